@@ -1,0 +1,44 @@
+#!/usr/bin/env node
+/**
+ * Starts one of our Bare entries with the Bare that `npm ci` installed.
+ *
+ * The binary is run itself, not through its npm wrapper, because signals do not
+ * reach Bare through the wrapper. SIGINT and SIGTERM are handed on and the exit
+ * code is passed back.
+ *
+ * Usage: node dist/app/launch.js <browser|demo|gateway|bench> [arguments…]
+ */
+import { spawn } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ENTRIES: Record<string, string> = {
+  browser: 'app/shells/browser/main.js',
+  demo: 'app/demo/main.js',
+  gateway: 'gateway/main.js',
+  bench: 'test/bench/main.js'
+}
+
+const [name = '', ...args] = process.argv.slice(2)
+const entry = ENTRIES[name]
+if (entry === undefined) {
+  process.stderr.write(`usage: launch <${Object.keys(ENTRIES).join('|')}> [arguments…]\n`)
+  process.exit(2)
+}
+
+const dist = dirname(dirname(fileURLToPath(import.meta.url)))
+const bare = (createRequire(import.meta.url)('bare-runtime') as () => string)()
+const child = spawn(bare, [join(dist, entry), ...args], { stdio: 'inherit' })
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => child.kill(signal))
+}
+child.on('error', (err) => {
+  process.stderr.write(`cannot start ${bare}: ${err.message}\n`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => {
+  process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+})

@@ -1,0 +1,299 @@
+declare module 'hyperdht' {
+  import type EventEmitter from 'bare-events'
+  import type { KeyPair } from 'hypercore-crypto'
+  namespace HyperDHT {
+    interface Address {
+      host: string
+      port: number
+    }
+  }
+  class HyperDHT extends EventEmitter {
+    constructor(options?: {
+      bootstrap?: (HyperDHT.Address | string)[]
+      ephemeral?: boolean
+      firewalled?: boolean
+      host?: string
+      port?: number
+      keyPair?: KeyPair
+    })
+    static keyPair(seed?: Uint8Array): KeyPair
+    readonly defaultKeyPair: KeyPair
+    readonly host: string
+    readonly port: number
+    readonly online: boolean
+    fullyBootstrapped(): Promise<void>
+    address(): HyperDHT.Address
+    destroy(options?: { force?: boolean }): Promise<void>
+    suspend(): Promise<void>
+    resume(): Promise<void>
+  }
+  export = HyperDHT
+}
+
+declare module 'hyperdht/testnet.js' {
+  import type HyperDHT from 'hyperdht'
+  interface Testnet {
+    readonly nodes: HyperDHT[]
+    readonly bootstrap: HyperDHT.Address[]
+    createNode(options?: Record<string, unknown>): HyperDHT
+    destroy(): Promise<void>
+  }
+  function createTestnet(
+    size?: number,
+    options?:
+      | {
+          host?: string
+          port?: number
+          teardown?: (fn: () => Promise<void>, options?: unknown) => void
+        }
+      | ((fn: () => Promise<void>, options?: unknown) => void)
+  ): Promise<Testnet>
+  export = createTestnet
+}
+
+declare module 'hyperswarm' {
+  import type EventEmitter from 'bare-events'
+  import type { Duplex } from 'streamx'
+  import type HyperDHT from 'hyperdht'
+  import type { KeyPair } from 'hypercore-crypto'
+  namespace Hyperswarm {
+    /** An encrypted Noise stream; `userData` is its Protomux once there is one. */
+    interface Connection extends Duplex {
+      readonly publicKey: Uint8Array
+      readonly remotePublicKey: Uint8Array
+      readonly handshakeHash: Uint8Array
+      readonly isInitiator: boolean
+      readonly connected: boolean
+      readonly opened: Promise<boolean>
+      readonly rawStream: { rtt?: number; remoteHost?: string; remotePort?: number }
+      userData: any
+      setKeepAlive(ms: number): void
+    }
+    interface PeerInfo {
+      readonly publicKey: Uint8Array
+      readonly topics: Uint8Array[]
+      readonly client: boolean
+      ban(value?: boolean): void
+    }
+    interface Discovery {
+      readonly isServer: boolean
+      readonly isClient: boolean
+      flushed(): Promise<boolean>
+      refresh(options?: { client?: boolean; server?: boolean }): Promise<void>
+      destroy(): Promise<void>
+    }
+  }
+  class Hyperswarm extends EventEmitter {
+    constructor(options?: {
+      bootstrap?: (HyperDHT.Address | string)[]
+      keyPair?: KeyPair
+      seed?: Uint8Array
+      dht?: HyperDHT
+      maxPeers?: number
+      firewall?: (remotePublicKey: Uint8Array) => boolean
+    })
+    readonly dht: HyperDHT
+    readonly keyPair: KeyPair
+    readonly connections: Set<Hyperswarm.Connection>
+    readonly peers: Map<string, Hyperswarm.PeerInfo>
+    readonly connecting: number
+    readonly destroyed: boolean
+    on(
+      event: 'connection',
+      listener: (connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo) => void
+    ): this
+    on(event: 'update' | 'close', listener: () => void): this
+    join(topic: Uint8Array, options?: { server?: boolean; client?: boolean }): Hyperswarm.Discovery
+    leave(topic: Uint8Array): Promise<void>
+    joinPeer(publicKey: Uint8Array): void
+    leavePeer(publicKey: Uint8Array): void
+    status(topic: Uint8Array): Hyperswarm.Discovery | null
+    listen(): Promise<void>
+    flush(): Promise<boolean>
+    suspend(): Promise<void>
+    resume(): Promise<void>
+    destroy(options?: { force?: boolean }): Promise<void>
+  }
+  export = Hyperswarm
+}
+
+declare module 'autobase' {
+  import type ReadyResource from 'ready-resource'
+  import type Corestore from 'corestore'
+  import type Hypercore from 'hypercore'
+  import type { KeyPair } from 'hypercore-crypto'
+  namespace Autobase {
+    interface ViewStore {
+      get(options: string | { name: string; valueEncoding?: unknown; cache?: unknown }): Hypercore
+    }
+    interface ApplyNode<V> {
+      value: V
+      from: Hypercore
+      length: number
+      indexed: boolean
+      optimistic: boolean
+    }
+    interface HostCalls {
+      readonly key: Uint8Array
+      readonly discoveryKey: Uint8Array
+      addWriter(key: Uint8Array, options?: { indexer?: boolean }): Promise<void>
+      removeWriter(key: Uint8Array): Promise<void>
+      ackWriter(key: Uint8Array): Promise<void>
+      removeable(key: Uint8Array): boolean
+      interrupt(reason: string): void
+    }
+    interface Options<View, V> {
+      open: (store: ViewStore, host: HostCalls) => View
+      apply: (nodes: ApplyNode<V>[], view: View, host: HostCalls) => Promise<void>
+      close?: (view: View) => Promise<void>
+      valueEncoding?: unknown
+      ackInterval?: number
+      ackThreshold?: number
+      optimistic?: boolean
+      encryptionKey?: Uint8Array | null
+      encrypt?: boolean
+      wakeup?: unknown
+      fastForward?: boolean | { key: Uint8Array }
+      keyPair?: KeyPair | Promise<KeyPair>
+      bigBatches?: boolean
+    }
+  }
+  class Autobase<View = unknown, V = Uint8Array> extends ReadyResource {
+    constructor(
+      store: Corestore,
+      bootstrap: Uint8Array | string | null,
+      options: Autobase.Options<View, V>
+    )
+    readonly key: Uint8Array
+    readonly discoveryKey: Uint8Array
+    readonly id: string
+    readonly core: Hypercore
+    readonly local: Hypercore
+    readonly system: { core: Hypercore; members: number }
+    readonly view: View
+    readonly writable: boolean
+    readonly isIndexer: boolean
+    readonly length: number
+    readonly signedLength: number
+    readonly encryptionKey: Uint8Array | null
+    readonly activeWriters: Iterable<{ core: Hypercore; isActiveIndexer: boolean }>
+    append(value: V | V[], options?: { optimistic?: boolean }): Promise<number>
+    update(): Promise<void>
+    ack(background?: boolean): Promise<void>
+    pause(): Promise<void>
+    resume(): Promise<void>
+    heads(): { key: Uint8Array; length: number }[]
+    hintWakeup(hints: { key: Uint8Array; length: number }[]): void
+    waitForWritable(): Promise<boolean>
+    replicate(stream: unknown): unknown
+    static isAutobase(core: Hypercore, options?: Hypercore.GetOptions): Promise<boolean>
+  }
+  export = Autobase
+}
+
+declare module 'protomux-wakeup' {
+  import type Hyperswarm from 'hyperswarm'
+  namespace ProtomuxWakeup {
+    interface Peer {
+      readonly stream: Hyperswarm.Connection
+      readonly active: boolean
+      readonly removed: boolean
+    }
+    interface Handlers {
+      discoveryKey?: Uint8Array
+      active?: boolean
+      onpeeradd?: (peer: Peer, session: Session) => void
+      onpeerremove?: (peer: Peer, session: Session) => void
+    }
+    interface Session {
+      readonly peers: Peer[]
+      hasStream(stream: unknown): boolean
+      active(): void
+      inactive(): void
+      destroy(): void
+    }
+  }
+  class ProtomuxWakeup {
+    constructor(onwakeup?: (id: Uint8Array, stream: unknown) => void)
+    addStream(stream: unknown): void
+    session(capability: Uint8Array, handlers?: ProtomuxWakeup.Handlers): ProtomuxWakeup.Session
+    destroy(): void
+  }
+  export = ProtomuxWakeup
+}
+
+declare module 'blind-pairing' {
+  import type ReadyResource from 'ready-resource'
+  import type Hyperswarm from 'hyperswarm'
+  namespace BlindPairing {
+    interface CreatedInvite {
+      id: Uint8Array
+      invite: Uint8Array
+      seed: Uint8Array
+      publicKey: Uint8Array
+      discoveryKey: Uint8Array
+      expires: number
+      additional: { data: Uint8Array; signature: Uint8Array } | null
+    }
+    interface DecodedInvite {
+      seed: Uint8Array
+      discoveryKey: Uint8Array
+      expires: number
+      id?: Uint8Array
+    }
+    interface Paired {
+      key: Uint8Array
+      encryptionKey: Uint8Array | null
+      data: Uint8Array | null
+    }
+    interface MemberRequest {
+      readonly inviteId: Uint8Array
+      readonly discoveryKey: Uint8Array
+      readonly receipt: Uint8Array | null
+      readonly userData: Uint8Array
+      /** Decrypts the request; throws when the invite's key does not fit. */
+      open(publicKey: Uint8Array): Uint8Array
+      confirm(payload: {
+        key: Uint8Array
+        encryptionKey?: Uint8Array | null
+        additional?: { data: Uint8Array; signature: Uint8Array } | null
+      }): void
+      /** 1 rejected, 2 invite used, 3 invite expired. */
+      deny(options?: { status?: 1 | 2 | 3 }): void
+    }
+    interface Member extends ReadyResource {
+      flushed(): Promise<void>
+    }
+    interface Candidate extends ReadyResource {
+      readonly pairing: Promise<Paired | null>
+      readonly paired: Paired | null
+    }
+  }
+  class BlindPairing extends ReadyResource {
+    constructor(swarm: Hyperswarm, options?: { poll?: number })
+    static createInvite(
+      key: Uint8Array,
+      options?: {
+        discoveryKey?: Uint8Array
+        expires?: number
+        seed?: Uint8Array
+        sensitive?: boolean
+        data?: Uint8Array
+      }
+    ): BlindPairing.CreatedInvite
+    static decodeInvite(invite: Uint8Array): BlindPairing.DecodedInvite
+    addMember(options: {
+      discoveryKey: Uint8Array
+      announce?: boolean
+      onadd: (request: BlindPairing.MemberRequest) => Promise<void> | void
+    }): BlindPairing.Member
+    addCandidate(options: {
+      invite: Uint8Array
+      userData: Uint8Array
+      onadd?: (paired: BlindPairing.Paired) => Promise<void> | void
+    }): BlindPairing.Candidate
+    suspend(): Promise<void>
+    resume(): void
+  }
+  export = BlindPairing
+}

@@ -1,0 +1,371 @@
+declare module 'corestore' {
+  import type ReadyResource from 'ready-resource'
+  import type { Duplex } from 'streamx'
+  import type Hypercore from 'hypercore'
+  import type Protomux from 'protomux'
+  import type { KeyPair } from 'hypercore-crypto'
+
+  namespace Corestore {
+    interface Options {
+      globalCache?: unknown
+      primaryKey?: Uint8Array
+      readOnly?: boolean
+      /** Wait for the lock instead of failing when another process has the store. */
+      wait?: boolean
+      id?: Uint8Array | string
+      allowBackup?: boolean
+    }
+    interface GetOptions {
+      key?: Uint8Array | string
+      discoveryKey?: Uint8Array
+      name?: string
+      keyPair?: KeyPair
+      active?: boolean
+      exclusive?: boolean
+      cache?: boolean
+      valueEncoding?: unknown
+      encryptionKey?: Uint8Array | null
+      createIfMissing?: boolean
+    }
+    /** The shared state behind the sessions of one core. */
+    interface InternalCore {
+      readonly discoveryKey: Uint8Array
+      readonly opened: boolean
+      readonly replicator: {
+        readonly downloading: boolean
+        attached(mux: Protomux): boolean
+        attachTo(mux: Protomux): void
+      }
+    }
+  }
+
+  class Corestore extends ReadyResource {
+    constructor(storage: string, options?: Corestore.Options)
+    readonly storage: {
+      compact(options?: Record<string, number>): Promise<void>
+      path?: string
+    }
+    readonly streamTracker: {
+      readonly records: { stream: Duplex & { noiseStream: Duplex & { userData: Protomux } } }[]
+      attachAll(core: Corestore.InternalCore): void
+    }
+    readonly cores: Iterable<Corestore.InternalCore> & {
+      get(discoveryKey: Uint8Array): Corestore.InternalCore | null
+    }
+    session(options?: { active?: boolean }): Corestore
+    namespace(name: string | Uint8Array, options?: { active?: boolean }): Corestore
+    get(options: Corestore.GetOptions | Uint8Array | string): Hypercore
+    replicate(stream: Duplex | boolean, options?: { live?: boolean }): Duplex
+    findingPeers(): () => void
+    list(namespace?: Uint8Array): AsyncIterable<Uint8Array>
+    createKeyPair(name: string): Promise<KeyPair>
+    _attachMaybe(mux: Protomux, discoveryKey: Uint8Array): Promise<void>
+    _shouldReplicate(core: Corestore.InternalCore, mux: Protomux): boolean
+  }
+  export = Corestore
+}
+
+declare module 'hypercore' {
+  import type ReadyResource from 'ready-resource'
+  import type { Duplex } from 'streamx'
+  import type { KeyPair } from 'hypercore-crypto'
+
+  namespace Hypercore {
+    interface GetOptions {
+      wait?: boolean
+      timeout?: number
+      valueEncoding?: unknown
+    }
+    interface Manifest {
+      version: number
+      signers: { publicKey: Uint8Array; namespace: Uint8Array }[]
+    }
+    interface Peer {
+      remotePublicKey: Uint8Array
+      remoteLength: number
+      remoteFork: number
+    }
+  }
+  class Hypercore<T = Uint8Array> extends ReadyResource {
+    readonly key: Uint8Array
+    readonly discoveryKey: Uint8Array
+    readonly id: string
+    readonly keyPair: KeyPair | null
+    readonly length: number
+    readonly contiguousLength: number
+    readonly byteLength: number
+    readonly fork: number
+    readonly writable: boolean
+    readonly manifest: Hypercore.Manifest | null
+    readonly peers: Hypercore.Peer[]
+    static key(manifest: Hypercore.Manifest | Uint8Array): Uint8Array
+    static discoveryKey(key: Uint8Array): Uint8Array
+    static createProtocolStream(
+      stream: Duplex | boolean,
+      options?: { ondiscoverykey?: (discoveryKey: Uint8Array) => void | Promise<void> }
+    ): Duplex
+    get(index: number, options?: Hypercore.GetOptions): Promise<T>
+    has(start: number, end?: number): Promise<boolean>
+    append(blocks: T | T[]): Promise<{ length: number; byteLength: number }>
+    truncate(length: number, options?: number | { fork?: number }): Promise<void>
+    clear(
+      start: number,
+      end?: number,
+      options?: { diff?: boolean }
+    ): Promise<{ blocks: number } | null>
+    compact(): Promise<void>
+    update(options?: { wait?: boolean }): Promise<boolean>
+    download(range?: { start?: number; end?: number; blocks?: number[] }): {
+      done(): Promise<void>
+      destroy(): void
+    }
+    createReadStream(options?: {
+      start?: number
+      end?: number
+      live?: boolean
+      snapshot?: boolean
+    }): AsyncIterable<T>
+    snapshot(): Hypercore<T>
+    session(options?: { valueEncoding?: unknown; writable?: boolean }): Hypercore<T>
+    findingPeers(): () => void
+    replicate(stream: unknown): Duplex
+    setActive(active: boolean): void
+    info(options?: { storage?: boolean }): Promise<{ storage?: { blocks: number } | null }>
+  }
+  export = Hypercore
+}
+
+declare module 'hyperbee' {
+  import type ReadyResource from 'ready-resource'
+  import type Hypercore from 'hypercore'
+
+  namespace Hyperbee {
+    interface Options {
+      keyEncoding?: unknown
+      valueEncoding?: unknown
+      extension?: boolean
+      metadata?: unknown
+    }
+    interface Node<K = string, V = unknown> {
+      seq: number
+      key: K
+      value: V
+    }
+    interface Range<K = string> {
+      gt?: K
+      gte?: K
+      lt?: K
+      lte?: K
+    }
+    interface ReadOptions {
+      reverse?: boolean
+      limit?: number
+    }
+    interface Reader<K, V> {
+      get(key: K, options?: { wait?: boolean; timeout?: number }): Promise<Node<K, V> | null>
+      peek(range: Range<K>, options?: ReadOptions): Promise<Node<K, V> | null>
+      createReadStream(
+        range?: Range<K>,
+        options?: ReadOptions
+      ): AsyncIterable<Node<K, V>> & { destroy(): void }
+    }
+    interface Batch<K, V> extends Reader<K, V> {
+      put(key: K, value?: V, options?: unknown): Promise<void>
+      del(key: K, options?: unknown): Promise<void>
+      flush(): Promise<void>
+      close(): Promise<void>
+    }
+    interface Diff<K, V> {
+      left: Node<K, V> | null
+      right: Node<K, V> | null
+    }
+  }
+  class Hyperbee<K = string, V = unknown> extends ReadyResource implements Hyperbee.Reader<K, V> {
+    constructor(core: Hypercore, options?: Hyperbee.Options)
+    readonly core: Hypercore
+    readonly feed: Hypercore
+    readonly version: number
+    get(key: K, options?: { wait?: boolean; timeout?: number }): Promise<Hyperbee.Node<K, V> | null>
+    peek(
+      range: Hyperbee.Range<K>,
+      options?: Hyperbee.ReadOptions
+    ): Promise<Hyperbee.Node<K, V> | null>
+    createReadStream(
+      range?: Hyperbee.Range<K>,
+      options?: Hyperbee.ReadOptions
+    ): AsyncIterable<Hyperbee.Node<K, V>> & { destroy(): void }
+    createDiffStream(
+      left: number | Hyperbee<K, V>,
+      range?: Hyperbee.Range<K>,
+      options?: Hyperbee.ReadOptions
+    ): AsyncIterable<Hyperbee.Diff<K, V>>
+    put(key: K, value?: V): Promise<void>
+    del(key: K): Promise<void>
+    batch(options?: { update?: boolean }): Hyperbee.Batch<K, V>
+    snapshot(): Hyperbee<K, V>
+    checkout(version: number): Hyperbee<K, V>
+    update(options?: { wait?: boolean }): Promise<boolean>
+  }
+  export = Hyperbee
+}
+
+declare module 'hyperdrive' {
+  import type ReadyResource from 'ready-resource'
+  import type { Readable, Writable } from 'streamx'
+  import type Corestore from 'corestore'
+  import type Hypercore from 'hypercore'
+  import type Hyperbee from 'hyperbee'
+
+  namespace Hyperdrive {
+    interface BlobId {
+      blockOffset: number
+      blockLength: number
+      byteOffset: number
+      byteLength: number
+    }
+    interface Entry {
+      seq: number
+      key: string
+      value: {
+        executable: boolean
+        linkname: string | null
+        blob: BlobId | null
+        metadata: unknown
+      }
+    }
+    interface ReadOptions {
+      start?: number
+      end?: number
+      length?: number
+      wait?: boolean
+      timeout?: number
+      prefetch?: number
+    }
+    interface Blobs {
+      readonly core: Hypercore
+      readonly locked: boolean
+      get(id: BlobId, options?: ReadOptions): Promise<Uint8Array | null>
+      put(buffer: Uint8Array): Promise<BlobId>
+      clear(id: BlobId, options?: { diff?: boolean }): Promise<{ blocks: number } | null>
+      createReadStream(id: BlobId, options?: ReadOptions): Readable<Uint8Array>
+      createWriteStream(): Writable<Uint8Array> & { id: BlobId }
+      batch(): {
+        put(buffer: Uint8Array): Promise<BlobId>
+        flush(): Promise<void>
+        close(): void
+      }
+    }
+    interface Watcher extends AsyncIterable<[Hyperdrive, Hyperdrive]> {
+      ready(): Promise<void>
+      destroy(): Promise<void>
+    }
+    interface EntryOptions {
+      executable?: boolean
+      linkname?: string | null
+      blob?: BlobId | null
+      metadata?: unknown
+    }
+    interface MirrorOptions {
+      prefix?: string
+      filter?: (key: string) => boolean
+      dryRun?: boolean
+      prune?: boolean
+    }
+    interface Batch {
+      putEntry(path: string, options?: EntryOptions): Promise<void>
+      del(path: string): Promise<void>
+      flush(): Promise<void>
+    }
+  }
+  class Hyperdrive extends ReadyResource {
+    constructor(store: Corestore, key?: Uint8Array | string | null, options?: { active?: boolean })
+    static getContentKey(
+      manifest: Hypercore.Manifest | Hypercore,
+      key?: Uint8Array
+    ): Uint8Array | null
+    readonly key: Uint8Array
+    readonly discoveryKey: Uint8Array
+    readonly contentKey: Uint8Array | undefined
+    readonly core: Hypercore
+    readonly db: Hyperbee
+    readonly blobs: Hyperdrive.Blobs | null
+    readonly version: number
+    readonly writable: boolean
+    getBlobs(): Promise<Hyperdrive.Blobs>
+    entry(
+      path: string,
+      options?: { wait?: boolean; timeout?: number }
+    ): Promise<Hyperdrive.Entry | null>
+    exists(path: string): Promise<boolean>
+    has(path: string): Promise<boolean>
+    get(path: string, options?: Hyperdrive.ReadOptions): Promise<Uint8Array | null>
+    put(path: string, buffer: Uint8Array, options?: { metadata?: unknown }): Promise<void>
+    putEntry(path: string, options?: Hyperdrive.EntryOptions): Promise<void>
+    del(path: string): Promise<void>
+    clear(path: string, options?: { diff?: boolean }): Promise<{ blocks: number } | null>
+    list(folder?: string, options?: { recursive?: boolean }): AsyncIterable<Hyperdrive.Entry>
+    readdir(folder: string): AsyncIterable<string>
+    entries(range?: Hyperbee.Range): AsyncIterable<Hyperdrive.Entry>
+    createReadStream(path: string, options?: Hyperdrive.ReadOptions): Readable<Uint8Array>
+    createWriteStream(path: string, options?: { metadata?: unknown }): Writable<Uint8Array>
+    batch(): Hyperdrive.Batch
+    update(options?: { wait?: boolean }): Promise<boolean>
+    watch(folder?: string): Hyperdrive.Watcher
+    diff(
+      version: number,
+      folder?: string
+    ): AsyncIterable<{ left: Hyperdrive.Entry | null; right: Hyperdrive.Entry | null }>
+    mirror(
+      destination: unknown,
+      options?: Hyperdrive.MirrorOptions
+    ): AsyncIterable<unknown> & {
+      done(): Promise<void>
+      count: { files: number; add: number; remove: number; change: number }
+    }
+    findingPeers(): () => void
+    replicate(stream: unknown): unknown
+  }
+  export = Hyperdrive
+}
+
+declare module 'localdrive' {
+  import type { Readable, Writable } from 'streamx'
+  class Localdrive {
+    constructor(
+      root: string,
+      options?: { followLinks?: boolean; metadata?: unknown; atomic?: boolean }
+    )
+    readonly root: string
+    entry(path: string): Promise<{
+      key: string
+      value: { executable: boolean; linkname: string | null; blob: { byteLength: number } | null }
+      mtime: number
+    } | null>
+    get(path: string): Promise<Uint8Array | null>
+    put(path: string, buffer: Uint8Array): Promise<void>
+    del(path: string): Promise<void>
+    list(
+      folder?: string,
+      options?: { ignore?: string[] }
+    ): AsyncIterable<{
+      key: string
+      value: { linkname: string | null; blob: { byteLength: number } | null }
+    }>
+    createReadStream(path: string, options?: { start?: number; end?: number }): Readable<Uint8Array>
+    createWriteStream(path: string): Writable<Uint8Array>
+    mirror(
+      destination: unknown,
+      options?: { filter?: (key: string) => boolean; prune?: boolean }
+    ): AsyncIterable<unknown> & { done(): Promise<void> }
+    close(): Promise<void>
+  }
+  export = Localdrive
+}
+
+declare module 'rache' {
+  class Rache {
+    constructor(options?: { maxSize?: number })
+    sub(): Rache
+  }
+  export = Rache
+}
