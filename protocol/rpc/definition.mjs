@@ -1,0 +1,213 @@
+/**
+ * The words that a face and the worker exchange: every struct and every call.
+ *
+ * Append only: existing structs may gain optional fields and enums may gain
+ * values at their end; the builder refuses anything else. After a change run
+ * `npm run generate` and commit what it writes.
+ *
+ * A field is `name: type`; `?` after the name makes it optional, `[]` after the
+ * type makes it a list. Times are unix seconds, sizes are bytes, keys and hashes
+ * are lowercase hex.
+ */
+
+export const enums = {
+  access: ['open', 'closed', 'private'],
+  role: ['none', 'member', 'admin'],
+  'worker-state': ['starting', 'ready', 'degraded'],
+  'relay-state': ['joining', 'ready'],
+  'join-phase': ['waiting', 'pairing', 'syncing', 'ready'],
+  'file-phase': ['here', 'fetching', 'waiting', 'bad'],
+  'transfer-kind': ['fetch', 'store'],
+  'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled']
+}
+
+export const structs = {
+  empty: {},
+  problem: { code: 'string', message: 'string' },
+  'relay-request': { relayKey: 'string' },
+
+  status: {
+    state: 'worker-state',
+    pubkey: 'string',
+    driveKey: 'string',
+    version: 'string',
+    storage: 'string',
+    localPort: 'uint',
+    peers: 'uint',
+    problems: 'problem[]',
+    gateways: 'string[]',
+    'name?': 'string'
+  },
+
+  relay: {
+    relayKey: 'string',
+    publicIdentifier: 'string',
+    name: 'string',
+    about: 'string',
+    access: 'access',
+    role: 'role',
+    members: 'uint',
+    online: 'uint',
+    files: 'uint',
+    lastEventAt: 'uint',
+    state: 'relay-state'
+  },
+  'relay-list': { relays: 'relay[]' },
+  'create-relay-request': {
+    name: 'string',
+    access: 'access',
+    'alias?': 'string',
+    'about?': 'string'
+  },
+
+  'create-invite-request': { relayKey: 'string', expiresIn: 'uint', uses: 'uint' },
+  invite: { invite: 'string', expiresAt: 'uint' },
+  'join-relay-request': { invite: 'string' },
+  'join-progress': { phase: 'join-phase', 'relay?': 'relay' },
+
+  member: { pubkey: 'string', role: 'role', online: 'bool', 'name?': 'string' },
+  members: { members: 'member[]' },
+
+  'shared-file': {
+    hash: 'string',
+    size: 'uint',
+    eventId: 'string',
+    pubkey: 'string',
+    createdAt: 'uint',
+    here: 'bool',
+    providers: 'uint',
+    online: 'uint',
+    phase: 'file-phase',
+    received: 'uint',
+    'name?': 'string',
+    'mime?': 'string',
+    'path?': 'string',
+    'url?': 'string',
+    'link?': 'string',
+    'problem?': 'problem'
+  },
+  'conversation-event': {
+    id: 'string',
+    pubkey: 'string',
+    createdAt: 'uint',
+    kind: 'uint',
+    content: 'string',
+    tags: 'string',
+    files: 'shared-file[]'
+  },
+  'conversation-request': { relayKey: 'string', limit: 'uint' },
+  'conversation-update': { reset: 'bool', events: 'conversation-event[]' },
+  'files-update': { reset: 'bool', files: 'shared-file[]', removed: 'string[]' },
+
+  'store-header': {
+    relayKey: 'string',
+    size: 'uint',
+    'fileHash?': 'string',
+    'mime?': 'string',
+    'name?': 'string'
+  },
+  'store-chunk': { 'header?': 'store-header', 'bytes?': 'buffer' },
+  'store-path-request': {
+    relayKey: 'string',
+    path: 'string',
+    'fileHash?': 'string',
+    'name?': 'string',
+    'mime?': 'string'
+  },
+  'stored-file': {
+    hash: 'string',
+    size: 'uint',
+    piecesRoot: 'string',
+    deduplicated: 'bool'
+  },
+
+  'post-file': {
+    hash: 'string',
+    'name?': 'string',
+    'mime?': 'string',
+    'fileUrl?': 'string',
+    'dim?': 'string',
+    'alt?': 'string',
+    'path?': 'string'
+  },
+  'post-request': {
+    relayKey: 'string',
+    content: 'string',
+    kind: 'uint',
+    files: 'post-file[]',
+    'replyTo?': 'string'
+  },
+  posted: { eventId: 'string' },
+
+  'fetch-file-request': { relayKey: 'string', hash: 'string' },
+  transfer: {
+    id: 'string',
+    relayKey: 'string',
+    hash: 'string',
+    kind: 'transfer-kind',
+    size: 'uint',
+    received: 'uint',
+    rate: 'uint',
+    phase: 'transfer-phase',
+    'name?': 'string',
+    'problem?': 'problem'
+  },
+  'transfers-update': { transfers: 'transfer[]' },
+  'cancel-transfer-request': { id: 'string' },
+
+  'set-gateways-request': { gateways: 'string[]' },
+  'set-name-request': { name: 'string' }
+}
+
+/**
+ * name: [request, response, how]. `subscribe` answers with a stream of values,
+ * `upload` takes a stream of them. The doc is copied into the generated types.
+ */
+export const calls = {
+  status: ['empty', 'status', 'subscribe', 'A snapshot now and each time it changes.'],
+  relayList: ['empty', 'relay-list', 'subscribe', 'All relays, now and each time one changes.'],
+  createRelay: [
+    'create-relay-request',
+    'relay',
+    'call',
+    'Makes a relay with this device as admin.'
+  ],
+  createInvite: [
+    'create-invite-request',
+    'invite',
+    'call',
+    'An invite; expiresIn in seconds, 0 = never; uses 0 = unlimited.'
+  ],
+  joinRelay: [
+    'join-relay-request',
+    'join-progress',
+    'subscribe',
+    'Joins by invite; ends after phase ready. Leaving the stream cancels.'
+  ],
+  members: ['relay-request', 'members', 'subscribe', 'All members, now and at each change.'],
+  conversation: [
+    'conversation-request',
+    'conversation-update',
+    'subscribe',
+    'The newest `limit` events, oldest first, then what is added.'
+  ],
+  files: [
+    'relay-request',
+    'files-update',
+    'subscribe',
+    'All files, then patches; removed = hashes.'
+  ],
+  storeFile: [
+    'store-chunk',
+    'stored-file',
+    'upload',
+    'The first chunk carries the header, all others bytes.'
+  ],
+  storePath: ['store-path-request', 'stored-file', 'call', 'Stores a file that the worker reads.'],
+  post: ['post-request', 'posted', 'call', 'Signs and appends an event; kind 9 for words.'],
+  fetchFile: ['fetch-file-request', 'empty', 'call', 'Asks for a file now.'],
+  transfers: ['empty', 'transfers-update', 'subscribe', 'All transfers, now and as they move.'],
+  cancelTransfer: ['cancel-transfer-request', 'empty', 'call', 'Cancels one transfer.'],
+  setGateways: ['set-gateways-request', 'empty', 'call', 'URLs that links are made for.'],
+  setName: ['set-name-request', 'empty', 'call', 'The name shown to all relays of this member.']
+}
