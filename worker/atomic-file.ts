@@ -1,0 +1,55 @@
+import { link, mkdir, open, rename, unlink } from 'bare-fs/promises'
+import { platform } from 'bare-os'
+import { dirname } from 'bare-path'
+
+/**
+ * Replaces the file at `path` so that a reader, and a crash at any moment,
+ * finds either the old content or the new, whole. The mode is 0600.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = path + '.tmp'
+  await writeWhole(temporary, text)
+  await rename(temporary, path)
+  await syncFolder(dirname(path))
+}
+
+/**
+ * Creates the file at `path` (0600), whole or not at all.
+ *
+ * @throws EEXIST when there is one already; it is left as it is
+ */
+export async function createFile(path: string, text: string): Promise<void> {
+  const temporary = path + '.new'
+  await writeWhole(temporary, text)
+  try {
+    // A link, unlike a rename, fails when somebody else was first.
+    await link(temporary, path)
+  } finally {
+    await unlink(temporary)
+  }
+  await syncFolder(dirname(path))
+}
+
+async function writeWhole(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const file = await open(path, 'w', 0o600)
+  try {
+    await file.chmod(0o600) // a leftover of an earlier crash keeps its own mode
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes, at)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+}
+
+/** Makes the new name itself survive a power cut, where folders can be synced. */
+async function syncFolder(path: string): Promise<void> {
+  if (platform() === 'win32') return
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}

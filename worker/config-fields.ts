@@ -1,0 +1,144 @@
+import { HypertunaError } from '../protocol/errors.ts'
+
+/** What the worker knows about one relay it belongs to. */
+export interface RelayEntry {
+  relayKey: string
+  publicIdentifier: string
+  name: string
+  access: 'open' | 'closed' | 'private'
+  autoConnect: boolean
+  keep: 'all' | 'on-demand'
+  /** Seconds since 1970. */
+  joinedAt: number
+}
+
+/** The contents of `relay-config.json`, version 1. */
+export interface RelayConfig {
+  version: 1
+  driveKey: string | null
+  /** The drive's last known version, to notice a lost or restored store. */
+  driveVersion: number
+  swarmPublicKey: string | null
+  nostrPubkey: string | null
+  localPort: number
+  /** URLs to make links for. */
+  gateways: string[]
+  quotaBytes: number | null
+  relays: RelayEntry[]
+}
+
+/** A test of one value, and what to say when it fails. */
+type Rule = [test: (value: unknown) => boolean, must: string]
+
+const HEX_KEY = /^[0-9a-f]{64}$/
+const isText = (value: unknown): boolean => typeof value === 'string'
+const isKey = (value: unknown): boolean => typeof value === 'string' && HEX_KEY.test(value)
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+const oneOf = (...words: string[]): Rule => [
+  (value) => typeof value === 'string' && words.includes(value),
+  `must be one of ${words.join(', ')}`
+]
+
+const KEY: Rule = [isKey, 'must be 64 lowercase hex digits']
+const KEY_OR_NULL: Rule = [(v) => v === null || isKey(v), 'must be 64 lowercase hex digits or null']
+const COUNT: Rule = [isCount, 'must be a whole number, 0 or more']
+
+const FIELDS: Record<keyof RelayConfig, Rule> = {
+  version: [(value) => value === 1, 'must be 1'],
+  driveKey: KEY_OR_NULL,
+  driveVersion: COUNT,
+  swarmPublicKey: KEY_OR_NULL,
+  nostrPubkey: KEY_OR_NULL,
+  localPort: [(v) => isCount(v) && (v as number) <= 65535, 'must be a port, 0 to 65535'],
+  gateways: [Array.isArray, 'must be a list of URLs'],
+  quotaBytes: [(v) => v === null || isCount(v), 'must be a number of bytes or null'],
+  relays: [Array.isArray, 'must be a list of relays']
+}
+
+const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
+  relayKey: KEY,
+  publicIdentifier: [isText, 'must be text'],
+  name: [isText, 'must be text'],
+  access: oneOf('open', 'closed', 'private'),
+  autoConnect: [(value) => typeof value === 'boolean', 'must be true or false'],
+  keep: oneOf('all', 'on-demand'),
+  joinedAt: COUNT
+}
+
+const GATEWAY: Rule = [isGateway, 'must be an http or https URL']
+
+/** What a new storage starts with. */
+export function defaultConfig(): RelayConfig {
+  return {
+    version: 1,
+    driveKey: null,
+    driveVersion: 0,
+    swarmPublicKey: null,
+    nostrPubkey: null,
+    localPort: 1945,
+    gateways: [],
+    quotaBytes: null,
+    relays: []
+  }
+}
+
+/**
+ * `value` as a configuration. A field that is left out has its default (but for
+ * `version`); a relay has no defaults.
+ *
+ * @param path the file's, for the message
+ * @throws BAD_CONFIG whose `details.field` is the path of the first wrong or unknown field
+ */
+export function checkConfig(value: unknown, path: string): RelayConfig {
+  const given = asObject(value, 'the whole', path)
+  if (!('version' in given)) throw wrong('version', 'is missing', path)
+  const config: Record<string, unknown> = { ...defaultConfig(), ...given }
+  checkFields(config, FIELDS, '', path)
+  const gateways = config.gateways as unknown[]
+  gateways.forEach((gateway, i) => checkRule(gateway, GATEWAY, `gateways[${i}]`, path))
+  const seen = new Set<unknown>()
+  for (const [i, relay] of (config.relays as unknown[]).entries()) {
+    const field = `relays[${i}]`
+    const fields = asObject(relay, field, path)
+    checkFields(fields, RELAY_FIELDS, field + '.', path)
+    if (seen.has(fields.relayKey)) throw wrong(`${field}.relayKey`, 'is there twice', path)
+    seen.add(fields.relayKey)
+  }
+  return config as unknown as RelayConfig
+}
+
+function checkFields(
+  fields: Record<string, unknown>,
+  rules: Record<string, Rule>,
+  prefix: string,
+  path: string
+): void {
+  for (const name of Object.keys(fields)) {
+    if (!Object.hasOwn(rules, name)) throw wrong(prefix + name, 'is not a known field', path)
+  }
+  for (const [name, rule] of Object.entries(rules)) {
+    if (!Object.hasOwn(fields, name)) throw wrong(prefix + name, 'is missing', path)
+    checkRule(fields[name], rule, prefix + name, path)
+  }
+}
+
+function checkRule(value: unknown, [test, must]: Rule, field: string, path: string): void {
+  if (!test(value)) throw wrong(field, must, path)
+}
+
+function asObject(value: unknown, field: string, path: string): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return value as Record<string, unknown>
+  }
+  throw wrong(field, 'must be an object', path)
+}
+
+function isGateway(value: unknown): boolean {
+  if (typeof value !== 'string') return false
+  const { protocol } = URL.parse(value) ?? { protocol: '' }
+  return protocol === 'http:' || protocol === 'https:'
+}
+
+function wrong(field: string, reason: string, path: string): HypertunaError {
+  return new HypertunaError('BAD_CONFIG', `${field} ${reason} (in ${path})`, { details: { field } })
+}

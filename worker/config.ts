@@ -1,0 +1,110 @@
+import { readFile } from 'bare-fs/promises'
+import { join } from 'bare-path'
+import { HypertunaError } from '../protocol/errors.ts'
+import { replaceFile } from './atomic-file.ts'
+import { checkConfig, defaultConfig } from './config-fields.ts'
+import { diskError, isSystemCode } from './disk-error.ts'
+import type { RelayConfig, RelayEntry } from './config-fields.ts'
+
+export type { RelayConfig, RelayEntry } from './config-fields.ts'
+
+const FILE = 'relay-config.json'
+
+/** The worker's `relay-config.json`: what it holds now, and the one way to change it. */
+export class Config {
+  readonly path: string
+  /** Why the file was not taken; the values are then defaults and are never saved. */
+  readonly problem: HypertunaError | null
+  #values: RelayConfig
+  #saving: Promise<void> = Promise.resolve()
+
+  constructor(path: string, values: RelayConfig, problem: HypertunaError | null = null) {
+    this.path = path
+    this.problem = problem
+    this.#values = values
+  }
+
+  /** A copy of the current values. */
+  get(): RelayConfig {
+    return structuredClone(this.#values)
+  }
+
+  /**
+   * Changes some fields and saves the file, atomically and in the order of the calls.
+   * Nothing changes when it fails.
+   *
+   * @param patch the new values, or a function from the current values to them
+   * @throws BAD_CONFIG for a wrong value or a file that was not taken, STORAGE_* from the disk
+   */
+  update(
+    patch: Partial<RelayConfig> | ((now: RelayConfig) => Partial<RelayConfig>)
+  ): Promise<void> {
+    const saved = this.#saving.then(() => this.#save(patch))
+    // A failed save fails its caller; the next one starts from what is on the disk.
+    this.#saving = saved.catch(() => {})
+    return saved
+  }
+
+  async #save(
+    patch: Partial<RelayConfig> | ((now: RelayConfig) => Partial<RelayConfig>)
+  ): Promise<void> {
+    if (this.problem !== null) throw this.problem
+    const changed = typeof patch === 'function' ? patch(this.get()) : structuredClone(patch)
+    const next = checkConfig({ ...this.#values, ...changed }, this.path)
+    await writeConfig(this.path, next)
+    this.#values = next
+  }
+
+  /** Adds the relay, or replaces what is known about it. */
+  setRelay(relay: RelayEntry): Promise<void> {
+    return this.update(({ relays }) => {
+      const others = relays.filter(({ relayKey }) => relayKey !== relay.relayKey)
+      return { relays: [...others, relay] }
+    })
+  }
+}
+
+/**
+ * Reads `<dir>/relay-config.json`; a missing file is created with defaults (mode 0600).
+ *
+ * @throws BAD_CONFIG naming the wrong `field`, with the file left as it is; STORAGE_*
+ */
+export async function loadOrCreateConfig(dir: string): Promise<Config> {
+  const path = join(dir, FILE)
+  const stored = await readConfig(path)
+  if (stored !== null) return new Config(path, stored)
+  const values = defaultConfig()
+  await writeConfig(path, values)
+  return new Config(path, values)
+}
+
+/** Defaults that are never saved, for a worker that starts degraded because of `problem`. */
+export function unsavedConfig(dir: string, problem: HypertunaError): Config {
+  return new Config(join(dir, FILE), defaultConfig(), problem)
+}
+
+async function readConfig(path: string): Promise<RelayConfig | null> {
+  let text: string
+  try {
+    text = (await readFile(path, { encoding: 'utf8' })) as string
+  } catch (err) {
+    if (isSystemCode(err, 'ENOENT')) return null
+    throw new HypertunaError('BAD_CONFIG', `${path} cannot be read`, { cause: err })
+  }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (err) {
+    const reason = (err as Error).message
+    throw new HypertunaError('BAD_CONFIG', `${path} is not JSON: ${reason}`, { cause: err })
+  }
+  return checkConfig(value, path)
+}
+
+async function writeConfig(path: string, values: RelayConfig): Promise<void> {
+  try {
+    await replaceFile(path, JSON.stringify(values, null, 2) + '\n')
+  } catch (err) {
+    throw diskError(err, `${path} cannot be written`)
+  }
+}
