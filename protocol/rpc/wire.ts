@@ -1,0 +1,38 @@
+/**
+ * What the generated hrpc code looks like from outside. It is plain JavaScript;
+ * this is its shape, as hrpc 4.3 and bare-rpc 1.3 behave.
+ */
+import type { Duplex, Readable, Writable } from 'streamx'
+import type { Encoder } from 'compact-encoding'
+import GeneratedRpc from './generated/index.js'
+
+/** One call that streams; the inner streams carry encoded bytes. */
+export interface CallStream extends Duplex {
+  /** The request of a subscription; null when it was empty. */
+  readonly data: unknown
+  readonly readStream: (Readable & { _request: PendingCall }) | null
+  readonly writeStream: Writable | null
+  readonly writeStreamEncoding: Encoder<unknown> | null
+  /** The answer to an upload. Ask for it first: only then does a lost session reject it. */
+  reply(): Promise<unknown>
+}
+
+/** The asking side's record of one call; its promise rejects with a refusal. */
+interface PendingCall {
+  readonly _promise: Promise<unknown>
+}
+
+export interface IncomingCall {
+  readonly command: number
+}
+
+/** Methods are named like the calls, handlers `on` + the name with a capital. */
+export interface Wire {
+  readonly _rpc: { _onrequest: (call: IncomingCall) => Promise<void> }
+  [method: string]: unknown
+}
+
+/** Speaks the generated RPC over a session; either side may. */
+export function createWire(session: Duplex): Wire {
+  return new GeneratedRpc(session) as unknown as Wire
+}
