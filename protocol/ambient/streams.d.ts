@@ -5,11 +5,11 @@
 
 declare module 'protomux' {
   import type { Duplex } from 'streamx'
-  import type { Encoding } from 'compact-encoding'
+  import type { Encoder } from 'compact-encoding'
 
   namespace Protomux {
     interface MessageOptions<T> {
-      encoding?: Encoding<T>
+      encoding?: Encoder<T>
       autoBatch?: boolean
       onmessage?: (message: T, channel: Channel) => void | Promise<void>
     }
@@ -23,7 +23,7 @@ declare module 'protomux' {
       aliases?: string[]
       id?: Uint8Array | null
       unique?: boolean
-      handshake?: Encoding<H> | null
+      handshake?: Encoder<H> | null
       messages?: MessageOptions<any>[]
       onopen?: (handshake: H, channel: Channel<H>) => void | Promise<void>
       onclose?: (isRemote: boolean, channel: Channel<H>) => void | Promise<void>
@@ -149,12 +149,14 @@ declare module 'sodium-universal' {
     inputs: Uint8Array[],
     key?: Uint8Array
   ): void
+  export function crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void
   export function randombytes_buf(out: Uint8Array): void
   export function sodium_memzero(buffer: Uint8Array): void
   const sodium: {
     crypto_generichash_BYTES: number
     crypto_generichash: typeof crypto_generichash
     crypto_generichash_batch: typeof crypto_generichash_batch
+    crypto_hash_sha256: typeof crypto_hash_sha256
     randombytes_buf: typeof randombytes_buf
     sodium_memzero: typeof sodium_memzero
   }
