@@ -1,5 +1,5 @@
 import type { Duplex } from 'streamx'
-import { HypertunaError } from '../errors.ts'
+import { HypertunaError, isErrorCode } from '../errors.ts'
 import { CHUNK_SIZE, type CallsOf, type Request, type Response } from './calls.ts'
 import type { StoredFile, StoreChunk, StoreHeader } from './generated/types.ts'
 import { createWire, type CallStream, type Wire } from './wire.ts'
@@ -48,11 +48,13 @@ export function createClient(session: Duplex): RpcClient {
   session.on('error', ignore) // the calls under way report it
   session.on('end', () => session.destroy()) // the worker is gone
   const wire = createWire(session)
+  const connection = { wire, session }
   return {
     closed,
-    call: (name, request) => call(wire, name, request),
-    subscribe: (name, request, onvalue, onend) => subscribe(wire, name, request, onvalue, onend),
-    storeFile: (header, source, options) => storeFile(wire, header, source, options),
+    call: (name, request) => call(connection, name, request),
+    subscribe: (name, request, onvalue, onend) =>
+      subscribe(connection, name, request, onvalue, onend),
+    storeFile: (header, source, options) => storeFile(connection, header, source, options),
     close() {
       session.destroy()
       return closed
@@ -60,8 +62,13 @@ export function createClient(session: Duplex): RpcClient {
   }
 }
 
+interface Connection {
+  readonly wire: Wire
+  readonly session: Duplex
+}
+
 async function call<Name extends CallsOf<'call'>>(
-  wire: Wire,
+  { wire, session }: Connection,
   name: Name,
   request: Request<Name>
 ): Promise<Response<Name>> {
@@ -69,12 +76,12 @@ async function call<Name extends CallsOf<'call'>>(
   try {
     return await method.call(wire, request)
   } catch (err) {
-    throw asHypertunaError(err)
+    throw asHypertunaError(err, session)
   }
 }
 
 function subscribe<Name extends CallsOf<'subscribe'>>(
-  wire: Wire,
+  { wire, session }: Connection,
   name: Name,
   request: Request<Name>,
   onvalue: (value: Response<Name>) => void,
@@ -95,7 +102,7 @@ function subscribe<Name extends CallsOf<'subscribe'>>(
   stream.on('close', () => {
     if (over) return
     over = true
-    onend(failure === null ? null : asHypertunaError(failure))
+    onend(failure === null ? null : asHypertunaError(failure, session))
   })
   return () => {
     over = true
@@ -104,7 +111,7 @@ function subscribe<Name extends CallsOf<'subscribe'>>(
 }
 
 async function storeFile(
-  wire: Wire,
+  { wire, session }: Connection,
   header: StoreHeader,
   source: AsyncIterable<Uint8Array>,
   { signal, onprogress = ignore }: UploadOptions = {}
@@ -126,7 +133,7 @@ async function storeFile(
     return await Promise.race([reply, aborted, sending.then(() => reply)])
   } catch (err) {
     // With an error: hrpc takes a bare close for the end of the file.
-    const reason = asHypertunaError(err)
+    const reason = asHypertunaError(err, session)
     stream.writeStream?.destroy(reason)
     throw reason
   } finally {
@@ -169,9 +176,10 @@ function write(stream: CallStream, chunk: StoreChunk): Promise<void> | void {
   })
 }
 
-function asHypertunaError(err: unknown): HypertunaError {
+/** The worker's reason when it gave one; otherwise a broken session is just that. */
+function asHypertunaError(err: unknown, session: Duplex): HypertunaError {
   const code = (err as { code?: unknown } | null)?.code
-  if (code === 'CHANNEL_CLOSED') {
+  if (!isErrorCode(code) && session.destroying) {
     return new HypertunaError('CLOSED', 'The connection to the worker is gone', { cause: err })
   }
   return HypertunaError.from(err)

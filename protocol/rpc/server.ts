@@ -5,7 +5,7 @@ import type { CallsOf, Request, Response } from './calls.ts'
 import { CALLS, type CallName, type StoredFile, type StoreHeader } from './generated/types.ts'
 import { Subscription } from './subscription.ts'
 import { receive } from './upload.ts'
-import { createWire, type CallStream, type IncomingCall, type Wire } from './wire.ts'
+import { createWire, holdBack, type CallStream, type IncomingCall, type Wire } from './wire.ts'
 
 /** A file that a face streams in. */
 export interface Upload {
@@ -102,6 +102,7 @@ async function upload(
 ): Promise<StoredFile> {
   const abort = new AbortController()
   let settled = false
+  holdBack(stream)
   stream.on('error', ignore) // the source reports it
   stream.on('close', () => {
     if (!settled) abort.abort(undefined)

@@ -36,3 +36,16 @@ export interface Wire {
 export function createWire(session: Duplex): Wire {
   return new GeneratedRpc(session) as unknown as Wire
 }
+
+/**
+ * Lets a reader of `call` hold the other side back. hrpc means to, but pauses its
+ * outer stream, which does not stop the inner one from filling it.
+ */
+export function holdBack(call: CallStream): void {
+  const { readStream } = call
+  if (readStream === null) return
+  call.pause = () => {
+    readStream.pause() // hrpc resumes it when the reader has room
+    return call
+  }
+}

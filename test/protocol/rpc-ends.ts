@@ -1,0 +1,67 @@
+/** Both ends of a real pipe, and a worker's handlers to answer on it. */
+import Pipe from 'bare-pipe'
+import type { Duplex } from 'streamx'
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { CallsOf } from '../../protocol/rpc/calls.ts'
+import { CALLS, type CallName } from '../../protocol/rpc/generated/types.ts'
+import type { RpcHandlers } from '../../protocol/rpc/server.ts'
+
+interface Test {
+  tmp(): Promise<string>
+  teardown(fn: () => unknown): void
+}
+
+/** A connected pair of streams over a socket in the file system. */
+export async function connectedPipes(t: Test): Promise<{ near: Duplex; far: Duplex }> {
+  const path = `${await t.tmp()}/pipe`
+  const server = Pipe.createServer()
+  const accepted = new Promise<Pipe>((resolve) => server.once('connection', resolve))
+  await new Promise<void>((resolve) => server.listen(path, () => resolve()))
+  const near = Pipe.createConnection(path) as unknown as Duplex
+  const far = (await accepted) as unknown as Duplex
+  t.teardown(async () => {
+    near.destroy()
+    far.destroy()
+    await new Promise<void>((resolve) => server.close(() => resolve()))
+  })
+  return { near, far }
+}
+
+/** Handlers of which only `own` do something: the others refuse. */
+export function handlersWith(own: Partial<RpcHandlers>): RpcHandlers {
+  const refuse = async (): Promise<never> => {
+    throw new HypertunaError('UNSUPPORTED', 'Not in this test')
+  }
+  const all: Partial<Record<CallName, unknown>> = {}
+  for (const name of Object.keys(CALLS) as CallName[]) all[name] = refuse
+  return { ...all, ...own } as RpcHandlers
+}
+
+/** Any relay. */
+export function someRelay(name: string) {
+  return {
+    relayKey: 'ab'.repeat(32),
+    publicIdentifier: `npub1test:${name}`,
+    name,
+    about: '',
+    access: 'open',
+    role: 'admin',
+    members: 1,
+    online: 1,
+    files: 0,
+    lastEventAt: 1_700_000_000,
+    state: 'ready'
+  } as const
+}
+
+export type Subscribable = CallsOf<'subscribe'>
+
+/** Resolves with an error's code, or fails the test with what came instead. */
+export async function codeOf(promise: Promise<unknown>): Promise<string> {
+  try {
+    await promise
+  } catch (err) {
+    return err instanceof HypertunaError ? err.code : `not ours: ${String(err)}`
+  }
+  return 'no error'
+}
