@@ -1,0 +1,33 @@
+import { HypertunaError } from '../../../protocol/errors.ts'
+import type { HashReport } from './hash-worker.ts'
+
+/**
+ * The sha256 of a file as lowercase hex.
+ * @param onprogress bytes hashed so far
+ * @throws SOURCE_UNREADABLE when the file cannot be read, CANCELLED when `signal` says so
+ */
+export function hashFile(
+  file: File,
+  signal: AbortSignal,
+  onprogress: (done: number) => void
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module' })
+    const cancel = () => settle(() => reject(new HypertunaError('CANCELLED', 'Cancelled')))
+    const settle = (then: () => void) => {
+      worker.terminate()
+      signal.removeEventListener('abort', cancel)
+      then()
+    }
+    worker.onmessage = ({ data }: MessageEvent<HashReport>) => {
+      if (data.kind === 'progress') onprogress(data.done)
+      else if (data.kind === 'hash') settle(() => resolve(data.hash))
+      else settle(() => reject(new HypertunaError('SOURCE_UNREADABLE', data.reason)))
+    }
+    worker.onerror = (event) =>
+      settle(() => reject(new HypertunaError('INTERNAL', event.message || 'Hashing failed')))
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    else worker.postMessage(file)
+  })
+}

@@ -1,0 +1,24 @@
+import { createRoot } from 'react-dom/client'
+import { Root } from './root.tsx'
+import { BrowserHost } from './session/browser-host.ts'
+import { App, AppContext } from './state/app.ts'
+import { applyLastTheme } from './state/look.ts'
+import './styles/index.css'
+
+applyLastTheme()
+const app = new App(new BrowserHost())
+void app.session.connect()
+
+// The wait between attempts is cut short when there is reason to hope
+const hope = () => void app.session.connect()
+addEventListener('hashchange', hope)
+addEventListener('online', hope)
+addEventListener('focus', hope)
+
+const place = document.getElementById('app')
+if (!place) throw new Error('index.html has no place for the app')
+createRoot(place).render(
+  <AppContext value={app}>
+    <Root />
+  </AppContext>
+)

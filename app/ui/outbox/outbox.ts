@@ -1,0 +1,211 @@
+import { HypertunaError } from '../../../protocol/errors.ts'
+import { fileLink, extensionFor } from '../../../protocol/ids.ts'
+import { mimeFor, plainMime } from '../../../protocol/mime.ts'
+import type { PostFile } from '../../../protocol/rpc/generated/types.ts'
+import type { ChosenFile } from '../intake/choose.ts'
+import { hashFile } from '../intake/hash-file.ts'
+import { readDimensions } from '../intake/dimensions.ts'
+import type { Session } from '../session/session.ts'
+import { Value } from '../session/store.ts'
+import { explain } from '../strings.ts'
+import type { Outgoing, OutgoingFile } from './outgoing.ts'
+import { Pace } from './pace.ts'
+import { Turns } from './turns.ts'
+
+const WORDS = 9
+const FILE_ALONE = 1063
+const FILES_AT_ONCE = 2
+
+/** What a group's links are made from. */
+export interface LinkFacts {
+  publicIdentifier: string
+  gateway: string | null
+}
+
+/**
+ * Messages on their way: each file hashed here, streamed to the worker, and then the message
+ * posted. A dropped session is waited for; hashes that are known are not computed again.
+ */
+export class Outbox {
+  readonly items = new Value<readonly Outgoing[]>([])
+  readonly #session: Session
+  readonly #linkFacts: (relayKey: string) => LinkFacts | null
+  readonly #running = new Map<string, AbortController>()
+  readonly #turns = new Turns(FILES_AT_ONCE)
+  #count = 0
+
+  constructor(session: Session, linkFacts: (relayKey: string) => LinkFacts | null) {
+    this.#session = session
+    this.#linkFacts = linkFacts
+    session.onopen(() => {
+      for (const item of this.items.get()) if (item.phase === 'waiting') this.retry(item.id)
+    })
+  }
+
+  send(relayKey: string, content: string, files: ChosenFile[]): void {
+    const id = `outgoing-${++this.#count}`
+    const item: Outgoing = {
+      id,
+      relayKey,
+      content,
+      createdAt: Math.floor(Date.now() / 1000),
+      files: files.map(outgoingFile),
+      phase: 'sending',
+      problem: null,
+      eventId: null
+    }
+    this.items.set([...this.items.get(), item])
+    void this.#run(id)
+  }
+
+  retry(id: string): void {
+    if (this.#running.has(id)) return
+    this.#change(id, { phase: 'sending', problem: null })
+    void this.#run(id)
+  }
+
+  /** Stops a message and takes it off the list. What the worker stored of it stays unpublished. */
+  cancel(id: string): void {
+    this.#running.get(id)?.abort()
+    this.forget(id)
+  }
+
+  /** Takes one file out of a message; a message left with nothing goes too. */
+  cancelFile(id: string, fileId: string): void {
+    const item = this.#find(id)
+    if (!item) return
+    const files = item.files.filter((file) => file.id !== fileId)
+    this.#running.get(id)?.abort()
+    this.#running.delete(id)
+    if (files.length === 0 && item.content === '') return this.forget(id)
+    this.#change(id, { files, phase: 'sending', problem: null })
+    void this.#run(id)
+  }
+
+  /** Called when a posted message has shown up in the conversation. */
+  forget(id: string): void {
+    this.items.set(this.items.get().filter((item) => item.id !== id))
+  }
+
+  async #run(id: string): Promise<void> {
+    const abort = new AbortController()
+    this.#running.set(id, abort)
+    try {
+      const item = this.#find(id)
+      if (!item) return
+      const pending = item.files.filter((file) => file.phase !== 'stored')
+      await Promise.all(
+        pending.map((file) =>
+          this.#turns.take(abort.signal, () => this.#store(item, file, abort.signal))
+        )
+      )
+      abort.signal.throwIfAborted()
+      await this.#post(id)
+    } catch (error) {
+      // Ending the others of this message: one that fails holds the whole message back
+      if (!abort.signal.aborted) this.#failed(id, HypertunaError.from(error))
+      abort.abort()
+    } finally {
+      if (this.#running.get(id) === abort) this.#running.delete(id)
+    }
+  }
+
+  async #store(item: Outgoing, chosen: OutgoingFile, signal: AbortSignal): Promise<void> {
+    const change = (next: Partial<OutgoingFile>) => {
+      if (!signal.aborted) this.#changeFile(item.id, chosen.id, next)
+    }
+    const { file, name, mime } = chosen
+    const dim = chosen.dim ?? (await readDimensions(file, mime))
+    let hash = chosen.hash
+    if (hash === null) {
+      change({ phase: 'hashing', done: 0, dim })
+      hash = await hashFile(file, signal, (done) => change({ done }))
+      change({ hash })
+    }
+    const pace = new Pace()
+    change({ phase: 'sending', done: 0, rate: 0 })
+    await this.#session
+      .client()
+      .storeFile(
+        { relayKey: item.relayKey, size: file.size, fileHash: hash, mime, name },
+        bytesOf(file),
+        { signal, onprogress: (done) => pace.tick(done, (rate) => change({ done, rate })) }
+      )
+    change({ phase: 'stored', done: file.size, rate: 0 })
+  }
+
+  async #post(id: string): Promise<void> {
+    const item = this.#find(id)
+    if (!item) return
+    const { relayKey, content } = item
+    const facts = this.#linkFacts(relayKey)
+    const alone = content === '' && item.files.length === 1
+    const { eventId } = await this.#session.call('post', {
+      relayKey,
+      content,
+      kind: alone ? FILE_ALONE : WORDS,
+      files: item.files.map((file) => postFile(file, facts))
+    })
+    this.#change(id, { phase: 'posted', eventId })
+  }
+
+  #failed(id: string, error: HypertunaError): void {
+    const item = this.#find(id)
+    if (!item) return
+    const waiting = error.code === 'CLOSED'
+    this.#change(id, {
+      phase: waiting ? 'waiting' : 'failed',
+      problem: waiting ? null : explain(error),
+      files: item.files.map((file) =>
+        file.phase === 'stored' ? file : { ...file, phase: waiting ? 'waiting' : 'failed', rate: 0 }
+      )
+    })
+    // The session may have come back while this was failing
+    if (waiting && this.#session.link.get() === 'open') setTimeout(() => this.retry(id), 1000)
+  }
+
+  #find(id: string): Outgoing | undefined {
+    return this.items.get().find((item) => item.id === id)
+  }
+
+  #change(id: string, change: Partial<Outgoing>): void {
+    this.items.set(this.items.get().map((item) => (item.id === id ? { ...item, ...change } : item)))
+  }
+
+  #changeFile(id: string, fileId: string, change: Partial<OutgoingFile>): void {
+    const files = this.#find(id)?.files.map((file) =>
+      file.id === fileId ? { ...file, ...change } : file
+    )
+    if (files) this.#change(id, { files })
+  }
+}
+
+function outgoingFile(chosen: ChosenFile): OutgoingFile {
+  const mime = plainMime(chosen.file.type) ?? mimeFor(chosen.name)
+  return { ...chosen, mime, phase: 'waiting', done: 0, rate: 0, hash: null, dim: null }
+}
+
+function postFile(file: OutgoingFile, facts: LinkFacts | null): PostFile {
+  const { hash, name, mime, dim, path } = file
+  if (hash === null) throw new HypertunaError('INTERNAL', 'A file was posted before it was hashed')
+  const extension = extensionFor(mime, name)
+  const fileUrl = facts && fileLink(facts.gateway, facts.publicIdentifier, hash, extension)
+  return { hash, name, mime, dim, path, fileUrl }
+}
+
+async function* bytesOf(file: File): AsyncGenerator<Uint8Array> {
+  const reader = file.stream().getReader()
+  try {
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      yield value
+    }
+  } catch (error) {
+    throw new HypertunaError('SOURCE_UNREADABLE', 'The file could not be read to its end', {
+      cause: error
+    })
+  } finally {
+    reader.releaseLock()
+  }
+}

@@ -1,0 +1,74 @@
+import type { ReactNode } from 'react'
+import { ProgressBar } from 'react-aria-components'
+import { findLinks, plainWords } from '../plain-text.ts'
+import { WarnIcon } from './icons.tsx'
+
+/** What went wrong, in place, read out when it appears. */
+export function Alert({ children }: { children: ReactNode }) {
+  return (
+    <p className='alert' role='alert'>
+      <WarnIcon />
+      <span>{children}</span>
+    </p>
+  )
+}
+
+/** An empty screen: what is missing, and one thing to do about it. */
+export function Empty({
+  icon,
+  title,
+  text,
+  children
+}: {
+  icon: ReactNode
+  title: string
+  text: string
+  children?: ReactNode
+}) {
+  return (
+    <div className='empty'>
+      {icon}
+      <h2>{title}</h2>
+      <p>{text}</p>
+      {children}
+    </div>
+  )
+}
+
+export function Loading({ label }: { label: string }) {
+  return (
+    <div className='empty' role='status'>
+      <span className='spinner' />
+      <p>{label}</p>
+    </div>
+  )
+}
+
+export function Bar({ label, done, whole }: { label: string; done: number; whole: number }) {
+  return (
+    <ProgressBar aria-label={label} value={done} maxValue={Math.max(1, whole)}>
+      {({ percentage = 0 }) => (
+        <div className='bar'>
+          <span style={{ width: `${percentage}%` }} />
+        </div>
+      )}
+    </ProgressBar>
+  )
+}
+
+/** A member's words: text, and links to web addresses. Never HTML. */
+export function Words({ words }: { words: string }) {
+  return (
+    <p className='words' dir='auto'>
+      {findLinks(plainWords(words)).map(({ text, href }, index) =>
+        href === null ? (
+          text
+        ) : (
+          <a key={index} href={href} target='_blank' rel='noopener noreferrer nofollow'>
+            {text}
+          </a>
+        )
+      )}
+    </p>
+  )
+}

@@ -1,0 +1,46 @@
+import type { ReactNode } from 'react'
+import {
+  Button as AriaButton,
+  Tooltip,
+  TooltipTrigger,
+  type ButtonProps as AriaButtonProps
+} from 'react-aria-components'
+
+interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children'> {
+  kind?: 'plain' | 'primary' | 'quiet' | 'link'
+  children: ReactNode
+}
+
+export function Button({ kind = 'plain', children, ...props }: ButtonProps) {
+  return (
+    <AriaButton {...props} className={`button ${kind}`}>
+      {children}
+    </AriaButton>
+  )
+}
+
+interface IconButtonProps extends Omit<ButtonProps, 'aria-label'> {
+  /** Read out, and shown on hover unless `hint` says it shorter */
+  label: string
+  hint?: string
+}
+
+/** A square button whose label is a tooltip. */
+export function IconButton({
+  label,
+  hint = label,
+  kind = 'quiet',
+  children,
+  ...props
+}: IconButtonProps) {
+  return (
+    <TooltipTrigger delay={500} closeDelay={0}>
+      <AriaButton {...props} aria-label={label} className={`button icon ${kind}`}>
+        {children}
+      </AriaButton>
+      <Tooltip className='tooltip' offset={6}>
+        {hint}
+      </Tooltip>
+    </TooltipTrigger>
+  )
+}

@@ -1,0 +1,38 @@
+import { useState } from 'react'
+import { Button } from './button.tsx'
+import { CheckIcon } from './icons.tsx'
+import { Field } from './fields.tsx'
+import { copy } from '../strings.ts'
+
+/** Text to pass on: it can be selected, and copied with one press. */
+export function CopyField({ label, text, hint }: { label: string; text: string; hint?: string }) {
+  const [copied, setCopied] = useState(false)
+  const [failed, setFailed] = useState(false)
+  const take = () =>
+    navigator.clipboard.writeText(text).then(
+      () => setCopied(true),
+      () => setFailed(true)
+    )
+  return (
+    <div className='copy-field'>
+      <Field
+        label={label}
+        hint={hint}
+        value={text}
+        isReadOnly
+        mono
+        problem={failed ? copy.file.copyFailed : null}
+        onFocus={(event) => {
+          if (event.target instanceof HTMLInputElement) event.target.select()
+        }}
+      />
+      <Button kind='primary' onPress={() => void take()} autoFocus>
+        {copied && <CheckIcon />}
+        {copied ? copy.dialog.copied : copy.dialog.copy}
+      </Button>
+      <span className='hidden-text' role='status'>
+        {copied ? copy.dialog.copied : ''}
+      </span>
+    </div>
+  )
+}

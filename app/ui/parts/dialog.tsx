@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react'
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import { copy } from '../strings.ts'
+import { IconButton } from './button.tsx'
+import { CloseIcon } from './icons.tsx'
+
+interface DialogProps {
+  title: string
+  onclose: () => void
+  /** Whether a click beside the dialog closes it; not where it would lose something */
+  light?: boolean
+  children: ReactNode
+}
+
+export function Dialog({ title, onclose, light = true, children }: DialogProps) {
+  return (
+    <ModalOverlay
+      className='scrim'
+      isOpen
+      isDismissable={light}
+      onOpenChange={(open) => {
+        if (!open) onclose()
+      }}
+    >
+      <Modal className='modal'>
+        <AriaDialog className='dialog'>
+          <header>
+            <Heading slot='title' level={2}>
+              {title}
+            </Heading>
+            <IconButton label={copy.dialog.close} onPress={onclose}>
+              <CloseIcon />
+            </IconButton>
+          </header>
+          {children}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}

@@ -1,0 +1,84 @@
+import {
+  FieldError,
+  Input,
+  Label,
+  Radio,
+  RadioGroup,
+  Text,
+  TextArea,
+  TextField,
+  type TextFieldProps
+} from 'react-aria-components'
+
+interface FieldProps extends Omit<TextFieldProps, 'className' | 'style' | 'children'> {
+  label: string
+  hint?: string
+  placeholder?: string
+  /** Shown under the field, and marks it invalid */
+  problem?: string | null
+  /** More than one line */
+  rows?: number
+  mono?: boolean
+}
+
+export function Field({ label, hint, placeholder, problem, rows, mono, ...props }: FieldProps) {
+  const className = mono ? 'input mono' : 'input'
+  return (
+    <TextField {...props} className='field' isInvalid={Boolean(problem)} validationBehavior='aria'>
+      <Label>{label}</Label>
+      {rows === undefined ? (
+        <Input className={className} placeholder={placeholder} />
+      ) : (
+        <TextArea className={className} placeholder={placeholder} rows={rows} />
+      )}
+      {hint && !problem && (
+        <Text slot='description' className='hint'>
+          {hint}
+        </Text>
+      )}
+      <FieldError className='problem'>{problem}</FieldError>
+    </TextField>
+  )
+}
+
+export interface Choice<T extends string> {
+  value: T
+  label: string
+  hint?: string
+}
+
+interface ChoicesProps<T extends string> {
+  label: string
+  choices: readonly Choice<T>[]
+  value: T
+  onchange: (value: T) => void
+  /** Side by side where they fit; below each other otherwise */
+  row?: boolean
+}
+
+export function Choices<T extends string>({
+  label,
+  choices,
+  value,
+  onchange,
+  row = false
+}: ChoicesProps<T>) {
+  return (
+    <RadioGroup
+      className='field'
+      value={value}
+      onChange={(next) => onchange(next as T)}
+      orientation={row ? 'horizontal' : 'vertical'}
+    >
+      <Label>{label}</Label>
+      <div className={row ? 'choices choices-row' : 'choices'}>
+        {choices.map((choice) => (
+          <Radio key={choice.value} value={choice.value} className='choice'>
+            <span>{choice.label}</span>
+            {choice.hint && <span className='hint'>{choice.hint}</span>}
+          </Radio>
+        ))}
+      </div>
+    </RadioGroup>
+  )
+}

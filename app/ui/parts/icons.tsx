@@ -1,0 +1,136 @@
+import type { ReactNode } from 'react'
+
+interface IconProps {
+  size?: number
+}
+
+function icon(paths: ReactNode) {
+  return function Icon({ size = 18 }: IconProps) {
+    return (
+      <svg
+        width={size}
+        height={size}
+        viewBox='0 0 20 20'
+        fill='none'
+        stroke='currentColor'
+        strokeWidth='1.5'
+        strokeLinecap='round'
+        strokeLinejoin='round'
+        aria-hidden='true'
+      >
+        {paths}
+      </svg>
+    )
+  }
+}
+
+export const AddIcon = icon(<path d='M10 4v12M4 10h12' />)
+export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
+export const SendIcon = icon(<path d='M10 16V4M5 9l5-5 5 5' />)
+export const DownloadIcon = icon(<path d='M10 3v10M6 9.5l4 4 4-4M4 17h12' />)
+export const RetryIcon = icon(<path d='M15.5 6.5A6.5 6.5 0 1 0 16.5 10M16 3v4h-4' />)
+export const SearchIcon = icon(
+  <path d='M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4' />
+)
+export const ChevronIcon = icon(<path d='m5.5 8 4.5 4.5L14.5 8' />)
+export const CheckIcon = icon(<path d='m4 10.5 4 4 8-9' />)
+export const LinkIcon = icon(
+  <path d='M8.5 11.5a3.2 3.2 0 0 0 4.5 0l3-3A3.2 3.2 0 0 0 11.5 4l-1 1M11.5 8.5a3.2 3.2 0 0 0-4.5 0l-3 3A3.2 3.2 0 0 0 8.5 16l1-1' />
+)
+export const AttachIcon = icon(
+  <path d='m16 9-6.3 6.3a3.5 3.5 0 0 1-5-5l6.8-6.8a2.3 2.3 0 0 1 3.3 3.3L8.2 13.5a1.1 1.1 0 0 1-1.6-1.6L12.5 6' />
+)
+export const InviteIcon = icon(
+  <path d='M8 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2.5 16.5c.4-2.8 2.6-4.5 5.5-4.5 1.4 0 2.7.4 3.6 1.2M15 11v6M12 14h6' />
+)
+export const PeopleIcon = icon(
+  <path d='M7.5 9.5a3 3 0 1 0 0-6 3 3 0 0 0 0 6ZM2 16.5c.4-2.8 2.6-4.5 5.5-4.5s5.1 1.7 5.5 4.5M13.5 3.8a3 3 0 0 1 0 5.4M15.5 12.5c1.3.7 2.2 2.1 2.5 4' />
+)
+export const SettingsIcon = icon(
+  <>
+    <path d='M3 6h7M14 6h3M3 14h3M10 14h7' />
+    <circle cx='12' cy='6' r='2' />
+    <circle cx='8' cy='14' r='2' />
+  </>
+)
+export const WarnIcon = icon(<path d='M10 3.5 2.5 16.5h15L10 3.5ZM10 8.5v3.5M10 14.3v.1' />)
+export const WordsIcon = icon(<path d='M3.5 4.5h13v9h-7l-3.5 3v-3H3.5v-9Z' />)
+export const FilesIcon = icon(<path d='M3 5.5h5l1.5 2H17v8H3v-10Z' />)
+
+const sheet = <path d='M5 2.5h6.5L15.5 6.5v11H5v-15ZM11.5 2.5v4h4' />
+export const OtherFileIcon = icon(sheet)
+export const TextFileIcon = icon(
+  <>
+    {sheet}
+    <path d='M7.5 10.5h5M7.5 13.5h5' />
+  </>
+)
+export const ArchiveFileIcon = icon(
+  <>
+    {sheet}
+    <path d='M8.5 5.5h1M8.5 8h1M8.5 10.5h1M8 13h2v2H8z' />
+  </>
+)
+export const ImageFileIcon = icon(
+  <>
+    <path d='M3 4h14v12H3V4ZM3.5 14l4-4 3 3 2.5-2.5 3.5 3.5' />
+    <circle cx='12.5' cy='7.5' r='1.2' />
+  </>
+)
+export const AudioFileIcon = icon(
+  <>
+    <path d='M7.5 14.5v-10l8-1.5v10' />
+    <circle cx='5.5' cy='14.5' r='2' />
+    <circle cx='13.5' cy='13' r='2' />
+  </>
+)
+export const VideoFileIcon = icon(<path d='M3 4.5h14v11H3v-11ZM8.5 7.5v5l4-2.5-4-2.5Z' />)
+
+/** A full disc: the bytes are on this device. */
+export const HereIcon = ({ size = 14 }: IconProps) => (
+  <svg width={size} height={size} viewBox='0 0 14 14' aria-hidden='true'>
+    <circle cx='7' cy='7' r='5.5' fill='currentColor' />
+    <path
+      d='m4.6 7.2 1.7 1.7 3.1-3.5'
+      fill='none'
+      stroke='var(--surface)'
+      strokeWidth='1.4'
+      strokeLinecap='round'
+      strokeLinejoin='round'
+    />
+  </svg>
+)
+
+/** A ring: somebody has it. */
+export const ElsewhereIcon = ({ size = 14 }: IconProps) => (
+  <svg width={size} height={size} viewBox='0 0 14 14' fill='none' aria-hidden='true'>
+    <circle cx='7' cy='7' r='4.75' stroke='currentColor' strokeWidth='1.5' />
+  </svg>
+)
+
+/** A broken ring: nobody who has it is there. */
+export const NobodyIcon = ({ size = 14 }: IconProps) => (
+  <svg width={size} height={size} viewBox='0 0 14 14' fill='none' aria-hidden='true'>
+    <circle
+      cx='7'
+      cy='7'
+      r='4.75'
+      stroke='currentColor'
+      strokeWidth='1.5'
+      strokeDasharray='2.2 2.8'
+    />
+  </svg>
+)
+
+export function Mark({ size = 24 }: IconProps) {
+  return (
+    <svg className='mark' width={size} height={size} viewBox='0 0 32 32' aria-hidden='true'>
+      <rect className='mark-ground' width='32' height='32' rx='8' />
+      <path
+        className='mark-fish'
+        d='M4 16c3-5 7-7.5 11-7.5 4 0 7 2 9 5l3.5-3.5c.5-.5 1.3 0 1.1.7L27 16l1.6 5.3c.2.7-.6 1.2-1.1.7L24 18.5c-2 3-5 5-9 5-4 0-8-2.5-11-7.5Z'
+      />
+      <circle className='mark-ground' cx='10.5' cy='14.5' r='1.5' />
+    </svg>
+  )
+}

@@ -1,0 +1,24 @@
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { copy } from '../strings.ts'
+import { IconButton } from './button.tsx'
+import { CloseIcon, WarnIcon } from './icons.tsx'
+
+/** The one polite status region: it is always there, so that what appears in it is read out. */
+export function NoticeBar() {
+  const { notices } = useApp()
+  const notice = useLive(notices.current)
+  return (
+    <div role='status' aria-live='polite' data-react-aria-top-layer='true'>
+      {notice && (
+        <div className='notice' key={notice.id}>
+          {notice.tone === 'danger' && <WarnIcon />}
+          <span>{notice.text}</span>
+          <IconButton label={copy.dialog.close} onPress={() => notices.dismiss()}>
+            <CloseIcon />
+          </IconButton>
+        </div>
+      )}
+    </div>
+  )
+}

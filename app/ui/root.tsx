@@ -1,0 +1,60 @@
+import { Button } from './parts/button.tsx'
+import { Loading } from './parts/bits.tsx'
+import { Mark } from './parts/icons.tsx'
+import { NoticeBar } from './parts/notice-bar.tsx'
+import { Dialogs } from './screens/dialogs.tsx'
+import { Frame } from './screens/frame.tsx'
+import { Welcome } from './screens/welcome.tsx'
+import { useLive } from './session/store.ts'
+import { useApp, useRelays } from './state/app.ts'
+import { copy } from './strings.ts'
+
+/** Decides which of the few whole screens is on. */
+export function Root() {
+  return (
+    <>
+      <Screen />
+      <Dialogs />
+      <NoticeBar />
+    </>
+  )
+}
+
+function Screen() {
+  const app = useApp()
+  const link = useLive(app.session.link)
+  const config = useLive(app.config)
+  const { value: relays, loaded } = useRelays()
+  if (link === 'refused') {
+    return <Stop title={copy.start.refusedTitle} text={copy.start.refusedText} />
+  }
+  if (link === 'absent') {
+    return (
+      <Stop title={copy.start.absentTitle} text={copy.start.absentText}>
+        <Button onPress={() => void app.session.connect()}>{copy.start.retry}</Button>
+      </Stop>
+    )
+  }
+  if (config === null || !loaded) return <Loading label={copy.start.opening} />
+  if (config.displayName === '' || relays.length === 0) return <Welcome />
+  return <Frame />
+}
+
+function Stop({
+  title,
+  text,
+  children
+}: {
+  title: string
+  text: string
+  children?: React.ReactNode
+}) {
+  return (
+    <main className='stop'>
+      <Mark size={40} />
+      <h1>{title}</h1>
+      <p>{text}</p>
+      {children}
+    </main>
+  )
+}

@@ -1,0 +1,33 @@
+import { useEffect } from 'react'
+import { looksLikeInvite } from '../intake/invite-text.ts'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { CreateGroup } from './create-group.tsx'
+import { InvitePeople } from './invite-people.tsx'
+import { JoinGroup } from './join-group.tsx'
+import { Settings } from './settings.tsx'
+
+/** The dialog that is open, if any. An invite pasted anywhere offers to join. */
+export function Dialogs() {
+  const app = useApp()
+  const dialog = useLive(app.dialog)
+  useEffect(() => {
+    const onpaste = (event: ClipboardEvent) => {
+      const text = event.clipboardData?.getData('text/plain').trim() ?? ''
+      if (event.defaultPrevented || inField(event.target) || !looksLikeInvite(text)) return
+      if (app.config.get()?.displayName) app.dialog.set({ kind: 'join', invite: text })
+    }
+    addEventListener('paste', onpaste)
+    return () => removeEventListener('paste', onpaste)
+  }, [app])
+  const close = () => app.dialog.set(null)
+  if (dialog?.kind === 'create') return <CreateGroup onclose={close} />
+  if (dialog?.kind === 'join') return <JoinGroup first={dialog.invite} onclose={close} />
+  if (dialog?.kind === 'invite') return <InvitePeople relay={dialog.relay} onclose={close} />
+  if (dialog?.kind === 'settings') return <Settings onclose={close} />
+  return null
+}
+
+function inField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea')
+}

@@ -1,0 +1,128 @@
+import { useEffect } from 'react'
+import { GridList, GridListItem } from 'react-aria-components'
+import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import { Button, IconButton } from '../parts/button.tsx'
+import { Empty } from '../parts/bits.tsx'
+import { AddIcon, InviteIcon, Mark, SettingsIcon, WarnIcon, WordsIcon } from '../parts/icons.tsx'
+import { Avatar } from '../parts/names.tsx'
+import { plainName } from '../plain-text.ts'
+import { useLive } from '../session/store.ts'
+import { useApp, useRelays, useStatus } from '../state/app.ts'
+import { copy } from '../strings.ts'
+import { Group } from './group.tsx'
+import { StatusBar } from './status-bar.tsx'
+import { Transfers } from './transfers.tsx'
+
+/** Groups on the left, the chosen one in the middle, transfers while there are any. */
+export function Frame() {
+  const app = useApp()
+  const { value: relays } = useRelays()
+  const { relayKey } = useLive(app.router.route)
+  const link = useLive(app.session.link)
+  const relay = relays.find((known) => known.relayKey === relayKey)
+  const only = relayKey === null && relays.length > 0 ? relays[0] : undefined
+
+  // With nothing chosen, the first group is as good a start as any
+  useEffect(() => {
+    if (only) app.router.go(only.relayKey)
+  }, [app, only])
+
+  return (
+    <div className='frame'>
+      {link === 'lost' && (
+        <p className='banner' role='alert'>
+          <WarnIcon />
+          {copy.status.lost}
+        </p>
+      )}
+      <Sidebar relays={relays} chosen={relayKey} />
+      <main className='main' id='group'>
+        {relay ? (
+          <Group key={relay.relayKey} relay={relay} />
+        ) : (
+          <Empty
+            icon={<WordsIcon />}
+            title={relayKey === null ? copy.frame.chooseTitle : copy.group.goneTitle}
+            text={relayKey === null ? copy.frame.chooseText : copy.group.goneText}
+          >
+            <Button onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
+              {copy.frame.joinGroup}
+            </Button>
+          </Empty>
+        )}
+      </main>
+      <Transfers />
+      <StatusBar />
+    </div>
+  )
+}
+
+function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null }) {
+  const app = useApp()
+  return (
+    <nav className='sidebar' aria-label={copy.frame.groups}>
+      <div className='brand'>
+        <Mark />
+        {copy.product}
+      </div>
+      <GridList
+        className='groups'
+        aria-label={copy.frame.groups}
+        items={relays}
+        selectionMode='single'
+        selectionBehavior='replace'
+        disallowEmptySelection
+        selectedKeys={chosen === null ? [] : [chosen]}
+        onSelectionChange={(keys) => {
+          const [relayKey] = keys === 'all' ? [] : [...keys]
+          if (relayKey !== undefined && relayKey !== chosen) app.router.go(String(relayKey))
+        }}
+      >
+        {(relay) => (
+          <GridListItem
+            id={relay.relayKey}
+            textValue={plainName(relay.name)}
+            className='group-item'
+          >
+            <Avatar seed={relay.relayKey} name={relay.name} shape='square' />
+            <span className='group-item-words'>
+              <bdi>{plainName(relay.name)}</bdi>
+              <small>
+                {relay.state === 'joining'
+                  ? copy.frame.joiningGroup
+                  : copy.group.online(relay.online, relay.members)}
+              </small>
+            </span>
+          </GridListItem>
+        )}
+      </GridList>
+      <div className='sidebar-ways'>
+        <Button kind='quiet' onPress={() => app.dialog.set({ kind: 'create' })}>
+          <AddIcon />
+          {copy.frame.newGroup}
+        </Button>
+        <Button kind='quiet' onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
+          <InviteIcon />
+          {copy.frame.joinGroup}
+        </Button>
+      </div>
+      <Me />
+    </nav>
+  )
+}
+
+function Me() {
+  const app = useApp()
+  const config = useLive(app.config)
+  const status = useStatus().value
+  const name = config?.displayName ?? ''
+  return (
+    <div className='me'>
+      <Avatar seed={status?.pubkey ?? '000000'} name={name} />
+      <bdi title={name}>{name}</bdi>
+      <IconButton label={copy.frame.settings} onPress={() => app.dialog.set({ kind: 'settings' })}>
+        <SettingsIcon />
+      </IconButton>
+    </div>
+  )
+}

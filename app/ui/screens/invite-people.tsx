@@ -1,0 +1,108 @@
+import { useState } from 'react'
+import { Form } from 'react-aria-components'
+import type { Invite, Relay } from '../../../protocol/rpc/generated/types.ts'
+import { Alert } from '../parts/bits.tsx'
+import { Button } from '../parts/button.tsx'
+import { CopyField } from '../parts/copy-field.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Choices } from '../parts/fields.tsx'
+import { plainName } from '../plain-text.ts'
+import { useApp } from '../state/app.ts'
+import { copy, explain } from '../strings.ts'
+
+const EXPIRIES = [
+  { value: '3600', label: copy.invite.hour },
+  { value: '86400', label: copy.invite.day },
+  { value: '604800', label: copy.invite.week },
+  { value: '0', label: copy.invite.forever }
+] as const
+
+const USES = [
+  { value: '1', label: copy.invite.onePerson },
+  { value: '10', label: copy.invite.tenPeople },
+  { value: '0', label: copy.invite.anyNumber }
+] as const
+
+export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => void }) {
+  const [made, setMade] = useState<{ invite: Invite; uses: number } | null>(null)
+  return (
+    <Dialog title={copy.invite.title(plainName(relay.name))} onclose={onclose}>
+      {made === null ? (
+        <MakeInvite relay={relay} onmade={(invite, uses) => setMade({ invite, uses })} />
+      ) : (
+        <>
+          <CopyField
+            label={copy.invite.linkLabel}
+            text={made.invite.invite}
+            hint={copy.invite.audience}
+          />
+          <p>
+            {made.invite.expiresAt > 0
+              ? copy.invite.until(made.invite.expiresAt)
+              : copy.invite.noLimit}{' '}
+            {copy.invite.uses(made.uses)} {copy.invite.online}
+          </p>
+          <div className='actions'>
+            <Button onPress={() => setMade(null)}>{copy.invite.another}</Button>
+            <Button kind='primary' onPress={onclose}>
+              {copy.dialog.done}
+            </Button>
+          </div>
+        </>
+      )}
+    </Dialog>
+  )
+}
+
+function MakeInvite({
+  relay,
+  onmade
+}: {
+  relay: Relay
+  onmade: (invite: Invite, uses: number) => void
+}) {
+  const app = useApp()
+  const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]['value']>('86400')
+  const [uses, setUses] = useState<(typeof USES)[number]['value']>(
+    relay.access === 'open' ? '0' : '1'
+  )
+  const [busy, setBusy] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  const make = async () => {
+    setBusy(true)
+    setProblem(null)
+    try {
+      const { relayKey } = relay
+      const request = { relayKey, expiresIn: Number(expiry), uses: Number(uses) }
+      onmade(await app.session.call('createInvite', request), request.uses)
+    } catch (error) {
+      setProblem(explain(error))
+      setBusy(false)
+    }
+  }
+
+  return (
+    <Form
+      onSubmit={(event) => {
+        event.preventDefault()
+        void make()
+      }}
+    >
+      <Choices
+        label={copy.invite.expiresLabel}
+        choices={EXPIRIES}
+        value={expiry}
+        onchange={setExpiry}
+        row
+      />
+      <Choices label={copy.invite.usesLabel} choices={USES} value={uses} onchange={setUses} row />
+      {problem && <Alert>{problem}</Alert>}
+      <div className='actions'>
+        <Button kind='primary' type='submit' isDisabled={busy} autoFocus>
+          {busy ? copy.invite.making : copy.invite.submit}
+        </Button>
+      </div>
+    </Form>
+  )
+}

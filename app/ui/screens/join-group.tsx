@@ -1,0 +1,109 @@
+import { useEffect, useState } from 'react'
+import { Form } from 'react-aria-components'
+import type { JoinPhase } from '../../../protocol/rpc/generated/types.ts'
+import { Alert } from '../parts/bits.tsx'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Field } from '../parts/fields.tsx'
+import { plainName } from '../plain-text.ts'
+import { useApp } from '../state/app.ts'
+import { copy, explain } from '../strings.ts'
+
+/** Pastes an invite, then waits for a member to let this one in. Closing cancels. */
+export function JoinGroup({ first, onclose }: { first: string; onclose: () => void }) {
+  const [invite, setInvite] = useState(first)
+  const [joining, setJoining] = useState(false)
+  const [problem, setProblem] = useState<string | null>(null)
+
+  const stop = (reason: string) => {
+    setJoining(false)
+    setProblem(reason)
+  }
+  const join = () => {
+    if (invite.trim() === '') return setProblem(copy.join.missing)
+    setProblem(null)
+    setJoining(true)
+  }
+
+  return (
+    <Dialog title={copy.join.title} onclose={onclose} light={!joining && invite === ''}>
+      {joining ? (
+        <Joining invite={invite.trim()} onclose={onclose} onfailed={stop} />
+      ) : (
+        <Form
+          onSubmit={(event) => {
+            event.preventDefault()
+            join()
+          }}
+        >
+          <Field
+            label={copy.join.label}
+            hint={copy.join.hint}
+            value={invite}
+            onChange={(next) => {
+              setInvite(next)
+              setProblem(null)
+            }}
+            rows={4}
+            mono
+            autoFocus
+          />
+          {problem && <Alert>{problem}</Alert>}
+          <div className='actions'>
+            <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+            <Button kind='primary' type='submit'>
+              {problem ? copy.join.again : copy.join.submit}
+            </Button>
+          </div>
+        </Form>
+      )}
+    </Dialog>
+  )
+}
+
+interface JoiningProps {
+  invite: string
+  onclose: () => void
+  onfailed: (reason: string) => void
+}
+
+function Joining({ invite, onclose, onfailed }: JoiningProps) {
+  const app = useApp()
+  const [phase, setPhase] = useState<JoinPhase>('waiting')
+
+  // Leaving the screen leaves the stream, which cancels in the worker
+  useEffect(
+    () =>
+      app.session.follow(
+        'joinRelay',
+        { invite },
+        ({ phase, relay }) => {
+          setPhase(phase)
+          if (phase !== 'ready' || !relay) return
+          onclose()
+          app.router.go(relay.relayKey)
+          app.notices.say(copy.join.joined(plainName(relay.name)))
+        },
+        (error) => {
+          if (error) onfailed(explain(error))
+        }
+      ),
+    // The callbacks are new at each render of the dialog; the invite is what counts
+    [app, invite]
+  )
+
+  return (
+    <>
+      <div className='joining' role='status'>
+        <span className='spinner' />
+        <div>
+          <p className='joining-phase'>{copy.join.phases[phase]}</p>
+          <p className='muted'>{copy.join.details[phase]}</p>
+        </div>
+      </div>
+      <div className='actions'>
+        <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+      </div>
+    </>
+  )
+}

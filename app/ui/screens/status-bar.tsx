@@ -1,0 +1,56 @@
+import {
+  Dialog,
+  DialogTrigger,
+  Heading,
+  Popover,
+  Button as AriaButton
+} from 'react-aria-components'
+import type { Problem } from '../../../protocol/rpc/generated/types.ts'
+import { WarnIcon } from '../parts/icons.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp, useStatus } from '../state/app.ts'
+import { copy, explain } from '../strings.ts'
+
+/** One line at the foot: whether anyone is reachable, and what needs attention. */
+export function StatusBar() {
+  const app = useApp()
+  const link = useLive(app.session.link)
+  const status = useStatus().value
+  if (status === null) return <footer className='status-bar' aria-label={copy.status.label} />
+  const connected = link === 'open' && status.peers > 0
+  return (
+    <footer className='status-bar' aria-label={copy.status.label}>
+      <span className={connected ? 'dot on' : 'dot'} />
+      <span role='status'>
+        {status.state === 'starting' ? copy.status.starting : copy.status.peers(status.peers)}
+      </span>
+      {status.problems.length > 0 && <Problems problems={status.problems} />}
+    </footer>
+  )
+}
+
+function Problems({ problems }: { problems: Problem[] }) {
+  return (
+    <DialogTrigger>
+      <AriaButton className='problems-button'>
+        <WarnIcon size={14} />
+        {copy.status.degraded(problems.length)}
+      </AriaButton>
+      <Popover className='popover' placement='top'>
+        <Dialog className='problems'>
+          <Heading slot='title' level={2}>
+            {copy.status.problemsTitle}
+          </Heading>
+          <ul>
+            {problems.map((problem) => (
+              <li key={problem.code + problem.message}>
+                <p>{explain(problem)}</p>
+                {copy.errors[problem.code] && <p className='muted'>{problem.message}</p>}
+              </li>
+            ))}
+          </ul>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

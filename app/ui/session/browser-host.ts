@@ -1,0 +1,72 @@
+import { createClient, type RpcClient } from '../../../protocol/rpc/client.ts'
+import type { Admission, Host, Theme, UserConfig } from './host.ts'
+import { SocketStream } from './socket-stream.ts'
+
+const THEMES: readonly Theme[] = ['system', 'light', 'dark']
+
+/** The shell that serves this page on a loopback address. */
+export class BrowserHost implements Host {
+  /** Exchanges the one-time code in the address for a cookie; without one, tries the cookie. */
+  async admit(): Promise<Admission> {
+    const code = takeCode()
+    try {
+      if (code !== null) {
+        const answer = await fetch('/session', {
+          method: 'POST',
+          headers: { 'Content-Type': 'application/json' },
+          body: JSON.stringify({ code })
+        })
+        if (answer.ok) return 'admitted'
+      }
+      const answer = await fetch('/user-config', { cache: 'no-store' })
+      if (answer.ok) return 'admitted'
+      return answer.status === 401 || answer.status === 403 ? 'refused' : 'absent'
+    } catch {
+      return 'absent' // fetch fails only when nothing answers
+    }
+  }
+
+  async readConfig(): Promise<UserConfig> {
+    return readAnswer(await fetch('/user-config', { cache: 'no-store' }))
+  }
+
+  async writeConfig(change: Partial<UserConfig>): Promise<UserConfig> {
+    const config = { ...(await this.readConfig()), ...change }
+    const answer = await fetch('/user-config', {
+      method: 'PUT',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(config)
+    })
+    if (!answer.ok) throw await refusal(answer)
+    return config
+  }
+
+  async connect(): Promise<RpcClient> {
+    const url = new URL('/rpc', location.href)
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
+    return createClient(await SocketStream.open(url.href))
+  }
+}
+
+function takeCode(): string | null {
+  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  // It must not stay in the address, where it could be copied or end up in the history
+  if (code !== null) history.replaceState(null, '', location.pathname + location.search)
+  return code
+}
+
+async function readAnswer(answer: Response): Promise<UserConfig> {
+  if (!answer.ok) throw await refusal(answer)
+  const { displayName, theme } = (await answer.json()) as Record<string, unknown>
+  return {
+    displayName: typeof displayName === 'string' ? displayName : '',
+    theme: THEMES.find((known) => known === theme) ?? 'system'
+  }
+}
+
+/** The error that the shell gave as JSON, or its status. */
+async function refusal(answer: Response): Promise<Error> {
+  const body: unknown = await answer.json().catch(() => null)
+  const { code, message } = (body as { error?: { code?: string; message?: string } })?.error ?? {}
+  return Object.assign(new Error(message ?? `The app answered ${answer.status}`), { code })
+}

@@ -1,0 +1,132 @@
+import { HypertunaError } from '../../../protocol/errors.ts'
+import type { CallsOf, Request, Response } from '../../../protocol/rpc/calls.ts'
+import type { RpcClient } from '../../../protocol/rpc/client.ts'
+import { Feed } from './feed.ts'
+import type { Host } from './host.ts'
+import { Value } from './store.ts'
+
+/** `lost`: it was open and will be again; what was seen stays on the screen. */
+export type Link = 'opening' | 'open' | 'lost' | 'refused' | 'absent'
+
+const FIRST_WAIT = 400
+const LONGEST_WAIT = 8000
+/** Feeds outlive their last reader by this many milliseconds, so that going back is instant */
+const LINGER = 20_000
+
+/** Keeps one RPC session with the worker, and makes a new one whenever it drops. */
+export class Session {
+  readonly link = new Value<Link>('opening')
+  readonly host: Host
+
+  #client: RpcClient | null = null
+  #wait = FIRST_WAIT
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #connecting = false
+  readonly #feeds = new Map<string, Feed<unknown>>()
+  readonly #onopen = new Set<(client: RpcClient) => void>()
+
+  constructor(host: Host) {
+    this.host = host
+  }
+
+  /** Connects now, however long the wait would be. Safe to call at any time. */
+  async connect(): Promise<void> {
+    if (this.#connecting || this.#client !== null) return
+    this.#connecting = true
+    clearTimeout(this.#timer)
+    try {
+      const admission = await this.host.admit()
+      if (admission === 'refused') this.link.set('refused')
+      else if (admission === 'absent') this.#lost()
+      else this.#opened(await this.host.connect())
+    } catch (error) {
+      console.warn('The session could not be opened', error)
+      this.#lost()
+    } finally {
+      this.#connecting = false
+    }
+  }
+
+  /** The present session's client. @throws CLOSED while there is none */
+  client(): RpcClient {
+    if (this.#client === null) throw new HypertunaError('CLOSED', 'There is no session now')
+    return this.#client
+  }
+
+  /** One question, one answer. Rejects with CLOSED while there is no session. */
+  async call<Name extends CallsOf<'call'>>(
+    name: Name,
+    request: Request<Name>
+  ): Promise<Response<Name>> {
+    return this.client().call(name, request)
+  }
+
+  /** Runs `listener` with each session: the present one now, then every new one. */
+  onopen(listener: (client: RpcClient) => void): () => void {
+    this.#onopen.add(listener)
+    if (this.#client !== null) listener(this.#client)
+    return () => {
+      this.#onopen.delete(listener)
+    }
+  }
+
+  /**
+   * Subscribes in this session and in every later one, until the returned function is called.
+   * `onend` gets an error, or null when the worker was done; a dropped session is no end.
+   */
+  follow<Name extends CallsOf<'subscribe'>>(
+    name: Name,
+    request: Request<Name>,
+    onvalue: (value: Response<Name>) => void,
+    onend: (error: HypertunaError | null) => void
+  ): () => void {
+    let leave: (() => void) | null = null
+    const forget = this.onopen((client) => {
+      leave = client.subscribe(name, request, onvalue, (error) => {
+        if (error?.code !== 'CLOSED') onend(error)
+      })
+    })
+    return () => {
+      forget()
+      leave?.()
+    }
+  }
+
+  /** One shared feed for a subscription; it restarts with every new session. */
+  feed<Name extends CallsOf<'subscribe'>, T>(
+    name: Name,
+    request: Request<Name>,
+    first: T,
+    reduce: (state: T, value: Response<Name>) => T
+  ): Feed<T> {
+    const key = `${name} ${JSON.stringify(request)}`
+    const known = this.#feeds.get(key)
+    if (known) return known as Feed<T>
+    const feed = new Feed<T>(first, LINGER, {
+      start: (onvalue, onend) =>
+        this.follow(name, request, (value) => onvalue((state) => reduce(state, value)), onend),
+      idle: () => this.#feeds.delete(key)
+    })
+    this.#feeds.set(key, feed as Feed<unknown>)
+    return feed
+  }
+
+  #opened(client: RpcClient): void {
+    this.#client = client
+    this.#wait = FIRST_WAIT
+    this.link.set('open')
+    for (const listener of [...this.#onopen]) listener(client)
+    void client.closed.then(() => {
+      this.#client = null
+      this.#lost()
+    })
+  }
+
+  #lost(): void {
+    const link = this.link.get()
+    this.link.set(link === 'open' || link === 'lost' ? 'lost' : 'absent')
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => void this.connect(), this.#wait)
+    this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+  }
+}

@@ -1,0 +1,61 @@
+import { Duplex } from 'streamx'
+
+/** Bytes that may wait in the socket before a writer has to */
+const MOST_BUFFERED = 1024 * 1024
+const LOOK_AGAIN = 20
+
+/**
+ * A WebSocket as a stream of bytes. A WebSocket does not say when it has drained, so a full one
+ * is looked at again until it has room: that is the writer's backpressure.
+ */
+export class SocketStream extends Duplex {
+  readonly #socket: WebSocket
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Resolves with an open stream; rejects when the socket does not open. */
+  static open(url: string): Promise<SocketStream> {
+    return new Promise((resolve, reject) => {
+      const socket = new WebSocket(url)
+      socket.binaryType = 'arraybuffer'
+      const refuse = () => reject(new Error('The socket did not open'))
+      socket.addEventListener('close', refuse)
+      socket.addEventListener('open', () => {
+        socket.removeEventListener('close', refuse)
+        resolve(new SocketStream(socket))
+      })
+    })
+  }
+
+  constructor(socket: WebSocket) {
+    super()
+    this.#socket = socket
+    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
+      if (typeof data !== 'string') this.push(new Uint8Array(data))
+    })
+    socket.addEventListener('close', () => this.destroy())
+    this.on('error', () => {}) // the calls under way report it
+  }
+
+  override _write(bytes: Uint8Array<ArrayBuffer>, callback: (error?: Error | null) => void): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return callback(new Error('The socket closed'))
+    this.#socket.send(bytes)
+    this.#whenDrained(callback)
+  }
+
+  override _final(callback: (error?: Error | null) => void): void {
+    this.#socket.close()
+    callback(null)
+  }
+
+  override _destroy(callback: (error?: Error | null) => void): void {
+    clearTimeout(this.#timer)
+    this.#socket.close()
+    callback(null)
+  }
+
+  #whenDrained(callback: (error?: Error | null) => void): void {
+    if (this.#socket.bufferedAmount <= MOST_BUFFERED) return callback(null)
+    if (this.#socket.readyState !== WebSocket.OPEN) return callback(new Error('The socket closed'))
+    this.#timer = setTimeout(() => this.#whenDrained(callback), LOOK_AGAIN)
+  }
+}

@@ -1,0 +1,37 @@
+import { Value } from '../session/store.ts'
+import type { ChosenFile } from '../intake/choose.ts'
+
+export interface Draft {
+  words: string
+  files: ChosenFile[]
+}
+
+const EMPTY: Draft = { words: '', files: [] }
+const KEY = 'hypertuna.draft.'
+
+/** What is being written in each group. Words survive a reload; chosen files only this page. */
+export class Drafts {
+  readonly #drafts = new Map<string, Value<Draft>>()
+
+  of(relayKey: string): Value<Draft> {
+    let draft = this.#drafts.get(relayKey)
+    if (!draft) {
+      const words = localStorage.getItem(KEY + relayKey) ?? ''
+      draft = new Value<Draft>(words === '' ? EMPTY : { words, files: [] })
+      this.#drafts.set(relayKey, draft)
+    }
+    return draft
+  }
+
+  change(relayKey: string, change: Partial<Draft>): void {
+    const draft = this.of(relayKey)
+    const next = { ...draft.get(), ...change }
+    draft.set(next)
+    if (next.words === '') localStorage.removeItem(KEY + relayKey)
+    else localStorage.setItem(KEY + relayKey, next.words)
+  }
+
+  clear(relayKey: string): void {
+    this.change(relayKey, EMPTY)
+  }
+}

@@ -1,0 +1,73 @@
+import type {
+  ConversationEvent,
+  ConversationUpdate,
+  FilesUpdate,
+  Member,
+  Relay,
+  SharedFile,
+  Status,
+  Transfer
+} from '../../../protocol/rpc/generated/types.ts'
+import type { Feed } from '../session/feed.ts'
+import type { Session } from '../session/session.ts'
+
+const NO_RELAYS: Relay[] = []
+const NO_MEMBERS: Member[] = []
+const NO_EVENTS: ConversationEvent[] = []
+const NO_FILES: ReadonlyMap<string, SharedFile> = new Map()
+const NO_TRANSFERS: Transfer[] = []
+
+export function statusFeed(session: Session): Feed<Status | null> {
+  return session.feed('status', {}, null as Status | null, (_, status) => status)
+}
+
+export function relaysFeed(session: Session): Feed<Relay[]> {
+  return session.feed('relayList', {}, NO_RELAYS, (_, { relays }) => relays)
+}
+
+export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {
+  return session.feed('members', { relayKey }, NO_MEMBERS, (_, { members }) => members)
+}
+
+/** The newest `limit` events, oldest first, and what came since. */
+export function conversationFeed(
+  session: Session,
+  relayKey: string,
+  limit: number
+): Feed<ConversationEvent[]> {
+  return session.feed('conversation', { relayKey, limit }, NO_EVENTS, addEvents)
+}
+
+/** All files of a relay by hash. */
+export function filesFeed(
+  session: Session,
+  relayKey: string
+): Feed<ReadonlyMap<string, SharedFile>> {
+  return session.feed('files', { relayKey }, NO_FILES, patchFiles)
+}
+
+export function transfersFeed(session: Session): Feed<Transfer[]> {
+  return session.feed('transfers', {}, NO_TRANSFERS, (_, { transfers }) => transfers)
+}
+
+/** An event that is known already is replaced; the order is by time, then by id. */
+export function addEvents(
+  known: ConversationEvent[],
+  { reset, events }: ConversationUpdate
+): ConversationEvent[] {
+  const byId = new Map((reset ? [] : known).map((event) => [event.id, event]))
+  for (const event of events) byId.set(event.id, event)
+  return [...byId.values()].sort(
+    (a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
+  )
+}
+
+export function patchFiles(
+  known: ReadonlyMap<string, SharedFile>,
+  { reset, files, removed }: FilesUpdate
+): ReadonlyMap<string, SharedFile> {
+  const next = new Map(reset ? [] : known)
+  for (const hash of removed) next.delete(hash)
+  for (const file of files) next.set(file.hash, file)
+  return next
+}

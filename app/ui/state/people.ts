@@ -1,0 +1,32 @@
+import { useMemo } from 'react'
+import type { Member } from '../../../protocol/rpc/generated/types.ts'
+import { personName } from '../parts/names.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp, useStatus } from './app.ts'
+import { membersFeed } from './feeds.ts'
+
+export interface People {
+  members: Member[]
+  loaded: boolean
+  /** This member's own pubkey, once the worker said it */
+  self: string | null
+  nameOf(pubkey: string): string
+}
+
+/** The members of a relay, and what to call anyone in it. */
+export function usePeople(relayKey: string): People {
+  const app = useApp()
+  const { value: members, loaded } = useLive(membersFeed(app.session, relayKey))
+  const self = useStatus().value?.pubkey ?? null
+  const ownName = useLive(app.config)?.displayName ?? null
+  return useMemo(() => {
+    const names = new Map(members.map(({ pubkey, name }) => [pubkey, name]))
+    if (self !== null && ownName) names.set(self, ownName)
+    return {
+      members,
+      loaded,
+      self,
+      nameOf: (pubkey: string) => personName(pubkey, names.get(pubkey))
+    }
+  }, [members, loaded, self, ownName])
+}

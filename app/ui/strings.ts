@@ -1,0 +1,284 @@
+import { formatDuration, formatMoment, formatNumber, plural } from './format.ts'
+
+/** Every word that the interface says, in one place. */
+export const copy = {
+  product: 'Hypertuna',
+
+  start: {
+    opening: 'Opening Hypertuna…',
+    refusedTitle: 'Open Hypertuna again from the app',
+    refusedText:
+      'This page belongs to the app on your computer, and only the app can open it. Start Hypertuna, or use the link it printed when it started.',
+    absentTitle: 'Hypertuna is not running',
+    absentText: 'Start Hypertuna on this computer. This page goes on by itself when it answers.',
+    retry: 'Try again'
+  },
+
+  welcome: {
+    title: 'Groups that keep their own things',
+    lead: 'Conversations and files live on the members’ computers. No server, no account.',
+    nameLabel: 'Your name',
+    nameHint: 'This is how members of your groups see you.',
+    nameMissing: 'Enter the name that others will see.',
+    create: 'Create a group',
+    join: 'I have an invite',
+    keyNote: 'Your key is made on this computer and stays here.'
+  },
+
+  frame: {
+    groups: 'Groups',
+    newGroup: 'New group',
+    joinGroup: 'Join with an invite',
+    settings: 'Settings',
+    joiningGroup: 'Joining',
+    skip: 'Skip to the group',
+    chooseTitle: 'Choose a group',
+    chooseText: 'Your groups are on the left.'
+  },
+
+  group: {
+    online: (online: number, members: number) =>
+      `${formatNumber(online)} of ${formatNumber(members)} online`,
+    access: { open: 'Open group', closed: 'Closed group', private: 'Private group' },
+    invite: 'Invite',
+    addFiles: 'Add files',
+    tabs: { conversation: 'Conversation', files: 'Files', people: 'People' },
+    goneTitle: 'This group is not on this computer',
+    goneText: 'Choose another on the left, or join it with an invite.'
+  },
+
+  create: {
+    title: 'Create a group',
+    nameLabel: 'Group name',
+    namePlaceholder: 'Field notes',
+    nameMissing: 'Give the group a name.',
+    accessLabel: 'Who can join',
+    open: 'Open',
+    openHint: 'Anyone who asks a member can join.',
+    closed: 'Closed',
+    closedHint: 'By invite, or approved by an admin.',
+    readNote: 'Anyone can read open and closed groups. Only members write.',
+    submit: 'Create group',
+    creating: 'Creating…',
+    created: (name: string) => `${name} is ready.`
+  },
+
+  invite: {
+    title: (group: string) => `Invite people to ${group}`,
+    expiresLabel: 'Works for',
+    hour: '1 hour',
+    day: '24 hours',
+    week: '7 days',
+    forever: 'No time limit',
+    usesLabel: 'How many can use it',
+    onePerson: '1 person',
+    tenPeople: '10 people',
+    anyNumber: 'Any number',
+    submit: 'Make an invite',
+    making: 'Making an invite…',
+    another: 'Make another',
+    linkLabel: 'Invite',
+    audience: 'Whoever has this invite can join. Send it only to people you want in the group.',
+    until: (seconds: number) => `Works until ${formatMoment(seconds)}.`,
+    noLimit: 'Works without a time limit.',
+    uses: (uses: number) =>
+      uses === 0
+        ? 'Any number of people can use it.'
+        : `${plural(uses, 'person', 'people')} can use it.`,
+    online: 'You, or another member who can admit people, must be online when they join.'
+  },
+
+  join: {
+    title: 'Join a group',
+    label: 'Invite',
+    hint: 'Paste the invite that a member sent you.',
+    missing: 'Paste an invite first.',
+    submit: 'Join',
+    phases: {
+      waiting: 'Waiting for a member',
+      pairing: 'A member is letting you in',
+      syncing: 'Getting the group',
+      ready: 'You are in'
+    },
+    details: {
+      waiting:
+        'Someone in the group has to be online to let you in. Leave this open; it goes on as soon as they are.',
+      pairing: 'This takes a few seconds.',
+      syncing: 'The conversation is being copied to this computer.',
+      ready: ''
+    },
+    joined: (name: string) => `You joined ${name}.`,
+    again: 'Try again'
+  },
+
+  conversation: {
+    label: 'Conversation',
+    emptyTitle: 'Nothing here yet',
+    emptyText: 'Write the first message, or drop a file anywhere in this window.',
+    loading: 'Loading the conversation…',
+    older: 'Show older messages',
+    newest: 'Newest messages',
+    sending: 'Sending…',
+    waitingToSend: 'Waiting for the connection',
+    notSent: 'Not sent',
+    retry: 'Try again',
+    discard: 'Discard',
+    editDraft: 'Take back',
+    unknownPerson: (key: string) => `Someone (${key.slice(0, 6)})`,
+    you: 'you'
+  },
+
+  composer: {
+    label: (group: string) => `Message to ${group}`,
+    placeholder: 'Write a message',
+    attach: 'Attach files',
+    send: 'Send',
+    hint: 'Enter sends, Shift + Enter makes a new line',
+    attached: 'Files to send',
+    removeFile: (name: string) => `Remove ${name}`,
+    tooMany: (limit: number, left: number) =>
+      `A message takes ${formatNumber(limit)} files. ${plural(left, 'file was', 'files were')} left out.`,
+    drop: (group: string) => `Drop to add to ${group}`,
+    pastedImage: 'Pasted image',
+    unreadable: (name: string) => `${name} could not be read. It was left out.`
+  },
+
+  files: {
+    label: 'Files',
+    search: 'Search files',
+    sortLabel: 'Sort',
+    sorts: { newest: 'Newest', name: 'Name', largest: 'Largest', availability: 'Availability' },
+    hereOnly: 'On this device',
+    count: (shown: number, all: number) =>
+      shown === all
+        ? plural(all, 'file', 'files')
+        : `${formatNumber(shown)} of ${plural(all, 'file', 'files')}`,
+    loading: 'Loading the files…',
+    emptyTitle: 'No files yet',
+    emptyText: 'Files you add are copied to every member’s computer.',
+    noneTitle: 'No file matches',
+    noneText: 'Try other words, or show all files.',
+    showAll: 'Show all files',
+    unnamed: 'File without a name',
+    from: (person: string, when: string) => `${person} · ${when}`
+  },
+
+  file: {
+    here: (providers: number) =>
+      providers > 1 ? `On this device · ${formatNumber(providers)}` : 'Only on this device',
+    hereDetail: (providers: number, online: number) =>
+      `Kept by ${plural(providers, 'member', 'members')}, ${formatNumber(online)} online now`,
+    online: (online: number) => `${formatNumber(online)} online, not here`,
+    nobody: 'No one online',
+    nobodyDetail: 'It arrives when a member who has it is online.',
+    fetching: (percent: string) => `Getting it · ${percent}`,
+    bad: 'Damaged, not kept',
+    download: 'Download',
+    downloadNamed: (name: string) => `Download ${name}`,
+    get: 'Get',
+    getNamed: (name: string) => `Get ${name} now`,
+    copyLink: 'Copy link',
+    copyLinkNamed: (name: string) => `Copy link to ${name}`,
+    copied: 'Link copied. Anyone who has it can open the file while a member is online.',
+    copiedInside: 'Link copied. Add a gateway in Settings for links that open in any browser.',
+    copyFailed: 'The link could not be copied. Select it and copy it by hand.',
+    asked: (name: string) => `Getting ${name}.`,
+    imageAlt: (name: string) => `Image: ${name}`
+  },
+
+  people: {
+    label: 'People',
+    roles: { admin: 'Admin', member: 'Member', none: 'Not a member' },
+    online: 'Online',
+    offline: 'Offline',
+    you: 'You',
+    loading: 'Loading the people…',
+    aloneTitle: 'Just you so far',
+    aloneText: 'Make an invite and send it to the people you want here.'
+  },
+
+  transfers: {
+    title: 'Transfers',
+    empty: 'No transfers',
+    hashing: 'Reading',
+    sending: 'Adding',
+    fetching: 'Getting',
+    queued: 'Waiting its turn',
+    waiting: 'Waiting for a member',
+    offline: 'Waiting for the connection',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+    cancel: (name: string) => `Cancel ${name}`,
+    progress: (name: string) => `Progress of ${name}`,
+    left: (seconds: number) => `${formatDuration(seconds)} left`,
+    show: (count: number) => plural(count, 'transfer', 'transfers')
+  },
+
+  status: {
+    label: 'Status',
+    peers: (peers: number) =>
+      peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
+    starting: 'Starting…',
+    ready: 'Ready',
+    degraded: (count: number) => plural(count, 'problem', 'problems'),
+    problemsTitle: 'What needs attention',
+    lost: 'Lost the connection to the app. Reconnecting… What you write is kept.',
+    restored: 'Connected again.'
+  },
+
+  settings: {
+    title: 'Settings',
+    nameLabel: 'Your name',
+    themeLabel: 'Theme',
+    themes: { system: 'Like the computer', light: 'Light', dark: 'Dark' },
+    gatewaysLabel: 'Gateways',
+    gatewaysHint:
+      'Addresses that make links which open in any browser, one on each line. The first is used for links.',
+    gatewayBad: (text: string) =>
+      `“${text}” is not a web address. Use one that starts with https:// or http://.`,
+    about: 'This computer',
+    storage: 'Storage',
+    key: 'Your public key',
+    drive: 'Drive key',
+    version: 'Version',
+    save: 'Save',
+    saved: 'Settings saved.',
+    copyKey: (what: string) => `Copy: ${what}`,
+    copied: 'Copied.'
+  },
+
+  dialog: { close: 'Close', cancel: 'Cancel', done: 'Done', copy: 'Copy', copied: 'Copied' },
+
+  /** What to do about an error, by its code. A code not listed shows the message it came with. */
+  errors: {
+    STORAGE_FULL: 'The disk is full. Free some space; Hypertuna goes on by itself.',
+    STORAGE_READONLY: 'The storage folder cannot be written. Give your user the right to write it.',
+    STORAGE_LOCKED: 'Another Hypertuna uses this storage. Close it, or start with another folder.',
+    STORAGE_DENIED: 'The storage folder cannot be opened. Give your user the right to read it.',
+    STORAGE_MISSING: 'The storage folder is gone. Plug in its disk or put it back, then restart.',
+    STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
+    NOBODY_ONLINE: 'No member who has this is online. Try again later.',
+    INVITE_INVALID: 'This is not a whole invite. Copy it again from start to end.',
+    INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
+    INVITE_USED: 'This invite was used already. Ask a member for a new one.',
+    INVITE_REJECTED: 'The group did not accept this invite. Ask a member for a new one.',
+    RELAY_EXISTS: 'You are in this group already.',
+    NOT_MEMBER: 'You are not a member of this group.',
+    NOT_ALLOWED: 'Only an admin can do this.',
+    HASH_MISMATCH: 'The file changed while it was added. Add it again.',
+    SOURCE_CHANGED: 'The file changed while it was read. Add it again.',
+    SOURCE_UNREADABLE: 'The file cannot be read. It may have been moved or deleted.',
+    WRONG_BYTES: 'What arrived was not this file, so it was not kept.',
+    CLOSED: 'The connection to the app was lost.',
+    TIMEOUT: 'It took too long. Try again.',
+    CANCELLED: 'Cancelled.'
+  } as Record<string, string>,
+  unknownError: 'Something went wrong. Try again.'
+} as const
+
+/** What to tell a person about anything that was thrown. */
+export function explain(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  if (typeof code === 'string' && copy.errors[code]) return copy.errors[code]
+  return typeof message === 'string' && message !== '' ? message : copy.unknownError
+}

@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vite'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export default defineConfig({
+  root,
+  base: './',
+  publicDir: false,
+  plugins: [react()],
+  resolve: {
+    // streamx asks for node's events; bare-events is the same interface and runs anywhere
+    alias: { events: 'bare-events' }
+  },
+  worker: { format: 'es' },
+  build: {
+    outDir: 'dist/ui',
+    emptyOutDir: true,
+    target: 'es2023',
+    // Nothing inlined: the page's policy allows neither inline code nor data: URLs
+    assetsInlineLimit: 0,
+    cssCodeSplit: false,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: true
+  }
+})
