@@ -69,11 +69,13 @@ declare module 'hyperswarm' {
       userData: any
       setKeepAlive(ms: number): void
     }
-    interface PeerInfo {
+    interface PeerInfo extends EventEmitter {
       readonly publicKey: Uint8Array
       readonly topics: Uint8Array[]
       readonly client: boolean
       ban(value?: boolean): void
+      on(event: 'topic', listener: (topic: Uint8Array) => void): this
+      off(event: 'topic', listener: (topic: Uint8Array) => void): this
     }
     interface Discovery {
       readonly isServer: boolean
@@ -103,6 +105,10 @@ declare module 'hyperswarm' {
       listener: (connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo) => void
     ): this
     on(event: 'update' | 'close', listener: () => void): this
+    off(
+      event: 'connection',
+      listener: (connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo) => void
+    ): this
     join(topic: Uint8Array, options?: { server?: boolean; client?: boolean }): Hyperswarm.Discovery
     leave(topic: Uint8Array): Promise<void>
     joinPeer(publicKey: Uint8Array): void
@@ -264,7 +270,12 @@ declare module 'blind-pairing' {
     interface Member extends ReadyResource {
       flushed(): Promise<void>
     }
+    interface CandidateRequest {
+      readonly inviteId: Uint8Array
+      on(event: 'rejected', listener: (err: Error) => void): this
+    }
     interface Candidate extends ReadyResource {
+      readonly request: CandidateRequest
       readonly pairing: Promise<Paired | null>
       readonly paired: Paired | null
     }
@@ -282,6 +293,7 @@ declare module 'blind-pairing' {
       }
     ): BlindPairing.CreatedInvite
     static decodeInvite(invite: Uint8Array): BlindPairing.DecodedInvite
+    static createRequest(invite: Uint8Array, userData: Uint8Array): BlindPairing.CandidateRequest
     addMember(options: {
       discoveryKey: Uint8Array
       announce?: boolean

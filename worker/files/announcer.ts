@@ -1,0 +1,49 @@
+import type { Relay } from '../relays/relay.ts'
+import { ANNOUNCE_LIMIT } from '../relays/records.ts'
+
+/** How long announcements are gathered before one append, in ms. */
+const GATHER = 100
+
+/**
+ * Tells a relay which files this drive holds, many in one record.
+ *
+ * A thousand files that arrive together are a handful of appends, not a thousand.
+ */
+export class Announcer {
+  readonly #relay: Relay
+  readonly #driveKey: string
+  readonly #onerror: (err: unknown) => void
+  readonly #held = new Set<string>()
+  #timer: ReturnType<typeof setTimeout> | null = null
+  #flushing: Promise<void> = Promise.resolve()
+
+  constructor(relay: Relay, driveKey: string, onerror: (err: unknown) => void) {
+    this.#relay = relay
+    this.#driveKey = driveKey
+    this.#onerror = onerror
+  }
+
+  announce(hash: string): void {
+    this.#held.add(hash)
+    this.#timer ??= setTimeout(() => {
+      this.#timer = null
+      this.#flushing = this.#flushing.then(() => this.#flush()).catch(this.#onerror)
+    }, GATHER)
+  }
+
+  /** Drops what was not said yet: the next sweep says it. */
+  async close(): Promise<void> {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#held.clear()
+    await this.#flushing
+  }
+
+  async #flush(): Promise<void> {
+    while (this.#held.size > 0 && this.#relay.base.writable) {
+      const held = [...this.#held].slice(0, ANNOUNCE_LIMIT)
+      for (const hash of held) this.#held.delete(hash)
+      const { relay, driveKey } = { relay: this.#relay, driveKey: this.#driveKey }
+      await relay.append([{ type: 'announce', driveKey, held, withdrawn: [] }])
+    }
+  }
+}

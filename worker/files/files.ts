@@ -1,0 +1,149 @@
+/**
+ * The file services of all relays: one drive, one queue of transfers, and each
+ * relay's folder kept in step.
+ *
+ * Emits `change` (relayKey, hashes | null).
+ */
+import ReadyResource from 'ready-resource'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
+import type { Log } from '../log.ts'
+import type { Group } from '../relays/group.ts'
+import { FileServer } from '../serve/file-server.ts'
+import type { Drive, StoredFile } from './drive.ts'
+import { Sync } from './sync.ts'
+import { Transfers } from './transfers.ts'
+
+export interface FilesOptions {
+  drive: Drive
+  log: Log
+}
+
+export interface StoreWish {
+  relayKey: string
+  fileHash: string | null
+  name: string | null
+  mime: string | null
+}
+
+export class Files extends ReadyResource {
+  readonly transfers = new Transfers()
+  readonly #options: FilesOptions
+  readonly #synced = new Map<string, Sync>()
+
+  constructor(options: FilesOptions) {
+    super()
+    this.#options = options
+  }
+
+  override async _close(): Promise<void> {
+    await this.transfers.close()
+    await Promise.all([...this.#synced.values()].map((sync) => sync.close()))
+  }
+
+  /** Serves a relay's files to its members and gateways, and keeps its folder in step. */
+  async add(group: Group): Promise<void> {
+    const { drive, log } = this.#options
+    const { relayKey } = group.relay
+    const sync = new Sync({ group, drive, transfers: this.transfers, log })
+    this.#synced.set(relayKey, sync)
+    sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
+    group.respondWith(new FileServer({ relay: sync.records, drive }))
+    await sync.ready()
+  }
+
+  /** @throws UNKNOWN_RELAY */
+  of(relayKey: string): Sync {
+    const sync = this.#synced.get(relayKey)
+    if (sync === undefined) {
+      throw new HypertunaError('UNKNOWN_RELAY', 'You are not a member of this group on this device')
+    }
+    return sync
+  }
+
+  find(relayKey: string): Sync | null {
+    return this.#synced.get(relayKey) ?? null
+  }
+
+  /**
+   * Takes a file that a face streams in, as a transfer.
+   * @param size bytes, as the face announced them
+   * @throws HASH_MISMATCH, TRUNCATED, CANCELLED, STORAGE_*
+   */
+  async storeStream(
+    wish: StoreWish & { size: number },
+    source: AsyncIterable<Uint8Array>,
+    given: Signal
+  ): Promise<StoredFile> {
+    return this.#store(wish, wish.size, given, (signal, onprogress) =>
+      this.#options.drive.storeFile({
+        relayKey: wish.relayKey,
+        fileHash: wish.fileHash,
+        metadata: { name: wish.name, mime: wish.mime },
+        source,
+        size: wish.size,
+        signal,
+        onprogress
+      })
+    )
+  }
+
+  /**
+   * Takes a file of this computer, read by the worker itself.
+   * @throws SOURCE_UNREADABLE, SOURCE_CHANGED, HASH_MISMATCH, CANCELLED, STORAGE_*
+   */
+  async storePath(wish: StoreWish & { path: string; size: number }): Promise<StoredFile> {
+    return this.#store(wish, wish.size, null, (signal, onprogress) =>
+      this.#options.drive.storePath({
+        relayKey: wish.relayKey,
+        fileHash: wish.fileHash,
+        metadata: { name: wish.name, mime: wish.mime },
+        path: wish.path,
+        signal,
+        onprogress
+      })
+    )
+  }
+
+  async #store(
+    wish: StoreWish,
+    size: number,
+    given: Signal | null,
+    store: (signal: Signal, onprogress: (bytes: number) => void) => Promise<StoredFile>
+  ): Promise<StoredFile> {
+    this.of(wish.relayKey)
+    let stored: StoredFile | null = null
+    await this.transfers.add({
+      relayKey: wish.relayKey,
+      hash: wish.fileHash ?? '',
+      name: wish.name,
+      kind: 'store',
+      size,
+      urgent: true,
+      run: async (signal, onprogress) => {
+        stored = await store(given === null ? signal : firstOf(signal, given), onprogress)
+      }
+    })
+    return stored!
+  }
+}
+
+function firstOf(a: Signal, b: Signal): Signal {
+  return {
+    get aborted() {
+      return a.aborted || b.aborted
+    },
+    get reason() {
+      return a.aborted ? a.reason : b.reason
+    },
+    addEventListener(type, listener, options) {
+      a.addEventListener(type, listener, options)
+      b.addEventListener(type, listener, options)
+    },
+    removeEventListener(type, listener) {
+      a.removeEventListener(type, listener)
+      b.removeEventListener(type, listener)
+    }
+  }
+}

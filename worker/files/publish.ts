@@ -1,0 +1,121 @@
+/** Publishing: bytes are in the drive already; here the record joins them in the relay. */
+import { HypertunaError } from '../../protocol/errors.ts'
+import { fileTags, sanitizeName } from '../../protocol/file-event.ts'
+import type { FileRecord } from '../../protocol/file-event.ts'
+import { extensionFor, fileLink, isHex32 } from '../../protocol/ids.ts'
+import { signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Identity } from '../identity.ts'
+import { now } from '../relays/group.ts'
+import type { Group } from '../relays/group.ts'
+import { KIND } from '../relays/policy.ts'
+import type { Drive } from './drive.ts'
+
+export interface PostedFile {
+  hash: string
+  name?: string | null
+  mime?: string | null
+  /** The `fileUrl` the face made; ours is used without one. */
+  fileUrl?: string | null
+  dim?: string | null
+  alt?: string | null
+  path?: string | null
+}
+
+export interface Post {
+  content: string
+  /** 9 for words, 1063 for a file alone. */
+  kind: number
+  files: PostedFile[]
+  /** The id of the event that this answers. */
+  replyTo?: string | null
+}
+
+const CONTENT_LIMIT = 64 * 1024
+const FILE_LIMIT = 64
+
+/**
+ * Announces us as provider, completes the tags with what was measured when the
+ * bytes were stored, signs the event and appends it, in one batch.
+ * @throws BAD_REQUEST, UNKNOWN_FILE, NOT_MEMBER, NOT_ALLOWED
+ */
+export async function publish(
+  post: Post,
+  {
+    group,
+    drive,
+    identity,
+    gateways
+  }: {
+    group: Group
+    drive: Drive
+    identity: Identity
+    gateways: string[]
+  }
+): Promise<NostrEvent> {
+  const { facts, publicIdentifier, relayKey } = group.relay
+  if (facts === null || publicIdentifier === null) {
+    throw new HypertunaError('NOT_MEMBER', 'The group has not arrived on this device yet')
+  }
+  check(post)
+  const link = (hash: string, extension: string | null): string =>
+    fileLink(gateways[0] ?? null, publicIdentifier, hash, extension)
+  const files = await Promise.all(
+    post.files.map((file) => describe(file, { drive, relayKey, link }))
+  )
+  const tags = fileTags(files, { alias: facts.alias, driveKey: drive.key, kind: post.kind })
+  if (post.replyTo) tags.push(['q', post.replyTo])
+  const template = { kind: post.kind, created_at: now(), tags, content: post.content }
+  const event = signEvent(template, identity.secretKey)
+  const held = files.map(({ hash }) => hash)
+  await group.relay.append([
+    ...(held.length > 0
+      ? [{ type: 'announce' as const, driveKey: drive.key, held, withdrawn: [] }]
+      : []),
+    { type: 'event', event }
+  ])
+  for (const hash of held) await drive.annotate(relayKey, hash, { eventId: event.id })
+  return event
+}
+
+function check({ content, kind, files, replyTo }: Post): void {
+  const wrong = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
+  if (kind !== KIND.chat && kind !== KIND.file) throw wrong('A post is of kind 9 or 1063')
+  if (kind === KIND.file && files.length !== 1) throw wrong('Kind 1063 describes one file')
+  if (content.length > CONTENT_LIMIT) throw wrong('A post has at most 64 KiB of text')
+  if (files.length > FILE_LIMIT) throw wrong(`A post has at most ${FILE_LIMIT} files`)
+  if (content.trim() === '' && files.length === 0) throw wrong('A post needs words or a file')
+  if (replyTo && !isHex32(replyTo)) throw wrong('Not an event’s id')
+  for (const { hash } of files) if (!isHex32(hash)) throw wrong('Not a file’s hash')
+}
+
+async function describe(
+  file: PostedFile,
+  place: {
+    drive: Drive
+    relayKey: string
+    link(hash: string, extension: string | null): string
+  }
+): Promise<FileRecord> {
+  const entry = await place.drive.entry(place.relayKey, file.hash)
+  if (entry === null) {
+    throw new HypertunaError('UNKNOWN_FILE', 'Store the file before posting it')
+  }
+  const { metadata, size, hash } = entry
+  const mime = file.mime ?? metadata.mime
+  const given = file.name ?? metadata.name
+  const name = given === null ? null : sanitizeName(given)
+  const url = file.fileUrl ?? place.link(hash, extensionFor(mime, name))
+  const record: FileRecord = {
+    hash,
+    url,
+    mime,
+    size,
+    name,
+    path: file.path ?? null,
+    piecesRoot: metadata.piecesRoot
+  }
+  if (file.dim) record.dim = file.dim
+  if (file.alt) record.alt = file.alt
+  return record
+}

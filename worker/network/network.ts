@@ -1,0 +1,107 @@
+/**
+ * The worker's one Hyperswarm: connections, and what runs on each of them.
+ *
+ * A connection carries, each only when both sides want it: pairing, wakeup of
+ * relays whose key the other side shows, then Corestore replication, and the
+ * file channel of relays whose topic brought the two together.
+ */
+import b4a from 'b4a'
+import Hyperswarm from 'hyperswarm'
+import Protomux from 'protomux'
+import ProtomuxWakeup from 'protomux-wakeup'
+import ReadyResource from 'ready-resource'
+import type { KeyPair } from 'hypercore-crypto'
+
+import type { Log } from '../log.ts'
+import type { GatedStore } from './gated-store.ts'
+import { RelayLink } from './relay-link.ts'
+import type { RelayLinkOptions } from './relay-link.ts'
+
+export interface NetworkOptions {
+  store: GatedStore
+  keyPair: KeyPair
+  /** `host:port` of DHT nodes; undefined for the public DHT. */
+  bootstrap?: string[]
+  log: Log
+}
+
+export class Network extends ReadyResource {
+  readonly swarm: Hyperswarm
+  readonly wakeup = new ProtomuxWakeup()
+  readonly #store: GatedStore
+  readonly #log: Log
+  readonly #connections = new Map<Hyperswarm.Connection, Hyperswarm.PeerInfo>()
+  readonly #links = new Set<RelayLink>()
+  readonly #replicating = new WeakSet<Hyperswarm.Connection>()
+
+  constructor({ store, keyPair, bootstrap, log }: NetworkOptions) {
+    super()
+    this.#store = store
+    this.#log = log
+    const nodes = bootstrap?.map((address) => {
+      const [host = '', port = '0'] = address.split(':')
+      return { host, port: Number(port) }
+    })
+    this.swarm = new Hyperswarm({ keyPair, ...(nodes === undefined ? {} : { bootstrap: nodes }) })
+    this.swarm.on('connection', (connection, info) => this.#onconnection(connection, info))
+  }
+
+  get peers(): number {
+    return this.#connections.size
+  }
+
+  /** Lets whoever shows this relay's key replicate the relay. Returns the undo. */
+  shareRelay(relayKey: string): () => void {
+    const session = this.wakeup.session(b4a.from(relayKey, 'hex'), {
+      onpeeradd: (peer) => this.#replicate(peer.stream)
+    })
+    for (const peer of session.peers) this.#replicate(peer.stream)
+    return () => session.destroy()
+  }
+
+  /** Joins a relay's topic and answers its file channel there. */
+  linkRelay(options: Omit<RelayLinkOptions, 'onmember' | 'log'>): RelayLink {
+    const link = new RelayLink({
+      ...options,
+      log: this.#log,
+      onmember: (mux) => this.#store.trust(mux)
+    })
+    this.#links.add(link)
+    for (const [connection, info] of this.#connections) link.attach(connection, info)
+    this.swarm.join(link.topic, { server: true, client: true })
+    return link
+  }
+
+  async unlinkRelay(link: RelayLink): Promise<void> {
+    this.#links.delete(link)
+    await link.close()
+    if (!this.swarm.destroyed) await this.swarm.leave(link.topic)
+  }
+
+  override async _close(): Promise<void> {
+    for (const link of this.#links) await this.unlinkRelay(link)
+    this.wakeup.destroy()
+    await this.swarm.destroy()
+  }
+
+  #onconnection(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {
+    this.#connections.set(connection, info)
+    connection.on('error', (err: Error) => {
+      this.#log('connection-error', { reason: err.message })
+    })
+    connection.once('close', () => {
+      this.#connections.delete(connection)
+      this.emit('peers')
+    })
+    Protomux.from(connection)
+    this.wakeup.addStream(connection)
+    for (const link of this.#links) link.attach(connection, info)
+    this.emit('peers')
+  }
+
+  #replicate(connection: Hyperswarm.Connection): void {
+    if (this.#replicating.has(connection) || connection.destroyed) return
+    this.#replicating.add(connection)
+    this.#store.replicate(connection)
+  }
+}

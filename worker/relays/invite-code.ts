@@ -1,0 +1,88 @@
+/**
+ * An invite as text: what a person sends to a friend.
+ *
+ * `hypertuna://join/<z-base-32>` of a version, the pairing invite, and what the
+ * friend may know before joining. It is a secret: whoever has it can join.
+ */
+import b4a from 'b4a'
+import BlindPairing from 'blind-pairing'
+import c from 'compact-encoding'
+import type { State } from 'compact-encoding'
+import * as z32 from 'z32'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { parsePublicIdentifier } from '../../protocol/ids.ts'
+import type { Access } from './state.ts'
+
+const VERSION = 1
+const PREFIX = 'hypertuna://join/'
+const TEXT_LIMIT = 4096
+
+export interface Invite {
+  /** blind-pairing's own invite: seed, discovery key, expiry. */
+  pairing: Uint8Array
+  publicIdentifier: string
+  name: string
+  access: Access
+}
+
+export interface DecodedInvite extends Invite {
+  discoveryKey: Uint8Array
+  /** Unix seconds; 0 never expires. */
+  expiresAt: number
+}
+
+export function encodeInvite(invite: Invite): string {
+  const state: State = { start: 0, end: 0, buffer: null }
+  const access = invite.access === 'open' ? 0 : 1
+  c.uint.preencode(state, VERSION)
+  c.buffer.preencode(state, invite.pairing)
+  c.string.preencode(state, invite.publicIdentifier)
+  c.string.preencode(state, invite.name)
+  c.uint.preencode(state, access)
+  state.buffer = b4a.alloc(state.end)
+  c.uint.encode(state, VERSION)
+  c.buffer.encode(state, invite.pairing)
+  c.string.encode(state, invite.publicIdentifier)
+  c.string.encode(state, invite.name)
+  c.uint.encode(state, access)
+  return PREFIX + z32.encode(state.buffer)
+}
+
+/** @throws INVITE_INVALID */
+export function decodeInvite(text: string): DecodedInvite {
+  const code = text.trim().replace(PREFIX, '')
+  if (code.length === 0 || code.length > TEXT_LIMIT || !/^[a-z0-9]+$/.test(code)) throw garbage()
+  try {
+    return decode(z32.decode(code))
+  } catch (err) {
+    throw err instanceof HypertunaError && err.code === 'INVITE_INVALID' ? err : garbage(err)
+  }
+}
+
+function decode(buffer: Uint8Array): DecodedInvite {
+  const state: State = { start: 0, end: buffer.byteLength, buffer }
+  const version = c.uint.decode(state)
+  if (version !== VERSION) {
+    throw new HypertunaError(
+      'INVITE_INVALID',
+      'This invite was made by a newer Hypertuna. Update, then try it again.'
+    )
+  }
+  const pairing = c.buffer.decode(state)
+  if (pairing === null) throw garbage()
+  const { publicIdentifier } = parsePublicIdentifier(c.string.decode(state))
+  const name = c.string.decode(state)
+  const access = c.uint.decode(state) === 0 ? 'open' : 'closed'
+  const { discoveryKey, expires } = BlindPairing.decodeInvite(pairing)
+  const expiresAt = Math.floor(expires / 1000)
+  return { pairing, publicIdentifier, name, access, discoveryKey, expiresAt }
+}
+
+function garbage(cause?: unknown): HypertunaError {
+  return new HypertunaError(
+    'INVITE_INVALID',
+    'This is not an invite. Copy the whole link that you were sent and paste it again.',
+    { cause }
+  )
+}

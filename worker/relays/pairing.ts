@@ -1,0 +1,177 @@
+/**
+ * Pairing over the DHT: members answer invites, candidates use them.
+ *
+ * Blind-pairing carries a candidate's join request, encrypted to who knows the
+ * invite, to any member that is allowed to admit; the answer is the relay's key.
+ */
+import b4a from 'b4a'
+import BlindPairing from 'blind-pairing'
+import crypto from 'hypercore-crypto'
+import ReadyResource from 'ready-resource'
+import type Hyperswarm from 'hyperswarm'
+
+import type { Signal } from '../../protocol/file-channel/channel.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Log } from '../log.ts'
+import type { DecodedInvite } from './invite-code.ts'
+import { decodeJoinRequest, encodeJoinRequest } from './join-request.ts'
+import type { Relay } from './relay.ts'
+import { readInvite, readMember, readWriter } from './state.ts'
+
+/** How often a waiting candidate and the members look in the DHT for each other, in ms. */
+const POLL = 60_000
+
+const REJECTED = 1
+const USED = 2
+const EXPIRED = 3
+
+export class Pairing extends ReadyResource {
+  readonly #pairing: BlindPairing
+  readonly #log: Log
+  readonly #members = new Map<string, BlindPairing.Member>()
+
+  constructor(swarm: Hyperswarm, log: Log) {
+    super()
+    this.#pairing = new BlindPairing(swarm, { poll: POLL })
+    this.#log = log
+  }
+
+  override async _open(): Promise<void> {
+    await this.#pairing.ready()
+  }
+
+  override async _close(): Promise<void> {
+    await this.#pairing.close()
+  }
+
+  /** Makes an invite's secret and public halves. `expiresAt`: unix seconds, 0 never. */
+  static create(
+    relayKey: string,
+    expiresAt: number
+  ): { id: string; publicKey: string; pairing: Uint8Array } {
+    const made = BlindPairing.createInvite(b4a.from(relayKey, 'hex'), { expires: expiresAt * 1000 })
+    return {
+      id: b4a.toString(made.id, 'hex'),
+      publicKey: b4a.toString(made.publicKey, 'hex'),
+      pairing: made.invite
+    }
+  }
+
+  /** Answers candidates of a relay from now on. Serving twice does nothing. */
+  serve(relay: Relay): void {
+    if (this.#members.has(relay.relayKey)) return
+    const member = this.#pairing.addMember({
+      discoveryKey: relay.base.discoveryKey,
+      onadd: async (request) => {
+        try {
+          await this.#answer(relay, request)
+        } catch (err) {
+          this.#log('admission-failed', { relayKey: relay.relayKey, reason: String(err) })
+          request.deny({ status: REJECTED })
+        }
+      }
+    })
+    this.#members.set(relay.relayKey, member)
+  }
+
+  async unserve(relayKey: string): Promise<void> {
+    const member = this.#members.get(relayKey)
+    this.#members.delete(relayKey)
+    if (member !== undefined) await member.close()
+  }
+
+  async #answer(relay: Relay, request: BlindPairing.MemberRequest): Promise<void> {
+    const code = b4a.toString(request.inviteId, 'hex')
+    const invite = await readInvite(relay.state, code)
+    if (invite === null || relay.publicIdentifier === null) return // another member may know it
+    const bytes = request.open(b4a.from(invite.publicKey, 'hex'))
+    if (invite.expiresAt > 0 && invite.expiresAt * 1000 <= Date.now()) {
+      return request.deny({ status: EXPIRED })
+    }
+    const target = {
+      publicIdentifier: relay.publicIdentifier,
+      discoveryKey: relay.discoveryKey,
+      code
+    }
+    const join = decodeJoinRequest(bytes, target)
+    const known = (await readMember(relay.state, join.pubkey)) !== null
+    if (!known && invite.uses > 0 && invite.used >= invite.uses) {
+      return request.deny({ status: USED })
+    }
+    await admit(relay, join)
+    request.confirm({ key: relay.base.key })
+    this.#log('admitted', { relayKey: relay.relayKey, pubkey: join.pubkey })
+  }
+
+  /**
+   * Waits until a member admits us.
+   * @returns the relay's key
+   * @throws INVITE_USED, INVITE_EXPIRED, INVITE_REJECTED, CANCELLED, BUSY
+   */
+  async join(invite: DecodedInvite, request: NostrEvent, signal: Signal): Promise<Uint8Array> {
+    if (signal.aborted) throw cancelled()
+    const candidate = this.#add(invite, request)
+    try {
+      return await new Promise<Uint8Array>((resolve, reject) => {
+        signal.addEventListener('abort', () => reject(cancelled()), { once: true })
+        candidate.request.on('rejected', (err) => {
+          const refusal = refusalOf(err)
+          if (refusal !== null) reject(refusal)
+        })
+        candidate.pairing.then((paired) => {
+          if (paired === null) reject(cancelled())
+          else resolve(paired.key)
+        }, reject)
+      })
+    } finally {
+      await candidate.close()
+    }
+  }
+
+  #add(invite: DecodedInvite, request: NostrEvent): BlindPairing.Candidate {
+    try {
+      return this.#pairing.addCandidate({
+        invite: invite.pairing,
+        userData: encodeJoinRequest(request)
+      })
+    } catch (err) {
+      throw new HypertunaError('BUSY', 'This group is being joined already', { cause: err })
+    }
+  }
+}
+
+/** The invite's id, as the relay's state knows it. */
+export function inviteIdOf(invite: DecodedInvite): string {
+  return b4a.toString(BlindPairing.createRequest(invite.pairing, b4a.alloc(1)).inviteId, 'hex')
+}
+
+/** A fresh key pair for this device's writer in one relay. */
+export const newWriter = (): ReturnType<typeof crypto.keyPair> => crypto.keyPair()
+
+async function admit(relay: Relay, join: NostrEvent): Promise<void> {
+  const writer = join.tags.find((tag) => tag[0] === 'writer')?.[1] ?? ''
+  if ((await readWriter(relay.state, writer)) === join.pubkey) return // asked twice
+  await relay.append([{ type: 'admit', request: join }])
+  if ((await readWriter(relay.state, writer)) !== join.pubkey) {
+    throw new HypertunaError('NOT_ALLOWED', 'The admission did not take effect')
+  }
+}
+
+function refusalOf(err: unknown): HypertunaError | null {
+  const code = (err as { code?: string }).code
+  if (code === 'INVITE_USED') {
+    return new HypertunaError('INVITE_USED', 'This invite was used already. Ask for a new one.')
+  }
+  if (code === 'INVITE_EXPIRED') return expired()
+  if (code === 'PAIRING_REJECTED') {
+    return new HypertunaError('INVITE_REJECTED', 'The group did not admit you. Ask an admin.')
+  }
+  return null // an answer that was not for us
+}
+
+export function expired(): HypertunaError {
+  return new HypertunaError('INVITE_EXPIRED', 'This invite has expired. Ask for a new one.')
+}
+
+const cancelled = (): HypertunaError => new HypertunaError('CANCELLED', 'Joining was cancelled')

@@ -1,0 +1,108 @@
+/**
+ * What a writer's core holds: one record in each node.
+ *
+ * A record starts with its version and its kind. Unknown trailing bytes and
+ * unknown kinds are ignored; an unknown version is refused, by everyone alike.
+ */
+import b4a from 'b4a'
+import c from 'compact-encoding'
+import type { State } from 'compact-encoding'
+
+import type { NostrEvent } from '../../protocol/nostr.ts'
+
+const VERSION = 1
+const KIND_EVENT = 0
+const KIND_ADMIT = 1
+const KIND_ANNOUNCE = 2
+const KIND_SEAL = 3
+
+/** Hashes that one announcement may carry. */
+export const ANNOUNCE_LIMIT = 256
+const RECORD_LIMIT = 512 * 1024
+
+export type RelayRecord =
+  /** A Nostr event, carried by a member's writer. */
+  | { type: 'event'; event: NostrEvent }
+  /** A join request (kind 9021) that names its writer, admitted by who carries it. */
+  | { type: 'admit'; request: NostrEvent }
+  /** The carrier's drive holds these files, and no longer those. */
+  | { type: 'announce'; driveKey: string; held: string[]; withdrawn: string[] }
+  /** The relay's secret key, sealed with NIP-44 by `from` to `to`. */
+  | { type: 'seal'; to: string; from: string; payload: string }
+
+/** Encodes a record for `base.append`. */
+export function encodeRecord(record: RelayRecord): Uint8Array {
+  const state: State = { start: 0, end: 0, buffer: b4a.alloc(0) }
+  walk(c.uint.preencode, c.string.preencode, c.fixed32.preencode)
+  state.buffer = b4a.allocUnsafe(state.end)
+  walk(c.uint.encode, c.string.encode, c.fixed32.encode)
+  return state.buffer
+
+  function walk(
+    uint: (state: State, value: number) => void,
+    string: (state: State, value: string) => void,
+    fixed: (state: State, value: Uint8Array) => void
+  ): void {
+    const key = (hex: string): void => fixed(state, b4a.from(hex, 'hex'))
+    uint(state, VERSION)
+    switch (record.type) {
+      case 'event':
+        uint(state, KIND_EVENT)
+        string(state, JSON.stringify(record.event))
+        break
+      case 'admit':
+        uint(state, KIND_ADMIT)
+        string(state, JSON.stringify(record.request))
+        break
+      case 'announce':
+        uint(state, KIND_ANNOUNCE)
+        key(record.driveKey)
+        uint(state, record.held.length)
+        for (const hash of record.held) key(hash)
+        uint(state, record.withdrawn.length)
+        for (const hash of record.withdrawn) key(hash)
+        break
+      case 'seal':
+        uint(state, KIND_SEAL)
+        key(record.to)
+        key(record.from)
+        string(state, record.payload)
+    }
+  }
+}
+
+/**
+ * Decodes what any writer may have appended.
+ * @returns null for what is not a record of this version: it has no effect.
+ */
+export function decodeRecord(buffer: unknown): RelayRecord | null {
+  if (!b4a.isBuffer(buffer) || buffer.byteLength > RECORD_LIMIT) return null
+  const state: State = { start: 0, end: buffer.byteLength, buffer }
+  try {
+    if (c.uint.decode(state) !== VERSION) return null
+    return decodeKind(state)
+  } catch {
+    return null // bytes that end early or are not JSON: not a record
+  }
+}
+
+function decodeKind(state: State): RelayRecord | null {
+  const key = (): string => b4a.toString(c.fixed32.decode(state), 'hex')
+  const keys = (): string[] => {
+    const count = c.uint.decode(state)
+    if (count > ANNOUNCE_LIMIT) throw new RangeError('too many hashes')
+    return Array.from({ length: count }, key)
+  }
+  switch (c.uint.decode(state)) {
+    case KIND_EVENT:
+      return { type: 'event', event: JSON.parse(c.string.decode(state)) as NostrEvent }
+    case KIND_ADMIT:
+      return { type: 'admit', request: JSON.parse(c.string.decode(state)) as NostrEvent }
+    case KIND_ANNOUNCE:
+      return { type: 'announce', driveKey: key(), held: keys(), withdrawn: keys() }
+    case KIND_SEAL:
+      return { type: 'seal', to: key(), from: key(), payload: c.string.decode(state) }
+    default:
+      return null
+  }
+}

@@ -1,0 +1,48 @@
+import { parseFiles } from '../../protocol/file-event.ts'
+import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { RelayFiles } from '../serve/file-server.ts'
+import type { Relay } from './relay.ts'
+import { isGone, readMember, readProviders, readRecord } from './state.ts'
+import type { Access } from './state.ts'
+
+/** What the file services ask of a relay, answered from its state. */
+export class RecordedFiles implements RelayFiles {
+  readonly #relay: Relay
+
+  constructor(relay: Relay) {
+    this.#relay = relay
+  }
+
+  get relayKey(): string {
+    return this.#relay.relayKey
+  }
+
+  get publicIdentifier(): string {
+    return this.#relay.publicIdentifier ?? ''
+  }
+
+  get access(): Access {
+    return this.#relay.facts?.access ?? 'closed'
+  }
+
+  async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {
+    const facts = await readRecord(this.#relay.state, hash)
+    if (facts === null) return null
+    const event = await this.#relay.eventAt(facts.position)
+    const file = parseFiles(event).find((found) => found.hash === hash)
+    return file === undefined ? null : { file, event }
+  }
+
+  providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]> {
+    return readProviders(this.#relay.state, hash)
+  }
+
+  async isMember(pubkey: string): Promise<boolean> {
+    return (await readMember(this.#relay.state, pubkey)) !== null
+  }
+
+  isDeleted(hash: string): Promise<boolean> {
+    return isGone(this.#relay.state, hash)
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * One relay: one Autobase, opened, watched and appended to.
+ *
+ * Emits `update` ({@link RelayUpdate}) after the view moved, and `writable`
+ * when this device may append.
+ */
+import b4a from 'b4a'
+import Autobase from 'autobase'
+import Hyperbee from 'hyperbee'
+import ReadyResource from 'ready-resource'
+import type Corestore from 'corestore'
+import type { KeyPair } from 'hypercore-crypto'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Log } from '../log.ts'
+import { applyNodes } from './apply.ts'
+import type { View } from './apply.ts'
+import { memberRange } from './keys.ts'
+import { LogCursor } from './log-cursor.ts'
+import { judge } from './policy.ts'
+import type { Rejection } from './policy.ts'
+import { encodeRecord } from './records.ts'
+import type { RelayRecord } from './records.ts'
+import { readMembershipChange, readRelay, readWriter } from './state.ts'
+import type { MemberFacts, RelayFacts, Role, StateReader } from './state.ts'
+
+export interface RelayOptions {
+  /** A namespace of the worker's Corestore; closing the relay closes it. */
+  store: Corestore
+  /** Null for a new relay, whose key then is its first writer's. */
+  relayKey: string | null
+  /** This device's writer, given once: when a relay is created or joined. */
+  keyPair?: KeyPair
+  wakeup: unknown
+  log: Log
+}
+
+export interface RelayUpdate {
+  /** Events that entered the log since the last update, oldest first. */
+  events: NostrEvent[]
+  /** Whether earlier events changed their order too: read them again. */
+  reordered: boolean
+  /** Files whose records or providers may have changed; null for any of them. */
+  touched: Set<string> | null
+  membersChanged: boolean
+}
+
+export class Relay extends ReadyResource {
+  readonly base: Autobase<View>
+  /** Members and their roles as of the last update. */
+  readonly members = new Map<string, Role>()
+  facts: RelayFacts | null = null
+  readonly #log: Log
+  readonly #cursor: LogCursor
+  #touched: Set<string> | null = new Set()
+  #refreshing: Promise<void> | null = null
+  #stale = false
+  #membership = -2
+
+  constructor({ store, relayKey, keyPair, wakeup, log }: RelayOptions) {
+    super()
+    this.#log = log
+    this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
+      valueEncoding: 'binary',
+      ackInterval: 1000,
+      wakeup,
+      keyPair,
+      open: (views) => ({
+        log: views.get('log'),
+        state: new Hyperbee<string, unknown>(views.get('state'), {
+          extension: false,
+          keyEncoding: 'utf-8',
+          valueEncoding: 'json'
+        })
+      }),
+      apply: (nodes, view, host) => applyNodes(nodes, view, host, (hash) => this.#touch(hash)),
+      close: (view) => view.state.close()
+    })
+    this.#cursor = new LogCursor(() => this.base.view.log)
+    this.base.on('update', () => this.#refreshSoon())
+    this.base.on('writable', () => this.emit('writable'))
+    this.base.on('fast-forward', () => {
+      this.#touched = null
+      this.#refreshSoon()
+    })
+    this.base.on('error', (err: unknown) => this.#fail(err))
+    this.base.on('warning', (err: unknown) => log('relay-warning', { reason: String(err) }))
+  }
+
+  get relayKey(): string {
+    return b4a.toString(this.base.key, 'hex')
+  }
+
+  get discoveryKey(): string {
+    return b4a.toString(this.base.discoveryKey, 'hex')
+  }
+
+  /** Null until the card has arrived. */
+  get publicIdentifier(): string | null {
+    if (this.facts === null) return null
+    return formatPublicIdentifier(this.facts.creator, this.facts.alias)
+  }
+
+  get state(): StateReader {
+    return this.base.view.state
+  }
+
+  get writer(): string {
+    return b4a.toString(this.base.local.key, 'hex')
+  }
+
+  override async _open(): Promise<void> {
+    await this.base.ready()
+    await this.base.update()
+    await this.#cursor.skip()
+    await this.#load()
+  }
+
+  override async _close(): Promise<void> {
+    await this.base.close()
+    if (this.#refreshing !== null) await this.#refreshing
+  }
+
+  /** The pubkey that this device's writer is bound to; null while it is none. */
+  boundTo(): Promise<string | null> {
+    return readWriter(this.state, this.writer)
+  }
+
+  /**
+   * Appends records, in one batch, after asking the policy about each of them.
+   * @throws NOT_ALLOWED with the policy's reason; CLOSED
+   */
+  async append(records: RelayRecord[]): Promise<void> {
+    if (this.closing) throw new HypertunaError('CLOSED', 'The group is being closed')
+    if (!this.base.writable) {
+      throw new HypertunaError('NOT_MEMBER', 'This device is not a member of the group yet')
+    }
+    for (const record of this.facts === null ? records.slice(0, 1) : records) {
+      const rejection = await this.judge(record)
+      if (rejection !== null) throw refused(rejection)
+    }
+    await this.base.append(records.map(encodeRecord))
+  }
+
+  /** What the policy says of a record that this device would carry now. */
+  judge(record: RelayRecord): Promise<Rejection | null> {
+    const { relayKey, discoveryKey, writer } = this
+    return judge(
+      record,
+      { writer, founding: writer === relayKey, relayKey, discoveryKey },
+      this.state
+    )
+  }
+
+  /** Reads the accepted event at a position of the log. */
+  async eventAt(position: number): Promise<NostrEvent> {
+    const block = await this.base.view.log.get(position, { timeout: 30_000 })
+    return JSON.parse(b4a.toString(block)) as NostrEvent
+  }
+
+  /** The newest accepted events, oldest first. */
+  async newestEvents(limit: number): Promise<NostrEvent[]> {
+    const { length } = this.base.view.log
+    const positions = Array.from({ length: Math.min(limit, length) }, (_, i) => length - 1 - i)
+    return Promise.all(positions.reverse().map((position) => this.eventAt(position)))
+  }
+
+  #touch(hash: string): void {
+    this.#touched?.add(hash)
+    // A long replay touches everything: then it is cheaper to look at all.
+    if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
+  }
+
+  /** Updates come in bursts; one refresh at a time, and one more after it. */
+  #refreshSoon(): void {
+    if (!this.opened || this.closing) return
+    this.#stale = true
+    if (this.#refreshing !== null) return
+    this.#refreshing = this.#refreshAll().finally(() => {
+      this.#refreshing = null
+    })
+  }
+
+  async #refreshAll(): Promise<void> {
+    while (this.#stale && !this.closing) {
+      this.#stale = false
+      try {
+        await this.#refresh()
+      } catch (err) {
+        if (!this.closing) this.#log('relay-refresh-failed', { reason: String(err) })
+      }
+    }
+  }
+
+  async #refresh(): Promise<void> {
+    const touched = this.#touched
+    this.#touched = new Set()
+    const { events, reordered } = await this.#cursor.advance()
+    const membersChanged = await this.#load(reordered || touched === null)
+    const update: RelayUpdate = { events, reordered, touched, membersChanged }
+    if (!this.closing) this.emit('update', update)
+  }
+
+  /** @returns whether the members were read again */
+  async #load(force = true): Promise<boolean> {
+    this.facts = await readRelay(this.state)
+    const membership = await readMembershipChange(this.state)
+    if (membership === this.#membership && !force) return false
+    this.#membership = membership
+    const roles = new Map<string, Role>()
+    for await (const node of this.state.createReadStream(memberRange)) {
+      roles.set(node.key.slice('member:'.length), (node.value as MemberFacts).role)
+    }
+    this.members.clear()
+    for (const [pubkey, role] of roles) this.members.set(pubkey, role)
+    return true
+  }
+
+  #fail(err: unknown): void {
+    if (this.closing) return
+    this.#log('relay-failed', { relayKey: this.relayKey, reason: String(err) })
+    this.emit('failure', HypertunaError.from(err, 'STORAGE_FAILED'))
+  }
+}
+
+function refused({ prefix, reason }: Rejection): HypertunaError {
+  return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${prefix}: ${reason}`)
+}

@@ -1,0 +1,302 @@
+/**
+ * The relays of this worker: created, joined, opened again after a restart.
+ *
+ * Emits `group` (group: Group) when one is there, and `change` when the list or
+ * anything in it may look different.
+ */
+import b4a from 'b4a'
+import AbortController from 'bare-abort-controller'
+import ReadyResource from 'ready-resource'
+import type Corestore from 'corestore'
+import crypto from 'hypercore-crypto'
+import type { KeyPair } from 'hypercore-crypto'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
+import { aliasFrom, formatPublicIdentifier, isAlias } from '../../protocol/ids.ts'
+import type { Config } from '../config.ts'
+import type { Identity } from '../identity.ts'
+import type { Log } from '../log.ts'
+import type { Network } from '../network/network.ts'
+import { Group, now } from './group.ts'
+import { decodeInvite, encodeInvite } from './invite-code.ts'
+import type { DecodedInvite } from './invite-code.ts'
+import { makeJoinRequest } from './join-request.ts'
+import { expired, inviteIdOf, newWriter, Pairing } from './pairing.ts'
+import { KIND } from './policy.ts'
+import { Relay } from './relay.ts'
+import type { Access } from './state.ts'
+
+export interface RelaysOptions {
+  store: Corestore
+  config: Config
+  identity: Identity
+  network: Network
+  driveKey: string
+  /** Gives a relay its folder in the drive before anything is put there. */
+  makeFolder(relayKey: string): Promise<void>
+  log: Log
+}
+
+export type JoinPhase = 'waiting' | 'syncing' | 'ready'
+
+const NAME_LIMIT = 200
+const ABOUT_LIMIT = 2000
+
+export class Relays extends ReadyResource {
+  readonly groups = new Map<string, Group>()
+  readonly #options: RelaysOptions
+  readonly #pairing: Pairing
+  readonly #closing = new AbortController()
+
+  constructor(options: RelaysOptions) {
+    super()
+    this.#options = options
+    this.#pairing = new Pairing(options.network.swarm, options.log)
+  }
+
+  override async _open(): Promise<void> {
+    await this.#pairing.ready()
+    const known = this.#options.config.get().relays.filter((relay) => relay.autoConnect)
+    await Promise.all(known.map(({ relayKey }) => this.#openKnown(relayKey)))
+  }
+
+  override async _close(): Promise<void> {
+    this.#closing.abort(new HypertunaError('CLOSED', 'The worker is closing'))
+    await Promise.all([...this.groups.values()].map((group) => group.close()))
+    await this.#pairing.close()
+  }
+
+  /** @throws UNKNOWN_RELAY */
+  get(relayKey: string): Group {
+    const group = this.groups.get(relayKey)
+    if (group === undefined) {
+      throw new HypertunaError('UNKNOWN_RELAY', 'You are not a member of this group on this device')
+    }
+    return group
+  }
+
+  findByIdentifier(publicIdentifier: string): Group | null {
+    for (const group of this.groups.values()) {
+      if (group.relay.publicIdentifier === publicIdentifier) return group
+    }
+    return null
+  }
+
+  /**
+   * Makes a relay with this device as its founder.
+   * @throws BAD_REQUEST, RELAY_EXISTS, UNSUPPORTED for a private one
+   */
+  async create(wish: {
+    name: string
+    alias?: string | null
+    about?: string | null
+    access: string
+  }): Promise<Group> {
+    const facts = checkWish(wish)
+    const { pubkey } = this.#options.identity
+    const publicIdentifier = formatPublicIdentifier(pubkey, facts.alias)
+    if (this.findByIdentifier(publicIdentifier) !== null) {
+      throw new HypertunaError('RELAY_EXISTS', `You have a group at “${facts.alias}” already`)
+    }
+    const keyPair = crypto.keyPair()
+    const relayKey = await this.#keyOf(keyPair)
+    const relay = this.#relay(relayKey, keyPair)
+    const group = await this.#start(relay, async (fresh) => fresh.found(facts))
+    await this.#remember(group)
+    return group
+  }
+
+  /**
+   * Makes an invite and lets the relay know of it.
+   * @param expiresIn seconds, 0 for never
+   * @param uses admissions, 0 for any number
+   */
+  async invite(
+    relayKey: string,
+    { expiresIn, uses }: { expiresIn: number; uses: number }
+  ): Promise<{ invite: string; expiresAt: number }> {
+    const group = this.get(relayKey)
+    const { facts, publicIdentifier } = group.relay
+    if (facts === null || publicIdentifier === null || group.role !== 'admin') {
+      throw new HypertunaError('NOT_ALLOWED', 'Only an admin of the group can invite')
+    }
+    const expiresAt = expiresIn > 0 ? now() + expiresIn : 0
+    const { id, publicKey, pairing } = Pairing.create(relayKey, expiresAt)
+    const tags = [
+      ['h', facts.alias],
+      ['code', id],
+      ['pairing', publicKey]
+    ]
+    if (expiresAt > 0) tags.push(['expires', String(expiresAt)])
+    if (uses > 0) tags.push(['uses', String(uses)])
+    await group.publish({ kind: KIND.createInvite, created_at: now(), tags, content: '' })
+    const { name, access } = facts
+    return { invite: encodeInvite({ pairing, publicIdentifier, name, access }), expiresAt }
+  }
+
+  /**
+   * Joins by an invite: waits for a member, is admitted, and receives the relay.
+   * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, INVITE_REJECTED, CANCELLED, RELAY_EXISTS
+   */
+  async join(
+    text: string,
+    { signal, onphase }: { signal: Signal; onphase(phase: JoinPhase): void }
+  ): Promise<Group> {
+    const invite = decodeInvite(text)
+    if (invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
+    if (this.findByIdentifier(invite.publicIdentifier) !== null) {
+      throw new HypertunaError('RELAY_EXISTS', `You are in “${invite.name}” already`)
+    }
+    onphase('waiting')
+    const keyPair = newWriter()
+    const request = await this.#request(invite, keyPair)
+    const key = await this.#pairing.join(invite, request, either(signal, this.#closing.signal))
+    onphase('syncing')
+    const relay = this.#relay(b4a.toString(key, 'hex'), keyPair)
+    const group = await this.#start(relay)
+    await this.#rememberAs(group, invite)
+    await joined(group, signal)
+    onphase('ready')
+    return group
+  }
+
+  async #request(invite: DecodedInvite, keyPair: KeyPair): ReturnType<typeof this.sign> {
+    return this.sign(invite, await this.#keyOf(keyPair))
+  }
+
+  /** The signed request by which we ask to write with this core. */
+  async sign(invite: DecodedInvite, writer: string): Promise<ReturnType<typeof makeJoinRequest>> {
+    const target = {
+      publicIdentifier: invite.publicIdentifier,
+      discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
+      code: inviteIdOf(invite)
+    }
+    return makeJoinRequest(target, writer, now(), this.#options.identity.secretKey)
+  }
+
+  /** The key of the core that a key pair writes, hex. */
+  async #keyOf(keyPair: KeyPair): Promise<string> {
+    const core = this.#options.store.get({ keyPair, active: false })
+    await core.ready()
+    const key = b4a.toString(core.key, 'hex')
+    await core.close()
+    return key
+  }
+
+  #relay(relayKey: string, keyPair?: KeyPair): Relay {
+    const { store, network, log } = this.#options
+    return new Relay({
+      store: store.namespace('relay/' + relayKey),
+      relayKey,
+      keyPair,
+      wakeup: network.wakeup,
+      log
+    })
+  }
+
+  async #openKnown(relayKey: string): Promise<void> {
+    try {
+      await this.#start(this.#relay(relayKey))
+    } catch (err) {
+      this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
+    }
+  }
+
+  async #start(relay: Relay, begin?: (group: Group) => Promise<void>): Promise<Group> {
+    const { identity, network, driveKey, log, makeFolder } = this.#options
+    const group = new Group({ relay, identity, network, pairing: this.#pairing, driveKey, log })
+    try {
+      await group.ready()
+      await begin?.(group)
+      await makeFolder(relay.relayKey)
+    } catch (err) {
+      await group.close()
+      throw err
+    }
+    this.groups.set(relay.relayKey, group)
+    for (const event of ['update', 'online']) group.on(event, () => this.emit('change'))
+    this.emit('group', group)
+    this.emit('change')
+    return group
+  }
+
+  async #remember(group: Group): Promise<void> {
+    const { facts, publicIdentifier } = group.relay
+    if (facts === null || publicIdentifier === null) return
+    await this.#rememberAs(group, { publicIdentifier, name: facts.name, access: facts.access })
+  }
+
+  async #rememberAs(
+    group: Group,
+    known: { publicIdentifier: string; name: string; access: Access }
+  ): Promise<void> {
+    await this.#options.config.setRelay({
+      relayKey: group.relay.relayKey,
+      publicIdentifier: known.publicIdentifier,
+      name: known.name,
+      access: known.access,
+      autoConnect: true,
+      keep: 'all',
+      joinedAt: now()
+    })
+  }
+}
+
+function checkWish(wish: {
+  name: string
+  alias?: string | null
+  about?: string | null
+  access: string
+}): { alias: string; name: string; about: string; access: Access } {
+  const name = wish.name.trim()
+  const about = wish.about?.trim() ?? ''
+  const { access } = wish
+  if (access === 'private') {
+    throw new HypertunaError(
+      'UNSUPPORTED',
+      'Private groups are not available yet: their files could not be sealed. Choose open or closed.'
+    )
+  }
+  if (access !== 'open' && access !== 'closed') {
+    throw new HypertunaError('BAD_REQUEST', 'Access is open or closed')
+  }
+  if (name === '' || name.length > NAME_LIMIT || about.length > ABOUT_LIMIT) {
+    throw new HypertunaError('BAD_REQUEST', `A group needs a name of 1 to ${NAME_LIMIT} characters`)
+  }
+  const alias = wish.alias ? wish.alias : aliasFrom(name)
+  if (!isAlias(alias)) {
+    throw new HypertunaError('BAD_REQUEST', 'An alias is a-z, 0-9 and dashes, 63 at most')
+  }
+  return { alias, name, about, access }
+}
+
+/** Resolves when the relay's card is here and this device may write to it. */
+async function joined(group: Group, signal: Signal): Promise<void> {
+  if (group.joined) return
+  await new Promise<void>((resolve, reject) => {
+    const look = (): void => {
+      if (!group.joined) return
+      group.off('update', look)
+      group.relay.off('writable', look)
+      resolve()
+    }
+    group.on('update', look)
+    group.relay.on('writable', look)
+    signal.addEventListener(
+      'abort',
+      () => reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later')),
+      { once: true }
+    )
+    look()
+  })
+}
+
+function either(first: Signal, second: Signal): Signal {
+  const both = new AbortController()
+  for (const signal of [first, second]) {
+    if (signal.aborted) both.abort(signal.reason)
+    signal.addEventListener('abort', () => both.abort(signal.reason), { once: true })
+  }
+  return both.signal
+}

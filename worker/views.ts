@@ -1,0 +1,103 @@
+/** What faces see of relays, events and files: the shapes of the RPC, made from ours. */
+import { extensionFor, fileLink } from '../protocol/ids.ts'
+import { parseFiles } from '../protocol/file-event.ts'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
+import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import type { Files } from './files/files.ts'
+import type { Sync, SyncedFile } from './files/sync.ts'
+import type { Transfer } from './files/transfers.ts'
+import type { Group } from './relays/group.ts'
+import { KIND } from './relays/policy.ts'
+
+export interface LinkBases {
+  /** `http://127.0.0.1:<port>`, or null while the loopback server is not up. */
+  local: string | null
+  gateways: string[]
+}
+
+/** Kinds that belong to the relay's own bookkeeping and not to the conversation. */
+export function isConversation({ kind }: NostrEvent): boolean {
+  return kind !== KIND.profile && kind < 9000 ? true : kind === KIND.joinRequest
+}
+
+export function relayView(group: Group, files: Files, newest: number): Rpc.Relay {
+  const { relay, role, link } = group
+  const { facts } = relay
+  return {
+    relayKey: relay.relayKey,
+    publicIdentifier: relay.publicIdentifier ?? '',
+    name: facts?.name ?? '',
+    about: facts?.about ?? '',
+    access: facts?.access ?? 'closed',
+    role,
+    members: relay.members.size,
+    online: (link?.onlinePubkeys().size ?? 0) + (role === 'none' ? 0 : 1),
+    files: files.find(relay.relayKey)?.files.size ?? 0,
+    lastEventAt: newest,
+    state: group.joined ? 'ready' : 'joining'
+  }
+}
+
+export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.SharedFile {
+  const { hash, here, problem } = file
+  const { publicIdentifier } = sync.records
+  const extension = extensionFor(file.mime, file.name)
+  const local =
+    here && bases.local !== null ? fileLink(bases.local, publicIdentifier, hash, extension) : null
+  return {
+    hash,
+    size: file.size,
+    eventId: file.eventId,
+    pubkey: file.pubkey,
+    createdAt: file.createdAt,
+    here,
+    providers: file.providers.size,
+    online: sync.online(file) + (here ? 1 : 0),
+    phase: phaseOf(file),
+    received: file.received,
+    name: file.name,
+    mime: file.mime,
+    path: file.path,
+    url: local,
+    link: fileLink(bases.gateways[0] ?? null, publicIdentifier, hash, extension),
+    problem: problem === null ? null : problemView(problem)
+  }
+}
+
+function phaseOf({ here, fetching, problem }: SyncedFile): Rpc.FilePhase {
+  if (here) return 'here'
+  if (fetching) return 'fetching'
+  return problem?.code === 'WRONG_BYTES' || problem?.code === 'HASH_MISMATCH' ? 'bad' : 'waiting'
+}
+
+export function eventView(event: NostrEvent, sync: Sync, bases: LinkBases): Rpc.ConversationEvent {
+  const files = []
+  for (const { hash } of parseFiles(event)) {
+    const file = sync.files.get(hash)
+    if (file !== undefined) files.push(fileView(file, sync, bases))
+  }
+  return {
+    id: event.id,
+    pubkey: event.pubkey,
+    createdAt: event.created_at,
+    kind: event.kind,
+    content: event.content,
+    tags: JSON.stringify(event.tags),
+    files
+  }
+}
+
+export function transferView(transfer: Transfer): Rpc.Transfer {
+  const { problem } = transfer
+  return {
+    ...transfer,
+    rate: Math.round(transfer.rate),
+    problem: problem === null ? null : problemView(problem)
+  }
+}
+
+export function problemView(err: unknown): Rpc.Problem {
+  const { code, message } = HypertunaError.from(err)
+  return { code, message }
+}
