@@ -1,64 +1,56 @@
+/**
+ * One relay's file channel on one connection: wire and bookkeeping, no I/O.
+ *
+ *     requester                          responder
+ *     request { id, hash, offset… } ──►
+ *                                   ◄── head { id, size… }
+ *                                   ◄── data { id, bytes } … as far as credit goes
+ *     credit { id, bytes }          ──►  (as its reader consumes)
+ *                                   ◄── end { id }      or error { id, code }
+ *     cancel { id }                 ──►  (at any time)
+ *
+ * Both sides do both at once; ids belong to whoever asks. A frame that breaks
+ * the rules closes this channel and never the connection, which other
+ * protocols share.
+ */
 import EventEmitter from 'bare-events'
+import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
-import type { Readable } from 'streamx'
-import type { MemberProof } from '../card.ts'
-import type { FileHead, FileResponder, PeerInfo } from './responder.ts'
+import { HypertunaError } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
+import { isHex32 } from '../ids.ts'
+import { pieceCount } from '../pieces.ts'
+import { guarded, MALFORMED } from './fields.ts'
+import { LIMITS, MAX_LAYER, MAX_SAMPLE } from './limits.ts'
 import type { Limits } from './limits.ts'
-import type { HypertunaError } from '../errors.ts'
+import * as messages from './messages.ts'
+import { PROTOCOL, VERSION } from './messages.ts'
+import type { Handshake, Messages, Send } from './messages.ts'
+import { Outflow } from './outflow.ts'
+import { cancelled, errorOf, messageOf } from './refusals.ts'
+import { Requests, whenAborted } from './requests.ts'
+import { Serving } from './serving.ts'
+import type {
+  ByteStream,
+  FileChannelEvents,
+  FileChannelOptions,
+  FileHead,
+  FileRequest,
+  PeerInfo,
+  Signal
+} from './types.ts'
 
-export type { FileHead, FileResponder, PeerInfo } from './responder.ts'
+export type { Limits } from './limits.ts'
+export { PROTOCOL, VERSION } from './messages.ts'
+export type { Handshake } from './messages.ts'
+export type * from './types.ts'
 
-export const PROTOCOL = 'hypertuna-files'
-export const VERSION = 1
-
-/** First message of each side. A gateway has no proof. */
-export interface Handshake {
-  version: number
-  role: 'member' | 'gateway'
-  proof: MemberProof | null
-}
-
-/** The part of AbortSignal that is used: Bare's and the web's both fit. */
-export interface Signal {
-  readonly aborted: boolean
-  readonly reason?: unknown
-  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
-
-/** A streamx Readable of byte chunks; destroying it cancels the request. */
-export interface ByteStream extends Readable {
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array>
-}
-
-export interface FileRequest {
-  hash: string
-  /** First byte; 0 when left out. */
-  offset?: number
-  /** Bytes; 0 for the head alone, -1 (as when left out) to the end. */
-  length?: number
-  /** Whether the head carries the publishing event; true when left out. */
-  event?: boolean
-  signal?: Signal
-}
-
-export interface FileChannelOptions {
-  topic: Uint8Array
-  handshake: Handshake
-  /** Judges the other side; a throw (UNPROVEN, FORBIDDEN…) closes the channel with that reason. */
-  checkPeer(handshake: Handshake, handshakeHash: Uint8Array): PeerInfo | Promise<PeerInfo>
-  /** Null when we hold nothing (a gateway): requests are refused FORBIDDEN. */
-  respond: FileResponder | null
-  limits?: Partial<Limits>
-}
+type GuardedHandshake = Handshake | typeof MALFORMED
 
 /**
- * One relay's file channel on one connection, both sides at once: it asks the
- * other side for files and answers what the other side asks.
- *
- * Emits `open` (peer: PeerInfo) and `close` (reason: HypertunaError).
+ * Emits `open` (peer), `close` (reason) and `failure` (an error of ours while answering).
  */
-export class FileChannel extends EventEmitter {
+export class FileChannel extends EventEmitter<FileChannelEvents> {
   /** Settles once the other side is proven; rejects when the channel closes before. */
   readonly opened: Promise<PeerInfo>
   /** Resolves when the channel is gone and everything it held is free. Never rejects. */
@@ -68,55 +60,269 @@ export class FileChannel extends EventEmitter {
   /** Why the channel closed; null while it lives. */
   reason: HypertunaError | null = null
 
-  constructor(_mux: Protomux, _options: FileChannelOptions) {
+  readonly #mux: Protomux
+  readonly #options: FileChannelOptions
+  readonly #limits: Limits
+  readonly #outflow: Outflow
+  readonly #requests: Requests
+  readonly #serving: Serving
+  #channel: Protomux.Channel<GuardedHandshake> | null = null
+  #clock: ReturnType<typeof setInterval> | null = null
+  #openedAt = 0
+  #prove!: (peer: PeerInfo) => void
+  #disprove!: (err: HypertunaError) => void
+  #gone!: () => void
+
+  constructor(mux: Protomux, options: FileChannelOptions) {
     super()
-    this.opened = Promise.reject(new Error('not written yet'))
-    this.closed = Promise.resolve()
+    this.#mux = mux
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+    this.opened = new Promise((resolve, reject) => {
+      this.#prove = resolve
+      this.#disprove = reject
+    })
+    // Nobody has to await it: `closed` and `reason` tell the same.
+    this.opened.catch(() => {})
+    this.closed = new Promise((resolve) => {
+      this.#gone = resolve
+    })
+    this.#outflow = new Outflow(this.#limits.ahead)
+    const send: Send = (type, message) => this.#send(type, message)
+    this.#requests = new Requests(send, this.#limits)
+    this.#serving = new Serving({
+      send,
+      limits: this.#limits,
+      outflow: this.#outflow,
+      responder: options.respond,
+      peer: this.opened,
+      onfailure: (err) => this.emit('failure', err)
+    })
   }
 
   /**
    * Calls `notify` when the other side opens this topic's channel and we have
-   * none open: construct a FileChannel in it and open it. Returns the undo.
+   * none: construct a FileChannel in it and open it, or do nothing to refuse.
+   * A rejection of `notify` ends the connection. Returns the undo.
    */
-  static accept(
-    _mux: Protomux,
-    _topic: Uint8Array,
-    _notify: () => void | Promise<void>
-  ): () => void {
-    return () => {}
+  static accept(mux: Protomux, topic: Uint8Array, notify: () => void | Promise<void>): () => void {
+    const name = { protocol: PROTOCOL, id: topic }
+    mux.pair(name, () => (mux.opened(name) ? undefined : notify()))
+    return () => mux.unpair(name)
+  }
+
+  /** Requests that are open: ours and theirs. */
+  get busy(): number {
+    return this.#requests.size + this.#serving.size
   }
 
   /** Opens the channel; both sides may do so at once. Opening twice does nothing. */
-  open(): void {}
+  open(): void {
+    if (this.#channel !== null || this.reason !== null) return
+    this.#channel = this.#mux.createChannel<GuardedHandshake>({
+      protocol: PROTOCOL,
+      id: this.#options.topic,
+      handshake: guarded(messages.handshake) as Encoder<GuardedHandshake>,
+      messages: this.#frames(),
+      onopen: (handshake) => this.#onopen(handshake),
+      onclose: (isRemote) => {
+        if (isRemote) this.#shut(left(), 'NOBODY_ONLINE')
+      },
+      ondrain: () => this.#outflow.drain()
+    })
+    if (this.#channel === null) {
+      const why = 'The connection is gone, or has this channel already'
+      return this.#shut(new HypertunaError('CLOSED', why), 'CLOSED')
+    }
+    this.#outflow.attach(this.#channel)
+    this.#openedAt = Date.now()
+    this.#clock = setInterval(() => this.#sweep(), Math.max(20, this.#limits.idle / 4))
+    this.#channel.open(this.#options.handshake)
+  }
 
   /**
-   * Asks for a file or a range of it.
-   * Rejects with HypertunaError: the other side's code, TIMEOUT, CANCELLED,
-   * NOBODY_ONLINE (it went away) or CLOSED (we closed).
-   * The stream must be read or destroyed; it errors with the same codes.
+   * Asks for a file or a range of it, clamped to the file's end.
+   *
+   * Rejects with HypertunaError: the other side's code, TIMEOUT, CANCELLED, BUSY
+   * (too many open here), NOBODY_ONLINE (it went away), CLOSED (we closed), or
+   * why the other side was not accepted. The stream must be read or destroyed;
+   * it fails with the same codes, and with TRUNCATED.
    */
-  request(_request: FileRequest): Promise<{ head: FileHead; stream: ByteStream }> {
-    throw new Error('not written yet')
+  async request(request: FileRequest): Promise<{ head: FileHead; stream: ByteStream }> {
+    const { hash, offset = 0, length = -1, event = true, signal } = request
+    checkRange(hash, offset, length)
+    await this.#proven(signal)
+    const stream = this.#requests.open({ offset, length }, (id, credit) => {
+      this.#send('request', { id, hash, event, offset, length, credit })
+    })
+    stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
+    return { head: await stream.headed, stream }
   }
 
-  /** The 256 KiB layer of the file's tree, unverified. `size` (bytes of the file) bounds it. */
-  pieces(_request: { hash: string; size?: number; signal?: Signal }): Promise<Uint8Array> {
-    throw new Error('not written yet')
+  /**
+   * The 256 KiB layer of the file's tree, 32 bytes each, not verified. `size`,
+   * the bytes of the file, bounds what is accepted (else TOO_LARGE); rejects as
+   * `request` does.
+   */
+  async pieces(request: { hash: string; size?: number; signal?: Signal }): Promise<Uint8Array> {
+    const { hash, size, signal } = request
+    checkRange(hash, 0, 0)
+    await this.#proven(signal)
+    const stream = this.#requests.open({ offset: 0, length: -1 }, (id, credit) => {
+      this.#send('pieces', { id, hash, credit })
+    })
+    stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
+    const head = await stream.headed
+    const limit = size === undefined ? MAX_LAYER : Math.max(1, pieceCount(size)) * 32
+    if (head.size > limit) {
+      stream.destroy()
+      throw new HypertunaError('TOO_LARGE', 'The layer is longer than the file can have')
+    }
+    const layer = new Uint8Array(head.size)
+    let at = 0
+    for await (const chunk of stream) {
+      layer.set(chunk, at)
+      at += chunk.byteLength
+    }
+    return layer
   }
 
-  /** BLAKE2b-256, keyed by `nonce` (16 to 64 bytes), of at most 1 MiB of the file. */
-  sample(_request: {
+  /**
+   * BLAKE2b-256, keyed by `nonce` (16 to 64 bytes), of at most 1 MiB of the file,
+   * clamped to its end: proof that the other side holds it. Rejects as `request`.
+   */
+  async sample(request: {
     hash: string
     offset: number
     length: number
     nonce: Uint8Array
     signal?: Signal
   }): Promise<Uint8Array> {
-    throw new Error('not written yet')
+    const { hash, offset, length, nonce, signal } = request
+    checkRange(hash, offset, length)
+    if (length < 0 || length > MAX_SAMPLE) {
+      throw new HypertunaError('BAD_REQUEST', 'A sample is at most 1 MiB long')
+    }
+    await this.#proven(signal)
+    return this.#requests.sample({ hash, offset, length, nonce }, signal)
   }
 
   /** Closes our side; open requests fail with CLOSED. Closing twice is safe. */
   close(): Promise<void> {
+    this.#shut(new HypertunaError('CLOSED', 'The channel was closed here'), 'CLOSED')
     return this.closed
   }
+
+  async #proven(signal?: Signal): Promise<void> {
+    if (this.peer === null) await this.opened
+    if (signal?.aborted === true) throw cancelled()
+  }
+
+  #onopen(handshake: GuardedHandshake): void {
+    if (handshake === MALFORMED) return this.#offend()
+    if (handshake.version !== VERSION) {
+      const why = `The other side speaks version ${handshake.version}, we speak ${VERSION}`
+      return this.#refuse(new HypertunaError('UNSUPPORTED', why))
+    }
+    // Not returned: Protomux would destroy the connection when it rejects.
+    void this.#judge(handshake)
+  }
+
+  async #judge(handshake: Handshake): Promise<void> {
+    try {
+      const hash = this.#mux.stream.handshakeHash
+      const peer = await this.#options.checkPeer(handshake, hash)
+      if (this.reason !== null) return
+      this.peer = peer
+    } catch (err) {
+      return this.#refuse(HypertunaError.from(err, 'UNPROVEN'))
+    }
+    this.#prove(this.peer)
+    this.emit('open', this.peer)
+  }
+
+  /** In the order of `messages.TYPE`. */
+  #frames(): Protomux.MessageOptions<unknown>[] {
+    const requests = this.#requests
+    const serving = this.#serving
+    return [
+      this.#frame(messages.request, (m) => serving.onrequest(m)),
+      this.#frame(messages.head, (m) => requests.onhead(m)),
+      this.#frame(messages.data, (m) => requests.ondata(m)),
+      this.#frame(messages.only, (m) => requests.onend(m)),
+      this.#frame(messages.pieces, (m) => serving.onpieces(m)),
+      this.#frame(messages.sample, (m) => serving.onsample(m)),
+      this.#frame(messages.sampled, (m) => requests.onsampled(m)),
+      this.#frame(messages.only, (m) => serving.oncancel(m)),
+      this.#frame(messages.credit, (m) => serving.oncredit(m)),
+      this.#frame(messages.error, (m) => this.#onerror(m))
+    ]
+  }
+
+  #frame<T>(encoding: Encoder<T>, take: (message: T) => boolean): Protomux.MessageOptions<unknown> {
+    return {
+      encoding: guarded(encoding) as Encoder<unknown>,
+      onmessage: (message) => {
+        if (this.reason !== null) return
+        try {
+          if (message === MALFORMED || !take(message as T)) this.#offend()
+        } catch (err) {
+          this.emit('failure', err)
+          this.#refuse(new HypertunaError('INTERNAL', 'This side failed on a frame'))
+        }
+      }
+    }
+  }
+
+  #onerror(message: messages.ErrorMessage): boolean {
+    if (message.id !== 0) return this.#requests.onerror(message)
+    this.#shut(errorOf(message), 'NOBODY_ONLINE')
+    return true
+  }
+
+  #send<T extends keyof Messages>(type: T, message: Messages[T]): void {
+    if (this.reason === null) this.#channel?.messages[messages.TYPE[type]]?.send(message)
+  }
+
+  #sweep(): void {
+    const now = Date.now()
+    if (this.peer === null && now - this.#openedAt > this.#limits.idle) {
+      return this.#refuse(new HypertunaError('TIMEOUT', 'The other side did not open the channel'))
+    }
+    this.#requests.sweep(now)
+    this.#serving.sweep(now)
+  }
+
+  /** A frame broke the rules: whatever the other side says next cannot be relied on. */
+  #offend(): void {
+    this.#refuse(new HypertunaError('BAD_REQUEST', 'The other side broke the file protocol'))
+  }
+
+  /** Closes and tells the other side why. */
+  #refuse(reason: HypertunaError): void {
+    this.#send('error', messageOf(0, reason))
+    this.#shut(reason, 'CLOSED')
+  }
+
+  #shut(reason: HypertunaError, code: ErrorCode): void {
+    if (this.reason !== null) return
+    this.reason = reason
+    if (this.#clock !== null) clearInterval(this.#clock)
+    this.#channel?.close()
+    this.#disprove(reason)
+    this.#requests.fail(new HypertunaError(code, reason.message, { cause: reason }))
+    this.#serving.stop()
+    this.emit('close', reason)
+    this.#gone()
+  }
+}
+
+function left(): HypertunaError {
+  return new HypertunaError('NOBODY_ONLINE', 'The other side is gone or does not serve this relay')
+}
+
+function checkRange(hash: string, offset: number, length: number): void {
+  const fits = Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length)
+  if (isHex32(hash) && fits) return
+  throw new HypertunaError('BAD_REQUEST', 'A request names a file hash and a range of whole bytes')
 }

@@ -1,0 +1,298 @@
+/**
+ * The file channel's frames, as bytes.
+ *
+ * Each frame begins with what every version knows; decoders leave whatever
+ * follows alone, so a later minor version may append fields. Optional fields
+ * are named by a bit of `flags`. Frames of an unknown type never get here:
+ * Protomux drops them.
+ */
+import b4a from 'b4a'
+import c from 'compact-encoding'
+import type { State } from 'compact-encoding'
+import type { MemberProof } from '../card.ts'
+import type { NostrEvent } from '../nostr.ts'
+import { bytesOf, event, hex32, layout, text, uint } from './fields.ts'
+
+export const PROTOCOL = 'hypertuna-files'
+
+/** The major version. Another one closes the channel; fields may be added within it. */
+export const VERSION = 1
+
+/** Frame types: part of the wire format. New ones are appended; unknown ones are dropped. */
+export const TYPE = {
+  request: 0,
+  head: 1,
+  data: 2,
+  end: 3,
+  pieces: 4,
+  sample: 5,
+  sampled: 6,
+  cancel: 7,
+  credit: 8,
+  error: 9
+} as const
+
+/** First message of each side. A gateway has no proof. */
+export interface Handshake {
+  version: number
+  role: 'member' | 'gateway'
+  proof: MemberProof | null
+}
+
+export interface RequestMessage {
+  id: number
+  hash: string
+  /** Whether the head shall carry the event. */
+  event: boolean
+  offset: number
+  /** -1 to the end. */
+  length: number
+  /** Bytes that may be sent at once, before any `credit`. */
+  credit: number
+}
+
+export interface HeadMessage {
+  id: number
+  /** 0 is ok; there is no other in this version. */
+  status: number
+  /** Bytes of the whole file; of the layer when `pieces` was asked. */
+  size: number
+  mime: string | null
+  name: string | null
+  event: NostrEvent | null
+}
+
+export interface DataMessage {
+  id: number
+  bytes: Uint8Array
+}
+
+export interface PiecesMessage {
+  id: number
+  hash: string
+  credit: number
+}
+
+export interface SampleMessage {
+  id: number
+  hash: string
+  offset: number
+  length: number
+  nonce: Uint8Array
+}
+
+export interface SampledMessage {
+  id: number
+  digest: Uint8Array
+}
+
+export interface IdMessage {
+  id: number
+}
+
+export interface CreditMessage {
+  id: number
+  bytes: number
+}
+
+/** `id` 0 speaks of the channel, which closes after it. */
+export interface ErrorMessage {
+  id: number
+  code: string
+  message: string
+  /** driveKeys of those who hold the file, for NOT_HELD. */
+  holders: string[]
+}
+
+const MAX_HOLDERS = 32
+
+const id = uint
+
+export const handshake = layout<Handshake>(
+  (field, message) => {
+    field(uint, message.version)
+    field(uint, message.role === 'member' ? 0 : 1)
+    field(uint, message.proof === null ? 0 : 1)
+    if (message.proof === null) return
+    field(hex32, message.proof.pubkey)
+    field(hex32, message.proof.driveKey)
+    field(c.fixed64, message.proof.signature)
+    field(event, bytesOf(message.proof.card))
+    field(event, bytesOf(message.proof.members))
+  },
+  (state) => {
+    const version = uint.decode(state)
+    // What follows is that version's own; the channel says UNSUPPORTED and closes.
+    if (version !== VERSION) return { version, role: 'gateway', proof: null }
+    const role = uint.decode(state)
+    if (role > 1) throw new Error('Unknown role')
+    const flags = uint.decode(state)
+    const proof = (flags & 1) === 0 ? null : decodeProof(state)
+    return { version, role: role === 0 ? 'member' : 'gateway', proof }
+  }
+)
+
+function decodeProof(state: State): MemberProof {
+  const pubkey = hex32.decode(state)
+  const driveKey = hex32.decode(state)
+  const signature = b4a.from(c.fixed64.decode(state))
+  const card = event.decode(state)
+  const members = event.decode(state)
+  return { pubkey, driveKey, card, members, signature }
+}
+
+const TO_END = 1
+const WITH_EVENT = 2
+
+export const request = layout<RequestMessage>(
+  (field, message) => {
+    const toEnd = message.length < 0
+    field(id, message.id)
+    field(uint, (toEnd ? TO_END : 0) | (message.event ? WITH_EVENT : 0))
+    field(hex32, message.hash)
+    field(uint, message.offset)
+    field(uint, toEnd ? 0 : message.length)
+    field(uint, message.credit)
+  },
+  (state) => {
+    const request = id.decode(state)
+    const flags = uint.decode(state)
+    const hash = hex32.decode(state)
+    const offset = uint.decode(state)
+    const length = uint.decode(state)
+    const credit = uint.decode(state)
+    return {
+      id: request,
+      hash,
+      event: (flags & WITH_EVENT) !== 0,
+      offset,
+      length: (flags & TO_END) !== 0 ? -1 : length,
+      credit
+    }
+  }
+)
+
+const MIME = 1
+const NAME = 2
+const EVENT = 4
+
+export const head = layout<HeadMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(uint, message.status)
+    field(uint, message.size)
+    field(
+      uint,
+      (message.mime === null ? 0 : MIME) |
+        (message.name === null ? 0 : NAME) |
+        (message.event === null ? 0 : EVENT)
+    )
+    if (message.mime !== null) field(text, message.mime)
+    if (message.name !== null) field(text, message.name)
+    if (message.event !== null) field(event, bytesOf(message.event))
+  },
+  (state) => {
+    const request = id.decode(state)
+    const status = uint.decode(state)
+    const size = uint.decode(state)
+    const flags = uint.decode(state)
+    const mime = (flags & MIME) === 0 ? null : text.decode(state)
+    const name = (flags & NAME) === 0 ? null : text.decode(state)
+    const published = (flags & EVENT) === 0 ? null : event.decode(state)
+    return { id: request, status, size, mime, name, event: published }
+  }
+)
+
+export const data = layout<DataMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(c.buffer, message.bytes)
+  },
+  // The bytes stay where the connection put them: no copy.
+  (state) => ({ id: id.decode(state), bytes: c.buffer.decode(state) })
+)
+
+export const only = layout<IdMessage>(
+  (field, message) => field(id, message.id),
+  (state) => ({ id: id.decode(state) })
+)
+
+export const pieces = layout<PiecesMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(hex32, message.hash)
+    field(uint, message.credit)
+  },
+  (state) => ({ id: id.decode(state), hash: hex32.decode(state), credit: uint.decode(state) })
+)
+
+export const sample = layout<SampleMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(hex32, message.hash)
+    field(uint, message.offset)
+    field(uint, message.length)
+    field(c.buffer, message.nonce)
+  },
+  (state) => ({
+    id: id.decode(state),
+    hash: hex32.decode(state),
+    offset: uint.decode(state),
+    length: uint.decode(state),
+    nonce: c.buffer.decode(state)
+  })
+)
+
+export const sampled = layout<SampledMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(c.fixed32, message.digest)
+  },
+  (state) => ({ id: id.decode(state), digest: b4a.from(c.fixed32.decode(state)) })
+)
+
+export const credit = layout<CreditMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(uint, message.bytes)
+  },
+  (state) => ({ id: id.decode(state), bytes: uint.decode(state) })
+)
+
+export const error = layout<ErrorMessage>(
+  (field, message) => {
+    field(id, message.id)
+    field(text, message.code)
+    field(text, message.message)
+    const holders = message.holders.slice(0, MAX_HOLDERS)
+    field(uint, holders.length)
+    for (const holder of holders) field(hex32, holder)
+  },
+  (state) => {
+    const request = id.decode(state)
+    const code = text.decode(state)
+    const message = text.decode(state)
+    const holders: string[] = []
+    const count = uint.decode(state)
+    if (count > MAX_HOLDERS) throw new Error('Too many holders')
+    while (holders.length < count) holders.push(hex32.decode(state))
+    return { id: request, code, message, holders }
+  }
+)
+
+/** What each frame type carries. */
+export interface Messages {
+  request: RequestMessage
+  head: HeadMessage
+  data: DataMessage
+  end: IdMessage
+  pieces: PiecesMessage
+  sample: SampleMessage
+  sampled: SampledMessage
+  cancel: IdMessage
+  credit: CreditMessage
+  error: ErrorMessage
+}
+
+/** Puts one frame on the wire. */
+export type Send = <T extends keyof Messages>(type: T, message: Messages[T]) => void

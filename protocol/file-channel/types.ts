@@ -1,0 +1,83 @@
+/** What a file channel is given, asks for and hands out. */
+import type { Readable } from 'streamx'
+import type { HypertunaError } from '../errors.ts'
+import type { NostrEvent } from '../nostr.ts'
+import type { Limits } from './limits.ts'
+import type { Handshake } from './messages.ts'
+
+/** The part of AbortSignal that is used: Bare's and the web's both fit. */
+export interface Signal {
+  readonly aborted: boolean
+  readonly reason?: unknown
+  addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
+/** A streamx Readable of byte chunks; destroying it cancels the request. */
+export interface ByteStream extends Readable {
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array>
+}
+
+/** A member with its proof, or a gateway, as `checkPeer` accepted it. */
+export interface PeerInfo {
+  role: 'member' | 'gateway'
+  pubkey: string | null
+  driveKey: string | null
+  /** The 39002 the member showed; the newest seen from anyone counts. */
+  members: NostrEvent | null
+}
+
+/** What is known of a file before its first byte. */
+export interface FileHead {
+  status: 'ok'
+  /** Bytes of the whole file, whatever range was asked for. */
+  size: number
+  mime: string | null
+  name: string | null
+  /** The event that published the file; its signature is not verified here. */
+  event: NostrEvent | null
+}
+
+/**
+ * Answers requests. Every method throws HypertunaError with a code that may
+ * cross the wire: NOT_IN_RELAY, DELETED, NOT_HELD, FORBIDDEN, TOO_LARGE, BUSY,
+ * STORAGE, BAD_REQUEST. Anything else reaches the other side as INTERNAL.
+ */
+export interface FileResponder {
+  head(peer: PeerInfo, hash: string): Promise<FileHead>
+  /** Bytes from `offset`, exactly `length` of them; chunks of any size. */
+  read(peer: PeerInfo, hash: string, offset: number, length: number): AsyncIterable<Uint8Array>
+  /** The 256 KiB layer of the file's SHA-256 tree, 32 bytes each. */
+  layer(peer: PeerInfo, hash: string): Promise<Uint8Array>
+}
+
+export interface FileRequest {
+  hash: string
+  /** First byte; 0 when left out. */
+  offset?: number
+  /** Bytes; 0 for the head alone, -1 (as when left out) to the end. */
+  length?: number
+  /** Whether the head carries the publishing event; true when left out. */
+  event?: boolean
+  signal?: Signal
+}
+
+export interface FileChannelOptions {
+  topic: Uint8Array
+  handshake: Handshake
+  /** Judges the other side; a throw (UNPROVEN, FORBIDDEN…) closes the channel with that reason. */
+  checkPeer(handshake: Handshake, handshakeHash: Uint8Array): PeerInfo | Promise<PeerInfo>
+  /** Null when we hold nothing (a gateway): requests are refused FORBIDDEN. */
+  respond: FileResponder | null
+  limits?: Partial<Limits>
+}
+
+export interface FileChannelEvents {
+  /** The other side is proven. */
+  open: [peer: PeerInfo]
+  /** The channel is gone. */
+  close: [reason: HypertunaError]
+  /** Answering failed on our side, for reasons that the other side is not told. */
+  failure: [err: unknown]
+  [event: string | symbol]: unknown[]
+}
