@@ -188,6 +188,8 @@ declare module 'autobase' {
     ack(background?: boolean): Promise<void>
     pause(): Promise<void>
     resume(): Promise<void>
+    /** Why the base stopped; null while it runs. */
+    getLastError(): Error | null
     heads(): { key: Uint8Array; length: number }[]
     hintWakeup(hints: { key: Uint8Array; length: number }[]): void
     waitForWritable(): Promise<boolean>

@@ -1,0 +1,128 @@
+import type { HTTPServerResponse } from 'bare-http1'
+import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
+import type { Signal } from '../protocol/file-channel/channel.ts'
+import { errorResponse } from '../protocol/http-file.ts'
+import { within } from './wait.ts'
+
+export const METHODS = 'GET, HEAD, OPTIONS'
+
+/** On every answer: any page may read what this gateway serves, errors too. */
+export const CORS: Record<string, string> = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers':
+    'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Reason'
+}
+
+const PREFLIGHT: Record<string, string> = {
+  'Access-Control-Allow-Methods': METHODS,
+  'Access-Control-Allow-Headers': 'Authorization, *',
+  'Access-Control-Max-Age': '86400'
+}
+
+// Everything else is a failure of ours: 500, and the reason stays in the log.
+const STATUS: Partial<Record<ErrorCode, number>> = {
+  BAD_REQUEST: 400,
+  FORBIDDEN: 403,
+  UNKNOWN_FILE: 404,
+  NOT_IN_RELAY: 404,
+  DELETED: 410,
+  WRONG_BYTES: 502,
+  HASH_MISMATCH: 502,
+  UNPROVEN: 502,
+  TRUNCATED: 502,
+  TOO_LARGE: 502,
+  NOBODY_ONLINE: 503,
+  NOT_HELD: 503,
+  BUSY: 503,
+  CLOSED: 503,
+  STORAGE: 503,
+  STORAGE_FULL: 503,
+  STORAGE_FAILED: 503,
+  UNSUPPORTED: 503,
+  TIMEOUT: 504
+}
+
+/** Seconds after which a client may ask again. */
+const RETRY_AFTER: Partial<Record<ErrorCode, number>> = { BUSY: 2, NOT_HELD: 30, STORAGE_FULL: 60 }
+
+interface Answer {
+  status: number
+  headers: Record<string, string>
+  body?: string
+}
+
+/** Answers without a file: errors, health, preflight. */
+export function sendAnswer(res: HTTPServerResponse, answer: Answer): void {
+  const body = answer.body ?? ''
+  res.writeHead(answer.status as 200, { ...CORS, ...answer.headers })
+  if (answer.status === 204) res.end()
+  else res.end(body)
+}
+
+export function sendPreflight(res: HTTPServerResponse): void {
+  sendAnswer(res, { status: 204, headers: { ...PREFLIGHT, Allow: METHODS } })
+}
+
+export function sendNotAllowed(res: HTTPServerResponse): void {
+  const message = `Only ${METHODS} are answered here`
+  sendAnswer(res, errorResponse(405, 'BAD_REQUEST', message, { Allow: METHODS }))
+}
+
+/**
+ * Says what went wrong, or resets the connection when the answer has begun:
+ * a body that stops short must never look like a whole one.
+ */
+export function sendError(res: HTTPServerResponse, err: unknown): void {
+  if (res.headersSent) {
+    res.destroy()
+    return
+  }
+  const error = HypertunaError.from(err)
+  const status = STATUS[error.code] ?? 500
+  const message = status === 500 ? 'The gateway failed; its log says why' : error.message
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  if (status === 503 || status === 504) {
+    headers['Retry-After'] = String(RETRY_AFTER[error.code] ?? 10)
+  }
+  sendAnswer(res, errorResponse(status, status === 500 ? 'INTERNAL' : error.code, message, headers))
+}
+
+/**
+ * Writes a body with backpressure, one block ahead of the client.
+ *
+ * @throws {HypertunaError} TIMEOUT for a client that takes nothing for `slow`
+ *   ms, what the source throws, or the signal's reason
+ */
+export async function sendBody(
+  res: HTTPServerResponse,
+  first: IteratorResult<Uint8Array>,
+  source: AsyncIterator<Uint8Array>,
+  options: { slow: number; signal: Signal }
+): Promise<void> {
+  for (let block = first; block.done !== true;) {
+    const flowing = res.write(
+      Buffer.from(block.value.buffer, block.value.byteOffset, block.value.byteLength)
+    )
+    const next = source.next()
+    next.catch(() => {}) // awaited below; until then the client may be what fails
+    if (!flowing) await drained(res, options)
+    block = await next
+  }
+  res.end()
+}
+
+async function drained(
+  res: HTTPServerResponse,
+  options: { slow: number; signal: Signal }
+): Promise<void> {
+  let ondrain = (): void => {}
+  const drain = new Promise<void>((resolve) => {
+    ondrain = resolve
+  })
+  res.once('drain', ondrain)
+  try {
+    await within(drain, options.slow, options.signal)
+  } finally {
+    res.off('drain', ondrain)
+  }
+}

@@ -1,0 +1,92 @@
+import type { HTTPServerResponse } from 'bare-http1'
+import { HypertunaError } from '../protocol/errors.ts'
+import { parseFileName, parsePublicIdentifier } from '../protocol/ids.ts'
+import { decideFileResponse } from '../protocol/http-file.ts'
+import { CORS, sendBody } from './answers.ts'
+import type { FileClient } from './file-client.ts'
+import type { GatewayLimits } from './limits.ts'
+
+export interface DriveRequest {
+  method: 'GET' | 'HEAD'
+  /** As it came, without the query. */
+  path: string
+  query: URLSearchParams
+  headers: Record<string, string | undefined>
+}
+
+export interface DriveOptions {
+  files: FileClient
+  /** publicIdentifiers that may be asked for; null for any. */
+  relays: ReadonlySet<string> | null
+  limits: GatewayLimits
+  /** Aborted when the client is gone, or too long has passed without a first byte. */
+  signal: AbortSignal
+  /** Called when the answer has begun and its deadline is over. */
+  onbegun: () => void
+}
+
+/**
+ * `GET, HEAD /drive/:publicIdentifier/:file`.
+ *
+ * The first block is fetched and checked before the headers leave, so that
+ * whatever goes wrong until then has a status of its own.
+ *
+ * @throws {HypertunaError} BAD_REQUEST, FORBIDDEN, or what FileClient throws
+ */
+export async function serveDrive(
+  request: DriveRequest,
+  res: HTTPServerResponse,
+  options: DriveOptions
+): Promise<void> {
+  const { files, relays, limits, signal, onbegun } = options
+  const { publicIdentifier, hash } = parseDrivePath(request.path)
+  if (relays !== null && !relays.has(publicIdentifier)) {
+    throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
+  }
+  const file = await files.open(publicIdentifier, hash, signal)
+  try {
+    const { record } = file
+    const decision = decideFileResponse(
+      { method: request.method, headers: request.headers, query: readQuery(request.query) },
+      { hash, size: record.size, mime: record.mime, name: record.name, access: 'open' }
+    )
+    const headers = { ...CORS, ...decision.headers }
+    if (request.method === 'HEAD' || decision.range === null) {
+      onbegun()
+      res.writeHead(decision.status, headers)
+      res.end()
+      return
+    }
+    const source = file.read(decision.range.start, decision.range.end)
+    try {
+      const first = await source.next()
+      onbegun()
+      res.writeHead(decision.status, headers)
+      await sendBody(res, first, source, { slow: limits.slowClient, signal })
+    } finally {
+      await source.return(undefined)
+    }
+  } finally {
+    file.close()
+  }
+}
+
+/** @throws {HypertunaError} BAD_REQUEST */
+export function parseDrivePath(path: string): { publicIdentifier: string; hash: string } {
+  const parts = path.split('/').slice(2)
+  const file = parts.pop() ?? ''
+  if (parts.length < 1 || parts.length > 2) {
+    throw new HypertunaError('BAD_REQUEST', 'A file is at /drive/npub1…:alias/<sha256>')
+  }
+  const { publicIdentifier } = parsePublicIdentifier(parts.join('/'))
+  return { publicIdentifier, hash: parseFileName(file).hash }
+}
+
+function readQuery(query: URLSearchParams): { download?: boolean; filename?: string } {
+  const download = query.get('download')
+  const filename = query.get('filename')
+  return {
+    download: download !== null && download !== 'false' && download !== '0',
+    ...(filename === null ? {} : { filename })
+  }
+}

@@ -1,0 +1,70 @@
+/** Bounds of a gateway: what a stranger can make it hold, and for how long. Times in milliseconds. */
+export interface GatewayLimits {
+  /** Relays whose topic is joined at once. */
+  topics: number
+  /** Connections to members, over all relays. */
+  peers: number
+  /** Members of one relay that are kept connected. */
+  providers: number
+  /** HTTP requests in hand at once; further ones get 503. */
+  requests: number
+  /** HTTP connections at once; further ones are not accepted. */
+  connections: number
+  /** Members asked at once whether they have a file. */
+  asks: number
+  /** Bytes of tree layers held by running responses, and again by the memory of recent ones. */
+  layers: number
+  /** Files without a tree that are fetched whole at once, and their bytes on disk together. */
+  spools: number
+  spoolBytes: number
+  /** To the first byte of an answer, else 504. */
+  firstByte: number
+  /** How long a request looks for members before it says that nobody is online. */
+  look: number
+  /** Two searches for the same relay's members are at least this far apart. */
+  lookAgain: number
+  /** For a member to prove itself once connected. */
+  prove: number
+  /** For a member to say whether it has a file. */
+  ask: number
+  /** What the others get once one has said that the file does not exist. */
+  askGrace: number
+  /** Without a byte from a member before another one takes over. */
+  stall: number
+  /** How long a response in mid-stream waits for another member. */
+  resume: number
+  /** How long a client may refuse to take bytes. */
+  slowClient: number
+  /** A relay nobody asked for is left after this. */
+  idleTopic: number
+  /** Who could not prove itself, or served wrong bytes, is left alone for this long. */
+  unproven: number
+  aside: number
+  /** A file fetched whole stays on disk this long after its last use. */
+  spoolLinger: number
+}
+
+export const LIMITS: GatewayLimits = {
+  topics: 64,
+  peers: 512,
+  providers: 24,
+  requests: 256,
+  connections: 1024,
+  asks: 4,
+  layers: 64 * 1024 * 1024,
+  spools: 4,
+  spoolBytes: 16 * 1024 * 1024 * 1024,
+  firstByte: 30_000,
+  look: 10_000,
+  lookAgain: 3_000,
+  prove: 10_000,
+  ask: 5_000,
+  askGrace: 1_500,
+  stall: 10_000,
+  resume: 10_000,
+  slowClient: 120_000,
+  idleTopic: 300_000,
+  unproven: 30_000,
+  aside: 600_000,
+  spoolLinger: 60_000
+}

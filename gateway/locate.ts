@@ -1,0 +1,162 @@
+import 'bare-abort-controller/global'
+import { HypertunaError } from '../protocol/errors.ts'
+import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
+import type { FileHead, Signal } from '../protocol/file-channel/channel.ts'
+import { tagValue, verifyEvent } from '../protocol/nostr.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Provider, RelayPeers } from './relay-peers.ts'
+import { throwIfAborted, within } from './wait.ts'
+
+/** A file that a member offers, with a record whose signature and author hold. */
+export interface Located {
+  record: FileRecord
+  /** The event that carries the record. */
+  eventId: string
+  /** Who offered it. */
+  provider: Provider
+}
+
+export interface LocateOptions {
+  limits: GatewayLimits
+  signal: Signal
+  isBad: (eventId: string, hash: string) => boolean
+}
+
+/** Kinds that publish files: a message with files, and a file alone (NIP-94). */
+const FILE_KINDS: ReadonlySet<number> = new Set([9, 1063])
+
+// What the answers of several members come to, when none of them offers the file: the first of
+// these that anybody said. A member that knows the record but lacks the bytes outweighs one that
+// has not heard of it yet.
+const VERDICTS = ['DELETED', 'NOT_HELD', 'NOT_IN_RELAY', 'FORBIDDEN'] as const
+const FINAL: ReadonlySet<string> = new Set(['DELETED', 'NOT_IN_RELAY', 'FORBIDDEN'])
+
+/**
+ * Finds a member that offers the file, asking several at once; waits a bounded
+ * time for members to come while the swarm is looking.
+ *
+ * @param options.isBad - whether an event's record of the file was found to disagree with its bytes
+ * @throws {HypertunaError} NOT_IN_RELAY, DELETED, FORBIDDEN: a proven member
+ *   said so. NOT_HELD, BUSY, TIMEOUT…: nobody online could serve it.
+ *   WRONG_BYTES: nobody showed a record that holds. NOBODY_ONLINE. Or the signal's reason.
+ */
+export async function locate(
+  relay: RelayPeers,
+  hash: string,
+  options: LocateOptions
+): Promise<Located> {
+  const { limits, signal } = options
+  const answers = new Map<Provider, HypertunaError>()
+  const until = Date.now() + limits.look
+  for (let looked = false; ;) {
+    throwIfAborted(signal)
+    const fresh = relay.usable(hash).filter((provider) => !answers.has(provider))
+    if (fresh.length > 0) {
+      const found = await askAll(relay, hash, fresh, answers, options)
+      if (found !== null) return found
+      const verdict = verdictOf(answers)
+      if (FINAL.has(verdict.code)) throw verdict
+      continue
+    }
+    if (!looked) relay.look()
+    looked = true
+    const left = until - Date.now()
+    if (left <= 0 || !relay.searching) throw verdictOf(answers)
+    await relay.changed(left, signal)
+  }
+}
+
+/** One error for all that was answered; see VERDICTS. */
+export function verdictOf(answers: ReadonlyMap<Provider, HypertunaError>): HypertunaError {
+  const errors = [...answers.values()]
+  for (const code of VERDICTS) {
+    const said = errors.find((err) => err.code === code)
+    if (said !== undefined) return said
+  }
+  const other = errors.find((err) => err.code !== 'WRONG_BYTES') ?? errors[0]
+  return other ?? new HypertunaError('NOBODY_ONLINE', 'No member of this relay is online now')
+}
+
+async function askAll(
+  relay: RelayPeers,
+  hash: string,
+  providers: Provider[],
+  answers: Map<Provider, HypertunaError>,
+  options: LocateOptions
+): Promise<Located | null> {
+  const { limits, signal } = options
+  const queue = [...providers]
+  const stop = new AbortController()
+  const onabort = (): void => stop.abort(signal.reason)
+  signal.addEventListener('abort', onabort)
+  let found: Located | null = null
+  let grace: NodeJS.Timeout | undefined
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined && !stop.signal.aborted;) {
+      try {
+        const located = await ask(relay, hash, next, stop.signal, options)
+        found ??= located
+        stop.abort(new HypertunaError('CANCELLED', 'Another member offered it first'))
+      } catch (err) {
+        const error = HypertunaError.from(err)
+        answers.set(next, error)
+        const enough = new HypertunaError('TIMEOUT', 'Another member answered for the relay')
+        if (FINAL.has(error.code)) grace ??= setTimeout(() => stop.abort(enough), limits.askGrace)
+      }
+      next = queue.shift()
+    }
+  }
+  await Promise.all(Array.from({ length: limits.asks }, lane))
+  clearTimeout(grace)
+  signal.removeEventListener('abort', onabort)
+  throwIfAborted(signal)
+  return found
+}
+
+async function ask(
+  relay: RelayPeers,
+  hash: string,
+  provider: Provider,
+  signal: AbortSignal,
+  options: LocateOptions
+): Promise<Located> {
+  const { head, stream } = await within(
+    provider.channel.request({ hash, offset: 0, length: 0, signal }),
+    options.limits.ask,
+    signal,
+    (late) => late.stream.destroy()
+  )
+  stream.on('error', () => {}) // nothing was asked of it, so nothing can be lost with it
+  stream.destroy()
+  const located = { ...checkHead(relay, hash, head), provider }
+  if (options.isBad(located.eventId, hash)) {
+    throw bad('The record of this file disagrees with its bytes')
+  }
+  if (!relay.membership.has(located.author)) {
+    relay.renew(provider)
+    throw new HypertunaError('UNPROVEN', 'Who published the file is no member of the relay')
+  }
+  return located
+}
+
+/** The record in the event that came; whether its author is a member is another question. */
+function checkHead(
+  relay: RelayPeers,
+  hash: string,
+  head: FileHead
+): { record: FileRecord; eventId: string; author: string } {
+  const { event } = head
+  if (event === null) throw bad('The file came without the event that published it')
+  if (!FILE_KINDS.has(event.kind) || !verifyEvent(event)) {
+    throw bad('The event that published the file is not a valid one')
+  }
+  if (tagValue(event, 'h') !== relay.alias) throw bad('The event that came is of another relay')
+  const record = parseFiles(event).find((file) => file.hash === hash)
+  if (record === undefined) throw bad('The event that came is about other files')
+  if (record.size !== head.size) throw bad('The size of the file is not the one that was published')
+  return { record, eventId: event.id, author: event.pubkey }
+}
+
+function bad(message: string): HypertunaError {
+  return new HypertunaError('WRONG_BYTES', message)
+}

@@ -1,0 +1,50 @@
+/** The gateway's entry: reads the command line, starts, says where it listens, and ends cleanly. */
+import process from 'bare-process'
+import { HypertunaError } from '../protocol/errors.ts'
+import { HELP, parseArguments } from './config.ts'
+import { Gateway } from './gateway.ts'
+import { createLog } from './log.ts'
+
+const CLOSE_WITHIN = 4_000
+
+const log = createLog()
+
+async function main(): Promise<void> {
+  const config = parseArguments(process.argv.slice(2))
+  if (config === null) {
+    console.log(HELP.trimEnd())
+    return
+  }
+  const gateway = new Gateway(config, { log })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void stop(gateway, signal))
+  }
+  await gateway.ready()
+  console.log(`ready ${gateway.url}`)
+  log('ready', { url: gateway.url })
+}
+
+let stopping = false
+
+async function stop(gateway: Gateway, signal: string): Promise<void> {
+  if (stopping) return
+  stopping = true
+  log('stopping', { signal })
+  setTimeout(() => {
+    log('stopped late')
+    process.exit(0)
+  }, CLOSE_WITHIN)
+  try {
+    await gateway.close()
+  } catch (err) {
+    log('close failed', { error: err })
+  }
+  process.exit(0)
+}
+
+main().catch((err: unknown) => {
+  const error = HypertunaError.from(err)
+  log('cannot start', { error })
+  console.error(`hypertuna gateway: ${error.message}`)
+  process.exit(error.code === 'USAGE' ? 2 : 1)
+})

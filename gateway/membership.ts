@@ -1,0 +1,70 @@
+import { checkProof, type MemberProof } from '../protocol/card.ts'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
+
+/**
+ * Who speaks for one relay, as far as this gateway has been shown: the newest
+ * card and the newest list of members (39002) seen from anyone count. Both are
+ * signed, so a peer can add to this but not bend it.
+ */
+export class Membership {
+  readonly publicIdentifier: string
+  #card: NostrEvent | null = null
+  #relayPubkey = ''
+  #list: NostrEvent | null = null
+  #members = new Set<string>()
+
+  constructor(publicIdentifier: string) {
+    this.publicIdentifier = publicIdentifier
+  }
+
+  /** Whether anybody has proved this relay to us. */
+  get known(): boolean {
+    return this.#list !== null
+  }
+
+  has(pubkey: string): boolean {
+    return this.#members.has(pubkey)
+  }
+
+  /**
+   * Judges what a member shows for itself and keeps the newer of what it brings.
+   *
+   * @returns the member's pubkey, and whether the list changed (peers accepted
+   *   before may no longer be listed)
+   * @throws {HypertunaError} UNPROVEN
+   */
+  accept(proof: MemberProof, handshakeHash: Uint8Array): { pubkey: string; changed: boolean } {
+    const checked = checkProof(proof, { publicIdentifier: this.publicIdentifier, handshakeHash })
+    this.#acceptCard(proof.card, checked.relayPubkey)
+    const changed = this.#list === null || isNewer(proof.members, this.#list)
+    if (changed) {
+      this.#list = proof.members
+      this.#members = checked.members
+    }
+    if (!this.#members.has(checked.pubkey)) {
+      throw new HypertunaError('UNPROVEN', 'A newer list of members no longer has this one')
+    }
+    return { pubkey: checked.pubkey, changed }
+  }
+
+  /** A new relay key (an admin was removed) ends what the old one signed. */
+  #acceptCard(card: NostrEvent, relayPubkey: string): void {
+    if (this.#card === null || isNewer(card, this.#card)) {
+      if (this.#card !== null && relayPubkey !== this.#relayPubkey) {
+        this.#list = null
+        this.#members = new Set()
+      }
+      this.#card = card
+      this.#relayPubkey = relayPubkey
+    } else if (relayPubkey !== this.#relayPubkey) {
+      throw new HypertunaError('UNPROVEN', 'The relay has a newer card with another key')
+    }
+  }
+}
+
+/** Nostr's order of replaceable events: the later, of equals the lower id. */
+function isNewer(event: NostrEvent, than: NostrEvent): boolean {
+  if (event.created_at !== than.created_at) return event.created_at > than.created_at
+  return event.id < than.id
+}

@@ -1,0 +1,96 @@
+import { HypertunaError } from '../protocol/errors.ts'
+import type { FileRecord } from '../protocol/file-event.ts'
+import type { Signal } from '../protocol/file-channel/channel.ts'
+import { PIECE_SIZE, verifyPiece } from '../protocol/pieces.ts'
+import { sha256 } from '../protocol/sha256.ts'
+import { fetchRange } from './fetch-range.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Log } from './log.ts'
+import { verdictOf } from './locate.ts'
+import type { Provider, RelayPeers } from './relay-peers.ts'
+import { throwIfAborted } from './wait.ts'
+
+export interface ReadOptions {
+  relay: RelayPeers
+  record: FileRecord
+  /** Checked against the record's root. */
+  layer: Uint8Array
+  /** The member to begin with. */
+  provider: Provider
+  limits: GatewayLimits
+  log: Log
+  signal: Signal
+}
+
+/**
+ * Pieces `[first, last)` of a file, each of them checked. A member that stalls,
+ * vanishes or lies is replaced, and the next one goes on from the first piece
+ * that is missing; whoever lied is set aside.
+ *
+ * @throws {HypertunaError} HASH_MISMATCH when the record is wrong. When nobody can go on: WRONG_BYTES if all that is
+ *   left to say is that everybody lied, else the reason of one of them
+ */
+export async function* readPieces(
+  first: number,
+  last: number,
+  options: ReadOptions
+): AsyncGenerator<Uint8Array> {
+  const { relay, record, layer, signal, log } = options
+  const failed = new Map<Provider, HypertunaError>()
+  let index = first
+  while (index < last) {
+    const provider = await choose(options, failed, index > first)
+    const before = index
+    try {
+      const range = { start: index * PIECE_SIZE, end: Math.min(last * PIECE_SIZE, record.size) }
+      for await (const piece of fetchRange(provider, record, range, options)) {
+        if (!verifyPiece(layer, record.size, index, piece)) throw wrongPiece(record, index, piece)
+        index++
+        yield piece
+      }
+    } catch (err) {
+      throwIfAborted(signal)
+      const error = HypertunaError.from(err)
+      if (error.code === 'HASH_MISMATCH') throw error
+      // A request that ended after progress (a slow client let it lapse) may be asked again.
+      if (index === before || !mayAskAgain(error)) failed.set(provider, error)
+      if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
+      log('provider replaced', { driveKey: provider.driveKey, piece: index, error })
+    }
+  }
+}
+
+/** Who is wrong, the member or the record: where the piece is the whole file, its hash tells. */
+function wrongPiece(record: FileRecord, index: number, piece: Uint8Array): HypertunaError {
+  if (piece.byteLength === record.size && sha256(piece).toString('hex') === record.hash) {
+    return new HypertunaError('HASH_MISMATCH', 'The record of this file disagrees with its bytes')
+  }
+  return new HypertunaError('WRONG_BYTES', `Piece ${index} is not what was published`)
+}
+
+function mayAskAgain(error: HypertunaError): boolean {
+  return error.code !== 'WRONG_BYTES' && error.code !== 'TIMEOUT'
+}
+
+/**
+ * Who goes on: the first choice, then the least busy. Waits a while for
+ * somebody to come, before the first byte only as long as the swarm is looking:
+ * then an error can still be answered, in mid-stream there is only the reset.
+ */
+async function choose(
+  options: ReadOptions,
+  failed: ReadonlyMap<Provider, HypertunaError>,
+  begun: boolean
+): Promise<Provider> {
+  const { relay, record, signal, limits } = options
+  const until = Date.now() + limits.resume
+  for (;;) {
+    const usable = relay.usable(record.hash).filter((provider) => !failed.has(provider))
+    const choice = usable.find((provider) => provider === options.provider) ?? usable[0]
+    if (choice !== undefined) return choice
+    relay.look()
+    const left = until - Date.now()
+    if (left <= 0 || !(begun || relay.searching)) throw verdictOf(failed)
+    await relay.changed(Math.min(left, limits.lookAgain), signal)
+  }
+}
