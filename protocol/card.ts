@@ -1,46 +1,160 @@
+/**
+ * Who speaks for a relay.
+ *
+ * The creator's card (9007) names the relay's own key, that key signs the list
+ * of members (39002), and a member signs the connection it speaks on. Nothing
+ * here trusts the peer, the network or the clock.
+ */
 import { HypertunaError } from './errors.ts'
-import type { NostrEvent } from './nostr.ts'
+import { isHex32, parsePublicIdentifier, type Hex32 } from './ids.ts'
+import { tagValues, verifyEvent, verifyMessage, type NostrEvent } from './nostr.ts'
+import { relayTopic } from './topic.ts'
 
 export interface MemberProof {
-  pubkey: string
-  driveKey: string
+  pubkey: Hex32
+  /** the member's own word: what a peer is blamed for goes by its pubkey */
+  driveKey: Hex32
   card: NostrEvent
   members: NostrEvent
+  /** 64 bytes, Schnorr over sha256 of `proofMessage` */
   signature: Uint8Array
 }
 
 export interface CheckedCard {
-  relayKey: string
-  relayPubkey: string
+  relayKey: Hex32
+  relayPubkey: Hex32
 }
 
 export interface CheckedProof extends CheckedCard {
-  pubkey: string
-  members: Set<string>
+  pubkey: Hex32
+  members: Set<Hex32>
 }
 
-export function checkCard(_card: NostrEvent, _publicIdentifier: string): CheckedCard {
-  throw soon()
+/** A relay's card, signed by its creator. */
+export const CARD_KIND = 9007
+
+/** A relay's members, signed by its own key. */
+export const MEMBERS_KIND = 39002
+
+const PREFIX = 'hypertuna-files/1'
+const TOPIC_BYTES = 32
+const MIN_HANDSHAKE_BYTES = 32 // Noise's own has 64
+const SIGNATURE_BYTES = 64
+
+/**
+ * What a card says, after checking that the creator named by the identifier
+ * signed it for this alias.
+ *
+ * @throws {HypertunaError} UNPROVEN
+ */
+export function checkCard(card: NostrEvent, publicIdentifier: string): CheckedCard {
+  const { pubkey, alias } = parsePublicIdentifier(publicIdentifier)
+  if (!verifyEvent(card)) throw unproven("The relay's card is not validly signed")
+  if (card.kind !== CARD_KIND || card.pubkey !== pubkey) {
+    throw unproven("The relay's card is not by its creator")
+  }
+  if (onlyValue(card, 'h') !== alias) throw unproven('The card is of another relay')
+  const relayKey = onlyValue(card, 'relayKey')
+  const relayPubkey = onlyValue(card, 'relayPubkey')
+  if (!isHex32(relayKey) || !isHex32(relayPubkey)) {
+    throw unproven("The card does not name the relay's keys")
+  }
+  return { relayKey, relayPubkey }
 }
 
+/**
+ * The pubkeys of a list of members, after checking that the relay's own key
+ * signed it for this alias.
+ *
+ * @throws {HypertunaError} UNPROVEN
+ */
 export function checkMembers(
-  _event: NostrEvent,
-  _relay: { alias: string; relayPubkey: string }
-): Set<string> {
-  throw soon()
+  event: NostrEvent,
+  { alias, relayPubkey }: { alias: string; relayPubkey: Hex32 }
+): Set<Hex32> {
+  if (!verifyEvent(event)) throw unproven('The list of members is not validly signed')
+  if (event.kind !== MEMBERS_KIND || event.pubkey !== relayPubkey) {
+    throw unproven("The list of members is not by the relay's own key")
+  }
+  if (onlyValue(event, 'd') !== alias) throw unproven('The list of members is of another relay')
+  return new Set(tagValues(event, 'p').filter(isHex32))
 }
 
-export function proofMessage(_topic: Uint8Array, _handshakeHash: Uint8Array): Uint8Array {
-  throw soon()
+/**
+ * What a member signs to show that it is at the other end of this connection:
+ * `"hypertuna-files/1" ‖ topic ‖ handshakeHash`.
+ *
+ * @param topic - the relay's, 32 bytes
+ * @param handshakeHash - of the connection's Noise handshake
+ */
+export function proofMessage(topic: Uint8Array, handshakeHash: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(PREFIX), topic, handshakeHash])
 }
 
+/**
+ * Judges what a peer shows for itself.
+ *
+ * Both ends of a connection sign the same message, so a peer could send our own
+ * proof back as its own. Pass the signature that we sent as `sent`: a signature
+ * of ours never proves a peer, and another one over the same message cannot be
+ * made without the key.
+ *
+ * @throws {HypertunaError} UNPROVEN
+ */
 export function checkProof(
-  _proof: MemberProof,
-  _channel: { publicIdentifier: string; handshakeHash: Uint8Array }
+  proof: MemberProof,
+  channel: {
+    publicIdentifier: string
+    handshakeHash: Uint8Array
+    sent?: Uint8Array | null
+  }
 ): CheckedProof {
-  throw soon()
+  const { publicIdentifier, handshakeHash, sent = null } = channel
+  if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
+  const { alias } = parsePublicIdentifier(publicIdentifier)
+  const { relayKey, relayPubkey } = checkCard(proof.card, publicIdentifier)
+  const members = checkMembers(proof.members, { alias, relayPubkey })
+  if (!members.has(proof.pubkey)) throw unproven('The peer is not in the list of members')
+  if (sent !== null && isReflected(proof.signature, sent)) {
+    throw unproven('The peer sent our own proof back')
+  }
+  const topic = relayTopic(publicIdentifier)
+  checkLengths(topic, handshakeHash)
+  if (!verifyMessage(proofMessage(topic, handshakeHash), proof.signature, proof.pubkey)) {
+    throw unproven('The peer did not sign this connection')
+  }
+  return { relayKey, relayPubkey, pubkey: proof.pubkey, members }
 }
 
-function soon(): HypertunaError {
-  return new HypertunaError('UNPROVEN', 'Not there yet')
+/** Whether a signature that came is the one that we sent on the same connection. */
+export function isReflected(received: Uint8Array, sent: Uint8Array): boolean {
+  return Buffer.compare(received, sent) === 0
+}
+
+function isProof(proof: MemberProof): boolean {
+  return (
+    typeof proof === 'object' &&
+    proof !== null &&
+    isHex32(proof.pubkey) &&
+    isHex32(proof.driveKey) &&
+    proof.signature instanceof Uint8Array &&
+    proof.signature.byteLength === SIGNATURE_BYTES
+  )
+}
+
+// A topic of fixed length keeps the message unambiguous; a connection without a hash proves nothing.
+function checkLengths(topic: Uint8Array, handshakeHash: Uint8Array): void {
+  if (topic.byteLength !== TOPIC_BYTES || handshakeHash.byteLength < MIN_HANDSHAKE_BYTES) {
+    throw unproven('The connection has no handshake hash to prove anything on')
+  }
+}
+
+/** The value of a tag that is there exactly once: two readers must not see two values. */
+function onlyValue(event: NostrEvent, name: string): string | undefined {
+  const values = event.tags.filter((tag) => tag[0] === name)
+  return values.length === 1 ? values[0]![1] : undefined
+}
+
+function unproven(message: string): HypertunaError {
+  return new HypertunaError('UNPROVEN', message)
 }
