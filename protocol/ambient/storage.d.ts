@@ -104,6 +104,7 @@ declare module 'hypercore' {
       stream: Duplex | boolean,
       options?: { ondiscoverykey?: (discoveryKey: Uint8Array) => void | Promise<void> }
     ): Duplex
+    get(index: number, options: Hypercore.GetOptions & { wait: false }): Promise<T | null>
     get(index: number, options?: Hypercore.GetOptions): Promise<T>
     has(start: number, end?: number): Promise<boolean>
     append(blocks: T | T[]): Promise<{ length: number; byteLength: number }>
@@ -130,6 +131,13 @@ declare module 'hypercore' {
     findingPeers(): () => void
     replicate(stream: unknown): Duplex
     setActive(active: boolean): void
+    /** Small values kept beside the core, on this disk only. */
+    setUserData(key: string, value: Uint8Array): Promise<void>
+    getUserData(key: string): Promise<Uint8Array | null>
+    /** The state behind all sessions; which blocks are here. */
+    readonly core: {
+      readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
+    }
     info(options?: { storage?: boolean }): Promise<{ storage?: { blocks: number } | null }>
   }
   export = Hypercore

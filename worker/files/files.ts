@@ -4,6 +4,7 @@
  *
  * Emits `change` (relayKey, hashes | null).
  */
+import { stat } from 'bare-fs/promises'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -93,8 +94,9 @@ export class Files extends ReadyResource {
    * Takes a file of this computer, read by the worker itself.
    * @throws SOURCE_UNREADABLE, SOURCE_CHANGED, HASH_MISMATCH, CANCELLED, STORAGE_*
    */
-  async storePath(wish: StoreWish & { path: string; size: number }): Promise<StoredFile> {
-    return this.#store(wish, wish.size, null, (signal, onprogress) =>
+  async storePath(wish: StoreWish & { path: string }): Promise<StoredFile> {
+    const size = await sizeOf(wish.path)
+    return this.#store(wish, size, null, (signal, onprogress) =>
       this.#options.drive.storePath({
         relayKey: wish.relayKey,
         fileHash: wish.fileHash,
@@ -126,6 +128,14 @@ export class Files extends ReadyResource {
       }
     })
     return stored!
+  }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size
+  } catch (err) {
+    throw new HypertunaError('SOURCE_UNREADABLE', `${path} cannot be read`, { cause: err })
   }
 }
 

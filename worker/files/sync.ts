@@ -97,6 +97,11 @@ export class Sync extends ReadyResource {
     return this.#channels(file).length
   }
 
+  /** Resolves when what is known of so far was looked at. */
+  settled(): Promise<void> {
+    return this.#work
+  }
+
   /**
    * Fetches a file that a person asked for, before anything else.
    * @throws UNKNOWN_FILE, NOBODY_ONLINE, WRONG_BYTES, STORAGE_*

@@ -63,14 +63,14 @@ export function decodeInvite(text: string): DecodedInvite {
 function decode(buffer: Uint8Array): DecodedInvite {
   const state: State = { start: 0, end: buffer.byteLength, buffer }
   const version = c.uint.decode(state)
-  if (version !== VERSION) {
+  if (version > VERSION) {
     throw new HypertunaError(
       'INVITE_INVALID',
       'This invite was made by a newer Hypertuna. Update, then try it again.'
     )
   }
   const pairing = c.buffer.decode(state)
-  if (pairing === null) throw garbage()
+  if (version !== VERSION || pairing === null) throw garbage()
   const { publicIdentifier } = parsePublicIdentifier(c.string.decode(state))
   const name = c.string.decode(state)
   const access = c.uint.decode(state) === 0 ? 'open' : 'closed'

@@ -141,7 +141,14 @@ export class Relay extends ReadyResource {
       const rejection = await this.judge(record)
       if (rejection !== null) throw refused(rejection)
     }
-    await this.base.append(records.map(encodeRecord))
+    try {
+      await this.base.append(records.map(encodeRecord))
+    } catch (err) {
+      throw HypertunaError.from(this.base.getLastError() ?? err, 'STORAGE_FAILED')
+    }
+    // Whoever appended sees it in `facts` and `members` at once.
+    this.#refreshSoon()
+    await this.#refreshing
   }
 
   /** What the policy says of a record that this device would carry now. */

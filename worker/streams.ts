@@ -1,0 +1,199 @@
+/** Live views for faces: a snapshot first, then what changes, gathered into bursts. */
+import type { Subscription } from '../protocol/rpc/subscription.ts'
+import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
+import { coalesce } from './coalesce.ts'
+import type { Group } from './relays/group.ts'
+import type { RelayUpdate } from './relays/relay.ts'
+import { eventView, fileView, isConversation, relayView, transferView } from './views.ts'
+import type { Worker } from './worker.ts'
+
+/** Changes are gathered this long, in ms: what a person sees as at once. */
+const GATHER = 50
+/** Progress moves fast and matters little. */
+const GATHER_PROGRESS = 200
+const CONVERSATION_LIMIT = 1000
+/** Files in one message, so that a large relay's snapshot is many small frames. */
+const FILES_PER_MESSAGE = 500
+
+/** Any emitter, whatever its events carry. */
+interface Emitter {
+  on(event: string, listener: (...args: any[]) => void): unknown
+  off(event: string, listener: (...args: any[]) => void): unknown
+}
+
+/** Listens for as long as the subscription lives. */
+function listen(
+  subscription: Subscription<never>,
+  sources: [Emitter, string][],
+  listener: (...args: any[]) => void
+): void {
+  for (const [source, event] of sources) source.on(event, listener)
+  subscription.signal.addEventListener('abort', () => {
+    for (const [source, event] of sources) source.off(event, listener)
+  })
+}
+
+/** Runs `look` now and after each change, one at a time, as long as the face listens. */
+function follow<Value>(
+  subscription: Subscription<Value>,
+  sources: [Emitter, string][],
+  ms: number,
+  look: () => Value | Promise<Value>
+): void {
+  let looking = Promise.resolve()
+  const send = coalesce(ms, () => {
+    looking = looking.then(async () => {
+      if (subscription.closed) return
+      try {
+        subscription.latest(await look())
+      } catch (err) {
+        subscription.fail(HypertunaError.from(err))
+      }
+    })
+  })
+  subscription.signal.addEventListener('abort', () => send.stop())
+  listen(subscription as Subscription<never>, sources, send)
+  send()
+}
+
+export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Status>): void {
+  follow(subscription, [[worker, 'status']], GATHER, () => worker.status())
+}
+
+export function streamRelays(worker: Worker, subscription: Subscription<Rpc.RelayList>): void {
+  const { relays, files } = worker.use()
+  const sources: [Emitter, string][] = [
+    [relays, 'change'],
+    [files, 'change'],
+    [worker, 'group']
+  ]
+  follow(subscription, sources, GATHER_PROGRESS, async () => {
+    const views = [...relays.groups.values()].map(async (group) =>
+      relayView(group, files, await lastEventAt(group))
+    )
+    return { relays: await Promise.all(views) }
+  })
+}
+
+async function lastEventAt(group: Group): Promise<number> {
+  const [newest] = await conversationOf(group, 1)
+  return newest?.created_at ?? 0
+}
+
+export function streamMembers(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.Members>
+): void {
+  const { relays, people, identity } = worker.use()
+  const group = relays.get(relayKey)
+  const sources: [Emitter, string][] = [
+    [group, 'update'],
+    [group, 'online']
+  ]
+  follow(subscription, sources, GATHER, async () => {
+    const online = group.link?.onlinePubkeys() ?? new Set()
+    const views = [...group.relay.members].map(async ([pubkey, role]) => ({
+      pubkey,
+      role,
+      online: pubkey === identity.pubkey || online.has(pubkey),
+      name: await people.nameOf(group, pubkey)
+    }))
+    return { members: await Promise.all(views) }
+  })
+}
+
+/** The newest events that people see, oldest first. */
+async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]> {
+  for (let look = limit * 2 + 8; ; look *= 2) {
+    const events = await group.relay.newestEvents(look)
+    const visible = events.filter(isConversation)
+    if (visible.length >= limit || events.length < look) return visible.slice(-limit)
+  }
+}
+
+export async function streamConversation(
+  worker: Worker,
+  { relayKey, limit }: Rpc.ConversationRequest,
+  subscription: Subscription<Rpc.ConversationUpdate>
+): Promise<void> {
+  const { relays, files } = worker.use()
+  const group = relays.get(relayKey)
+  const sync = files.of(relayKey)
+  const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
+  const count = Math.min(Math.max(limit, 1), CONVERSATION_LIMIT)
+  let sending = Promise.resolve()
+  const reset = async (): Promise<void> => {
+    const events = await conversationOf(group, count)
+    subscription.send({ reset: true, events: events.map(view) })
+  }
+  const onupdate = ({ events, reordered, touched }: RelayUpdate): void => {
+    sending = sending.then(async () => {
+      if (subscription.closed) return
+      if (reordered || touched === null) return reset()
+      const visible = events.filter(isConversation)
+      if (visible.length === 0) return
+      await sync.settled()
+      subscription.send({ reset: false, events: visible.map(view) })
+    })
+  }
+  listen(subscription as Subscription<never>, [[group, 'update']], onupdate)
+  sending = reset()
+  await sending
+}
+
+export function streamFiles(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.FilesUpdate>
+): void {
+  const { files } = worker.use()
+  const sync = files.of(relayKey)
+  let pending: Set<string> | null = null
+  const send = coalesce(GATHER_PROGRESS, () => {
+    const hashes = pending
+    pending = new Set()
+    if (hashes === null) sendAll()
+    else if (hashes.size > 0) sendSome(hashes)
+  })
+  const view = (hash: string): Rpc.SharedFile[] => {
+    const file = sync.files.get(hash)
+    return file === undefined ? [] : [fileView(file, sync, worker.links)]
+  }
+  function sendAll(): void {
+    const hashes = [...sync.files.keys()]
+    subscription.send({
+      reset: true,
+      files: hashes.slice(0, FILES_PER_MESSAGE).flatMap(view),
+      removed: []
+    })
+    for (let at = FILES_PER_MESSAGE; at < hashes.length; at += FILES_PER_MESSAGE) {
+      const some = hashes.slice(at, at + FILES_PER_MESSAGE)
+      subscription.send({ reset: false, files: some.flatMap(view), removed: [] })
+    }
+  }
+  function sendSome(hashes: Set<string>): void {
+    const removed = [...hashes].filter((hash) => !sync.files.has(hash))
+    subscription.send({ reset: false, files: [...hashes].flatMap(view), removed })
+  }
+  const onchange = (changed: Set<string> | null): void => {
+    if (changed === null) pending = null
+    else for (const hash of changed) pending?.add(hash)
+    send()
+  }
+  subscription.signal.addEventListener('abort', () => send.stop())
+  listen(subscription as Subscription<never>, [[sync, 'change']], onchange)
+  send()
+}
+
+export function streamTransfers(
+  worker: Worker,
+  subscription: Subscription<Rpc.TransfersUpdate>
+): void {
+  const { transfers } = worker.use().files
+  follow(subscription, [[transfers, 'change']], GATHER_PROGRESS, () => ({
+    transfers: transfers.list().map(transferView)
+  }))
+}

@@ -1,0 +1,287 @@
+/**
+ * The worker as a whole: the one place where its parts are constructed, opened
+ * in order and closed in reverse.
+ *
+ * What cannot be opened (a configuration that is wrong, a store that is locked)
+ * leaves the worker degraded: it answers, says which problem it has, and touches
+ * nothing. Emits `status` when what it says of itself changes.
+ */
+import b4a from 'b4a'
+import { mkdir } from 'bare-fs/promises'
+import { join } from 'bare-path'
+import ReadyResource from 'ready-resource'
+
+import { HypertunaError } from '../protocol/errors.ts'
+import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { coalesce } from './coalesce.ts'
+import { loadOrCreateConfig, unsavedConfig } from './config.ts'
+import type { Config } from './config.ts'
+import { initializeHyperdrive } from './files/drive.ts'
+import type { Drive } from './files/drive.ts'
+import { Files } from './files/files.ts'
+import { loadOrCreateIdentity } from './identity.ts'
+import type { Identity } from './identity.ts'
+import type { Log } from './log.ts'
+import type { GatedStore } from './network/gated-store.ts'
+import { Network } from './network/network.ts'
+import { People } from './people.ts'
+import type { Group } from './relays/group.ts'
+import { Relays } from './relays/relays.ts'
+import { LocalServer } from './serve/local-server.ts'
+import { checkDrive, openStore } from './storage.ts'
+import { problemView } from './views.ts'
+import type { LinkBases } from './views.ts'
+
+export interface WorkerOptions {
+  /** The storage directory; made when missing. */
+  storage: string
+  /** `host:port` of DHT nodes; undefined for the public DHT. */
+  bootstrap?: string[]
+  /** Overrides the configured port of the loopback server; 0 for any free one. */
+  localPort?: number
+  version: string
+  log: Log
+}
+
+/** Everything that is there once the worker is ready. */
+export interface Parts {
+  config: Config
+  identity: Identity
+  store: GatedStore
+  drive: Drive
+  network: Network
+  relays: Relays
+  files: Files
+  people: People
+}
+
+/** How often the drive's version is kept in relay-config.json at most, in ms. */
+const KEEP_VERSION = 2000
+
+export class Worker extends ReadyResource {
+  readonly options: WorkerOptions
+  /** Null until ready, and for good when degraded. */
+  parts: Parts | null = null
+  /** Our name, as last set by a face. */
+  name: string | null = null
+  readonly #log: Log
+  readonly #problems: HypertunaError[] = []
+  readonly #closers: (() => Promise<void>)[] = []
+  #local: LocalServer | null = null
+
+  constructor(options: WorkerOptions) {
+    super()
+    this.options = options
+    this.#log = options.log
+  }
+
+  override async _open(): Promise<void> {
+    try {
+      await this.#openParts()
+    } catch (err) {
+      const problem = HypertunaError.from(err, 'STORAGE_FAILED')
+      this.#report(problem)
+      this.parts = null
+      await this.#closeAll()
+    }
+    this.emit('status')
+  }
+
+  override async _close(): Promise<void> {
+    const { parts } = this
+    if (parts !== null) {
+      await parts.config
+        .update({ driveVersion: parts.drive.version })
+        .catch((err: unknown) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
+    }
+    this.parts = null
+    await this.#closeAll()
+  }
+
+  /** The parts, or the problem that keeps them from being there. */
+  use(): Parts {
+    if (this.parts !== null) return this.parts
+    const [problem] = this.#problems
+    if (problem !== undefined) throw problem
+    throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
+  }
+
+  status(): Rpc.Status {
+    const { parts, options } = this
+    const config = parts?.config.get()
+    let state: Rpc.WorkerState = this.opened ? 'ready' : 'starting'
+    if (this.#problems.length > 0) state = 'degraded'
+    return {
+      state,
+      pubkey: parts?.identity.pubkey ?? '',
+      driveKey: parts?.drive.key ?? '',
+      version: options.version,
+      storage: options.storage,
+      localPort: this.#local?.port ?? 0,
+      peers: parts?.network.peers ?? 0,
+      problems: this.#problems.map(problemView),
+      gateways: config?.gateways ?? [],
+      name: this.name
+    }
+  }
+
+  get links(): LinkBases {
+    const port = this.#local?.port ?? 0
+    const local = port === 0 ? null : `http://127.0.0.1:${port}`
+    return { local, gateways: this.parts?.config.get().gateways ?? [] }
+  }
+
+  /** Says our name in every relay, now and in those that come. */
+  async setName(name: string): Promise<void> {
+    const { relays } = this.use()
+    this.name = name
+    for (const group of relays.groups.values()) await this.#introduce(group)
+    this.emit('status')
+  }
+
+  async #openParts(): Promise<void> {
+    const { storage, bootstrap } = this.options
+    const log = this.#log
+    const config = await this.#loadConfig()
+    const identity = await loadOrCreateIdentity(storage)
+    const known = config.get()
+    const store = await openStore(storage, known)
+    this.#closers.push(() => store.close())
+    const drive = await initializeHyperdrive(store.session(), {
+      spoolDir: join(storage, 'spool'),
+      log,
+      expectedVersion: known.driveVersion
+    })
+    this.#closers.push(() => drive.close())
+    for (const discoveryKey of drive.discoveryKeys) store.restrict(discoveryKey)
+    const lost = checkDrive(drive, known)
+    if (lost !== null) throw lost
+    const keyPair = await store.createKeyPair('swarm')
+    const network = new Network({ store, keyPair, bootstrap, log })
+    this.#closers.push(() => network.close())
+    const files = new Files({ drive, log })
+    this.#closers.push(() => files.close())
+    const relays = new Relays({
+      store,
+      config,
+      identity,
+      network,
+      driveKey: drive.key,
+      makeFolder: (relayKey) => drive.makeFolder(relayKey),
+      log
+    })
+    this.#closers.push(() => relays.close())
+    const parts = { config, identity, store, drive, network, relays, files, people: new People() }
+    this.parts = parts
+    this.#watch(parts)
+    await config.update({
+      driveKey: drive.key,
+      driveVersion: drive.version,
+      swarmPublicKey: b4a.toString(keyPair.publicKey, 'hex'),
+      nostrPubkey: identity.pubkey
+    })
+    await this.#openLocalServer(parts)
+    await relays.ready()
+  }
+
+  /** An invalid file is left as it is: the worker then says so and stays degraded. */
+  async #loadConfig(): Promise<Config> {
+    const { storage } = this.options
+    await makeStorage(storage)
+    try {
+      return await loadOrCreateConfig(storage)
+    } catch (err) {
+      const problem = HypertunaError.from(err, 'BAD_CONFIG')
+      throw unsavedConfig(storage, problem).problem ?? problem
+    }
+  }
+
+  #watch({ relays, network, files, drive, config }: Parts): void {
+    relays.on('group', (group) => void this.#take(group as Group, files))
+    network.on('peers', () => this.emit('status'))
+    drive.on('failure', (err) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
+    const keep = coalesce(KEEP_VERSION, () => {
+      config.update({ driveVersion: drive.version }).catch((err: unknown) => {
+        this.#report(HypertunaError.from(err, 'STORAGE_FAILED'))
+      })
+    })
+    drive.on('change', keep)
+    this.#closers.push(async () => keep.stop())
+  }
+
+  async #take(group: Group, files: Files): Promise<void> {
+    try {
+      await files.add(group)
+      group.on('update', () => void this.#introduce(group))
+      await this.#introduce(group)
+      this.emit('group', group)
+    } catch (err) {
+      if (!this.closing) this.#report(HypertunaError.from(err))
+    }
+  }
+
+  async #introduce(group: Group): Promise<void> {
+    const { parts, name } = this
+    if (parts === null || name === null || this.closing) return
+    try {
+      await parts.people.introduce(group, parts.identity.pubkey, name)
+    } catch (err) {
+      this.#log('introduction-failed', { reason: HypertunaError.from(err).message })
+    }
+  }
+
+  /** Without its port the worker still works: faces then have no media of their own. */
+  async #openLocalServer({ config, relays, files, drive }: Parts): Promise<void> {
+    const local = new LocalServer({
+      port: this.options.localPort ?? config.get().localPort,
+      find: (publicIdentifier) => {
+        const group = relays.findByIdentifier(publicIdentifier)
+        return group === null ? null : (files.find(group.relay.relayKey)?.records ?? null)
+      },
+      drive,
+      log: this.#log
+    })
+    try {
+      await local.ready()
+    } catch (err) {
+      return this.#report(HypertunaError.from(err, 'PORT_IN_USE'))
+    }
+    this.#local = local
+    this.#closers.push(() => local.close())
+  }
+
+  #report(problem: HypertunaError): void {
+    this.#log('problem', { code: problem.code, message: problem.message })
+    if (
+      this.#problems.some(
+        ({ code, message }) => code === problem.code && message === problem.message
+      )
+    ) {
+      return
+    }
+    this.#problems.push(problem)
+    this.emit('status')
+  }
+
+  async #closeAll(): Promise<void> {
+    for (const close of this.#closers.splice(0).reverse()) {
+      try {
+        await close()
+      } catch (err) {
+        this.#log('close-failed', { reason: HypertunaError.from(err).message })
+      }
+    }
+  }
+}
+
+async function makeStorage(storage: string): Promise<void> {
+  try {
+    await mkdir(storage, { recursive: true, mode: 0o700 })
+  } catch (err) {
+    throw new HypertunaError(
+      'STORAGE_DENIED',
+      `The storage directory ${storage} cannot be made: choose another with --storage`,
+      { cause: err }
+    )
+  }
+}
