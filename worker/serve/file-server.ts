@@ -1,7 +1,8 @@
-import type { Drive } from '../files/drive.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
-import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { FileHead, FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Drive } from '../files/drive.ts'
 
 /** One relay's file records, as the files of the worker see them. */
 export interface RelayFiles {
@@ -15,30 +16,62 @@ export interface RelayFiles {
   isDeleted(hash: string): Promise<boolean>
 }
 
-/** Answers one relay's file channels from its records and the own drive. */
+/** Holders that a NOT_HELD names at most. */
+const MAX_HOLDERS = 16
+
+/**
+ * Answers one relay's file channels from its records and the own drive.
+ *
+ * A file is served only while a live record of this relay names it, although the
+ * same bytes may lie in the drive for another relay. Open and closed relays are
+ * read by anyone; who is on the other side matters not.
+ */
 export class FileServer implements FileResponder {
   readonly relay: RelayFiles
-  readonly drive: Drive
+  readonly drive: Pick<Drive, 'key' | 'entry' | 'getFile' | 'layer'>
 
-  constructor(options: { relay: RelayFiles; drive: Drive }) {
+  constructor(options: { relay: RelayFiles; drive: FileServer['drive'] }) {
     this.relay = options.relay
     this.drive = options.drive
   }
 
-  head(_peer: PeerInfo, _hash: string): Promise<FileHead> {
-    throw new Error('not written yet')
+  /** @throws NOT_IN_RELAY, DELETED, NOT_HELD with `details.holders` (driveKeys), STORAGE_* */
+  async head(_peer: PeerInfo, hash: string): Promise<FileHead> {
+    const { file, event } = await this.#record(hash)
+    const entry = await this.drive.entry(this.relay.relayKey, hash)
+    if (entry === null) throw await this.#notHeld(hash)
+    return { status: 'ok', size: entry.size, mime: file.mime, name: file.name, event }
   }
 
-  read(
-    _peer: PeerInfo,
-    _hash: string,
-    _offset: number,
-    _length: number
-  ): AsyncIterable<Uint8Array> {
-    throw new Error('not written yet')
+  /** @throws UNKNOWN_FILE when it went meanwhile, STORAGE_* */
+  read(_peer: PeerInfo, hash: string, offset: number, length: number): AsyncIterable<Uint8Array> {
+    return this.drive.getFile(this.relay.relayKey, hash, { start: offset, end: offset + length })
   }
 
-  layer(_peer: PeerInfo, _hash: string): Promise<Uint8Array> {
-    throw new Error('not written yet')
+  /** @throws NOT_IN_RELAY, DELETED, NOT_HELD, STORAGE_* */
+  async layer(_peer: PeerInfo, hash: string): Promise<Uint8Array> {
+    await this.#record(hash)
+    const entry = await this.drive.entry(this.relay.relayKey, hash)
+    if (entry === null) throw await this.#notHeld(hash)
+    return this.drive.layer(this.relay.relayKey, hash)
+  }
+
+  async #record(hash: string): Promise<{ file: FileRecord; event: NostrEvent }> {
+    const record = await this.relay.record(hash)
+    if (record !== null) return record
+    if (await this.relay.isDeleted(hash)) {
+      throw new HypertunaError('DELETED', 'The file was deleted from this group')
+    }
+    throw new HypertunaError('NOT_IN_RELAY', 'No live record of this group names the file')
+  }
+
+  async #notHeld(hash: string): Promise<HypertunaError> {
+    const providers = await this.relay.providers(hash)
+    const holders = providers
+      .map(({ driveKey }) => driveKey)
+      .filter((driveKey) => driveKey !== this.drive.key)
+      .slice(0, MAX_HOLDERS)
+    const details = { holders: holders.join(',') }
+    return new HypertunaError('NOT_HELD', 'This member does not hold the file', { details })
   }
 }
