@@ -199,7 +199,6 @@ export const copy = {
 
   transfers: {
     title: 'Transfers',
-    empty: 'No transfers',
     hashing: 'Reading',
     sending: 'Adding',
     fetching: 'Getting',
@@ -211,7 +210,7 @@ export const copy = {
     cancel: (name: string) => `Cancel ${name}`,
     progress: (name: string) => `Progress of ${name}`,
     left: (seconds: number) => `${formatDuration(seconds)} left`,
-    show: (count: number) => plural(count, 'transfer', 'transfers')
+    more: (count: number) => `and ${plural(count, 'more', 'more')}`
   },
 
   status: {

@@ -22,6 +22,6 @@ export default defineConfig({
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
-    reportCompressedSize: true
+    chunkSizeWarningLimit: 900
   }
 })

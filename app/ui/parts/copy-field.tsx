@@ -5,7 +5,18 @@ import { Field } from './fields.tsx'
 import { copy } from '../strings.ts'
 
 /** Text to pass on: it can be selected, and copied with one press. */
-export function CopyField({ label, text, hint }: { label: string; text: string; hint?: string }) {
+export function CopyField({
+  label,
+  text,
+  hint,
+  first = false
+}: {
+  label: string
+  text: string
+  hint?: string
+  /** It is what the dialog is about: copying is its main action and has the focus */
+  first?: boolean
+}) {
   const [copied, setCopied] = useState(false)
   const [failed, setFailed] = useState(false)
   const take = () =>

@@ -32,6 +32,7 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
       ) : (
         <>
           <CopyField
+            first
             label={copy.invite.linkLabel}
             text={made.invite.invite}
             hint={copy.invite.audience}

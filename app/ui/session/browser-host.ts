@@ -2,6 +2,8 @@ import { createClient, type RpcClient } from '../../../protocol/rpc/client.ts'
 import type { Admission, Host, Theme, UserConfig } from './host.ts'
 import { SocketStream } from './socket-stream.ts'
 
+/** `#<code>` or `#code=<code>`; everything else in a fragment is a place in the app */
+const CODE = /^#(?:code=)?([0-9a-zA-Z_-]{16,})$/
 const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
 /** The shell that serves this page on a loopback address. */
@@ -10,17 +12,10 @@ export class BrowserHost implements Host {
   async admit(): Promise<Admission> {
     const code = takeCode()
     try {
-      if (code !== null) {
-        const answer = await fetch('/session', {
-          method: 'POST',
-          headers: { 'Content-Type': 'application/json' },
-          body: JSON.stringify({ code })
-        })
-        if (answer.ok) return 'admitted'
-      }
-      const answer = await fetch('/user-config', { cache: 'no-store' })
+      if (code !== null && (await send('POST', '/session', { code })).ok) return 'admitted'
+      const answer = await fetch('/session', { cache: 'no-store' })
       if (answer.ok) return 'admitted'
-      return answer.status === 401 || answer.status === 403 ? 'refused' : 'absent'
+      return answer.status < 500 ? 'refused' : 'absent'
     } catch {
       return 'absent' // fetch fails only when nothing answers
     }
@@ -31,14 +26,7 @@ export class BrowserHost implements Host {
   }
 
   async writeConfig(change: Partial<UserConfig>): Promise<UserConfig> {
-    const config = { ...(await this.readConfig()), ...change }
-    const answer = await fetch('/user-config', {
-      method: 'PUT',
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(config)
-    })
-    if (!answer.ok) throw await refusal(answer)
-    return config
+    return readAnswer(await send('PUT', '/user-config', change))
   }
 
   async connect(): Promise<RpcClient> {
@@ -49,10 +37,15 @@ export class BrowserHost implements Host {
 }
 
 function takeCode(): string | null {
-  const code = new URLSearchParams(location.hash.slice(1)).get('code')
+  const [, code = null] = CODE.exec(location.hash) ?? []
   // It must not stay in the address, where it could be copied or end up in the history
   if (code !== null) history.replaceState(null, '', location.pathname + location.search)
   return code
+}
+
+function send(method: string, path: string, body: object): Promise<Response> {
+  const headers = { 'Content-Type': 'application/json' }
+  return fetch(path, { method, headers, body: JSON.stringify(body) })
 }
 
 async function readAnswer(answer: Response): Promise<UserConfig> {

@@ -36,24 +36,24 @@ export class SocketStream extends Duplex {
     this.on('error', () => {}) // the calls under way report it
   }
 
-  override _write(bytes: Uint8Array<ArrayBuffer>, callback: (error?: Error | null) => void): void {
+  override _write(bytes: unknown, callback: (error: Error | null) => void): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return callback(new Error('The socket closed'))
-    this.#socket.send(bytes)
+    this.#socket.send(bytes as Uint8Array<ArrayBuffer>)
     this.#whenDrained(callback)
   }
 
-  override _final(callback: (error?: Error | null) => void): void {
+  override _final(callback: (error: Error | null) => void): void {
     this.#socket.close()
     callback(null)
   }
 
-  override _destroy(callback: (error?: Error | null) => void): void {
+  override _destroy(callback: (error: Error | null) => void): void {
     clearTimeout(this.#timer)
     this.#socket.close()
     callback(null)
   }
 
-  #whenDrained(callback: (error?: Error | null) => void): void {
+  #whenDrained(callback: (error: Error | null) => void): void {
     if (this.#socket.bufferedAmount <= MOST_BUFFERED) return callback(null)
     if (this.#socket.readyState !== WebSocket.OPEN) return callback(new Error('The socket closed'))
     this.#timer = setTimeout(() => this.#whenDrained(callback), LOOK_AGAIN)

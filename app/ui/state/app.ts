@@ -58,6 +58,8 @@ export class App {
       this.config.set(config)
       applyTheme(config.theme)
     } catch (error) {
+      // The shell keeps a file it cannot read as it is, and says which field to mend
+      if (this.config.get() === null) this.config.set({ displayName: '', theme: 'system' })
       this.notices.say(explain(error), 'danger')
     }
   }

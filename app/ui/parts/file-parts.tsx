@@ -1,0 +1,162 @@
+import { Link, Tooltip, TooltipTrigger } from 'react-aria-components'
+import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { formatPercent } from '../format.ts'
+import { isRasterImage, kindOf, type FileKind } from '../intake/kinds.ts'
+import { useApp } from '../state/app.ts'
+import { copy, explain } from '../strings.ts'
+import { IconButton } from './button.tsx'
+import {
+  ArchiveFileIcon,
+  AudioFileIcon,
+  DownloadIcon,
+  ElsewhereIcon,
+  HereIcon,
+  ImageFileIcon,
+  LinkIcon,
+  NobodyIcon,
+  OtherFileIcon,
+  RetryIcon,
+  TextFileIcon,
+  VideoFileIcon,
+  WarnIcon
+} from './icons.tsx'
+import { shownName } from './names.tsx'
+
+const ICONS: Record<FileKind, typeof OtherFileIcon> = {
+  image: ImageFileIcon,
+  audio: AudioFileIcon,
+  video: VideoFileIcon,
+  text: TextFileIcon,
+  archive: ArchiveFileIcon,
+  other: OtherFileIcon
+}
+
+export function KindIcon({ kind }: { kind: FileKind }) {
+  const Icon = ICONS[kind]
+  return (
+    <span className='thumb kind'>
+      <Icon size={20} />
+    </span>
+  )
+}
+
+/** A small picture of a file that is here, or an icon of its kind. */
+export function Thumb({ file }: { file: SharedFile }) {
+  const url = mediaUrl(file)
+  if (url === null || !isRasterImage(file.mime)) return <KindIcon kind={kindOf(file.mime)} />
+  return <img className='thumb' src={url} alt='' loading='lazy' decoding='async' />
+}
+
+/** Where a file's bytes are: an icon and words. */
+export function Availability({ file }: { file: SharedFile }) {
+  const { tone, icon, words, detail } = availabilityOf(file)
+  return (
+    <span className={`availability ${tone}`} title={detail}>
+      {icon}
+      {words}
+    </span>
+  )
+}
+
+function availabilityOf(file: SharedFile) {
+  const { providers, online, phase } = file
+  if (phase === 'bad') {
+    const detail = file.problem ? explain(file.problem) : undefined
+    return { tone: 'bad', icon: <WarnIcon size={14} />, words: copy.file.bad, detail }
+  }
+  if (file.here) {
+    const detail = copy.file.hereDetail(providers, online)
+    return { tone: 'here', icon: <HereIcon />, words: copy.file.here(providers), detail }
+  }
+  if (phase === 'fetching') {
+    const words = copy.file.fetching(formatPercent(file.received, file.size))
+    return { tone: 'online', icon: <span className='spinner small' />, words, detail: undefined }
+  }
+  if (online > 0) {
+    const words = copy.file.online(online)
+    return { tone: 'online', icon: <ElsewhereIcon />, words, detail: undefined }
+  }
+  const detail = copy.file.nobodyDetail
+  return { tone: 'nobody', icon: <NobodyIcon />, words: copy.file.nobody, detail }
+}
+
+/** How near a file is, for sorting: the nearest has the lowest number. */
+export function availabilityRank(file: SharedFile): number {
+  if (file.here) return 0
+  if (file.phase === 'fetching') return 1
+  if (file.phase === 'bad') return 4
+  return file.online > 0 ? 2 : 3
+}
+
+/** Download or get, and copy the link. */
+export function FileActions({ relayKey, file }: { relayKey: string; file: SharedFile }) {
+  const app = useApp()
+  const name = shownName(file.name)
+  const url = mediaUrl(file)
+  const get = () =>
+    app.attempt(async () => {
+      await app.session.call('fetchFile', { relayKey, hash: file.hash })
+      app.notices.say(copy.file.asked(name))
+    })
+  return (
+    <span className='file-actions'>
+      {url !== null && (
+        <IconLink
+          href={downloadUrl(url)}
+          label={copy.file.downloadNamed(name)}
+          hint={copy.file.download}
+        />
+      )}
+      {!file.here && file.phase !== 'fetching' && (
+        <IconButton label={copy.file.getNamed(name)} hint={copy.file.get} onPress={get}>
+          <RetryIcon />
+        </IconButton>
+      )}
+      {file.link && (
+        <IconButton
+          label={copy.file.copyLinkNamed(name)}
+          hint={copy.file.copyLink}
+          onPress={() => void copyLink(app.notices, file.link ?? '')}
+        >
+          <LinkIcon />
+        </IconButton>
+      )}
+    </span>
+  )
+}
+
+function IconLink({ href, label, hint }: { href: string; label: string; hint: string }) {
+  return (
+    <TooltipTrigger delay={500} closeDelay={0}>
+      <Link className='button icon quiet' href={href} download aria-label={label}>
+        <DownloadIcon />
+      </Link>
+      <Tooltip className='tooltip' offset={6}>
+        {hint}
+      </Tooltip>
+    </TooltipTrigger>
+  )
+}
+
+async function copyLink(
+  notices: ReturnType<typeof useApp>['notices'],
+  link: string
+): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(link)
+    notices.say(/^https?:/.test(link) ? copy.file.copied : copy.file.copiedInside)
+  } catch {
+    notices.say(copy.file.copyFailed, 'danger') // the browser refuses without saying why
+  }
+}
+
+/** The worker's own address of a file that is here; nothing else is ever put into the page. */
+export function mediaUrl(file: SharedFile): string | null {
+  if (!file.here || !file.url || !URL.canParse(file.url)) return null
+  const url = new URL(file.url)
+  return url.protocol === 'http:' && url.hostname === '127.0.0.1' ? url.href : null
+}
+
+function downloadUrl(url: string): string {
+  return `${url}${url.includes('?') ? '&' : '?'}download`
+}

@@ -1,0 +1,112 @@
+import { useEffect, useMemo, type KeyboardEvent } from 'react'
+import { FileTrigger, TextArea, TextField } from 'react-aria-components'
+import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import { chosen, type ChosenFile } from '../intake/choose.ts'
+import { formatSize } from '../format.ts'
+import { isRasterImage, kindOf } from '../intake/kinds.ts'
+import { IconButton } from '../parts/button.tsx'
+import { KindIcon } from '../parts/file-parts.tsx'
+import { AttachIcon, CloseIcon, SendIcon } from '../parts/icons.tsx'
+import { FileName } from '../parts/names.tsx'
+import { plainName } from '../plain-text.ts'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { copy } from '../strings.ts'
+import { useAttach } from './attach.ts'
+
+/** Where a message is written. What is written stays, whatever happens to the connection. */
+export function Composer({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const { relayKey } = relay
+  const draft = useLive(app.drafts.of(relayKey))
+  const attach = useAttach(relayKey)
+  const words = draft.words.trim()
+  const ready = words !== '' || draft.files.length > 0
+
+  const send = () => {
+    if (!ready) return
+    app.outbox.send(relayKey, words, draft.files)
+    app.drafts.clear(relayKey)
+  }
+  const onkey = (event: KeyboardEvent) => {
+    // While an input method composes, Enter belongs to it
+    if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
+    event.preventDefault()
+    send()
+  }
+
+  return (
+    <form
+      className='composer'
+      onSubmit={(event) => {
+        event.preventDefault()
+        send()
+      }}
+    >
+      {draft.files.length > 0 && (
+        <Attachments
+          files={draft.files}
+          onremove={(id) =>
+            app.drafts.change(relayKey, { files: draft.files.filter((file) => file.id !== id) })
+          }
+        />
+      )}
+      <div className='composer-row'>
+        <FileTrigger
+          allowsMultiple
+          onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
+        >
+          <IconButton label={copy.composer.attach}>
+            <AttachIcon />
+          </IconButton>
+        </FileTrigger>
+        <TextField
+          className='composer-field'
+          aria-label={copy.composer.label(plainName(relay.name))}
+          value={draft.words}
+          onChange={(next) => app.drafts.change(relayKey, { words: next })}
+        >
+          <TextArea
+            id='composer'
+            rows={1}
+            placeholder={copy.composer.placeholder}
+            title={copy.composer.hint}
+            onKeyDown={onkey}
+          />
+        </TextField>
+        <IconButton kind='primary' type='submit' label={copy.composer.send} isDisabled={!ready}>
+          <SendIcon />
+        </IconButton>
+      </div>
+    </form>
+  )
+}
+
+function Attachments({ files, onremove }: { files: ChosenFile[]; onremove: (id: string) => void }) {
+  return (
+    <ul className='attachments' aria-label={copy.composer.attached}>
+      {files.map((file) => (
+        <li key={file.id} className='attachment'>
+          <AttachmentPicture file={file.file} />
+          <span className='attachment-words'>
+            <FileName name={file.name} />
+            <small>{formatSize(file.file.size)}</small>
+          </span>
+          <IconButton
+            label={copy.composer.removeFile(plainName(file.name))}
+            onPress={() => onremove(file.id)}
+          >
+            <CloseIcon size={16} />
+          </IconButton>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+function AttachmentPicture({ file }: { file: File }) {
+  const url = useMemo(() => (isRasterImage(file.type) ? URL.createObjectURL(file) : null), [file])
+  useEffect(() => () => URL.revokeObjectURL(url ?? ''), [url])
+  if (url === null) return <KindIcon kind={kindOf(file.type)} />
+  return <img className='thumb' src={url} alt='' />
+}

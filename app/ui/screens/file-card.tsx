@@ -1,0 +1,40 @@
+import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { formatSize } from '../format.ts'
+import { kindOf } from '../intake/kinds.ts'
+import { Bar } from '../parts/bits.tsx'
+import { Availability, FileActions, mediaUrl, Thumb } from '../parts/file-parts.tsx'
+import { FileName, shownName } from '../parts/names.tsx'
+import { copy } from '../strings.ts'
+
+/** A file in the conversation: seen or played if it is here, else a row that says where it is. */
+export function FileCard({ relayKey, file }: { relayKey: string; file: SharedFile }) {
+  const name = shownName(file.name)
+  const kind = kindOf(file.mime)
+  const url = mediaUrl(file)
+  const picture = kind === 'image' && url !== null
+  return (
+    <figure className={picture || (kind === 'video' && url) ? 'file-card wide' : 'file-card'}>
+      {picture && <img src={url} alt={copy.file.imageAlt(name)} loading='lazy' decoding='async' />}
+      {kind === 'video' && url !== null && (
+        <video src={url} controls preload='metadata' aria-label={name} />
+      )}
+      <figcaption>
+        {!picture && <Thumb file={file} />}
+        <span className='file-words'>
+          <FileName name={file.name} />
+          <span className='file-facts'>
+            <span>{formatSize(file.size)}</span>
+            <Availability file={file} />
+          </span>
+        </span>
+        <FileActions relayKey={relayKey} file={file} />
+      </figcaption>
+      {kind === 'audio' && url !== null && (
+        <audio src={url} controls preload='metadata' aria-label={name} />
+      )}
+      {file.phase === 'fetching' && (
+        <Bar label={copy.transfers.progress(name)} done={file.received} whole={file.size} />
+      )}
+    </figure>
+  )
+}

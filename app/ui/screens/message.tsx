@@ -1,0 +1,54 @@
+import { memo } from 'react'
+import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { formatClock, formatMoment } from '../format.ts'
+import { isRasterImage } from '../intake/kinds.ts'
+import { Words } from '../parts/bits.tsx'
+import { Avatar } from '../parts/names.tsx'
+import { FileCard } from './file-card.tsx'
+
+interface MessageProps {
+  relayKey: string
+  event: ConversationEvent
+  /** Whether it starts with who wrote it, or goes on from the message above */
+  head: boolean
+  name: string
+  /** What is known now about the group's files; an event's own facts are those of its arrival */
+  files: ReadonlyMap<string, SharedFile>
+}
+
+export const Message = memo(function Message({ relayKey, event, head, name, files }: MessageProps) {
+  const shown = event.files.map((file) => files.get(file.hash) ?? file)
+  const pictures = shown.filter((file) => isRasterImage(file.mime))
+  const others = shown.filter((file) => !isRasterImage(file.mime))
+  return (
+    <li className={head ? 'message head' : 'message'}>
+      {head && <Avatar seed={event.pubkey} name={name} />}
+      <div className='message-body'>
+        {head ? (
+          <p className='message-head'>
+            <bdi className='message-name'>{name}</bdi>
+            <time
+              dateTime={new Date(event.createdAt * 1000).toISOString()}
+              title={formatMoment(event.createdAt)}
+            >
+              {formatClock(event.createdAt)}
+            </time>
+          </p>
+        ) : (
+          <span className='hidden-text'>{name}</span>
+        )}
+        {event.content !== '' && <Words words={event.content} />}
+        {pictures.length > 0 && (
+          <div className={pictures.length > 1 ? 'pictures several' : 'pictures'}>
+            {pictures.map((file) => (
+              <FileCard key={file.hash} relayKey={relayKey} file={file} />
+            ))}
+          </div>
+        )}
+        {others.map((file) => (
+          <FileCard key={file.hash} relayKey={relayKey} file={file} />
+        ))}
+      </div>
+    </li>
+  )
+})

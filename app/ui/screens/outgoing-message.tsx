@@ -1,0 +1,106 @@
+import { formatPercent, formatSize } from '../format.ts'
+import { kindOf } from '../intake/kinds.ts'
+import type { Outgoing, OutgoingFile } from '../outbox/outgoing.ts'
+import { Bar, Words } from '../parts/bits.tsx'
+import { Button } from '../parts/button.tsx'
+import { KindIcon } from '../parts/file-parts.tsx'
+import { WarnIcon } from '../parts/icons.tsx'
+import { Avatar, FileName, shownName } from '../parts/names.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { copy } from '../strings.ts'
+
+/** A message on its way: what it will be, how far it is, and a way to stop or to try again. */
+export function OutgoingMessage({ item, self }: { item: Outgoing; self: string | null }) {
+  const app = useApp()
+  const name = useLive(app.config)?.displayName ?? ''
+  return (
+    <li className='message head outgoing'>
+      <Avatar seed={self ?? '000000'} name={name} />
+      <div className='message-body'>
+        <p className='message-head'>
+          <bdi className='message-name'>{name}</bdi>
+          <span className='muted'>{phaseWords(item)}</span>
+        </p>
+        {item.content !== '' && <Words words={item.content} />}
+        {item.files.map((file) => (
+          <OutgoingCard key={file.id} file={file} />
+        ))}
+        {item.phase === 'failed' && (
+          <p className='not-sent' role='alert'>
+            <WarnIcon size={16} />
+            <span>
+              {copy.conversation.notSent}. {item.problem}
+            </span>
+          </p>
+        )}
+        {item.phase !== 'posted' && <OutgoingActions item={item} />}
+      </div>
+    </li>
+  )
+}
+
+function OutgoingActions({ item }: { item: Outgoing }) {
+  const { outbox, drafts } = useApp()
+  const takeBack = () => {
+    const draft = drafts.of(item.relayKey).get()
+    const words = [item.content, draft.words].filter(Boolean).join('\n')
+    drafts.change(item.relayKey, { words, files: [...item.files, ...draft.files] })
+    outbox.cancel(item.id)
+  }
+  return (
+    <div className='outgoing-actions'>
+      {item.phase === 'failed' && (
+        <Button kind='link' onPress={() => outbox.retry(item.id)}>
+          {copy.conversation.retry}
+        </Button>
+      )}
+      {(item.phase === 'failed' || item.files.length > 0) && (
+        <Button kind='link' onPress={takeBack}>
+          {copy.conversation.editDraft}
+        </Button>
+      )}
+      {item.phase === 'failed' && (
+        <Button kind='link' onPress={() => outbox.cancel(item.id)}>
+          {copy.conversation.discard}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function OutgoingCard({ file }: { file: OutgoingFile }) {
+  const name = shownName(file.name)
+  const size = file.file.size
+  return (
+    <figure className='file-card'>
+      <figcaption>
+        <KindIcon kind={kindOf(file.mime)} />
+        <span className='file-words'>
+          <FileName name={file.name} />
+          <span className='file-facts'>
+            <span>{formatSize(size)}</span>
+            <span>{filePhase(file)}</span>
+          </span>
+        </span>
+      </figcaption>
+      {file.phase !== 'stored' && file.phase !== 'failed' && (
+        <Bar label={copy.transfers.progress(name)} done={file.done} whole={size} />
+      )}
+    </figure>
+  )
+}
+
+/** What a file of one's own is going through, with how far it is. */
+export function filePhase(file: OutgoingFile): string {
+  const percent = formatPercent(file.done, file.file.size)
+  if (file.phase === 'hashing') return `${copy.transfers.hashing} ${percent}`
+  if (file.phase === 'sending') return `${copy.transfers.sending} ${percent}`
+  if (file.phase === 'failed') return copy.transfers.failed
+  return file.phase === 'waiting' ? copy.transfers.queued : ''
+}
+
+function phaseWords(item: Outgoing): string {
+  if (item.phase === 'waiting') return copy.conversation.waitingToSend
+  return item.phase === 'failed' ? copy.conversation.notSent : copy.conversation.sending
+}
