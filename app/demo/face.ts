@@ -1,0 +1,56 @@
+/** A face without a screen: one session with a worker over its socket. */
+import Pipe from 'bare-pipe'
+import { join } from 'bare-path'
+import type { Duplex } from 'streamx'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { CallsOf, Request, Response } from '../../protocol/rpc/calls.ts'
+import { createClient } from '../../protocol/rpc/client.ts'
+import type { RpcClient } from '../../protocol/rpc/client.ts'
+
+export interface Face extends RpcClient {
+  /**
+   * The first value of a subscription that fits.
+   * @throws TIMEOUT after `limit` ms
+   */
+  first<Name extends CallsOf<'subscribe'>>(
+    name: Name,
+    request: Request<Name>,
+    fits: (value: Response<Name>) => boolean,
+    limit?: number
+  ): Promise<Response<Name>>
+}
+
+/** Connects to `<storage>/worker.sock`. */
+export async function openFace(storage: string): Promise<Face> {
+  const socket = new Pipe(join(storage, 'worker.sock')) as unknown as Duplex
+  await new Promise<void>((resolve, reject) => {
+    socket.once('connect', () => resolve())
+    socket.once('error', reject)
+  })
+  const client = createClient(socket)
+  return {
+    ...client,
+    first: (name, request, fits, limit = 60_000) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => {
+          stop()
+          reject(new HypertunaError('TIMEOUT', `Waited too long for ${name}`))
+        }, limit)
+        const stop = client.subscribe(
+          name,
+          request,
+          (value) => {
+            if (!fits(value)) return
+            clearTimeout(timer)
+            stop()
+            resolve(value)
+          },
+          (err) => {
+            clearTimeout(timer)
+            reject(err ?? new HypertunaError('CLOSED', `The worker ended ${name}`))
+          }
+        )
+      })
+  }
+}

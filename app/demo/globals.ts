@@ -1,0 +1,3 @@
+/** What our dependencies expect of a JavaScript platform and Bare leaves to modules. */
+import 'bare-encoding/global'
+import 'bare-crypto/global'

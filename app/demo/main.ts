@@ -1,0 +1,158 @@
+/**
+ * The whole journey on one machine, each step with its figures.
+ *
+ * A folder is published by one member, arrives verified at another, and is
+ * fetched through a gateway. Exits 0 only if every hash was right.
+ */
+import './globals.ts'
+import process from 'bare-process'
+import { join, resolve } from 'bare-path'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { extensionFor, fileLink } from '../../protocol/ids.ts'
+import type { Relay, SharedFile } from '../../protocol/rpc/generated/types.ts'
+import { parseArgs, USAGE } from './args.ts'
+import type { DemoArgs } from './args.ts'
+import { fetchAndHash } from './fetch.ts'
+import { Report } from './report.ts'
+import { makeFolder, readFolder } from './sources.ts'
+import type { Source } from './sources.ts'
+import { gather, setStage } from './stage.ts'
+import type { Stage, StagedMember } from './stage.ts'
+
+const ARRIVAL_LIMIT = 10 * 60_000
+
+try {
+  await main(parseArgs(Bare.argv.slice(2)))
+} catch (err) {
+  process.stderr.write(`${HypertunaError.from(err).message}\n\n${USAGE}`)
+  process.exit(2)
+}
+
+async function main(flags: DemoArgs): Promise<void> {
+  if (flags.help) {
+    process.stdout.write(USAGE)
+    return
+  }
+  const report = new Report(flags.json)
+  let stage: Stage | null = null
+  let stopping = false
+  const stop = async (code: number): Promise<void> => {
+    if (stopping) return
+    stopping = true
+    await stage?.close()
+    process.exit(code)
+  }
+  process.on('SIGINT', () => void stop(0))
+  process.on('SIGTERM', () => void stop(0))
+  try {
+    stage = await setStage(['Mara', 'Ivo'], (what, pid) => report.started(what, pid))
+    const { relay, sources } = await journey(stage, flags.folder, report)
+    if (flags.json) report.json(summaryOf(stage, relay, sources))
+    if (flags.once) {
+      report.line('every hash was right')
+      return await stop(0)
+    }
+    report.open(stage, relay, sources)
+  } catch (err) {
+    const { code, message } = HypertunaError.from(err)
+    report.failed(`${code}: ${message}`)
+    await stop(1)
+  }
+}
+
+async function journey(
+  stage: Stage,
+  folder: string | null,
+  report: Report
+): Promise<{ relay: Relay; sources: Source[] }> {
+  const [mara, ivo] = stage.members as [StagedMember, StagedMember]
+  const relay = await report.step('group made, invite used', 0, () =>
+    gather(stage.members, { name: 'Field notes', access: 'closed' })
+  )
+  const sources = await report.step('folder read and hashed', 0, async () => {
+    if (folder !== null) return readFolder(resolve(folder))
+    const made = join(stage.folder, 'files')
+    await makeFolder(made)
+    return readFolder(made)
+  })
+  if (sources.length === 0) throw new HypertunaError('BAD_REQUEST', 'The folder has no files')
+  const bytes = sources.reduce((sum, { size }) => sum + size, 0)
+  report.line(`${sources.length} files`)
+  await report.step('published by Mara', bytes, () => publish(mara, relay, sources))
+  await report.step('arrived at Ivo', bytes, () => arrival(ivo, relay, sources))
+  const local = await ivo.face.first('files', relay, ({ files }) => files.length > 0)
+  await report.step('read back from Ivo’s drive', bytes, () => readBack(local.files, sources))
+  await report.step('fetched through the gateway', bytes, async () => {
+    for (const source of sources) await check(gatewayLink(stage, relay, source), source)
+  })
+  return { relay, sources }
+}
+
+async function publish({ face }: StagedMember, relay: Relay, sources: Source[]): Promise<void> {
+  const { relayKey } = relay
+  for (const { path, name, mime, hash } of sources) {
+    await face.call('storePath', { relayKey, path, fileHash: hash, name, mime })
+    const files = [{ hash, name, mime }]
+    await face.call('post', { relayKey, content: '', kind: 1063, files })
+  }
+}
+
+/** Waits until the member's worker says that each file is here: fetched, hashed, stored. */
+async function arrival({ face }: StagedMember, relay: Relay, sources: Source[]): Promise<void> {
+  const missing = new Set(sources.map(({ hash }) => hash))
+  await face.first(
+    'files',
+    { relayKey: relay.relayKey },
+    ({ files }) => {
+      for (const { hash, here } of files) if (here) missing.delete(hash)
+      return missing.size === 0
+    },
+    ARRIVAL_LIMIT
+  )
+}
+
+async function readBack(files: SharedFile[], sources: Source[]): Promise<void> {
+  for (const source of sources) {
+    const url = files.find(({ hash }) => hash === source.hash)?.url
+    if (!url) throw new HypertunaError('NOT_HELD', `${source.name} is not on Ivo’s device`)
+    await check(url, source)
+  }
+}
+
+async function check(url: string, source: Source): Promise<void> {
+  const { status, hash, bytes } = await fetchAndHash(url)
+  if (status === 200 && hash === source.hash && bytes === source.size) return
+  throw new HypertunaError(
+    'WRONG_BYTES',
+    `${url} answered ${status} with ${bytes} bytes of ${hash}`
+  )
+}
+
+function gatewayLink(stage: Stage, relay: Relay, { hash, mime, name }: Source): string {
+  const base = stage.gateway.url.replace(/\/$/, '')
+  return fileLink(base, relay.publicIdentifier, hash, extensionFor(mime, name))
+}
+
+function summaryOf(stage: Stage, relay: Relay, sources: Source[]): unknown {
+  const { relayKey, publicIdentifier } = relay
+  return {
+    bootstrap: stage.bootstrap,
+    gateway: stage.gateway.url,
+    relay: { relayKey, publicIdentifier },
+    members: stage.members.map(({ name, pubkey, storage, program }) => ({
+      name,
+      pubkey,
+      storage,
+      ui: program.url,
+      socket: join(storage, 'worker.sock'),
+      pid: program.pid
+    })),
+    files: sources.map((source) => ({
+      name: source.name,
+      hash: source.hash,
+      size: source.size,
+      url: gatewayLink(stage, relay, source)
+    }))
+  }
+}

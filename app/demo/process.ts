@@ -1,0 +1,77 @@
+/**
+ * One of our programs as its own process, started by its shipped entry.
+ *
+ * This is the only place of the demo that knows where the entries are.
+ */
+import { constants } from 'bare-os'
+import { spawn } from 'bare-subprocess'
+import process from 'bare-process'
+import { fileURLToPath, URL } from 'bare-url'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+
+const ENTRIES = {
+  member: '../shells/browser/main.js',
+  gateway: '../../gateway/main.js'
+}
+
+/** How long a program may take until it prints `ready`, in ms. */
+const START_LIMIT = 30_000
+const STOP_LIMIT = 6_000
+const KEPT_LOG = 64 * 1024
+const { SIGKILL, SIGTERM } = constants.signals
+
+export interface Program {
+  readonly pid: number
+  /** What it printed after `ready`. */
+  readonly url: string
+  /** The end of its log. */
+  log(): string
+  /** SIGTERM, then SIGKILL for one that does not heed it. Resolves with the exit code. */
+  stop(): Promise<number>
+}
+
+/** @throws TIMEOUT or INTERNAL with the end of the program's log */
+export async function startProgram(entry: keyof typeof ENTRIES, args: string[]): Promise<Program> {
+  const path = fileURLToPath(new URL(ENTRIES[entry], import.meta.url))
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  let log = ''
+  child.stderr?.on('data', (chunk) => {
+    log = (log + String(chunk)).slice(-KEPT_LOG)
+  })
+  const exited = new Promise<number>((resolve) => {
+    child.on('exit', (code) => resolve(code ?? 128))
+  })
+  const failed = (code: 'TIMEOUT' | 'INTERNAL', what: string): HypertunaError =>
+    new HypertunaError(code, `The ${entry} ${what}:\n${log.trim()}`)
+  const url = await new Promise<string>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill(SIGKILL)
+      reject(failed('TIMEOUT', 'did not get ready'))
+    }, START_LIMIT)
+    let printed = ''
+    child.stdout?.on('data', (chunk) => {
+      printed = (printed + String(chunk)).slice(-KEPT_LOG)
+      const ready = /^ready (\S+)$/m.exec(printed)
+      if (ready === null) return
+      clearTimeout(timer)
+      resolve(ready[1] ?? '')
+    })
+    void exited.then((code) => {
+      clearTimeout(timer)
+      reject(failed('INTERNAL', `ended with ${code}`))
+    })
+  })
+  return {
+    pid: child.pid,
+    url,
+    log: () => log,
+    async stop() {
+      child.kill(SIGTERM)
+      const timer = setTimeout(() => child.kill(SIGKILL), STOP_LIMIT)
+      const code = await exited
+      clearTimeout(timer)
+      return code
+    }
+  }
+}
