@@ -1,6 +1,7 @@
 import { link, mkdir, open, rename, unlink } from 'bare-fs/promises'
 import { platform } from 'bare-os'
 import { dirname } from 'bare-path'
+import { writeAll } from './file-handle.ts'
 
 /**
  * Replaces the file at `path` so that a reader, and a crash at any moment,
@@ -35,8 +36,7 @@ async function writeWhole(path: string, text: string): Promise<void> {
   const file = await open(path, 'w', 0o600)
   try {
     await file.chmod(0o600) // a leftover of an earlier crash keeps its own mode
-    const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes, at)
+    await writeAll(file, Buffer.from(text))
     await file.sync()
   } finally {
     await file.close()

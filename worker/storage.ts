@@ -1,14 +1,145 @@
-import type Corestore from 'corestore'
-import type { HypertunaError } from '../protocol/errors.ts'
-import type { Drive } from './files/drive.ts'
+import { mkdir, open, readFile, stat, unlink } from 'bare-fs/promises'
+import { join } from 'bare-path'
+import Rache from 'rache'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import type { RelayConfig } from './config-fields.ts'
+import { diskErrorCode, isSystemCode } from './disk-error.ts'
+import type { Drive } from './files/drive.ts'
+import { GatedStore } from './network/gated-store.ts'
 
-/** Opens `<dir>/corestore`. */
-export async function openStore(_dir: string, _known: RelayConfig): Promise<Corestore> {
-  throw new Error('not written yet')
+/** Nodes of all Hyperbees together that stay in memory: fewer halve the speed, more cost 250 MB. */
+const CACHED_NODES = 16384
+
+const PROBE = '.probe'
+
+/** What the store's own errors mean; the first that fits counts. */
+const MEANINGS: [RegExp, ErrorCode, string][] = [
+  [
+    /could not be locked|lock hold by|while lock file/i,
+    'STORAGE_LOCKED',
+    'is used by another Hypertuna that is running: close that one first, or choose another storage'
+  ],
+  [
+    /invalid device file/i,
+    'STORAGE_MOVED',
+    'was copied or moved from elsewhere. Two copies of one storage damage each other: use the original'
+  ],
+  [/another corestore/i, 'STORAGE_CORRUPT', 'belongs to another key than the one it holds'],
+  [/corruption/i, 'STORAGE_CORRUPT', 'is damaged: restore a copy of the whole storage folder']
+]
+
+const REASONS: Partial<Record<ErrorCode, string>> = {
+  STORAGE_FULL: 'cannot be opened because the disk is full: make room and start again',
+  STORAGE_READONLY: 'is on a disk that can only be read: choose another with --storage',
+  STORAGE_DENIED: 'may not be written by this user: mend its owner or permissions'
 }
 
-/** What is wrong with the drive that was opened, judged by what was known of it. */
-export function checkDrive(_drive: Drive, _known: RelayConfig): HypertunaError | null {
-  throw new Error('not written yet')
+/**
+ * Opens the Corestore in `<dir>/corestore`, or makes it for a storage that never had
+ * a drive.
+ *
+ * @param known what the configuration says: a store that should be there is not made anew
+ * @throws STORAGE_LOCKED, STORAGE_DENIED, STORAGE_READONLY, STORAGE_MOVED, STORAGE_MISSING,
+ * STORAGE_CORRUPT, STORAGE_FULL, STORAGE_FAILED
+ */
+export async function openStore(
+  dir: string,
+  known: Pick<RelayConfig, 'driveKey' | 'driveVersion'>
+): Promise<GatedStore> {
+  const path = join(dir, 'corestore')
+  if (known.driveKey !== null && known.driveVersion > 0) await checkThere(path)
+  await checkWritable(dir, path)
+  let store: GatedStore | null = null
+  try {
+    store = new GatedStore(path, { globalCache: new Rache({ maxSize: CACHED_NODES }) })
+    await store.ready()
+    return store
+  } catch (err) {
+    // The first failure is the one to tell; what a half-open store says on closing follows from it.
+    await store?.close().catch(() => {})
+    throw explain(path, err)
+  }
+}
+
+/**
+ * What is wrong with the drive that was opened, judged by what was known of it, or
+ * null. A lost store opens empty and without an error, and so does a damaged one.
+ */
+export function checkDrive(
+  drive: Pick<Drive, 'key' | 'version' | 'failure'>,
+  known: Pick<RelayConfig, 'driveKey' | 'driveVersion'>
+): HypertunaError | null {
+  if (known.driveKey !== null && known.driveVersion > 0 && drive.key !== known.driveKey) {
+    const message =
+      'The storage holds another drive than the one in relay-config.json. Restore the folder ' +
+      'corestore, or remove driveKey and driveVersion from the file to begin with an empty drive'
+    return new HypertunaError('STORAGE_MISSING', message, {
+      details: { driveKey: drive.key, expected: known.driveKey }
+    })
+  }
+  return drive.failure
+}
+
+async function checkThere(path: string): Promise<void> {
+  const current = join(path, 'db', 'CURRENT')
+  let manifest = ''
+  try {
+    manifest = ((await readFile(current, { encoding: 'utf8' })) as string).trim()
+    const { size } = await stat(join(path, 'db', manifest))
+    if (size > 0) return
+  } catch (err) {
+    if (!isSystemCode(err, 'ENOENT') && !isSystemCode(err, 'ENOTDIR')) throw explain(path, err)
+  }
+  // Opening it now would make a new and empty store in its place.
+  const message =
+    `${path} is gone or incomplete, but relay-config.json knows of a drive there. Restore the ` +
+    'folder, or remove driveKey and driveVersion from the file to begin with an empty drive'
+  throw new HypertunaError('STORAGE_MISSING', message)
+}
+
+/** Finds out by trying: the store itself answers ENOENT for a folder that may not be made. */
+async function checkWritable(dir: string, path: string): Promise<void> {
+  for (const folder of [dir, path]) {
+    try {
+      if (folder === dir) await mkdir(dir, { recursive: true, mode: 0o700 })
+      const info = await stat(folder)
+      if (!info.isDirectory()) throw notFolder(folder)
+      const probe = await open(join(folder, PROBE), 'w', 0o600)
+      await probe.close()
+      await unlink(join(folder, PROBE))
+    } catch (err) {
+      if (folder === path && isSystemCode(err, 'ENOENT')) return // it is made on opening
+      if (isSystemCode(err, 'ENOTDIR') || isSystemCode(err, 'EEXIST')) throw notFolder(folder, err)
+      throw explain(folder, err)
+    }
+  }
+}
+
+function notFolder(path: string, cause?: unknown): HypertunaError {
+  const message = `${path} cannot be made: a file is in its place. Choose another with --storage`
+  return new HypertunaError('STORAGE_DENIED', message, { cause })
+}
+
+function explain(path: string, err: unknown): HypertunaError {
+  if (err instanceof HypertunaError) return err
+  for (const text of messages(err)) {
+    const meaning = MEANINGS.find(([pattern]) => pattern.test(text))
+    if (meaning === undefined) continue
+    return new HypertunaError(meaning[1], `${path} ${meaning[2]}`, { cause: err })
+  }
+  const code = diskErrorCode(err) ?? 'STORAGE_FAILED'
+  const reason = REASONS[code] ?? `cannot be opened: ${messages(err)[0] ?? 'no reason was given'}`
+  return new HypertunaError(code, `${path} ${reason}`, { cause: err })
+}
+
+/** The error's message and those of what caused it. */
+function messages(err: unknown): string[] {
+  const found: string[] = []
+  for (let at = err, depth = 0; at !== null && typeof at === 'object' && depth < 5; depth++) {
+    const { message, cause } = at as { message?: unknown; cause?: unknown }
+    if (typeof message === 'string') found.push(message)
+    at = cause
+  }
+  return found
 }

@@ -1,0 +1,22 @@
+import fs from 'bare-fs'
+import { open } from 'bare-fs/promises'
+
+export type FileHandle = Awaited<ReturnType<typeof open>>
+
+/** Reads until `bytes` is full or the file ends; returns how many bytes came. */
+export async function fill({ fd }: FileHandle, bytes: Uint8Array): Promise<number> {
+  let filled = 0
+  while (filled < bytes.byteLength) {
+    const read = await fs.read(fd, bytes, filled, bytes.byteLength - filled)
+    if (read === 0) break
+    filled += read
+  }
+  return filled
+}
+
+/** Writes all of the bytes where the file stands. */
+export async function writeAll({ fd }: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.byteLength;) {
+    at += await fs.write(fd, bytes, at, bytes.byteLength - at)
+  }
+}

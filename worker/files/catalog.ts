@@ -1,0 +1,163 @@
+import type Hyperdrive from 'hyperdrive'
+import { HypertunaError } from '../../protocol/errors.ts'
+import { makeMetadata } from './entries.ts'
+import type { Entries, FileMetadata, HeldFile } from './entries.ts'
+import { Lock } from './lock.ts'
+import type { WriteGuard } from './write-guard.ts'
+
+type BlobId = Hyperdrive.BlobId
+
+/** Which entry a file is stored under, and what the caller knows about it. */
+export interface Target {
+  relayKey: string
+  hash: string
+  facts: Partial<FileMetadata>
+}
+
+/**
+ * The entries together with the blobs they refer to. The same content is one blob,
+ * whoever refers to it: it is found by its hash, and cleared when its last entry
+ * went. Finding and referring are one step, so that nothing is cleared in between.
+ */
+export class Catalog {
+  readonly entries: Entries
+  readonly #blobs: Hyperdrive.Blobs
+  readonly #guard: WriteGuard
+  readonly #lock = new Lock()
+  #usage: { files: number; bytes: number } | null = null
+  #cleared = 0
+
+  constructor(entries: Entries, blobs: Hyperdrive.Blobs, guard: WriteGuard) {
+    this.entries = entries
+    this.#blobs = blobs
+    this.#guard = guard
+  }
+
+  /** Bytes cleared since the last compaction. */
+  get cleared(): number {
+    return this.#cleared
+  }
+
+  /**
+   * Makes the entry if the content is here already, in any folder. An entry that is
+   * there itself keeps its facts and gets those it lacked.
+   *
+   * @returns the file, or null when the content is not here
+   */
+  link(target: Target): Promise<HeldFile | null> {
+    const { relayKey, hash, facts } = target
+    return this.#change(async () => {
+      const own = await this.entries.get(relayKey, hash)
+      if (own !== null) return this.#complete(own, facts)
+      const other = await this.entries.find(hash, relayKey)
+      if (other === null) return null
+      const file = { ...other, relayKey, metadata: makeMetadata(facts, other.metadata) }
+      await this.entries.put([file])
+      return file
+    })
+  }
+
+  /** Makes entries for blobs that were just written, all or none. */
+  add(files: HeldFile[]): Promise<void> {
+    return this.#change(async () => {
+      await this.entries.put(files)
+      if (this.#usage === null) return
+      this.#usage.files += files.length
+      for (const { size } of files) this.#usage.bytes += size
+    })
+  }
+
+  /**
+   * Changes some facts of an entry.
+   *
+   * @throws UNKNOWN_FILE
+   */
+  annotate({ relayKey, hash, facts }: Target): Promise<void> {
+    return this.#change(async () => {
+      const file = await this.entries.get(relayKey, hash)
+      if (file === null) throw unknownFile(hash)
+      const metadata = makeMetadata({ ...file.metadata, ...facts }, file.metadata)
+      await this.entries.put([{ ...file, metadata }])
+    })
+  }
+
+  /**
+   * Removes the entry, and the blob when no other entry refers to it.
+   *
+   * @returns the bytes that were cleared
+   */
+  remove(relayKey: string, hash: string): Promise<number> {
+    return this.#change(async () => {
+      const file = await this.entries.get(relayKey, hash)
+      await this.entries.remove(relayKey, hash)
+      if (file === null || (await this.#isReferred(file))) return 0
+      await this.#blobs.clear(file.blob)
+      if (file.place.layerBlob !== undefined) await this.#blobs.clear(file.place.layerBlob)
+      if (this.#usage !== null) {
+        this.#usage.files--
+        this.#usage.bytes -= file.size
+      }
+      this.#cleared += file.size
+      return file.size
+    })
+  }
+
+  /** Contents kept once, however many folders they are in, and their bytes. */
+  async usage(): Promise<{ files: number; bytes: number }> {
+    this.#usage ??= await this.#lock.run(async () => {
+      const seen = new Set<number>()
+      const usage = { files: 0, bytes: 0 }
+      for await (const { blob, size } of this.entries.all()) {
+        // The one empty file has no block of its own to be told by.
+        const id = blob.blockLength === 0 ? -1 : blob.blockOffset
+        if (seen.has(id)) continue
+        seen.add(id)
+        usage.files++
+        usage.bytes += size
+      }
+      return usage
+    })
+    return { ...this.#usage }
+  }
+
+  /** Gives the cleared blocks' room back to the disk; takes about a second for each GB kept. */
+  async compact(store: { compact(options: Record<string, number>): Promise<void> }): Promise<void> {
+    this.#cleared = 0
+    await this.#blobs.core.compact()
+    await store.compact({
+      blobGarbageCollectionPolicy: 1,
+      blobGarbageCollectionAgeCutoff: 1,
+      bottommostLevelCompaction: 2
+    })
+  }
+
+  async #isReferred({ relayKey, hash, blob }: HeldFile): Promise<boolean> {
+    const other = await this.entries.find(hash, relayKey)
+    return other !== null && other.blob.blockOffset === blob.blockOffset
+  }
+
+  async #complete(file: HeldFile, facts: Partial<FileMetadata>): Promise<HeldFile> {
+    const { metadata } = file
+    const completed = makeMetadata(
+      {
+        mime: metadata.mime ?? facts.mime ?? null,
+        name: metadata.name ?? facts.name ?? null,
+        eventId: metadata.eventId ?? facts.eventId ?? null
+      },
+      metadata
+    )
+    const keys = ['mime', 'name', 'eventId'] as const
+    if (keys.every((key) => completed[key] === metadata[key])) return file
+    const next = { ...file, metadata: completed }
+    await this.entries.put([next])
+    return next
+  }
+
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#lock.run(() => this.#guard.run(work))
+  }
+}
+
+export function unknownFile(hash: string): HypertunaError {
+  return new HypertunaError('UNKNOWN_FILE', `There is no file ${hash.slice(0, 8)}… here`)
+}

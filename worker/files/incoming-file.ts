@@ -1,0 +1,180 @@
+import { HypertunaError } from '../../protocol/errors.ts'
+import { FileHasher } from '../../protocol/pieces.ts'
+import type { FileDigest } from '../../protocol/pieces.ts'
+import type { BlobTurn, BlobWriter } from './blob-writer.ts'
+import { BlockCutter, byteLength } from './blocks.ts'
+import type { Reservation } from './space.ts'
+import type { Spool, SpooledFile } from './spool.ts'
+import type { SourceReader } from './source.ts'
+
+/** A file of up to this many bytes waits in memory and is written together with others. */
+export const SMALL_FILE = 1024 * 1024
+
+/** What all small files on their way in may hold together; the rest is spooled. */
+const MEMORY = 64 * 1024 * 1024
+
+/** Bytes that go to the spool or the drive at once. */
+const STEP = 1024 * 1024
+
+/** A direct source that is silent for this long, in ms, gives its turn to those who wait. */
+const PATIENCE = 1000
+
+/** What is shared by all files on their way in. */
+export interface Landing {
+  writer: BlobWriter
+  spool: Spool
+  /** Bytes that small files hold in memory now. */
+  memory: { used: number }
+}
+
+/**
+ * One file between its source and the drive: in memory while it is small, then in
+ * the drive itself (direct) or in the spool.
+ */
+export class IncomingFile {
+  /** The turn that the bytes are written in; null unless they go straight into the drive. */
+  turn: BlobTurn | null = null
+  spooled: SpooledFile | null = null
+  /** The blocks that are nowhere else yet, in order, after whatever was written. */
+  blocks: Uint8Array[] = []
+
+  readonly #landing: Landing
+  readonly #reservation: Reservation
+  readonly #hasher = new FileHasher()
+  readonly #cutter = new BlockCutter()
+  #direct: boolean
+  #held = 0
+  #counted = 0
+  #size = 0
+
+  constructor(landing: Landing, reservation: Reservation, direct: boolean) {
+    this.#landing = landing
+    this.#reservation = reservation
+    this.#direct = direct
+  }
+
+  /** Bytes received so far. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Whether all of it is in memory. */
+  get isSmall(): boolean {
+    return this.turn === null && this.spooled === null
+  }
+
+  /**
+   * Takes the whole source in.
+   *
+   * @param limit the size it must have, or null when nobody knows
+   * @param onprogress bytes so far
+   */
+  async receive(
+    source: SourceReader,
+    limit: number | null,
+    onprogress: (bytes: number) => void
+  ): Promise<FileDigest> {
+    for (;;) {
+      if (this.turn !== null) await this.#keepTurnOnlyIfFast(source)
+      const chunk = await source.next()
+      if (chunk === null) break
+      await this.#take(chunk, limit)
+      onprogress(this.#size)
+    }
+    if (limit !== null && this.#size < limit) {
+      const message = `The source ended after ${this.#size} of ${limit} bytes`
+      throw new HypertunaError('TRUNCATED', message)
+    }
+    this.#hold(this.#cutter.rest())
+    return this.#hasher.digest()
+  }
+
+  /** Leaves no trace: the spool's segments and what is in the drive's tail go. */
+  async discard(): Promise<void> {
+    this.blocks = []
+    this.#forgetMemory()
+    const { turn, spooled } = this
+    this.turn = null
+    try {
+      await turn?.undo()
+    } finally {
+      turn?.end()
+      await spooled?.discard()
+    }
+  }
+
+  /** The bytes are in the drive for good. */
+  finish(): void {
+    this.blocks = []
+    this.#forgetMemory()
+    this.turn?.end()
+    this.turn = null
+  }
+
+  async #take(chunk: Uint8Array, limit: number | null): Promise<void> {
+    this.#size += chunk.byteLength
+    if (limit !== null && this.#size > limit) {
+      throw new HypertunaError('TOO_LARGE', `The source has more than the ${limit} bytes it said`)
+    }
+    this.#hasher.update(chunk)
+    this.#hold(this.#cutter.cut(chunk))
+    if (this.isSmall && this.#size > SMALL_FILE) await this.#leaveMemory()
+    else if (this.isSmall && this.#isMemoryFull()) await this.#leaveMemory()
+    else if (!this.isSmall && this.#held >= STEP) await this.#write()
+  }
+
+  #hold(blocks: Uint8Array[]): void {
+    if (blocks.length === 0) return
+    this.blocks.push(...blocks)
+    const bytes = byteLength(blocks)
+    this.#held += bytes
+    if (!this.isSmall) return
+    this.#counted += bytes
+    this.#landing.memory.used += bytes
+  }
+
+  #isMemoryFull(): boolean {
+    return this.#landing.memory.used > MEMORY
+  }
+
+  #forgetMemory(): void {
+    this.#landing.memory.used -= this.#counted
+    this.#counted = 0
+  }
+
+  async #leaveMemory(): Promise<void> {
+    if (this.#direct) this.turn = await this.#landing.writer.take()
+    else this.spooled = this.#landing.spool.createFile()
+    await this.#write()
+    this.#forgetMemory()
+  }
+
+  async #write(): Promise<void> {
+    const { blocks, turn, spooled } = this
+    const bytes = this.#held
+    this.blocks = []
+    this.#held = 0
+    await this.#reservation.grow(this.#size)
+    if (turn !== null) await turn.write(blocks)
+    else await spooled?.write(blocks)
+    this.#reservation.use(bytes)
+  }
+
+  /**
+   * A source that was said to be fast, and is not, would make everybody wait: what
+   * it wrote moves to the spool, and it goes on there.
+   */
+  async #keepTurnOnlyIfFast(source: SourceReader): Promise<void> {
+    if (this.turn === null || !(await source.isStalled(PATIENCE))) return
+    while (this.#landing.writer.waiting === 0) {
+      if (!(await source.isStalled(PATIENCE))) return
+    }
+    const { turn } = this
+    this.spooled = this.#landing.spool.createFile()
+    for await (const block of turn.read()) await this.spooled.write([block])
+    await turn.undo()
+    turn.end()
+    this.turn = null
+    this.#direct = false
+  }
+}

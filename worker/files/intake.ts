@@ -1,0 +1,210 @@
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { FileDigest } from '../../protocol/pieces.ts'
+import type { Log } from '../log.ts'
+import type { BlobTurn } from './blob-writer.ts'
+import { BlockCutter } from './blocks.ts'
+import type { Catalog } from './catalog.ts'
+import { INLINE_LAYER, checkKey, inlineLayer, makeMetadata } from './entries.ts'
+import type { FileMetadata, HeldFile, LayerPlace } from './entries.ts'
+import { IncomingFile } from './incoming-file.ts'
+import type { Landing } from './incoming-file.ts'
+import { SmallFiles } from './small-files.ts'
+import { SourceReader } from './source.ts'
+import type { Space } from './space.ts'
+import { Stop } from './stop.ts'
+import type { Signal } from './stop.ts'
+
+export interface StoredFile {
+  hash: string
+  size: number
+  piecesRoot: string
+  /** True when the bytes were here already, in this relay's folder or another's. */
+  deduplicated: boolean
+}
+
+export interface StoreOptions {
+  relayKey: string
+  /** The hash the bytes must have, or null to take what they have. */
+  fileHash: string | null
+  /** `size` and `piecesRoot` are measured, whatever they are here. */
+  metadata: Partial<FileMetadata>
+  signal?: Signal
+  /** Bytes taken from the source so far. */
+  onprogress?: (bytes: number) => void
+}
+
+export interface StoreFileOptions extends StoreOptions {
+  /** Chunks of any size; each must stay as it is until two more were taken. */
+  source: AsyncIterable<Uint8Array>
+  /** The source is local and fast: bytes go straight into the drive, without a spool. */
+  direct?: boolean
+  /** The exact size the source must have, in bytes, where it is known. */
+  size?: number
+}
+
+/** Takes files in: in two phases, so that an entry exists only for bytes that are right. */
+export class Intake {
+  readonly #landing: Landing
+  readonly #catalog: Catalog
+  readonly #space: Space
+  readonly #log: Log
+  readonly #small: SmallFiles
+  /** What is on its way, by hash: a second source of the same bytes waits for the first. */
+  readonly #underWay = new Map<string, Promise<unknown>>()
+  readonly #jobs = new Map<Stop, Promise<unknown>>()
+
+  constructor(landing: Landing, catalog: Catalog, space: Space, log: Log) {
+    this.#landing = landing
+    this.#catalog = catalog
+    this.#space = space
+    this.#log = log
+    this.#small = new SmallFiles(landing.writer, catalog)
+  }
+
+  /** @param confirm the source's last word, once all was read and before it counts */
+  async store(options: StoreFileOptions, confirm?: () => Promise<void>): Promise<StoredFile> {
+    const { relayKey, fileHash, metadata, source, signal } = options
+    checkKey(relayKey, 'relayKey')
+    if (fileHash !== null) checkKey(fileHash, 'fileHash')
+    makeMetadata(metadata, { size: 0, piecesRoot: null })
+    const stop = new Stop(signal)
+    const reader = new SourceReader(source, (err) => this.#log('source-close-failed', { err }))
+    stop.on((reason) => reader.stop(reason))
+    const job = this.#storeOnce(options, reader, stop, confirm)
+    this.#jobs.set(stop, job)
+    try {
+      return await job
+    } catch (err) {
+      throw HypertunaError.from(err)
+    } finally {
+      this.#jobs.delete(stop)
+      stop.end()
+      reader.close()
+    }
+  }
+
+  /** Stops whatever is on its way and waits until it left nothing. */
+  async close(): Promise<void> {
+    const jobs = [...this.#jobs]
+    for (const [stop] of jobs) stop.now(new HypertunaError('CLOSED', 'The drive is closing'))
+    await Promise.allSettled(jobs.map(([, job]) => job))
+  }
+
+  async #storeOnce(
+    options: StoreFileOptions,
+    reader: SourceReader,
+    stop: Stop,
+    confirm: (() => Promise<void>) | undefined
+  ): Promise<StoredFile> {
+    const { relayKey, fileHash, metadata } = options
+    if (fileHash === null) return this.#receive(options, reader, stop, confirm)
+    for (;;) {
+      stop.check()
+      const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
+      if (file !== null) return stored(file, true)
+      const other = this.#underWay.get(fileHash)
+      if (other === undefined) break
+      await stop.wait(other)
+    }
+    const job = this.#receive(options, reader, stop, confirm)
+    this.#underWay.set(fileHash, job)
+    try {
+      return await job
+    } finally {
+      this.#underWay.delete(fileHash)
+    }
+  }
+
+  async #receive(
+    options: StoreFileOptions,
+    reader: SourceReader,
+    stop: Stop,
+    confirm: (() => Promise<void>) | undefined
+  ): Promise<StoredFile> {
+    const { fileHash, direct = false, size, onprogress = () => {} } = options
+    const reservation = await this.#space.reserve(size ?? 0)
+    const incoming = new IncomingFile(this.#landing, reservation, direct)
+    try {
+      const digest = await incoming.receive(reader, size ?? null, onprogress)
+      await confirm?.()
+      if (fileHash !== null && digest.hash !== fileHash) {
+        const message = 'The bytes are not those of the hash: nothing was kept'
+        throw new HypertunaError('HASH_MISMATCH', message)
+      }
+      stop.check()
+      return await this.#keep(incoming, digest, options, stop)
+    } catch (err) {
+      await this.#discard(incoming)
+      throw err
+    } finally {
+      reservation.release()
+    }
+  }
+
+  async #keep(
+    incoming: IncomingFile,
+    digest: FileDigest,
+    { relayKey, metadata: facts }: StoreFileOptions,
+    stop: Stop
+  ): Promise<StoredFile> {
+    const target = { relayKey, hash: digest.hash, facts }
+    if (incoming.isSmall) {
+      const { blocks } = incoming
+      const linked = await this.#small.add({ target, digest, blocks, stop })
+      incoming.finish()
+      return { ...measured(digest), deduplicated: linked }
+    }
+    const direct = incoming.turn !== null
+    const turn = (incoming.turn ??= await this.#landing.writer.take())
+    stop.check()
+    // Under our turn nobody else can bring the same content: look, then write.
+    const held = await this.#catalog.link(target)
+    if (held !== null) {
+      await this.#discard(incoming)
+      return stored(held, true)
+    }
+    if (!direct) await this.#unspool(incoming, turn, stop)
+    await turn.write(incoming.blocks)
+    const blob = await turn.cut()
+    const place = await placeLayer(digest.layer, turn)
+    const metadata = makeMetadata(facts, digest)
+    const file: HeldFile = { relayKey, hash: digest.hash, size: digest.size, blob, place, metadata }
+    await this.#catalog.add([file])
+    incoming.finish()
+    await incoming.spooled?.discard()
+    return stored(file, false)
+  }
+
+  async #unspool(incoming: IncomingFile, turn: BlobTurn, stop: Stop): Promise<void> {
+    if (incoming.spooled === null) return
+    for await (const bytes of incoming.spooled.consume()) {
+      stop.check()
+      await turn.write(new BlockCutter().cut(bytes))
+    }
+  }
+
+  /** A failure to clean up is told, but never instead of the failure that led to it. */
+  async #discard(incoming: IncomingFile): Promise<void> {
+    try {
+      await incoming.discard()
+    } catch (err) {
+      this.#log('discard-failed', { err })
+    }
+  }
+}
+
+/** Keeps a small layer for the entry, and writes a larger one as a blob of its own. */
+async function placeLayer(layer: Uint8Array, turn: BlobTurn): Promise<LayerPlace> {
+  if (layer.byteLength <= INLINE_LAYER) return inlineLayer(layer)
+  const cutter = new BlockCutter()
+  await turn.write([...cutter.cut(layer), ...cutter.rest()])
+  return { layerBlob: await turn.cut() }
+}
+
+function measured({ hash, size, piecesRoot }: FileDigest): Omit<StoredFile, 'deduplicated'> {
+  return { hash, size, piecesRoot }
+}
+
+function stored({ hash, size, metadata }: HeldFile, deduplicated: boolean): StoredFile {
+  return { hash, size, piecesRoot: metadata.piecesRoot ?? '', deduplicated }
+}

@@ -1,0 +1,68 @@
+import type Hypercore from 'hypercore'
+import type Hyperdrive from 'hyperdrive'
+import { HypertunaError } from '../../protocol/errors.ts'
+import { BLOCK_SIZE } from './blocks.ts'
+import type { Stop } from './stop.ts'
+
+/** How many blocks are read at once, and how many more while those are consumed. */
+const AHEAD = 8
+
+/**
+ * The bytes `start` to `end` (exclusive) of a blob, block by block, from this disk
+ * alone: it never waits for other drives.
+ *
+ * @throws UNKNOWN_FILE when the blocks were cleared meanwhile, STORAGE_* from the disk
+ */
+export async function* readBlob(
+  core: Hypercore,
+  blob: Hyperdrive.BlobId,
+  start: number,
+  end: number,
+  stop: Stop | null = null
+): AsyncGenerator<Uint8Array> {
+  if (end <= start) return
+  const first = blob.blockOffset + Math.floor(start / BLOCK_SIZE)
+  const last = blob.blockOffset + Math.ceil(end / BLOCK_SIZE)
+  let next = readGroup(core, first, last)
+  for (let at = first; at < last;) {
+    const group = await next
+    const following = at + group.length
+    next = readGroup(core, following, last)
+    // Whoever consumes may stop here for good: the blocks read ahead are then nobody's.
+    next.catch(() => {})
+    for (const block of group) {
+      stop?.check()
+      if (block === null) throw cleared()
+      const offset = (at - blob.blockOffset) * BLOCK_SIZE
+      yield block.subarray(Math.max(0, start - offset), Math.min(block.byteLength, end - offset))
+      at++
+    }
+  }
+}
+
+/** A whole blob that is small enough for memory. */
+export async function readWhole(core: Hypercore, blob: Hyperdrive.BlobId): Promise<Uint8Array> {
+  const bytes = new Uint8Array(blob.byteLength)
+  let at = 0
+  for await (const block of readBlob(core, blob, 0, blob.byteLength)) {
+    bytes.set(block, at)
+    at += block.byteLength
+  }
+  return bytes
+}
+
+async function readGroup(
+  core: Hypercore,
+  from: number,
+  end: number
+): Promise<(Uint8Array | null)[]> {
+  const blocks: Promise<Uint8Array | null>[] = []
+  for (let i = from; i < Math.min(from + AHEAD, end); i++) {
+    blocks.push(core.get(i, { wait: false }))
+  }
+  return Promise.all(blocks)
+}
+
+function cleared(): HypertunaError {
+  return new HypertunaError('UNKNOWN_FILE', 'The file was removed while it was being read')
+}

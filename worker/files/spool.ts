@@ -1,0 +1,117 @@
+import { mkdir, open, readdir, unlink } from 'bare-fs/promises'
+import { join } from 'bare-path'
+import { diskError, isSystemCode } from '../disk-error.ts'
+import { fill, writeAll } from '../file-handle.ts'
+import type { FileHandle } from '../file-handle.ts'
+
+/** The most that one segment of a spooled file holds, in bytes. */
+export const SEGMENT_SIZE = 16 * 1024 * 1024
+
+const READ_SIZE = 1024 * 1024
+const SEGMENT_NAME = /^\d+-\d+\.spool$/
+
+/**
+ * Where the bytes of slow sources wait until the file is complete. They wait in
+ * segments that are deleted one by one while they are read back, so that the
+ * disk never holds a file twice.
+ */
+export class Spool {
+  readonly dir: string
+  #files = 0
+
+  constructor(dir: string) {
+    this.dir = dir
+  }
+
+  /** Makes the folder, and deletes what a killed process left in it (nothing else). */
+  async open(): Promise<void> {
+    try {
+      await mkdir(this.dir, { recursive: true })
+      for (const name of (await readdir(this.dir)) as string[]) {
+        if (SEGMENT_NAME.test(name)) await unlink(join(this.dir, name))
+      }
+    } catch (err) {
+      throw diskError(err, `The spool folder ${this.dir} cannot be used`)
+    }
+  }
+
+  createFile(): SpooledFile {
+    return new SpooledFile(join(this.dir, String(this.#files++)))
+  }
+}
+
+/** One file on its way in: written once, then read once. */
+export class SpooledFile {
+  readonly #prefix: string
+  readonly #segments: string[] = []
+  #file: FileHandle | null = null
+  #filled = 0
+  #created = 0
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  /** @throws STORAGE_FULL and the like; the file can then only be discarded */
+  async write(blocks: Uint8Array[]): Promise<void> {
+    try {
+      for (const block of blocks) await this.#append(block)
+    } catch (err) {
+      throw diskError(err, 'A file on its way in cannot be spooled to the disk')
+    }
+  }
+
+  /** The bytes in the order they came, 1 MiB at a time; each segment goes once it was read. */
+  async *consume(): AsyncGenerator<Uint8Array> {
+    await this.#close()
+    for (let path = this.#segments[0]; path !== undefined; path = this.#segments[0]) {
+      yield* readSegment(path)
+      await unlink(path)
+      this.#segments.shift()
+    }
+  }
+
+  /** Deletes what is left of it. */
+  async discard(): Promise<void> {
+    await this.#close()
+    for (const path of this.#segments.splice(0)) {
+      try {
+        await unlink(path)
+      } catch (err) {
+        if (!isSystemCode(err, 'ENOENT')) throw diskError(err, 'A spooled file cannot be deleted')
+      }
+    }
+  }
+
+  async #append(block: Uint8Array): Promise<void> {
+    if (this.#file === null || this.#filled + block.byteLength > SEGMENT_SIZE) {
+      await this.#close()
+      const path = `${this.#prefix}-${this.#created++}.spool`
+      this.#segments.push(path)
+      this.#file = await open(path, 'w', 0o600)
+      this.#filled = 0
+    }
+    for (let at = 0; at < block.byteLength;) at += await this.#file.write(block, at)
+    this.#filled += block.byteLength
+  }
+
+  async #close(): Promise<void> {
+    const file = this.#file
+    this.#file = null
+    await file?.close()
+  }
+}
+
+async function* readSegment(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r')
+  try {
+    for (;;) {
+      const bytes = new Uint8Array(READ_SIZE)
+      const filled = await fill(file, bytes)
+      if (filled > 0) yield bytes.subarray(0, filled)
+      if (filled < READ_SIZE) return
+    }
+  } finally {
+    await file.close()
+  }
+}
