@@ -1,0 +1,14 @@
+/**
+ * `npm start`: the app as a page in the browser, with the worker in a thread.
+ *
+ * The worker is another house: it is started by its path, here and nowhere else,
+ * and never imported.
+ */
+import process from 'bare-process'
+import { fileURLToPath } from 'bare-url'
+import { run } from './run.ts'
+
+const worker = new URL('../../../worker/main.js', import.meta.url)
+const page = fileURLToPath(new URL('../../../ui', import.meta.url).href)
+
+process.exit(await run(process.argv.slice(2), worker, page))

@@ -1,0 +1,92 @@
+import ReadyResource from 'ready-resource'
+import { HypertunaError } from '../../../protocol/errors.ts'
+import { createClient } from '../../../protocol/rpc/client.ts'
+import type { Status } from '../../../protocol/rpc/generated/types.ts'
+import type { Log } from '../log.ts'
+import { settlesWithin } from '../patience.ts'
+import { workerArgs, type ShellArgs } from './args.ts'
+import { PageServer } from './page-server.ts'
+import { UserConfig } from './user-config.ts'
+import { WorkerThread } from './worker-thread.ts'
+
+/** How long the page waits for the worker's first word before it is shown anyway. */
+const WORKER_PATIENCE = 15_000
+
+export interface ShellOptions {
+  readonly args: ShellArgs
+  /** The worker's compiled main file. */
+  readonly workerEntry: URL
+  /** The built interface. */
+  readonly pageFolder: string
+  readonly log: Log
+}
+
+/**
+ * The app in a browser: the worker in a thread, and the page that shows it.
+ * Emits `url` with a fresh URL whenever the one before was used.
+ */
+export class BrowserShell extends ReadyResource {
+  readonly worker: WorkerThread
+  readonly page: PageServer
+  readonly userConfig: UserConfig
+  private readonly log: Log
+  private firstWord: Promise<void> = Promise.resolve()
+
+  constructor({ args, workerEntry, pageFolder, log }: ShellOptions) {
+    super()
+    this.log = log
+    this.userConfig = new UserConfig(args.storage)
+    this.worker = new WorkerThread(workerEntry, workerArgs(args), log)
+    this.page = new PageServer({
+      port: args.port,
+      folder: pageFolder,
+      userConfig: this.userConfig,
+      log,
+      openSession: () => this.worker.openSession()
+    })
+    this.page.on('admitted', () => this.emit('url', this.page.url))
+  }
+
+  /** Where the page is opened, once. */
+  get url(): string {
+    return this.page.url
+  }
+
+  /** @throws PORT_IN_USE */
+  override async _open(): Promise<void> {
+    await this.page.ready()
+    const first = new Promise<void>((resolve) => {
+      this.worker.on('exit', () => resolve())
+      this.worker.on('start', () => this.watch(() => resolve()))
+    })
+    await this.worker.ready()
+    this.firstWord = first
+  }
+
+  /** Settles at the worker's first word, or when it fails or takes too long. */
+  async workerAnswers(): Promise<void> {
+    await this.ready()
+    await settlesWithin(this.firstWord, WORKER_PATIENCE)
+  }
+
+  override async _close(): Promise<void> {
+    await this.page.close()
+    await this.worker.close()
+  }
+
+  /** Follows the worker's status, to keep the driveKey beside the user's settings. */
+  private watch(onfirst: () => void): void {
+    let kept: string | null = null
+    const onstatus = ({ driveKey }: Status): void => {
+      onfirst()
+      if (driveKey === '' || driveKey === kept) return
+      kept = driveKey
+      this.userConfig.update({ driveKey }).catch((err: unknown) => {
+        this.log('user-config-failed', { reason: HypertunaError.from(err).message })
+      })
+    }
+    createClient(this.worker.openSession()).subscribe('status', {}, onstatus, (err) => {
+      if (err !== null && err.code !== 'CLOSED') this.log('status-failed', { ...err.toJSON() })
+    })
+  }
+}

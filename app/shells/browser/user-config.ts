@@ -1,0 +1,103 @@
+/** `user-config.json`: what the desktop keeps for its user, beside the worker's own files. */
+import { mkdir, open, readFile, rename } from 'bare-fs/promises'
+import { dirname, join } from 'bare-path'
+import { HypertunaError } from '../../../protocol/errors.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+export interface UserFields {
+  version: 1
+  displayName: string
+  theme: Theme
+  /** The worker's, once it has reported one: 64 hex. */
+  driveKey: string | null
+}
+
+const DEFAULTS: UserFields = { version: 1, displayName: '', theme: 'system', driveKey: null }
+const MAX_NAME = 200
+
+const CHECKS: { [Name in keyof UserFields]: (value: unknown) => boolean } = {
+  version: (value) => value === 1,
+  displayName: (value) => typeof value === 'string' && value.length <= MAX_NAME,
+  theme: (value) => value === 'system' || value === 'light' || value === 'dark',
+  driveKey: (value) => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
+}
+
+/** What the page may change; the rest is the shell's to write. */
+const OF_THE_PAGE = ['displayName', 'theme']
+
+export class UserConfig {
+  readonly path: string
+  private saving: Promise<unknown> = Promise.resolve()
+
+  constructor(storage: string) {
+    this.path = join(storage, 'user-config.json')
+  }
+
+  /** The fields, or the defaults while there is no file. @throws BAD_CONFIG naming the field */
+  async read(): Promise<UserFields> {
+    let text: string
+    try {
+      text = (await readFile(this.path, 'utf8')) as string
+    } catch (err) {
+      if ((err as { code?: string }).code === 'ENOENT') return { ...DEFAULTS }
+      throw new HypertunaError('BAD_CONFIG', `Cannot read ${this.path}`, { cause: err })
+    }
+    return { ...DEFAULTS, ...check(parse(text, this.path), Object.keys(CHECKS), this.path) }
+  }
+
+  /**
+   * Changes some fields, atomically and one change after the other. A file that
+   * cannot be read is left as it is.
+   *
+   * @throws BAD_REQUEST for a wrong or unknown field, BAD_CONFIG for a wrong file
+   */
+  update(change: unknown, { byPage = false } = {}): Promise<UserFields> {
+    const allowed = byPage ? OF_THE_PAGE : Object.keys(CHECKS)
+    const saved = this.saving.then(async () => {
+      const fields = { ...(await this.read()), ...check(change, allowed, null) }
+      await replace(this.path, JSON.stringify(fields, null, 2) + '\n')
+      return fields
+    })
+    this.saving = saved.catch(() => undefined) // each caller hears of its own failure
+    return saved
+  }
+}
+
+/** @param file where the fields come from; null for a request */
+function check(value: unknown, allowed: string[], file: string | null): Partial<UserFields> {
+  const fail = (what: string): HypertunaError => {
+    if (file === null) return new HypertunaError('BAD_REQUEST', `${what} is not right`)
+    return new HypertunaError('BAD_CONFIG', `${what} in ${file} is not right: mend or remove it`)
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw fail('The whole')
+  for (const [name, field] of Object.entries(value)) {
+    if (!allowed.includes(name)) throw fail(`The unknown field ${JSON.stringify(name)}`)
+    if (!CHECKS[name as keyof UserFields](field)) throw fail(`The field ${JSON.stringify(name)}`)
+  }
+  return value
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (err) {
+    throw new HypertunaError('BAD_CONFIG', `${path} is not JSON: mend or remove it`, { cause: err })
+  }
+}
+
+/** A crash leaves the old content or the new, whole. */
+async function replace(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const temporary = `${path}.tmp`
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    await file.chmod(0o600) // a leftover of a crash keeps its own mode
+    const bytes = Buffer.from(text)
+    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes, at)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
+}
