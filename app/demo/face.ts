@@ -21,13 +21,13 @@ export interface Face extends RpcClient {
   ): Promise<Response<Name>>
 }
 
-/** Connects to `<storage>/worker.sock`. */
+/** How long a worker that was just started may take until it listens, in ms. */
+const LISTEN_LIMIT = 15_000
+const AGAIN = 50
+
+/** Connects to `<storage>/worker.sock`, as soon as somebody answers there. */
 export async function openFace(storage: string): Promise<Face> {
-  const socket = new Pipe(join(storage, 'worker.sock')) as unknown as Duplex
-  await new Promise<void>((resolve, reject) => {
-    socket.once('connect', () => resolve())
-    socket.once('error', reject)
-  })
+  const socket = await connect(join(storage, 'worker.sock'), Date.now() + LISTEN_LIMIT)
   const client = createClient(socket)
   return {
     ...client,
@@ -53,4 +53,15 @@ export async function openFace(storage: string): Promise<Face> {
         )
       })
   }
+}
+
+function connect(path: string, deadline: number): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    const socket = new Pipe(path)
+    socket.once('connect', () => resolve(socket as unknown as Duplex))
+    socket.once('error', (err) => {
+      if (Date.now() > deadline) reject(err as Error)
+      else setTimeout(() => connect(path, deadline).then(resolve, reject), AGAIN)
+    })
+  })
 }
