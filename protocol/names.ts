@@ -75,8 +75,8 @@ function shorten(name: string): string {
   if (name.length * 3 <= MAX_NAME_BYTES || utf8Length(name) <= MAX_NAME_BYTES) return name
   const dot = name.lastIndexOf('.')
   const ending = dot > 0 ? name.slice(dot) : ''
-  const bytes = ending.length > MAX_EXTENSION_BYTES ? Infinity : utf8Length(ending)
-  if (bytes > MAX_EXTENSION_BYTES) return cutUtf8(name, MAX_NAME_BYTES).trimEnd()
+  const bytes = utf8Length(ending)
+  if (bytes === 0 || bytes > MAX_EXTENSION_BYTES) return cutUtf8(name, MAX_NAME_BYTES).trimEnd()
   return cutUtf8(name, MAX_NAME_BYTES - bytes) + ending
 }
 
