@@ -42,7 +42,7 @@ export interface SyncOptions {
 }
 
 const SWEEP = 60_000
-/** A file whose bytes were wrong everywhere is tried again after this long, in ms. */
+/** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
 
 export class Sync extends ReadyResource {
@@ -250,7 +250,8 @@ export class Sync extends ReadyResource {
       if (now !== undefined) this.#wish(now)
     } catch (err) {
       const problem = HypertunaError.from(err)
-      if (['WRONG_BYTES', 'HASH_MISMATCH', 'CANCELLED'].includes(problem.code)) {
+      // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
+      if (['HASH_MISMATCH', 'CANCELLED'].includes(problem.code)) {
         this.#badSince.set(hash, Date.now())
       }
       this.#mark(hash, { fetching: false, problem })

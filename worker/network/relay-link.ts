@@ -28,7 +28,8 @@ export interface RelayLinkOptions {
 
 export class RelayLink extends EventEmitter {
   readonly topic: Uint8Array
-  readonly #options: RelayLinkOptions
+  /** Read anew for each channel. */
+  readonly options: RelayLinkOptions
   /** Every connection that may carry the topic; its channel once there is one. */
   readonly #channels = new Map<Hyperswarm.Connection, FileChannel | null>()
   readonly #undo = new Map<Hyperswarm.Connection, () => void>()
@@ -37,7 +38,7 @@ export class RelayLink extends EventEmitter {
   constructor(options: RelayLinkOptions) {
     super()
     this.topic = options.topic
-    this.#options = options
+    this.options = options
   }
 
   /** Channels with proven members. */
@@ -97,13 +98,13 @@ export class RelayLink extends EventEmitter {
     try {
       await this.#open(connection)
     } catch (err) {
-      this.#options.log('channel-failed', { reason: HypertunaError.from(err).message })
+      this.options.log('channel-failed', { reason: HypertunaError.from(err).message })
     }
   }
 
   async #open(connection: Hyperswarm.Connection): Promise<void> {
     if (this.#closing || connection.destroyed || this.#channels.get(connection)) return
-    const proof = await this.#options.prove(connection.handshakeHash)
+    const proof = await this.options.prove(connection.handshakeHash)
     if (this.#closing || connection.destroyed || this.#channels.get(connection)) return
     this.#channels.set(connection, null)
     if (proof === null) return
@@ -112,18 +113,18 @@ export class RelayLink extends EventEmitter {
       topic: this.topic,
       handshake: { version: VERSION, role: 'member', proof },
       checkPeer: (handshake, hash) => this.#check(handshake, hash),
-      respond: this.#options.respond
+      respond: this.options.respond
     })
     this.#channels.set(connection, channel)
     channel.open()
     channel.opened.then(
       (peer) => {
-        if (peer.role === 'member') this.#options.onmember(mux)
-        this.#options.log('peer-online', { role: peer.role, pubkey: peer.pubkey ?? undefined })
+        if (peer.role === 'member') this.options.onmember(mux)
+        this.options.log('peer-online', { role: peer.role, pubkey: peer.pubkey ?? undefined })
         this.emit('change')
       },
       (err: unknown) =>
-        this.#options.log('peer-refused', { reason: HypertunaError.from(err).message })
+        this.options.log('peer-refused', { reason: HypertunaError.from(err).message })
     )
     void channel.closed.then(() => {
       if (this.#channels.get(connection) === channel) this.#channels.set(connection, null)
@@ -136,6 +137,6 @@ export class RelayLink extends EventEmitter {
       return { role: 'gateway', pubkey: null, driveKey: null, members: null }
     }
     if (handshake.proof === null) throw new HypertunaError('UNPROVEN', 'No proof of membership')
-    return this.#options.checkMember(handshake.proof, handshakeHash)
+    return this.options.checkMember(handshake.proof, handshakeHash)
   }
 }
