@@ -103,9 +103,7 @@ export function parseFiles(event: Pick<NostrEvent, 'kind' | 'tags'>): FileRecord
   }
   const keep = (fields: Fields): void => {
     const file = readFields(fields, urls)
-    if (file !== null && found.size < MAX_FILES && !found.has(file.hash)) {
-      found.set(file.hash, file)
-    }
+    if (file !== null && !found.has(file.hash)) found.set(file.hash, file)
   }
   for (const tag of event.tags) {
     if (tag[0] === 'imeta' && found.size < MAX_FILES) keep(splitFields(tag))

@@ -119,8 +119,9 @@ test('what cannot be published is refused', (t) => {
     ['long url', { url: `https://a/${'x'.repeat(2048)}` }],
     ['root', { piecesRoot: 'x' }]
   ]
-  for (const [name, change] of wrong)
+  for (const [name, change] of wrong) {
     refused(t, () => fileTags([{ ...full, ...change }], place), name)
+  }
   refused(t, () => fileTags([full], { ...place, alias: '../x' }))
   refused(t, () => fileTags([full], { ...place, driveKey: 'x' }))
   refused(t, () => fileTags([full, bare], { ...place, kind: FILE_KIND }))
@@ -228,6 +229,8 @@ test('the url may come from fileUrl alone', (t) => {
   t.is(parseFiles({ kind: 9, tags: [imeta, ['fileUrl', URL, ROOT]] })[0]?.url, null)
   const evil = ['fileUrl', 'javascript:1', HASH]
   t.is(parseFiles({ kind: 9, tags: [imeta, evil, ['fileUrl', URL, HASH]] })[0]?.url, URL)
+  const second = ['fileUrl', 'https://other.example/x', HASH]
+  t.is(parseFiles({ kind: 9, tags: [imeta, ['fileUrl', URL, HASH], second] })[0]?.url, URL)
   t.alike(parseFiles({ kind: 9, tags: [['fileUrl', URL, HASH]] }), [], 'it is no file by itself')
 })
 

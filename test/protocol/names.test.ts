@@ -59,8 +59,9 @@ test('a path stays below its folder', (t) => {
   t.is(sanitizePath('C:\\a'), 'a')
   t.is(sanitizePath('a/\u0000/.\u202e./b'), 'a/b')
   t.is(sanitizePath('a/c:x/b'), 'a/c:x/b')
-  for (const path of ['', '/', '..', '../..', '.', '\u0000', 'C:'])
+  for (const path of ['', '/', '..', '../..', '.', '\u0000', 'C:']) {
     t.is(sanitizePath(path), null, path)
+  }
 })
 
 test('a path has its bounds', (t) => {
