@@ -6,6 +6,7 @@
  * its own session and nothing else. Each session has its own window of bytes:
  * one that is not read stands still without holding up the others.
  */
+import b4a from 'b4a'
 import c from 'compact-encoding'
 import FramedStream from 'framed-stream'
 import Protomux from 'protomux'
@@ -116,7 +117,9 @@ class Session extends Duplex {
     channel.open()
   }
 
-  override _write(chunk: Uint8Array, callback: Callback): void {
+  /** The RPC writes a few bytes before each message: they travel together. */
+  override _writev(batch: Uint8Array[], callback: Callback): void {
+    const chunk = batch.length === 1 ? batch[0]! : b4a.concat(batch)
     this.pending = { chunk, callback }
     this.flush()
   }

@@ -11,10 +11,13 @@
  *
  * All but the first want the cookie. Refusals have no body.
  */
+import b4a from 'b4a'
 import { Duplex } from 'streamx'
 
 /** Bytes that may wait in the browser before a writer has to. */
 const HIGH_WATER = 1024 * 1024
+/** The shell refuses messages four times as large. */
+const MAX_MESSAGE = 1024 * 1024
 /** The browser says nothing when its buffer drains, so it is asked this often. */
 const ASK_MS = 10
 
@@ -53,8 +56,12 @@ class SocketStream extends Duplex {
     socket.onclose = () => this.destroy()
   }
 
-  override _write(bytes: Uint8Array<ArrayBuffer>, callback: (err: Error | null) => void): void {
-    this.socket.send(bytes)
+  /** The RPC writes a few bytes before each message: they travel together. */
+  override _writev(batch: Uint8Array[], callback: (err: Error | null) => void): void {
+    const bytes = b4a.concat(batch)
+    for (let at = 0; at < bytes.byteLength; at += MAX_MESSAGE) {
+      this.socket.send(bytes.subarray(at, at + MAX_MESSAGE) as Uint8Array<ArrayBuffer>)
+    }
     this.waitForRoom(callback)
   }
 
