@@ -27,6 +27,7 @@ import { Network } from './network/network.ts'
 import { People } from './people.ts'
 import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
+import { FileServer } from './serve/file-server.ts'
 import { LocalServer } from './serve/local-server.ts'
 import { checkDrive, openStore } from './storage.ts'
 import { problemView } from './views.ts'
@@ -159,7 +160,11 @@ export class Worker extends ReadyResource {
     const keyPair = await store.createKeyPair('swarm')
     const network = new Network({ store, keyPair, bootstrap, log })
     this.#closers.push(() => network.close())
-    const files = new Files({ drive, log })
+    const files = new Files({
+      drive,
+      respond: (relay) => new FileServer({ relay, drive }),
+      log
+    })
     this.#closers.push(() => files.close())
     const relays = new Relays({
       store,

@@ -11,13 +11,16 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
-import { FileServer } from '../serve/file-server.ts'
+import type { FileResponder } from '../../protocol/file-channel/channel.ts'
+import type { RelayFiles } from '../relays/relay-files.ts'
 import type { Drive, StoredFile } from './drive.ts'
 import { Sync } from './sync.ts'
 import { Transfers } from './transfers.ts'
 
 export interface FilesOptions {
   drive: Drive
+  /** Makes what answers a relay's members and gateways. */
+  respond(files: RelayFiles): FileResponder
   log: Log
 }
 
@@ -45,12 +48,12 @@ export class Files extends ReadyResource {
 
   /** Serves a relay's files to its members and gateways, and keeps its folder in step. */
   async add(group: Group): Promise<void> {
-    const { drive, log } = this.#options
+    const { drive, log, respond } = this.#options
     const { relayKey } = group.relay
     const sync = new Sync({ group, drive, transfers: this.transfers, log })
     this.#synced.set(relayKey, sync)
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
-    group.respondWith(new FileServer({ relay: sync.records, drive }))
+    group.respondWith(respond(sync.records))
     await sync.ready()
   }
 

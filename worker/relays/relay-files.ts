@@ -1,10 +1,21 @@
 import { parseFiles } from '../../protocol/file-event.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import type { RelayFiles } from '../serve/file-server.ts'
 import type { Relay } from './relay.ts'
 import { isGone, readMember, readProviders, readRecord } from './state.ts'
 import type { Access } from './state.ts'
+
+/** One relay's file records, as the files of the worker see them. */
+export interface RelayFiles {
+  readonly relayKey: string
+  readonly publicIdentifier: string
+  readonly access: 'open' | 'closed'
+  /** The newest live record of a file and the event that carries it. */
+  record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null>
+  providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]>
+  isMember(pubkey: string): Promise<boolean>
+  isDeleted(hash: string): Promise<boolean>
+}
 
 /** What the file services ask of a relay, answered from its state. */
 export class RecordedFiles implements RelayFiles {

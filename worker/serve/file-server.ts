@@ -3,18 +3,9 @@ import type { FileRecord } from '../../protocol/file-event.ts'
 import type { FileHead, FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Drive } from '../files/drive.ts'
+import type { RelayFiles } from '../relays/relay-files.ts'
 
-/** One relay's file records, as the files of the worker see them. */
-export interface RelayFiles {
-  readonly relayKey: string
-  readonly publicIdentifier: string
-  readonly access: 'open' | 'closed'
-  /** The newest live record of a file and the event that carries it. */
-  record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null>
-  providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]>
-  isMember(pubkey: string): Promise<boolean>
-  isDeleted(hash: string): Promise<boolean>
-}
+export type { RelayFiles } from '../relays/relay-files.ts'
 
 /** Holders that a NOT_HELD names at most. */
 const MAX_HOLDERS = 16
