@@ -1,7 +1,10 @@
 import { link, mkdir, open, rename, unlink } from 'bare-fs/promises'
-import { platform } from 'bare-os'
+import { pid, platform } from 'bare-os'
 import { dirname } from 'bare-path'
 import { writeAll } from './file-handle.ts'
+
+/** Two creations at once must not write into each other's file. */
+let created = 0
 
 /**
  * Replaces the file at `path` so that a reader, and a crash at any moment,
@@ -20,7 +23,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
  * @throws EEXIST when there is one already; it is left as it is
  */
 export async function createFile(path: string, text: string): Promise<void> {
-  const temporary = path + '.new'
+  const temporary = `${path}.${pid()}-${created++}.new`
   await writeWhole(temporary, text)
   try {
     // A link, unlike a rename, fails when somebody else was first.

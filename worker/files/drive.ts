@@ -98,6 +98,15 @@ export class Drive extends ReadyResource {
   }
 
   override async _open(): Promise<void> {
+    try {
+      await this.#openParts()
+    } catch (err) {
+      await this.#drive.close()
+      throw err
+    }
+  }
+
+  async #openParts(): Promise<void> {
     await this.#drive.ready()
     await this.#spool.open()
     const blobs = await this.#drive.getBlobs()
@@ -309,11 +318,10 @@ export async function initializeHyperdrive(
   const drive = new Drive(store, options)
   try {
     await drive.ready()
+    return drive
   } catch (err) {
-    await drive.close()
     throw diskError(err, 'The drive cannot be opened')
   }
-  return drive
 }
 
 function publicEntry({ hash, size, metadata }: HeldFile): FileEntry {

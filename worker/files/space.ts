@@ -72,12 +72,11 @@ export class Reservation {
     this.#promise = promise
   }
 
-  /** Makes it hold for a file of `size` bytes in all. */
+  /** Makes it hold for a file of `size` bytes in all; others may have filled the disk meanwhile. */
   async grow(size: number): Promise<void> {
-    const more = Math.ceil((size - this.#size) * NEED)
-    if (more < 0) return
+    const more = Math.max(0, Math.ceil((size - this.#size) * NEED))
     await this.#space.check(more)
-    this.#size = size
+    this.#size = Math.max(size, this.#size)
     this.#held += more
     this.#promise(more)
   }

@@ -1,0 +1,35 @@
+/**
+ * Stores files into a drive until it is killed: `<dir> <way>`, where the way is
+ * small, direct or spooled. Says the hash of each file once it was acknowledged,
+ * and `writing` when the next one is half written.
+ */
+import process from 'bare-process'
+import Corestore from 'corestore'
+import { join } from 'bare-path'
+import { initializeHyperdrive } from '../../../worker/files/drive.ts'
+import { silent } from '../../../worker/log.ts'
+import { RELAY, makeBytes, sha256, source } from '../drive-fixture.ts'
+
+const [dir = '', way = 'small', first = '0'] = process.argv.slice(2)
+const drive = await initializeHyperdrive(new Corestore(join(dir, 'corestore')), {
+  spoolDir: join(dir, 'spool'),
+  log: silent
+})
+const size = way === 'small' ? 200_000 : 24_000_000
+for (let i = Number(first); ; i++) {
+  const bytes = makeBytes(size, i + 1)
+  let said = false
+  const { hash } = await drive.storeFile({
+    relayKey: RELAY,
+    fileHash: sha256(bytes),
+    metadata: {},
+    direct: way === 'direct',
+    source: source(bytes),
+    onprogress: (n) => {
+      if (said || n < size / 2) return
+      said = true
+      console.log('writing')
+    }
+  })
+  console.log(hash)
+}

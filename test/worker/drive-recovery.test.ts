@@ -1,0 +1,114 @@
+/** What is left after a process was killed, and how it is put right on opening. */
+import test from 'brittle'
+import { readdir, writeFile } from 'bare-fs/promises'
+import { join } from 'bare-path'
+import Corestore from 'corestore'
+import Hyperdrive from 'hyperdrive'
+import type { Log } from '../../worker/log.ts'
+import { startChild } from './child.ts'
+import { RELAY, collect, makeBytes, openDrive, sha256, source } from './drive-fixture.ts'
+
+for (const way of ['small', 'direct', 'spooled']) {
+  test(`killed while ${way} files are put: acknowledged ones are whole, the rest is gone`, async (t) => {
+    const dir = await t.tmp()
+    const acknowledged: string[] = []
+    for (let round = 0; round < 3; round++) {
+      const child = startChild(t, 'put-until-killed.js', [dir, way, String(round * 1000)])
+      let halves = 0
+      for (let line = await child.line(); line !== null; line = await child.line()) {
+        if (line !== 'writing') acknowledged.push(line)
+        else if (++halves === 3) child.kill('SIGKILL')
+      }
+      await child.ended
+      const drive = await openDrive(t, dir)
+      for (const hash of acknowledged) {
+        if (sha256(await collect(drive.getFile(RELAY, hash))) !== hash) t.fail('a file is broken')
+      }
+      // A file may be whole without its acknowledgement having reached us.
+      let blocks = 0
+      for await (const { hash, size } of drive.list(RELAY)) {
+        if (!(await drive.has(RELAY, hash))) t.fail('an entry without its bytes')
+        blocks += Math.ceil(size / 65536) + (size > 8 * 1024 * 1024 ? 1 : 0)
+      }
+      t.is((await drive.blocks()).held, blocks, 'no block without an entry')
+      t.alike(await readdir(join(dir, 'spool')), [], 'no segment is left')
+      await drive.close()
+    }
+    t.ok(acknowledged.length >= 6, `${acknowledged.length} files were acknowledged`)
+  })
+}
+
+test('orphans in the middle and at the end are reclaimed, and only they', async (t) => {
+  const dir = await t.tmp()
+  const kept = [1, 2, 3].map((seed) => makeBytes(150_000, seed))
+  // What a kill leaves: blocks that nothing refers to, here made by hand.
+  const raw = new Hyperdrive(new Corestore(join(dir, 'corestore')))
+  const blobs = await raw.getBlobs()
+  for (const bytes of kept) {
+    await blobs.put(makeBytes(200_000, 50))
+    const blob = await blobs.put(bytes)
+    await raw.putEntry(`/${RELAY}/${sha256(bytes)}`, { blob, metadata: { size: 150_000 } })
+  }
+  await blobs.put(makeBytes(500_000, 51))
+  await raw.close()
+
+  const logged: string[] = []
+  const log: Log = (event) => logged.push(event)
+  const drive = await openDrive(t, dir, { log })
+  t.ok(logged.includes('orphans-reclaimed'))
+  t.alike(await drive.blocks(), { length: 21, held: 9 })
+  for (const bytes of kept) {
+    const hash = sha256(bytes)
+    t.is(sha256(await collect(drive.getFile(RELAY, hash))), hash)
+  }
+  await drive.close()
+
+  logged.length = 0
+  const again = await openDrive(t, dir, { log })
+  t.alike(logged, [], 'once is enough')
+  t.alike(await again.blobUsage(), { files: 3, bytes: 450_000 })
+})
+
+test('leftovers in the spool go, and what is not ours stays', async (t) => {
+  const dir = await t.tmp()
+  await (await openDrive(t, dir)).close()
+  await writeFile(join(dir, 'spool', '3-0.spool'), 'left')
+  await writeFile(join(dir, 'spool', 'thesis.txt'), 'years of work')
+  await openDrive(t, dir)
+  t.alike(await readdir(join(dir, 'spool')), ['thesis.txt'])
+})
+
+test('a drive of many files opens quickly after a kill', { timeout: 55_000 }, async (t) => {
+  const dir = await t.tmp()
+  const count = 20_000
+  const raw = new Hyperdrive(new Corestore(join(dir, 'corestore')))
+  const blobs = await raw.getBlobs()
+  const batch = raw.batch()
+  const blob = await blobs.put(makeBytes(10))
+  for (let i = 0; i < count; i++) {
+    const hash = sha256(Buffer.from(String(i)))
+    await batch.putEntry(`/${RELAY}/${hash}`, { blob, metadata: { size: 10 } })
+  }
+  await batch.flush()
+  await raw.close()
+  const begun = Date.now()
+  const drive = await openDrive(t, dir)
+  const took = Date.now() - begun
+  t.comment(`${count} entries were looked through in ${took} ms`)
+  t.ok(took < 10_000)
+  await drive.close()
+  const again = Date.now()
+  await openDrive(t, dir)
+  t.ok(Date.now() - again < 1000, `after an orderly close it takes ${Date.now() - again} ms`)
+})
+
+test('what was stored last is there after an orderly close', async (t) => {
+  const dir = await t.tmp()
+  const bytes = makeBytes(2_000_000)
+  const fileHash = sha256(bytes)
+  const drive = await openDrive(t, dir)
+  await drive.storeFile({ relayKey: RELAY, fileHash, metadata: {}, source: source(bytes) })
+  await drive.close()
+  const again = await openDrive(t, dir)
+  t.is(sha256(await collect(again.getFile(RELAY, fileHash))), fileHash)
+})
