@@ -9,7 +9,7 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g
 const BIDI_IN_WORDS = /[\u202a-\u202e\u2066-\u2069]/g
 const CONTROLS_IN_WORDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 const LINK = /https?:\/\/[^\s<>"'`]+/gi
-const AFTER_LINK = /[.,;:!?)\]}'"]+$/
+const AFTER_LINK = /[.,;:!?\]}'"]+$/
 const NAME_SHOWN = 300
 
 /** A name on one line with nothing invisible in it that changes its order. */
@@ -40,7 +40,7 @@ export function findLinks(words: string): Piece[] {
   const pieces: Piece[] = []
   let end = 0
   for (const match of words.matchAll(LINK)) {
-    const text = match[0].replace(AFTER_LINK, '')
+    const text = withoutTail(match[0])
     const href = webAddress(text)
     if (href === null) continue
     if (match.index > end) pieces.push({ text: words.slice(end, match.index), href: null })
@@ -49,6 +49,17 @@ export function findLinks(words: string): Piece[] {
   }
   if (end < words.length) pieces.push({ text: words.slice(end), href: null })
   return pieces
+}
+
+/** A sentence's own marks are not part of its link; a bracket is, if the link opened one. */
+function withoutTail(link: string): string {
+  let text = link
+  for (;;) {
+    let next = text.replace(AFTER_LINK, '')
+    if (next.endsWith(')') && !next.includes('(')) next = next.slice(0, -1)
+    if (next === text) return text
+    text = next
+  }
 }
 
 /** The address as the browser will use it, or null if it is not http or https. */

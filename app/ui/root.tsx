@@ -1,13 +1,13 @@
 import { Button } from './parts/button.tsx'
-import { Loading } from './parts/bits.tsx'
+import { Alert, Loading } from './parts/bits.tsx'
 import { Mark } from './parts/icons.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
 import { Frame } from './screens/frame.tsx'
 import { Welcome } from './screens/welcome.tsx'
 import { useLive } from './session/store.ts'
-import { useApp, useRelays } from './state/app.ts'
-import { copy } from './strings.ts'
+import { useApp, useRelays, useStatus } from './state/app.ts'
+import { copy, explain } from './strings.ts'
 
 /** Decides which of the few whole screens is on. */
 export function Root() {
@@ -35,9 +35,22 @@ function Screen() {
       </Stop>
     )
   }
-  if (config === null || !loaded) return <Loading label={copy.start.opening} />
+  if (config === null || !loaded) return <Opening />
   if (config.displayName === '' || relays.length === 0) return <Welcome />
   return <Frame />
+}
+
+/** Usually a blink; a worker that cannot open its storage says here what to do. */
+function Opening() {
+  const problems = useStatus().value?.problems ?? []
+  if (problems.length === 0) return <Loading label={copy.start.opening} />
+  return (
+    <Stop title={copy.status.problemsTitle} text={copy.start.problemsText}>
+      {problems.map((problem) => (
+        <Alert key={problem.code + problem.message}>{explain(problem)}</Alert>
+      ))}
+    </Stop>
+  )
 }
 
 function Stop({

@@ -9,8 +9,10 @@ export const copy = {
     refusedTitle: 'Open Hypertuna again from the app',
     refusedText:
       'This page belongs to the app on your computer, and only the app can open it. Start Hypertuna, or use the link it printed when it started.',
-    absentTitle: 'Hypertuna is not running',
-    absentText: 'Start Hypertuna on this computer. This page goes on by itself when it answers.',
+    absentTitle: 'Hypertuna does not answer',
+    absentText:
+      'If it is not running, start it on this computer. This page goes on by itself as soon as it answers.',
+    problemsText: 'Hypertuna could not open everything it needs.',
     retry: 'Try again'
   },
 
@@ -113,6 +115,7 @@ export const copy = {
 
   conversation: {
     label: 'Conversation',
+    messages: 'Messages',
     emptyTitle: 'Nothing here yet',
     emptyText: 'Write the first message, or drop a file anywhere in this window.',
     loading: 'Loading the conversation…',
@@ -121,6 +124,7 @@ export const copy = {
     sending: 'Sending…',
     waitingToSend: 'Waiting for the connection',
     notSent: 'Not sent',
+    fileCancelled: 'The file was cancelled.',
     retry: 'Try again',
     discard: 'Discard',
     editDraft: 'Take back',
@@ -218,11 +222,10 @@ export const copy = {
     peers: (peers: number) =>
       peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
     starting: 'Starting…',
-    ready: 'Ready',
+    reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',
-    lost: 'Lost the connection to the app. Reconnecting… What you write is kept.',
-    restored: 'Connected again.'
+    lost: 'Lost the connection to the app. Reconnecting… What you write is kept.'
   },
 
   settings: {

@@ -7,7 +7,7 @@ import { hashFile } from '../intake/hash-file.ts'
 import { readDimensions } from '../intake/dimensions.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
-import { explain } from '../strings.ts'
+import { copy, explain } from '../strings.ts'
 import type { Outgoing, OutgoingFile } from './outgoing.ts'
 import { Pace } from './pace.ts'
 import { Turns } from './turns.ts'
@@ -70,7 +70,10 @@ export class Outbox {
     this.forget(id)
   }
 
-  /** Takes one file out of a message; a message left with nothing goes too. */
+  /**
+   * Takes one file out of a message; the other files go on. Words that came with the only file
+   * are held back until the writer says what is to become of them.
+   */
   cancelFile(id: string, fileId: string): void {
     const item = this.#find(id)
     if (!item) return
@@ -78,6 +81,9 @@ export class Outbox {
     this.#running.get(id)?.abort()
     this.#running.delete(id)
     if (files.length === 0 && item.content === '') return this.forget(id)
+    if (files.length === 0) {
+      return this.#change(id, { files, phase: 'failed', problem: copy.conversation.fileCancelled })
+    }
     this.#change(id, { files, phase: 'sending', problem: null })
     void this.#run(id)
   }

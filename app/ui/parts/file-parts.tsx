@@ -4,7 +4,7 @@ import { formatPercent } from '../format.ts'
 import { isRasterImage, kindOf, type FileKind } from '../intake/kinds.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
-import { IconButton } from './button.tsx'
+import { Button, IconButton } from './button.tsx'
 import {
   ArchiveFileIcon,
   AudioFileIcon,
@@ -15,7 +15,6 @@ import {
   LinkIcon,
   NobodyIcon,
   OtherFileIcon,
-  RetryIcon,
   TextFileIcon,
   VideoFileIcon,
   WarnIcon
@@ -108,9 +107,9 @@ export function FileActions({ relayKey, file }: { relayKey: string; file: Shared
         />
       )}
       {!file.here && file.phase !== 'fetching' && (
-        <IconButton label={copy.file.getNamed(name)} hint={copy.file.get} onPress={get}>
-          <RetryIcon />
-        </IconButton>
+        <Button kind='quiet' aria-label={copy.file.getNamed(name)} onPress={get}>
+          {copy.file.get}
+        </Button>
       )}
       {file.link && (
         <IconButton

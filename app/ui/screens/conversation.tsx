@@ -53,7 +53,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
         className='conversation'
         ref={scroller}
         tabIndex={0}
-        role='region'
+        role='log'
         aria-label={copy.conversation.label}
         onScroll={(event) => setFar(event.currentTarget.scrollTop < -FAR)}
       >
@@ -63,7 +63,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
               {copy.conversation.older}
             </Button>
           )}
-          <ol role='log' aria-label={copy.conversation.label}>
+          <ol aria-label={copy.conversation.messages}>
             {events.map((event, index) => (
               <Row
                 key={event.id}

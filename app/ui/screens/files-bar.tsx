@@ -73,7 +73,7 @@ function SortSelect({ sort, onchange }: { sort: Sort; onchange: (sort: Sort) => 
       onChange={(key) => onchange(key as Sort)}
     >
       <AriaButton className='button'>
-        <SelectValue />
+        <SelectValue>{copy.files.sorts[sort]}</SelectValue>
         <ChevronIcon size={14} />
       </AriaButton>
       <Popover className='popover' placement='bottom end'>

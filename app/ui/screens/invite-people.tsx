@@ -44,10 +44,10 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
             {copy.invite.uses(made.uses)} {copy.invite.online}
           </p>
           <div className='actions'>
-            <Button onPress={() => setMade(null)}>{copy.invite.another}</Button>
-            <Button kind='primary' onPress={onclose}>
-              {copy.dialog.done}
+            <Button kind='quiet' onPress={() => setMade(null)}>
+              {copy.invite.another}
             </Button>
+            <Button onPress={onclose}>{copy.dialog.done}</Button>
           </div>
         </>
       )}

@@ -24,7 +24,7 @@ export function OutgoingMessage({ item, self }: { item: Outgoing; self: string |
         </p>
         {item.content !== '' && <Words words={item.content} />}
         {item.files.map((file) => (
-          <OutgoingCard key={file.id} file={file} />
+          <OutgoingCard key={file.id} file={file} offline={item.phase === 'waiting'} />
         ))}
         {item.phase === 'failed' && (
           <p className='not-sent' role='alert'>
@@ -69,7 +69,7 @@ function OutgoingActions({ item }: { item: Outgoing }) {
   )
 }
 
-function OutgoingCard({ file }: { file: OutgoingFile }) {
+function OutgoingCard({ file, offline }: { file: OutgoingFile; offline: boolean }) {
   const name = shownName(file.name)
   const size = file.file.size
   return (
@@ -80,7 +80,7 @@ function OutgoingCard({ file }: { file: OutgoingFile }) {
           <FileName name={file.name} />
           <span className='file-facts'>
             <span>{formatSize(size)}</span>
-            <span>{filePhase(file)}</span>
+            <span>{offline ? copy.transfers.offline : filePhase(file)}</span>
           </span>
         </span>
       </figcaption>
@@ -92,7 +92,7 @@ function OutgoingCard({ file }: { file: OutgoingFile }) {
 }
 
 /** What a file of one's own is going through, with how far it is. */
-export function filePhase(file: OutgoingFile): string {
+function filePhase(file: OutgoingFile): string {
   const percent = formatPercent(file.done, file.file.size)
   if (file.phase === 'hashing') return `${copy.transfers.hashing} ${percent}`
   if (file.phase === 'sending') return `${copy.transfers.sending} ${percent}`

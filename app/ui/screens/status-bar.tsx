@@ -5,8 +5,9 @@ import {
   Popover,
   Button as AriaButton
 } from 'react-aria-components'
-import type { Problem } from '../../../protocol/rpc/generated/types.ts'
+import type { Problem, Status } from '../../../protocol/rpc/generated/types.ts'
 import { WarnIcon } from '../parts/icons.tsx'
+import type { Link } from '../session/session.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useStatus } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -21,12 +22,15 @@ export function StatusBar() {
   return (
     <footer className='status-bar' aria-label={copy.status.label}>
       <span className={connected ? 'dot on' : 'dot'} />
-      <span role='status'>
-        {status.state === 'starting' ? copy.status.starting : copy.status.peers(status.peers)}
-      </span>
+      <span role='status'>{words(link, status)}</span>
       {status.problems.length > 0 && <Problems problems={status.problems} />}
     </footer>
   )
+}
+
+function words(link: Link, status: Status): string {
+  if (link !== 'open') return copy.status.reconnecting
+  return status.state === 'starting' ? copy.status.starting : copy.status.peers(status.peers)
 }
 
 function Problems({ problems }: { problems: Problem[] }) {

@@ -1,17 +1,19 @@
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
+import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/fields.tsx'
 import { Mark } from '../parts/icons.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
-import { useApp, type OpenDialog } from '../state/app.ts'
-import { copy } from '../strings.ts'
+import { useApp, useStatus, type OpenDialog } from '../state/app.ts'
+import { copy, explain } from '../strings.ts'
 
 /** The first run: a name, and one of two ways into a group. */
 export function Welcome() {
   const app = useApp()
   const config = useLive(app.config)
+  const problems = useStatus().value?.problems ?? []
   const [name, setName] = useState(config?.displayName ?? '')
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -56,6 +58,9 @@ export function Welcome() {
           <Button onPress={() => goOn({ kind: 'join', invite: '' })}>{copy.welcome.join}</Button>
         </div>
       </Form>
+      {problems.map((problem) => (
+        <Alert key={problem.code + problem.message}>{explain(problem)}</Alert>
+      ))}
       <p className='note'>{copy.welcome.keyNote}</p>
     </main>
   )
