@@ -136,13 +136,21 @@ export class Download implements AsyncIterable<Uint8Array> {
     while (given) {
       given = false
       for (const provider of this.#providers.values()) {
-        if (provider.flights.size >= provider.limit) continue
+        if (provider.flights.size >= this.#hands(provider)) continue
         const index = this.#pick() ?? this.#steal(provider)
         if (index === null) continue
         this.#start(provider, index)
         given = true
       }
     }
+  }
+
+  /** How many ranges a provider may have in flight: fewer for the slow, whom all would await. */
+  #hands(provider: Provider): number {
+    const paces = [...this.#providers.values()].map(({ pace }) => pace).filter((pace) => pace > 0)
+    if (provider.pace === 0 || paces.length < 2) return provider.limit
+    const fair = Math.round((FLIGHTS * Math.min(...paces)) / provider.pace)
+    return Math.max(1, Math.min(provider.limit, fair))
   }
 
   #pick(): number | null {
@@ -182,7 +190,7 @@ export class Download implements AsyncIterable<Uint8Array> {
       if (flight.over) return
       this.#end(flight)
       if (!this.#isRight(index, bytes)) return this.#suspect(provider, index)
-      const took = Date.now() - flight.started
+      const took = Math.max(1, Date.now() - flight.started)
       provider.pace = provider.pace === 0 ? took : (3 * provider.pace + took) / 4
       for (const other of this.#flights.get(index) ?? []) this.#end(other)
       this.#landed.set(index, bytes)

@@ -1,0 +1,113 @@
+import test from 'brittle'
+import type { Assert } from 'brittle'
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { FileChannel } from '../../protocol/file-channel/channel.ts'
+import { layerRoot } from '../../protocol/pieces.ts'
+import type { Drive } from '../../worker/files/drive.ts'
+import { FileServer } from '../../worker/serve/file-server.ts'
+import type { RelayFiles } from '../../worker/serve/file-server.ts'
+import { pair } from '../protocol/channel-pair.ts'
+import { collect, makeBytes, openDrive, OTHER_RELAY, RELAY, source } from './drive-fixture.ts'
+import { describe, relayOf } from './providers.ts'
+
+const bytes = makeBytes(700_001)
+const { record } = describe(bytes, { mime: 'video/mp4', name: 'the record’s name.mp4' })
+
+async function serve(
+  t: Assert,
+  relayKey: string | null,
+  facts: Partial<RelayFiles> = {}
+): Promise<{ channel: FileChannel; drive: Drive; failures: unknown[] }> {
+  const drive = await openDrive(t, await t.tmp())
+  if (relayKey !== null) {
+    const metadata = { name: 'the drive’s name', mime: 'text/plain' }
+    await drive.storeFile({ relayKey, fileHash: record.hash, metadata, source: source(bytes) })
+  }
+  const relay = relayOf([record], facts)
+  const { asking, answering } = await pair(new FileServer({ relay, drive }))
+  const failures: unknown[] = []
+  answering.on('failure', (err) => failures.push(err))
+  t.teardown(() => asking.close())
+  return { channel: asking, drive, failures }
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<HypertunaError | null> {
+  try {
+    await promise
+    return null
+  } catch (err) {
+    return HypertunaError.from(err)
+  }
+}
+
+test('a held file is served with the record’s facts and its event, whole and in part', async (t) => {
+  const { channel } = await serve(t, RELAY)
+  const whole = await channel.request({ hash: record.hash })
+  t.is(whole.head.size, bytes.byteLength)
+  t.is(whole.head.mime, 'video/mp4')
+  t.is(whole.head.name, 'the record’s name.mp4')
+  t.is(whole.head.event?.kind, 1063)
+  t.ok(Buffer.compare(await collect(whole.stream), bytes) === 0)
+
+  for (const [offset, length] of [
+    [0, 1],
+    [65_535, 2],
+    [65_536, 65_536],
+    [131_071, 400_000],
+    [700_000, 1]
+  ] as const) {
+    const { head, stream } = await channel.request({
+      hash: record.hash,
+      offset,
+      length,
+      event: false
+    })
+    t.is(head.event, null, 'no event unless asked for')
+    const expected = bytes.subarray(offset, offset + length)
+    t.ok(Buffer.compare(await collect(stream), expected) === 0, `${offset} +${length}`)
+  }
+})
+
+test('its layer belongs to the record’s root', async (t) => {
+  const { channel } = await serve(t, RELAY)
+  const layer = await channel.pieces({ hash: record.hash, size: record.size })
+  t.is(layerRoot(layer, record.size), record.piecesRoot)
+})
+
+test('a file that is not there says why', async (t) => {
+  const unknown = await serve(t, RELAY)
+  const no = await errorOf(unknown.channel.request({ hash: 'cd'.repeat(32) }))
+  t.is(no?.code, 'NOT_IN_RELAY')
+
+  const deleted = await serve(t, RELAY, { record: async () => null, isDeleted: async () => true })
+  t.is((await errorOf(deleted.channel.request({ hash: record.hash })))?.code, 'DELETED')
+  t.is((await errorOf(deleted.channel.pieces({ hash: record.hash })))?.code, 'DELETED')
+
+  const holders = ['12'.repeat(32), '34'.repeat(32)]
+  const elsewhere = await serve(t, null)
+  const providers = [...holders, elsewhere.drive.key].map((driveKey) => ({ driveKey, pubkey: '' }))
+  const named = await serve(t, null, { providers: async () => providers })
+  const err = await errorOf(named.channel.request({ hash: record.hash }))
+  t.is(err?.code, 'NOT_HELD')
+  t.ok(String(err?.details?.holders).startsWith(holders.join(',')), 'who holds it is said')
+  t.is((await errorOf(named.channel.pieces({ hash: record.hash })))?.code, 'NOT_HELD')
+})
+
+test('what lies in the drive for another relay is not served for this one', async (t) => {
+  const held = await serve(t, OTHER_RELAY)
+  t.is((await errorOf(held.channel.request({ hash: record.hash })))?.code, 'NOT_HELD')
+  const live = await serve(t, RELAY, { record: async () => null })
+  t.is((await errorOf(live.channel.request({ hash: record.hash })))?.code, 'NOT_IN_RELAY')
+})
+
+test('troubles of the database stay inside; the other side hears INTERNAL', async (t) => {
+  const { channel, failures } = await serve(t, RELAY, {
+    record: async () => {
+      throw new Error('/home/someone/corestore')
+    }
+  })
+  const err = await errorOf(channel.request({ hash: record.hash }))
+  t.is(err?.code, 'INTERNAL')
+  t.absent(err?.message.includes('someone'))
+  t.is(failures.length, 1)
+})
