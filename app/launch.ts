@@ -9,10 +9,11 @@
  * Usage: node dist/app/launch.js <browser|demo|gateway|bench> [arguments…]
  */
 import { spawn } from 'node:child_process'
-import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { bareBinary } from './bare-binary.ts'
 
 const ENTRIES: Record<string, string> = {
   browser: 'app/shells/browser/main.js',
@@ -29,7 +30,7 @@ if (entry === undefined) {
 }
 
 const dist = dirname(dirname(fileURLToPath(import.meta.url)))
-const bare = (createRequire(import.meta.url)('bare-runtime') as () => string)()
+const bare = bareBinary()
 const child = spawn(bare, [join(dist, entry), ...args], { stdio: 'inherit' })
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

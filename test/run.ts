@@ -9,9 +9,10 @@
  */
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+
+import { bareBinary } from '../app/bare-binary.ts'
 
 interface Outcome {
   file: string
@@ -24,7 +25,7 @@ interface Outcome {
 }
 
 const here = dirname(fileURLToPath(import.meta.url))
-const bare = (createRequire(import.meta.url)('bare-runtime') as () => string)()
+const bare = bareBinary()
 
 const argv = process.argv.slice(2)
 const jobs = Number(option('--jobs') ?? 2)

@@ -94,7 +94,7 @@ test('a provider that lies is found out, set aside, and an honest one serves', a
   await joinBy(honest, reader, relayKey)
   const sync = syncOf(reader, relayKey)
   await eventually(sync, ({ files }) => files.get(file.hash)?.problem != null)
-  t.ok(sync.setAside.has(liar.worker.use().drive.key), 'the liar is set aside')
+  t.ok(sync.setAside.has(liar.worker.use().identity.pubkey), 'the liar is set aside')
   t.absent(await reader.worker.use().drive.has(relayKey, file.hash), 'nothing was taken')
 
   await answerWith(honest, relayKey, honestly)

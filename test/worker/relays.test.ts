@@ -127,3 +127,20 @@ test('policy: a member may not do what an admin does', async (t) => {
   )
   await t.exception(b.relays.invite(ours.relay.relayKey, { expiresIn: 0, uses: 0 }), /admin/)
 })
+
+test('a proof is for one connection, by one member, and not our own sent back', async (t) => {
+  const bootstrap = await localDht(t)
+  const a = await startMember(t, bootstrap)
+  const b = await startMember(t, bootstrap)
+  const [theirs, ours] = await pair(a, b)
+  await until(async () => (await ours.prove(Buffer.alloc(64))) !== null, ours)
+  const connection = Buffer.alloc(64, 1)
+  const sent = await theirs.prove(connection)
+  const received = await ours.prove(connection)
+  if (sent === null || received === null) throw new Error('no proof')
+  t.is(theirs.checkMember(received, connection, sent).pubkey, b.identity.pubkey)
+  t.exception(() => theirs.checkMember(sent, connection, sent), /came back/)
+  t.exception(() => theirs.checkMember(received, Buffer.alloc(64, 2), sent), /Not signed/)
+  const stolen = { ...received, pubkey: a.identity.pubkey }
+  t.exception(() => theirs.checkMember(stolen, connection, sent), /Not signed/)
+})

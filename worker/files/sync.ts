@@ -26,8 +26,8 @@ export interface SyncedFile extends FileFacts {
   hash: string
   eventId: string
   here: boolean
-  /** Drives that say to hold it, ours among them. */
-  providers: Set<string>
+  /** Drives that say to hold it, ours among them, and whose each is. */
+  providers: Map<string, string>
   fetching: boolean
   received: number
   /** Why the last attempt failed; null after a success. */
@@ -53,7 +53,7 @@ export class Sync extends ReadyResource {
   readonly #transfers: Transfers
   readonly #log: Log
   readonly #announcer: Announcer
-  /** Drives that served wrong bytes, and why. */
+  /** Members who served wrong bytes, and why: a driveKey is only claimed, a pubkey is proven. */
   readonly #setAside = new Map<string, string>()
   readonly #badSince = new Map<string, number>()
   #sweeping: ReturnType<typeof setInterval> | null = null
@@ -69,7 +69,7 @@ export class Sync extends ReadyResource {
     this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
   }
 
-  /** Drives that are set aside, with the reason. */
+  /** Pubkeys that are set aside, with the reason. */
   get setAside(): ReadonlyMap<string, string> {
     return this.#setAside
   }
@@ -158,7 +158,7 @@ export class Sync extends ReadyResource {
     }
     for await (const node of state.createReadStream(filekeyRange)) {
       const entry = parseFilekey(node.key)
-      if (entry !== null) fresh.get(entry.hash)?.providers.add(entry.driveKey)
+      if (entry !== null) fresh.get(entry.hash)?.providers.set(entry.driveKey, entry.pubkey)
     }
     for await (const { hash } of this.#drive.list(relayKey)) {
       const file = fresh.get(hash)
@@ -182,7 +182,9 @@ export class Sync extends ReadyResource {
         continue
       }
       const file = this.#fileOf(hash, record.eventId, record)
-      for (const { driveKey } of await readProviders(state, hash)) file.providers.add(driveKey)
+      for (const { driveKey, pubkey } of await readProviders(state, hash)) {
+        file.providers.set(driveKey, pubkey)
+      }
       file.here = await this.#drive.has(relayKey, hash)
       this.files.set(hash, file)
       this.#wish(file)
@@ -195,7 +197,7 @@ export class Sync extends ReadyResource {
     const { fetching = false, received = 0, problem = null } = this.files.get(hash) ?? {}
     const { position, createdAt, pubkey, mime, name, path, size, piecesRoot } = facts
     const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
-    const empty = { here: false, providers: new Set<string>() }
+    const empty = { here: false, providers: new Map<string, string>() }
     return { ...known, ...empty, hash, eventId, fetching, received, problem }
   }
 
@@ -242,7 +244,7 @@ export class Sync extends ReadyResource {
               onprogress(bytes)
               this.#mark(hash, { received: bytes })
             },
-            onbadprovider: (driveKey, reason) => this.#putAside(driveKey, reason)
+            onbadprovider: (driveKey, reason) => this.#putAside(file, driveKey, reason)
           })
       })
       this.#mark(hash, { fetching: false, here: true, problem: null })
@@ -259,9 +261,11 @@ export class Sync extends ReadyResource {
     }
   }
 
-  #putAside(driveKey: string, reason: string): void {
-    this.#setAside.set(driveKey, reason)
-    this.#log('provider-set-aside', { driveKey, reason })
+  #putAside({ providers, hash }: SyncedFile, driveKey: string, reason: string): void {
+    const pubkey = providers.get(driveKey)
+    if (pubkey === undefined) return
+    this.#setAside.set(pubkey, reason)
+    this.#log('provider-set-aside', { pubkey, driveKey, hash, reason })
   }
 
   #mark(hash: string, facts: Partial<SyncedFile>): void {
@@ -275,8 +279,8 @@ export class Sync extends ReadyResource {
   #channels(file: SyncedFile): FileChannel[] {
     const channels = this.#group.link?.members() ?? []
     return channels.filter(({ peer }) => {
-      const driveKey = peer?.driveKey ?? ''
-      return file.providers.has(driveKey) && !this.#setAside.has(driveKey)
+      const pubkey = file.providers.get(peer?.driveKey ?? '')
+      return pubkey !== undefined && pubkey === peer?.pubkey && !this.#setAside.has(pubkey)
     })
   }
 

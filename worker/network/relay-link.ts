@@ -18,8 +18,8 @@ export interface RelayLinkOptions {
   topic: Uint8Array
   /** Our proof for a connection; null while we are no member. */
   prove(handshakeHash: Uint8Array): Promise<MemberProof | null>
-  /** Judges a member's proof. Throws UNPROVEN. */
-  checkMember(proof: MemberProof, handshakeHash: Uint8Array): PeerInfo
+  /** Judges a member's proof; `sent` is ours on the same connection. Throws UNPROVEN. */
+  checkMember(proof: MemberProof, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo
   respond: FileResponder
   /** The other side proved membership. */
   onmember(mux: Protomux): void
@@ -112,7 +112,7 @@ export class RelayLink extends EventEmitter {
     const channel = new FileChannel(mux, {
       topic: this.topic,
       handshake: { version: VERSION, role: 'member', proof },
-      checkPeer: (handshake, hash) => this.#check(handshake, hash),
+      checkPeer: (handshake, hash) => this.#check(handshake, hash, proof),
       respond: this.options.respond
     })
     this.#channels.set(connection, channel)
@@ -132,11 +132,11 @@ export class RelayLink extends EventEmitter {
     })
   }
 
-  #check(handshake: Handshake, handshakeHash: Uint8Array): PeerInfo {
+  #check(handshake: Handshake, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo {
     if (handshake.role === 'gateway') {
       return { role: 'gateway', pubkey: null, driveKey: null, members: null }
     }
     if (handshake.proof === null) throw new HypertunaError('UNPROVEN', 'No proof of membership')
-    return this.options.checkMember(handshake.proof, handshakeHash)
+    return this.options.checkMember(handshake.proof, handshakeHash, sent)
   }
 }

@@ -7,7 +7,7 @@
 import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
-import { checkCard, checkMembers, proofMessage } from '../../protocol/card.ts'
+import { checkCard, checkMembers, isReflected, proofMessage } from '../../protocol/card.ts'
 import type { MemberProof } from '../../protocol/card.ts'
 import type { FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -143,8 +143,12 @@ export class Group extends ReadyResource {
   }
 
   /** A member is who our own state lists; the newest 39002 shown may know of later ones. */
-  checkMember(proof: MemberProof, handshakeHash: Uint8Array): PeerInfo {
+  checkMember(proof: MemberProof, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo {
     const { relay } = this
+    // Both sides sign the same text, so ours sent back would pass for a member's.
+    if (isReflected(proof.signature, sent.signature)) {
+      throw new HypertunaError('UNPROVEN', 'Our own proof came back')
+    }
     const { relayKey, relayPubkey } = checkCard(proof.card, relay.publicIdentifier ?? '')
     if (relayKey !== relay.relayKey) throw new HypertunaError('UNPROVEN', 'Another relay’s card')
     const message = proofMessage(this.#topic(), handshakeHash)
@@ -200,7 +204,7 @@ export class Group extends ReadyResource {
     this.link = this.#options.network.linkRelay({
       topic: this.#topic(),
       prove: (handshakeHash) => this.prove(handshakeHash),
-      checkMember: (proof, handshakeHash) => this.checkMember(proof, handshakeHash),
+      checkMember: (proof, hash, sent) => this.checkMember(proof, hash, sent),
       respond: this.#respond
     })
     this.link.on('change', () => this.emit('online'))
