@@ -37,7 +37,7 @@ export function CopyField({
           if (event.target instanceof HTMLInputElement) event.target.select()
         }}
       />
-      <Button kind='primary' onPress={() => void take()} autoFocus>
+      <Button kind={first ? 'primary' : 'plain'} onPress={() => void take()} autoFocus={first}>
         {copied && <CheckIcon />}
         {copied ? copy.dialog.copied : copy.dialog.copy}
       </Button>

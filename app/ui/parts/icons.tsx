@@ -5,23 +5,21 @@ interface IconProps {
 }
 
 function icon(paths: ReactNode) {
-  return function Icon({ size = 18 }: IconProps) {
-    return (
-      <svg
-        width={size}
-        height={size}
-        viewBox='0 0 20 20'
-        fill='none'
-        stroke='currentColor'
-        strokeWidth='1.5'
-        strokeLinecap='round'
-        strokeLinejoin='round'
-        aria-hidden='true'
-      >
-        {paths}
-      </svg>
-    )
-  }
+  return ({ size = 18 }: IconProps) => (
+    <svg
+      width={size}
+      height={size}
+      viewBox='0 0 20 20'
+      fill='none'
+      stroke='currentColor'
+      strokeWidth='1.5'
+      strokeLinecap='round'
+      strokeLinejoin='round'
+      aria-hidden='true'
+    >
+      {paths}
+    </svg>
+  )
 }
 
 export const AddIcon = icon(<path d='M10 4v12M4 10h12' />)

@@ -58,7 +58,7 @@ export class Session {
     name: Name,
     request: Request<Name>
   ): Promise<Response<Name>> {
-    return this.client().call(name, request)
+    return await this.client().call(name, request)
   }
 
   /** Runs `listener` with each session: the present one now, then every new one. */

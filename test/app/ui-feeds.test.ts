@@ -1,0 +1,95 @@
+import test from 'brittle'
+import { Turns } from '../../app/ui/outbox/turns.ts'
+import { Feed } from '../../app/ui/session/feed.ts'
+import { addEvents, patchFiles } from '../../app/ui/state/feeds.ts'
+import type { ConversationEvent, SharedFile } from '../../protocol/rpc/generated/types.ts'
+
+test('a conversation is in the order of its times, each event once', (t) => {
+  const first = addEvents([], { reset: true, events: [event('b', 2), event('a', 1)] })
+  t.alike(ids(first), ['a', 'b'])
+  const more = addEvents(first, { reset: false, events: [event('b', 2), event('c', 2)] })
+  t.alike(ids(more), ['a', 'b', 'c'], 'what comes twice is there once')
+  t.alike(ids(addEvents(more, { reset: true, events: [event('z', 9)] })), ['z'])
+})
+
+test('files are patched by their hash', (t) => {
+  const first = patchFiles(new Map(), { reset: true, files: [file('a'), file('b')], removed: [] })
+  const next = patchFiles(first, { reset: false, files: [file('c')], removed: ['a'] })
+  t.alike([...next.keys()], ['b', 'c'])
+  t.alike([...first.keys()], ['a', 'b'], 'and what was shown before is untouched')
+  const again = patchFiles(next, { reset: true, files: [file('d')], removed: [] })
+  t.alike([...again.keys()], ['d'], 'a new session starts over')
+})
+
+test('a feed starts with its first reader, says much at once, and ends after its last', async (t) => {
+  t.plan(5)
+  let push: (value: number) => void = () => {}
+  const ended = new Promise<void>((resolve) => {
+    const feed = new Feed<number>(0, 0, {
+      start(onvalue) {
+        push = (value) => onvalue((sum) => sum + value)
+        return () => t.pass('the subscription was left')
+      },
+      idle: resolve
+    })
+    t.is(feed.get().loaded, false)
+    const leave = feed.subscribe(() => {
+      t.is(feed.get().value, 6, 'three values are one change')
+      t.is(feed.get().loaded, true)
+      leave()
+    })
+    for (const value of [1, 2, 3]) push(value)
+  })
+  await ended
+  t.pass('the feed is idle')
+})
+
+test('turns are taken in order, a few at once, and given back by what fails', async (t) => {
+  const turns = new Turns(2)
+  const { signal } = new FakeSignal()
+  const started: number[] = []
+  let running = 0
+  let most = 0
+  const job = (index: number) => async () => {
+    started.push(index)
+    most = Math.max(most, ++running)
+    await Promise.resolve()
+    running--
+    if (index === 1) throw new Error('this one fails')
+  }
+  const all = await Promise.allSettled([0, 1, 2, 3, 4].map((i) => turns.take(signal, job(i))))
+  t.alike(started, [0, 1, 2, 3, 4])
+  t.is(most, 2)
+  t.alike(
+    all.map(({ status }) => status === 'fulfilled'),
+    [true, false, true, true, true]
+  )
+})
+
+/** Bare has no AbortSignal of its own; of it the turns ask only this. */
+class FakeSignal {
+  readonly signal = { throwIfAborted() {} } as AbortSignal
+}
+
+function event(id: string, createdAt: number): ConversationEvent {
+  return { id, createdAt, pubkey: 'p', kind: 9, content: '', tags: '[]', files: [] }
+}
+
+function file(hash: string): SharedFile {
+  return {
+    hash,
+    size: 1,
+    eventId: 'e',
+    pubkey: 'p',
+    createdAt: 1,
+    here: true,
+    providers: 1,
+    online: 1,
+    phase: 'here',
+    received: 1
+  }
+}
+
+function ids(events: ConversationEvent[]): string[] {
+  return events.map(({ id }) => id)
+}
