@@ -4,7 +4,11 @@
  */
 import type { Duplex, Readable, Writable } from 'streamx'
 import type { Encoder } from 'compact-encoding'
+import { HypertunaError } from '../errors.ts'
 import GeneratedRpc from './generated/index.js'
+
+/** The most that one call, answer or value may take. */
+const MAX_FRAME = 64 * 1024 * 1024
 
 /** One call that streams; the inner streams carry encoded bytes. */
 export interface CallStream extends Duplex {
@@ -28,13 +32,24 @@ export interface IncomingCall {
 
 /** Methods are named like the calls, handlers `on` + the name with a capital. */
 export interface Wire {
-  readonly _rpc: { _onrequest: (call: IncomingCall) => Promise<void> }
+  readonly _rpc: {
+    _onrequest: (call: IncomingCall) => Promise<void>
+    /** Bytes of the frame that is being received; -1 between frames. */
+    readonly _frame: number
+  }
   [method: string]: unknown
 }
 
 /** Speaks the generated RPC over a session; either side may. */
 export function createWire(session: Duplex): Wire {
-  return new GeneratedRpc(session) as unknown as Wire
+  const wire = new GeneratedRpc(session) as unknown as Wire
+  // bare-rpc collects whatever size a frame claims; its own listener has run before this one.
+  session.on('data', () => {
+    if (wire._rpc._frame > MAX_FRAME) {
+      session.destroy(new HypertunaError('TOO_LARGE', 'A frame of the session is too large'))
+    }
+  })
+  return wire
 }
 
 /**

@@ -5,6 +5,7 @@ import os from 'bare-os'
 import process from 'bare-process'
 import { spawn, type Subprocess } from 'bare-subprocess'
 import { fileURLToPath } from 'bare-url'
+import { Socket } from 'bare-ws'
 import { parseArgs } from '../../app/shells/browser/args.ts'
 import { BrowserShell } from '../../app/shells/browser/shell.ts'
 import type { HypertunaError } from '../../protocol/errors.ts'
@@ -81,6 +82,21 @@ test('sockets are bounded', async (t) => {
   await Promise.all(clients.map((client) => client.call('post', somePost)))
   const extra = await connect(port, { cookie })
   t.is(await codeOf(extra.call('post', somePost)), 'CLOSED')
+
+  for (const message of [b4a.alloc(5 * MiB), 'words']) {
+    const socket = new Socket(`ws://127.0.0.1:${port}/rpc`, {
+      headers: { origin: `http://127.0.0.1:${port}`, cookie }
+    })
+    socket.on('error', () => undefined)
+    await clients.pop()?.close()
+    const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()))
+    socket.write(message)
+    await closed
+    t.pass(
+      `a message that is ${typeof message === 'string' ? 'text' : 'too large'} ends its socket`
+    )
+  }
+  t.ok(await clients[0]?.call('post', somePost), 'the others go on')
   await Promise.all(clients.map((client) => client.close()))
 })
 

@@ -106,6 +106,12 @@ test('garbage ends its session and nothing else', async (t) => {
     near.end(null)
     await ended
   }
+  const { near, far } = await connectedPipes(t)
+  serveCalls(far, handlersWith({}))
+  near.on('error', () => undefined)
+  near.write(b4a.from('ffffffff01', 'hex')) // the beginning of a frame of 4 GiB
+  await new Promise<void>((resolve) => far.on('close', () => resolve()))
+  t.pass('a frame that claims too much ends its session at once')
   t.alike(await client.call('setName', { name: 'still here' }), {}, 'the other session works')
 })
 

@@ -57,7 +57,16 @@ export class Sockets {
       socket: raw as never,
       isServer: true,
       maxPayload: MAX_MESSAGE
-    }) as unknown as Duplex
+    })
+    // The session carries bytes; text is somebody else's protocol.
+    socket.on('message', (_, binary) => {
+      if (!binary) socket.destroy()
+    })
+    this.link(socket as unknown as Duplex, session)
+  }
+
+  /** Ties a socket and a session together for as long as both live. */
+  private link(socket: Duplex, session: Duplex): void {
     this.open.add(socket)
     socket.on('error', ignore)
     socket.on('close', () => {
@@ -88,6 +97,7 @@ function refuse(socket: Duplex, status: number): void {
         'Connection: close\r\nContent-Length: 0\r\n\r\n'
     )
   )
+  socket.on('finish', () => socket.destroy()) // whether the other side closes or not
   socket.end(null)
 }
 
