@@ -20,3 +20,13 @@ export async function writeAll({ fd }: FileHandle, bytes: Uint8Array): Promise<v
     at += await fs.write(fd, bytes, at, bytes.byteLength - at)
   }
 }
+
+/** Writes the blocks one after the other where the file stands. */
+export async function writeBlocks(file: FileHandle, blocks: Uint8Array[]): Promise<void> {
+  let written = await fs.writev(file.fd, blocks)
+  // A disk that is nearly full takes a part: what is left goes block by block.
+  for (const block of blocks) {
+    if (written < block.byteLength) await writeAll(file, block.subarray(written))
+    written = Math.max(0, written - block.byteLength)
+  }
+}

@@ -40,7 +40,7 @@ declare module 'corestore' {
   }
 
   class Corestore extends ReadyResource {
-    constructor(storage: string, options?: Corestore.Options)
+    constructor(storage: string | Hypercore.Storage, options?: Corestore.Options)
     readonly storage: {
       compact(options?: Record<string, number>): Promise<void>
       path?: string
@@ -71,6 +71,10 @@ declare module 'hypercore' {
   import type { KeyPair } from 'hypercore-crypto'
 
   namespace Hypercore {
+    /** An opened place on the disk: a RocksDB. */
+    interface Storage {
+      close(): Promise<void>
+    }
     interface GetOptions {
       wait?: boolean
       timeout?: number
@@ -98,6 +102,11 @@ declare module 'hypercore' {
     readonly writable: boolean
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
+    /** @param options.writeBufferSize bytes kept in memory before they go to a file */
+    static defaultStorage(
+      path: string,
+      options?: { writeBufferSize?: number; readOnly?: boolean }
+    ): Hypercore.Storage
     static key(manifest: Hypercore.Manifest | Uint8Array): Uint8Array
     static discoveryKey(key: Uint8Array): Uint8Array
     static createProtocolStream(

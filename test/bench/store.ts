@@ -16,6 +16,7 @@ import Hyperdrive from 'hyperdrive'
 import type { Writable } from 'streamx'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import { silent } from '../../worker/log.ts'
+import { openStore } from '../../worker/storage.ts'
 
 /** Where figures go: a name, a value, and its unit. */
 export type Report = (name: string, value: number, unit: string) => void
@@ -76,8 +77,8 @@ function measureAside(way: Way, file: string, dir: string): Promise<Figures> {
 }
 
 async function measure(way: Way, file: string, dir: string): Promise<Figures> {
-  const store = new Corestore(join(dir, 'corestore'))
-  const put = way === 'put-stream' ? await openRaw(store) : await openOurs(store, dir, way)
+  fs.mkdirSync(dir)
+  const put = way === 'put-stream' ? await openRaw(dir) : await openOurs(dir, way)
   const idle = process.memoryUsage().rss
   let [memory, peak] = [0, 0]
   const look = (): void => {
@@ -99,14 +100,15 @@ interface Put {
   close(): Promise<void>
 }
 
-async function openRaw(store: Corestore): Promise<Put> {
+async function openRaw(dir: string): Promise<Put> {
+  const store = new Corestore(join(dir, 'corestore'))
   const drive = new Hyperdrive(store)
   await drive.getBlobs()
   return {
     close: () => drive.close(),
     store: (file) =>
       new Promise((resolve, reject) => {
-        const stream: Writable = drive.createWriteStream('/file')
+        const stream = drive.createWriteStream('/file') as unknown as Writable
         stream.on('close', () => resolve())
         stream.on('error', reject)
         fs.createReadStream(file).pipe(stream as never)
@@ -114,7 +116,8 @@ async function openRaw(store: Corestore): Promise<Put> {
   }
 }
 
-async function openOurs(store: Corestore, dir: string, way: Way): Promise<Put> {
+async function openOurs(dir: string, way: Way): Promise<Put> {
+  const store = await openStore(dir, { driveKey: null, driveVersion: 0 })
   const drive = await initializeHyperdrive(store, { spoolDir: join(dir, 'spool'), log: silent })
   const known = { relayKey: RELAY, fileHash: null, metadata: {} }
   return {

@@ -1,13 +1,18 @@
 import { mkdir, open, readdir, unlink } from 'bare-fs/promises'
 import { join } from 'bare-path'
 import { diskError, isSystemCode } from '../disk-error.ts'
-import { fill, writeAll } from '../file-handle.ts'
+import { fill, writeBlocks } from '../file-handle.ts'
 import type { FileHandle } from '../file-handle.ts'
+import { byteLength } from './blocks.ts'
 
 /** The most that one segment of a spooled file holds, in bytes. */
 export const SEGMENT_SIZE = 16 * 1024 * 1024
 
 const READ_SIZE = 1024 * 1024
+/** One being read, one in an append that is under way. */
+const BUFFERS = 2
+/** Blocks that are written at once. */
+const GROUP = 16
 const SEGMENT_NAME = /^\d+-\d+\.spool$/
 
 /**
@@ -45,6 +50,7 @@ export class SpooledFile {
   readonly #prefix: string
   readonly #segments: string[] = []
   #file: FileHandle | null = null
+  #writing: Promise<void> | null = null
   #filled = 0
   #created = 0
 
@@ -52,17 +58,25 @@ export class SpooledFile {
     this.#prefix = prefix
   }
 
-  /** @throws STORAGE_FULL and the like; the file can then only be discarded */
+  /**
+   * Begins to write the blocks and returns when the ones before them are written. A
+   * failure shows up in the next call.
+   *
+   * @throws STORAGE_FULL and the like; the file can then only be discarded
+   */
   async write(blocks: Uint8Array[]): Promise<void> {
-    try {
-      for (const block of blocks) await this.#append(block)
-    } catch (err) {
-      throw diskError(err, 'A file on its way in cannot be spooled to the disk')
-    }
+    await this.#settle()
+    this.#writing = this.#append(blocks)
+    // The rejection is handled by whoever settles; until then it must not count as unhandled.
+    this.#writing.catch(() => {})
   }
 
-  /** The bytes in the order they came, 1 MiB at a time; each segment goes once it was read. */
+  /**
+   * The bytes in the order they came, 1 MiB at a time; each segment goes once it was read.
+   * The buffers are used again: a chunk stays valid until one more was taken.
+   */
   async *consume(): AsyncGenerator<Uint8Array> {
+    await this.#settle()
     await this.#close()
     for (let path = this.#segments[0]; path !== undefined; path = this.#segments[0]) {
       yield* readSegment(path)
@@ -73,6 +87,8 @@ export class SpooledFile {
 
   /** Deletes what is left of it. */
   async discard(): Promise<void> {
+    // Whether the last blocks could be written is nothing that matters any more.
+    await this.#writing?.catch(() => {})
     await this.#close()
     for (const path of this.#segments.splice(0)) {
       try {
@@ -83,16 +99,32 @@ export class SpooledFile {
     }
   }
 
-  async #append(block: Uint8Array): Promise<void> {
-    if (this.#file === null || this.#filled + block.byteLength > SEGMENT_SIZE) {
-      await this.#close()
-      const path = `${this.#prefix}-${this.#created++}.spool`
-      this.#segments.push(path)
-      this.#file = await open(path, 'w', 0o600)
-      this.#filled = 0
+  async #append(blocks: Uint8Array[]): Promise<void> {
+    for (let at = 0; at < blocks.length; at += GROUP) {
+      const group = blocks.slice(at, at + GROUP)
+      const bytes = byteLength(group)
+      if (this.#file === null || this.#filled + bytes > SEGMENT_SIZE) await this.#nextSegment()
+      if (this.#file !== null) await writeBlocks(this.#file, group)
+      this.#filled += bytes
     }
-    for (let at = 0; at < block.byteLength;) at += await this.#file.write(block, at)
-    this.#filled += block.byteLength
+  }
+
+  async #nextSegment(): Promise<void> {
+    await this.#close()
+    const path = `${this.#prefix}-${this.#created++}.spool`
+    this.#segments.push(path)
+    this.#file = await open(path, 'w', 0o600)
+    this.#filled = 0
+  }
+
+  async #settle(): Promise<void> {
+    const writing = this.#writing
+    this.#writing = null
+    try {
+      await writing
+    } catch (err) {
+      throw diskError(err, 'A file on its way in cannot be spooled to the disk')
+    }
   }
 
   async #close(): Promise<void> {
@@ -104,9 +136,10 @@ export class SpooledFile {
 
 async function* readSegment(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, 'r')
+  const buffers: Uint8Array[] = []
   try {
-    for (;;) {
-      const bytes = new Uint8Array(READ_SIZE)
+    for (let i = 0; ; i++) {
+      const bytes = (buffers[i % BUFFERS] ??= new Uint8Array(READ_SIZE))
       const filled = await fill(file, bytes)
       if (filled > 0) yield bytes.subarray(0, filled)
       if (filled < READ_SIZE) return

@@ -15,8 +15,8 @@ export class GatedStore extends Corestore {
   readonly #membersOnly = new Set<string>()
   readonly #members = new WeakSet<Protomux>()
 
-  constructor(path: string, options?: Corestore.Options) {
-    super(path, options)
+  constructor(storage: string | Hypercore.Storage, options?: Corestore.Options) {
+    super(storage, options)
     const tracker = this.streamTracker
     // Called by Corestore when a core begins to download: the second of its three ways to attach.
     tracker.attachAll = (core) => {
