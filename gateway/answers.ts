@@ -1,23 +1,10 @@
 import type { HTTPServerResponse } from 'bare-http1'
 import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
-import { errorResponse } from '../protocol/http-file.ts'
+import { corsHeaders, errorResponse, preflightHeaders } from '../protocol/http-file.ts'
 import { within } from './wait.ts'
 
-export const METHODS = 'GET, HEAD, OPTIONS'
-
-/** On every answer: any page may read what this gateway serves, errors too. */
-export const CORS: Record<string, string> = {
-  'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers':
-    'Accept-Ranges, Content-Disposition, Content-Length, Content-Range, ETag, Retry-After, X-Reason'
-}
-
-const PREFLIGHT: Record<string, string> = {
-  'Access-Control-Allow-Methods': METHODS,
-  'Access-Control-Allow-Headers': 'Authorization, *',
-  'Access-Control-Max-Age': '86400'
-}
+const METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 // Everything else is a failure of ours: 500, and the reason stays in the log.
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -54,18 +41,19 @@ interface Answer {
 /** Answers without a file: errors, health, preflight. */
 export function sendAnswer(res: HTTPServerResponse, answer: Answer): void {
   const body = answer.body ?? ''
-  res.writeHead(answer.status as 200, { ...CORS, ...answer.headers })
+  res.writeHead(answer.status as 200, { ...corsHeaders(), ...answer.headers })
   if (answer.status === 204) res.end()
   else res.end(body)
 }
 
 export function sendPreflight(res: HTTPServerResponse): void {
-  sendAnswer(res, { status: 204, headers: { ...PREFLIGHT, Allow: METHODS } })
+  sendAnswer(res, { status: 204, headers: preflightHeaders(METHODS) })
 }
 
 export function sendNotAllowed(res: HTTPServerResponse): void {
-  const message = `Only ${METHODS} are answered here`
-  sendAnswer(res, errorResponse(405, 'BAD_REQUEST', message, { Allow: METHODS }))
+  const allowed = METHODS.join(', ')
+  const message = `Only ${allowed} are answered here`
+  sendAnswer(res, errorResponse(405, 'BAD_REQUEST', message, { Allow: allowed }))
 }
 
 /**
@@ -80,7 +68,7 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
   const error = HypertunaError.from(err)
   const status = STATUS[error.code] ?? 500
   const message = status === 500 ? 'The gateway failed; its log says why' : error.message
-  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  const headers: Record<string, string> = {}
   if (status === 503 || status === 504) {
     headers['Retry-After'] = String(RETRY_AFTER[error.code] ?? 10)
   }

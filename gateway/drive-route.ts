@@ -2,7 +2,7 @@ import type { HTTPServerResponse } from 'bare-http1'
 import { HypertunaError } from '../protocol/errors.ts'
 import { parseFileName, parsePublicIdentifier } from '../protocol/ids.ts'
 import { decideFileResponse } from '../protocol/http-file.ts'
-import { CORS, sendBody } from './answers.ts'
+import { sendAnswer, sendBody } from './answers.ts'
 import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 
@@ -50,18 +50,15 @@ export async function serveDrive(
       { method: request.method, headers: request.headers, query: readQuery(request.query) },
       { hash, size: record.size, mime: record.mime, name: record.name, access: 'open' }
     )
-    const headers = { ...CORS, ...decision.headers }
-    if (request.method === 'HEAD' || decision.range === null) {
+    if (decision.range === null) {
       onbegun()
-      res.writeHead(decision.status, headers)
-      res.end()
-      return
+      return sendAnswer(res, { ...decision, body: decision.body ?? '' })
     }
     const source = file.read(decision.range.start, decision.range.end)
     try {
       const first = await source.next()
       onbegun()
-      res.writeHead(decision.status, headers)
+      res.writeHead(decision.status, decision.headers)
       await sendBody(res, first, source, { slow: limits.slowClient, signal })
     } finally {
       await source.return(undefined)

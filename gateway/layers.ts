@@ -2,8 +2,9 @@ import { HypertunaError } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { layerRoot, pieceCount, PIECE_SIZE } from '../protocol/pieces.ts'
+import { choose } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
-import { verdictOf, type Located } from './locate.ts'
+import type { Located } from './locate.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted, within } from './wait.ts'
 
@@ -82,18 +83,19 @@ export class Layers {
     signal: Signal
   ): Promise<Uint8Array> {
     const { hash, size, piecesRoot } = located.record
+    const limits = this.#limits
+    const choice = { relay, hash, first: located.provider, limits, signal, begun: false }
     const failed = new Map<Provider, HypertunaError>()
     for (;;) {
-      const choice = [located.provider, ...relay.usable(hash)].find((one) => !failed.has(one))
-      if (choice === undefined) throw verdictOf(failed)
+      const provider = await choose(choice, failed)
       try {
-        const asked = choice.channel.pieces({ hash, size, signal })
-        const layer = await within(asked, this.#limits.stall, signal)
+        const asked = provider.channel.pieces({ hash, size, signal })
+        const layer = await within(asked, limits.stall, signal)
         if (layerRoot(layer, size) === piecesRoot) return layer
         throw new HypertunaError('WRONG_BYTES', 'The hashes are not those that were published')
       } catch (err) {
         throwIfAborted(signal)
-        failed.set(choice, HypertunaError.from(err)) // nobody to blame: the root may be wrong
+        failed.set(provider, HypertunaError.from(err)) // nobody to blame: the root may be wrong
       }
     }
   }

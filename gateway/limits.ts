@@ -21,8 +21,10 @@ export interface GatewayLimits {
   firstByte: number
   /** How long a request looks for members before it says that nobody is online. */
   look: number
-  /** Two searches for the same relay's members are at least this far apart. */
+  /** A relay's members are sought this long after the last search when one is missing… */
   lookAgain: number
+  /** …and when none is: members that came since are only found by looking. */
+  lookEvery: number
   /** For a member to prove itself once connected. */
   prove: number
   /** For a member to say whether it has a file. */
@@ -57,6 +59,7 @@ export const LIMITS: GatewayLimits = {
   firstByte: 30_000,
   look: 10_000,
   lookAgain: 3_000,
+  lookEvery: 30_000,
   prove: 10_000,
   ask: 5_000,
   askGrace: 1_500,

@@ -3,6 +3,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
 import type { FileHead, Signal } from '../protocol/file-channel/channel.ts'
 import { tagValue, verifyEvent } from '../protocol/nostr.ts'
+import { verdictOf } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted, within } from './wait.ts'
@@ -25,10 +26,7 @@ export interface LocateOptions {
 /** Kinds that publish files: a message with files, and a file alone (NIP-94). */
 const FILE_KINDS: ReadonlySet<number> = new Set([9, 1063])
 
-// What the answers of several members come to, when none of them offers the file: the first of
-// these that anybody said. A member that knows the record but lacks the bytes outweighs one that
-// has not heard of it yet.
-const VERDICTS = ['DELETED', 'NOT_HELD', 'NOT_IN_RELAY', 'FORBIDDEN'] as const
+// With these nobody else has to be waited for.
 const FINAL: ReadonlySet<string> = new Set(['DELETED', 'NOT_IN_RELAY', 'FORBIDDEN'])
 
 /**
@@ -64,17 +62,6 @@ export async function locate(
     if (left <= 0 || !relay.searching) throw verdictOf(answers)
     await relay.changed(left, signal)
   }
-}
-
-/** One error for all that was answered; see VERDICTS. */
-export function verdictOf(answers: ReadonlyMap<Provider, HypertunaError>): HypertunaError {
-  const errors = [...answers.values()]
-  for (const code of VERDICTS) {
-    const said = errors.find((err) => err.code === code)
-    if (said !== undefined) return said
-  }
-  const other = errors.find((err) => err.code !== 'WRONG_BYTES') ?? errors[0]
-  return other ?? new HypertunaError('NOBODY_ONLINE', 'No member of this relay is online now')
 }
 
 async function askAll(

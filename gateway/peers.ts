@@ -49,6 +49,7 @@ export class Peers extends ReadyResource {
     if (this.closing !== null) throw new HypertunaError('CLOSED', 'The gateway is closing')
     const relay = this.#relays.get(publicIdentifier) ?? this.#join(publicIdentifier)
     relay.users++
+    relay.look(this.#limits.lookEvery)
     clearTimeout(this.#idle.get(relay))
     this.#idle.delete(relay)
     return relay
@@ -74,7 +75,6 @@ export class Peers extends ReadyResource {
     })
     this.#relays.set(publicIdentifier, relay)
     this.#byTopic.set(hex(relay.topic), relay)
-    relay.look()
     for (const [connection, info] of this.#connections) {
       if (info.topics.some((topic) => hex(topic) === hex(relay.topic))) relay.attach(connection)
     }

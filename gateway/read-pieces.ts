@@ -3,10 +3,10 @@ import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE, verifyPiece } from '../protocol/pieces.ts'
 import { sha256 } from '../protocol/sha256.ts'
+import { choose } from './choose.ts'
 import { fetchRange } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
-import { verdictOf } from './locate.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted } from './wait.ts'
 
@@ -35,11 +35,13 @@ export async function* readPieces(
   last: number,
   options: ReadOptions
 ): AsyncGenerator<Uint8Array> {
-  const { relay, record, layer, signal, log } = options
+  const { relay, record, layer, limits, signal, log } = options
   const failed = new Map<Provider, HypertunaError>()
   let index = first
   while (index < last) {
-    const provider = await choose(options, failed, index > first)
+    const begun = index > first
+    const choice = { relay, hash: record.hash, first: options.provider, limits, signal, begun }
+    const provider = await choose(choice, failed)
     const before = index
     try {
       const range = { start: index * PIECE_SIZE, end: Math.min(last * PIECE_SIZE, record.size) }
@@ -70,27 +72,4 @@ function wrongPiece(record: FileRecord, index: number, piece: Uint8Array): Hyper
 
 function mayAskAgain(error: HypertunaError): boolean {
   return error.code !== 'WRONG_BYTES' && error.code !== 'TIMEOUT'
-}
-
-/**
- * Who goes on: the first choice, then the least busy. Waits a while for
- * somebody to come, before the first byte only as long as the swarm is looking:
- * then an error can still be answered, in mid-stream there is only the reset.
- */
-async function choose(
-  options: ReadOptions,
-  failed: ReadonlyMap<Provider, HypertunaError>,
-  begun: boolean
-): Promise<Provider> {
-  const { relay, record, signal, limits } = options
-  const until = Date.now() + limits.resume
-  for (;;) {
-    const usable = relay.usable(record.hash).filter((provider) => !failed.has(provider))
-    const choice = usable.find((provider) => provider === options.provider) ?? usable[0]
-    if (choice !== undefined) return choice
-    relay.look()
-    const left = until - Date.now()
-    if (left <= 0 || !(begun || relay.searching)) throw verdictOf(failed)
-    await relay.changed(Math.min(left, limits.lookAgain), signal)
-  }
 }

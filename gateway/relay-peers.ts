@@ -140,10 +140,14 @@ export class RelayPeers extends EventEmitter {
     })
   }
 
-  /** Joins the topic, or looks again for who came since; at most every few seconds. */
-  look(): void {
+  /**
+   * Joins the topic, or looks again for who came since.
+   *
+   * @param sparing - milliseconds that must have passed since the last look
+   */
+  look(sparing = this.#limits.lookAgain): void {
     if (this.#closed || this.#looking !== null) return
-    if (this.#looked > 0 && Date.now() - this.#looked < this.#limits.lookAgain) return
+    if (this.#looked > 0 && Date.now() - this.#looked < sparing) return
     this.#looking = this.#search()
       .catch((err: unknown) => {
         this.#log('search failed', { relay: this.publicIdentifier, error: err })

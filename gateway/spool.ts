@@ -6,9 +6,10 @@ import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import { createSha256 } from '../protocol/sha256.ts'
+import { choose } from './choose.ts'
 import { fetchRange } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
-import { verdictOf, type Located } from './locate.ts'
+import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { abortReason, throwIfAborted } from './wait.ts'
@@ -78,13 +79,13 @@ export class Spool {
     const { relay, located, limits, log } = options
     const { record } = located
     const { signal } = this.#stop
+    const first = located.provider
+    const choice = { relay, hash: record.hash, first, limits, signal, begun: false }
     const failed = new Map<Provider, HypertunaError>()
     this.#file = await createUnnamed(options.directory)
     for (;;) {
       throwIfAborted(signal)
-      const known = [located.provider, ...relay.usable(record.hash)]
-      const provider = known.find((one) => !failed.has(one))
-      if (provider === undefined) throw verdictOf(failed)
+      const provider = await choose(choice, failed)
       try {
         const hasher = createSha256()
         let at = 0
