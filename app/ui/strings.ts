@@ -119,6 +119,7 @@ export const copy = {
     emptyTitle: 'Nothing here yet',
     emptyText: 'Write the first message, or drop a file anywhere in this window.',
     loading: 'Loading the conversation…',
+    joined: (name: string) => `${name} joined`,
     older: 'Show older messages',
     newest: 'Newest messages',
     sending: 'Sending…',

@@ -18,6 +18,11 @@ const TOGETHER = 300
 /** How far up one has to be, in pixels, for the way back to be offered */
 const FAR = 400
 
+/** NIP-29's join request: in the relay, it is somebody who joined */
+const JOINED = 9021
+/** Chat, a file alone, notes, threads and their replies */
+const WORDS = new Set([1, 9, 10, 11, 12, 1063, 1111])
+
 interface ConversationProps {
   relay: Relay
   people: People
@@ -28,6 +33,7 @@ interface ConversationProps {
 export function Conversation({ relay, people, files }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
   const { events, loaded } = useEvents(relay.relayKey, limit)
+  const lines = useMemo(() => events.filter(isShown), [events])
   const outgoing = useOutgoing(relay.relayKey, events)
   const [far, setFar] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
@@ -38,7 +44,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   }, [outgoing.length])
 
   if (!loaded && outgoing.length === 0) return <Loading label={copy.conversation.loading} />
-  if (events.length === 0 && outgoing.length === 0) {
+  if (lines.length === 0 && outgoing.length === 0) {
     return (
       <Empty
         icon={<WordsIcon />}
@@ -64,11 +70,11 @@ export function Conversation({ relay, people, files }: ConversationProps) {
             </Button>
           )}
           <ol aria-label={copy.conversation.messages}>
-            {events.map((event, index) => (
+            {lines.map((event, index) => (
               <Row
                 key={event.id}
                 event={event}
-                before={events[index - 1]}
+                before={lines[index - 1]}
                 relay={relay}
                 people={people}
                 files={files}
@@ -98,7 +104,10 @@ interface RowProps extends ConversationProps {
 function Row({ event, before, relay, people, files }: RowProps) {
   const newDay = before === undefined || !sameDay(before.createdAt, event.createdAt)
   const head =
-    newDay || before.pubkey !== event.pubkey || event.createdAt - before.createdAt > TOGETHER
+    newDay ||
+    before.kind === JOINED ||
+    before.pubkey !== event.pubkey ||
+    event.createdAt - before.createdAt > TOGETHER
   return (
     <>
       {newDay && (
@@ -106,15 +115,24 @@ function Row({ event, before, relay, people, files }: RowProps) {
           <span>{formatDay(event.createdAt)}</span>
         </li>
       )}
-      <Message
-        relayKey={relay.relayKey}
-        event={event}
-        head={head}
-        name={people.nameOf(event.pubkey)}
-        files={files}
-      />
+      {event.kind === JOINED ? (
+        <li className='joined'>{copy.conversation.joined(people.nameOf(event.pubkey))}</li>
+      ) : (
+        <Message
+          relayKey={relay.relayKey}
+          event={event}
+          head={head}
+          name={people.nameOf(event.pubkey)}
+          files={files}
+        />
+      )}
     </>
   )
+}
+
+/** What carries words or files, and who came; other kinds are not for reading. */
+function isShown({ kind, files }: ConversationEvent): boolean {
+  return kind === JOINED || WORDS.has(kind) || files.length > 0
 }
 
 /** A longer page starts as a new feed; until it has loaded, what was there stays. */

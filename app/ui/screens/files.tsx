@@ -1,4 +1,4 @@
-import { useMemo, useState } from 'react'
+import { memo, useDeferredValue, useMemo, useState } from 'react'
 import { GridList, GridListItem, ListLayout, Text, Virtualizer } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatMoment, formatSize, formatWhen } from '../format.ts'
@@ -25,7 +25,9 @@ interface FilesProps {
 export function Files({ relay, people, files, loaded }: FilesProps) {
   const [query, setQuery] = useState<FileQuery>(everything)
   const all = useMemo(() => [...files.values()], [files])
-  const shown = useMemo(() => pickFiles(all, query, people), [all, query, people])
+  // Thousands of rows take a moment to arrange; typing does not wait for them
+  const settled = useDeferredValue(query)
+  const shown = useMemo(() => pickFiles(all, settled, people), [all, settled, people])
 
   if (!loaded) return <Loading label={copy.files.loading} />
   if (all.length === 0) {
@@ -53,7 +55,7 @@ export function Files({ relay, people, files, loaded }: FilesProps) {
   )
 }
 
-function FileRows({
+const FileRows = memo(function FileRows({
   relayKey,
   files,
   people
@@ -88,4 +90,4 @@ function FileRows({
       </GridList>
     </Virtualizer>
   )
-}
+})
