@@ -1,5 +1,5 @@
 import 'bare-abort-controller/global'
-import fs from 'bare-fs/promises'
+import fs from 'bare-fs'
 import { join } from 'bare-path'
 import { randomBytes } from 'bare-crypto'
 import { HypertunaError } from '../protocol/errors.ts'
@@ -13,8 +13,6 @@ import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { abortReason, throwIfAborted } from './wait.ts'
-
-type FileHandle = Awaited<ReturnType<typeof fs.open>>
 
 /**
  * A file whose record has no tree: fetched whole into a temporary file and
@@ -31,7 +29,7 @@ export class Spool {
   users = 0
   settled = false
   readonly #stop = new AbortController()
-  #file: FileHandle | null = null
+  #file: number | null = null
 
   constructor(options: {
     directory: string
@@ -53,7 +51,7 @@ export class Spool {
       throwIfAborted(signal)
       if (this.#file === null) throw new HypertunaError('CLOSED', 'The file is no longer here')
       const block = Buffer.allocUnsafeSlow(Math.min(PIECE_SIZE, end - at))
-      const read = await this.#file.read(block, 0, block.byteLength, at)
+      const read = await fs.read(this.#file, block, 0, block.byteLength, at)
       if (read === 0) throw new HypertunaError('STORAGE_FAILED', 'The temporary file was cut off')
       at += read
       yield block.subarray(0, read)
@@ -66,7 +64,7 @@ export class Spool {
     await this.filled.catch(() => {})
     const file = this.#file
     this.#file = null
-    await file?.close()
+    if (file !== null) await fs.close(file)
   }
 
   async #fill(options: {
@@ -109,7 +107,7 @@ export class Spool {
   }
 }
 
-async function createUnnamed(directory: string): Promise<FileHandle> {
+async function createUnnamed(directory: string): Promise<number> {
   const name = `hypertuna-gateway-${randomBytes(8).toString('hex')}.part`
   const path = join(directory, name)
   try {
@@ -121,10 +119,10 @@ async function createUnnamed(directory: string): Promise<FileHandle> {
   }
 }
 
-async function write(file: FileHandle, block: Uint8Array, at: number): Promise<void> {
+async function write(file: number, block: Uint8Array, at: number): Promise<void> {
   for (let done = 0; done < block.byteLength;) {
     try {
-      done += await file.write(block, done, block.byteLength - done, at + done)
+      done += await fs.write(file, block, done, block.byteLength - done, at + done)
     } catch (err) {
       throw storageError(err, 'Cannot keep the file while it is checked')
     }

@@ -38,6 +38,13 @@ export function askSlowly(
   })
 }
 
+/** Asks without waiting for an answer. Returns how to go away. */
+export function askInVain(url: string): () => void {
+  const req = begin(url, {}, () => {})
+  req.on('error', () => {}) // going away is one
+  return () => req.destroy()
+}
+
 /** The error's code in an answer's JSON. */
 export function codeOf(reply: Reply): unknown {
   return (JSON.parse(reply.body.toString()) as { error: { code: unknown } }).error.code
