@@ -165,7 +165,6 @@ export class Worker extends ReadyResource {
       respond: (relay) => new FileServer({ relay, drive }),
       log
     })
-    this.#closers.push(() => files.close())
     const relays = new Relays({
       store,
       config,
@@ -176,6 +175,7 @@ export class Worker extends ReadyResource {
       log
     })
     this.#closers.push(() => relays.close())
+    this.#closers.push(() => files.close()) // before the relays, which its work reads
     const parts = { config, identity, store, drive, network, relays, files, people: new People() }
     this.parts = parts
     this.#watch(parts)

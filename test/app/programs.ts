@@ -1,0 +1,71 @@
+/** Our programs as processes, started from Node as a person's terminal would. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+import { bareBinary } from '../../app/bare-binary.ts'
+
+const dist = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+export interface Running {
+  /** The first line on standard output that fitted. */
+  line: string
+  log(): string
+  stop(): Promise<number | null>
+}
+
+/** Starts an entry of dist/ and waits for a line of its standard output. */
+export function run(entry: string, args: string[], wanted: RegExp): Promise<Running> {
+  const child = spawn(bareBinary(), [join(dist, entry), ...args], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  let out = ''
+  let log = ''
+  const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-100_000)))
+  return new Promise((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk.toString()
+      const line = out.split('\n').find((text) => wanted.test(text))
+      if (line === undefined) return
+      const stop = (): Promise<number | null> => {
+        child.kill('SIGTERM')
+        return exited
+      }
+      resolve({ line, log: () => log, stop })
+    })
+    void exited.then((code) => reject(new Error(`${entry} ended with ${code}:\n${log}`)))
+  })
+}
+
+export interface Demo {
+  bootstrap: string
+  gateway: string
+  relay: { relayKey: string; publicIdentifier: string }
+  members: { name: string; ui: string; storage: string }[]
+  files: { name: string; hash: string; size: number; url: string }[]
+}
+
+/** The whole demo with a folder of ours, staying up. */
+export async function runDemo(folder: string): Promise<{ demo: Demo; program: Running }> {
+  const program = await run('app/demo/main.js', ['--json', '--folder', folder], /^\{/)
+  return { demo: JSON.parse(program.line) as Demo, program }
+}
+
+/** A fresh member by the entry of `npm start`; resolves with the page's one-time address. */
+export async function runMember(
+  bootstrap: string,
+  storage: string
+): Promise<{ url: string; program: Running }> {
+  const flags = ['--storage', storage, '--bootstrap', bootstrap, '--no-open', '--local-port', '0']
+  const program = await run('app/shells/browser/main.js', flags, /^ready /)
+  return { url: program.line.replace('ready ', ''), program }
+}
+
+export function temporary(t: { teardown(fn: () => void): void }): string {
+  const dir = mkdtempSync(join(tmpdir(), 'hypertuna-test-'))
+  t.teardown(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
