@@ -43,6 +43,8 @@ declare module 'corestore' {
     constructor(storage: string | Hypercore.Storage, options?: Corestore.Options)
     readonly storage: {
       compact(options?: Record<string, number>): Promise<void>
+      /** RocksDB: writes what is only in memory and in the log to files of its own, synced. */
+      readonly db: { flush(): Promise<void> }
       path?: string
     }
     readonly streamTracker: {

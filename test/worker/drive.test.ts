@@ -243,6 +243,19 @@ test('its own changes are told, once each', async (t) => {
   t.alike(told.get(first), ['added'])
 })
 
+test('what was synced is in the files of the store, not only in its log', async (t) => {
+  const dir = await t.tmp()
+  const drive = await openDrive(t, dir)
+  await store(drive, makeBytes(300_000))
+  const tables = async (): Promise<number> => {
+    const names = (await readdir(join(dir, 'corestore', 'db'))) as string[]
+    return names.filter((name) => name.endsWith('.sst')).length
+  }
+  const before = await tables()
+  t.is(await drive.sync(), drive.version)
+  t.ok((await tables()) > before)
+})
+
 test('closing ends what is on its way, and leaves nothing of it', async (t) => {
   const dir = await t.tmp()
   const drive = await openDrive(t, dir)

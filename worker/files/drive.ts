@@ -132,7 +132,7 @@ export class Drive extends ReadyResource {
       await parts.intake.close()
       await this.#compacting
       await parts.watch.close()
-      if (this.#guard.failure === null) await markClean(this.#drive, parts.blobs.core)
+      if (this.#guard.failure === null) await this.#markClean(parts.blobs)
     }
     await this.#drive.close()
   }
@@ -267,6 +267,19 @@ export class Drive extends ReadyResource {
     return catalog.usage()
   }
 
+  /**
+   * Makes all that was written so far survive a power cut, not only a crash.
+   *
+   * @returns the version that does: the one to keep as `driveVersion`, since a drive
+   * that comes back older than what is known of it is not written to
+   */
+  async sync(): Promise<number> {
+    await this.#opened()
+    const { version } = this
+    await this.#guard.run(() => this.#store.storage.db.flush())
+    return version
+  }
+
   /** Gives the room of removed files back to the disk. */
   async compact(): Promise<void> {
     const { catalog } = await this.#opened()
@@ -293,6 +306,15 @@ export class Drive extends ReadyResource {
   async #reclaim(blobs: Hyperdrive.Blobs): Promise<void> {
     const found = await this.#guard.run(() => reclaim(this.#drive, this.#entries, blobs.core))
     if (found.blocks > 0) this.#log('orphans-reclaimed', { blocks: found.blocks })
+  }
+
+  /** Not worth failing the closing for: the next opening searches then. */
+  async #markClean(blobs: Hyperdrive.Blobs): Promise<void> {
+    try {
+      await markClean(this.#drive, blobs.core)
+    } catch (err) {
+      this.#log('mark-clean-failed', { err })
+    }
   }
 
   #compactAside(): void {

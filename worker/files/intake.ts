@@ -34,7 +34,7 @@ export interface StoreOptions {
 }
 
 export interface StoreFileOptions extends StoreOptions {
-  /** Chunks of any size; each must stay as it is until two more were taken. */
+  /** Chunks of any size. Nothing may write into them afterwards: they are not copied. */
   source: AsyncIterable<Uint8Array>
   /** The source is local and fast: bytes go straight into the drive, without a spool. */
   direct?: boolean

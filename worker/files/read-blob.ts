@@ -51,11 +51,7 @@ export async function readWhole(core: Hypercore, blob: Hyperdrive.BlobId): Promi
   return bytes
 }
 
-async function readGroup(
-  core: Hypercore,
-  from: number,
-  end: number
-): Promise<(Uint8Array | null)[]> {
+function readGroup(core: Hypercore, from: number, end: number): Promise<(Uint8Array | null)[]> {
   const blocks: Promise<Uint8Array | null>[] = []
   for (let i = from; i < Math.min(from + AHEAD, end); i++) {
     blocks.push(core.get(i, { wait: false }))

@@ -1,0 +1,51 @@
+import test from 'brittle'
+import process from 'bare-process'
+import { join } from 'bare-path'
+import { initializeHyperdrive } from '../../worker/files/drive.ts'
+import { silent } from '../../worker/log.ts'
+import { openStore } from '../../worker/storage.ts'
+import { RELAY } from './drive-fixture.ts'
+
+const MB = 1024 * 1024
+const SIZE = 384 * MB
+
+async function* large(): AsyncGenerator<Uint8Array> {
+  for (let i = 0; i < SIZE / MB; i++) {
+    const chunk = new Uint8Array(MB)
+    new DataView(chunk.buffer).setUint32(0, i)
+    yield chunk
+  }
+}
+
+test(
+  'no file is held in memory: neither while it is stored nor while it is read',
+  { timeout: 55_000 },
+  async (t) => {
+    const dir = await t.tmp()
+    const store = await openStore(dir, { driveKey: null, driveVersion: 0 })
+    const spoolDir = join(dir, 'spool')
+    const drive = await initializeHyperdrive(store.session(), { spoolDir, log: silent })
+    const idle = process.memoryUsage().rss
+    let most = 0
+    const look = (): void => {
+      most = Math.max(most, process.memoryUsage().rss - idle)
+    }
+    const stored = await drive.storeFile({
+      relayKey: RELAY,
+      fileHash: null,
+      metadata: {},
+      source: large(),
+      onprogress: look
+    })
+    let read = 0
+    for await (const chunk of drive.getFile(RELAY, stored.hash)) {
+      read += chunk.byteLength
+      look()
+    }
+    t.is(read, SIZE)
+    t.comment(`${Math.round(most / MB)} MiB more than idle`)
+    t.ok(most < SIZE / 2, 'far less than the file')
+    await drive.close()
+    await store.close()
+  }
+)
