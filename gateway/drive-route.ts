@@ -1,6 +1,6 @@
 import type { HTTPServerResponse } from 'bare-http1'
 import { HypertunaError } from '../protocol/errors.ts'
-import { parseFileName, parsePublicIdentifier } from '../protocol/ids.ts'
+import { parseDriveUrl } from '../protocol/drive-url.ts'
 import { decideFileResponse } from '../protocol/http-file.ts'
 import { sendAnswer, sendBody } from './answers.ts'
 import type { FileClient } from './file-client.ts'
@@ -8,9 +8,8 @@ import type { GatewayLimits } from './limits.ts'
 
 export interface DriveRequest {
   method: 'GET' | 'HEAD'
-  /** As it came, without the query. */
-  path: string
-  query: URLSearchParams
+  /** As it came, with the query. */
+  url: string
   headers: Record<string, string | undefined>
 }
 
@@ -39,7 +38,7 @@ export async function serveDrive(
   options: DriveOptions
 ): Promise<void> {
   const { files, relays, limits, signal, onbegun } = options
-  const { publicIdentifier, hash } = parseDrivePath(request.path)
+  const { publicIdentifier, hash, query } = parseDriveUrl(request.url)
   if (relays !== null && !relays.has(publicIdentifier)) {
     throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
   }
@@ -47,7 +46,7 @@ export async function serveDrive(
   try {
     const { record } = file
     const decision = decideFileResponse(
-      { method: request.method, headers: request.headers, query: readQuery(request.query) },
+      { method: request.method, headers: request.headers, query },
       { hash, size: record.size, mime: record.mime, name: record.name, access: 'open' }
     )
     if (decision.range === null) {
@@ -65,25 +64,5 @@ export async function serveDrive(
     }
   } finally {
     file.close()
-  }
-}
-
-/** @throws {HypertunaError} BAD_REQUEST */
-export function parseDrivePath(path: string): { publicIdentifier: string; hash: string } {
-  const parts = path.split('/').slice(2)
-  const file = parts.pop() ?? ''
-  if (parts.length < 1 || parts.length > 2) {
-    throw new HypertunaError('BAD_REQUEST', 'A file is at /drive/npub1…:alias/<sha256>')
-  }
-  const { publicIdentifier } = parsePublicIdentifier(parts.join('/'))
-  return { publicIdentifier, hash: parseFileName(file).hash }
-}
-
-function readQuery(query: URLSearchParams): { download?: boolean; filename?: string } {
-  const download = query.get('download')
-  const filename = query.get('filename')
-  return {
-    download: download !== null && download !== 'false' && download !== '0',
-    ...(filename === null ? {} : { filename })
   }
 }

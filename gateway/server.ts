@@ -4,6 +4,7 @@ import http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import https from 'bare-https'
 import ReadyResource from 'ready-resource'
+import { isDriveUrl } from '../protocol/drive-url.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import { sendAnswer, sendError, sendNotAllowed, sendPreflight } from './answers.ts'
 import type { GatewayConfig } from './config.ts'
@@ -20,6 +21,7 @@ interface Options {
 }
 
 const MAX_URL = 2048
+const HEALTH = /^\/health(?:\?|$)/
 const HEADERS_TIMEOUT = 15_000
 
 /** The gateway's HTTP: routes, bounds, deadlines. What goes wrong in a request ends there. */
@@ -100,11 +102,11 @@ export class GatewayServer extends ReadyResource {
     onbegun: () => void
   ): Promise<void> {
     const { files, limits } = this.#options
-    const { method } = req
-    const { path, query } = parseUrl(req.url)
+    const { method, url } = req
+    if (!url.startsWith('/') || url.length > MAX_URL) throw badUrl()
     if (method === 'OPTIONS') return sendPreflight(res)
-    const drive = path.startsWith('/drive/')
-    if (!drive && path !== '/health') {
+    const drive = isDriveUrl(url)
+    if (!drive && !HEALTH.test(url)) {
       throw new HypertunaError('UNKNOWN_FILE', 'Files are at /drive/npub1…:alias/<sha256>')
     }
     if (method !== 'GET' && method !== 'HEAD') return sendNotAllowed(res)
@@ -114,7 +116,7 @@ export class GatewayServer extends ReadyResource {
       throw new HypertunaError('FORBIDDEN', 'Files are not served as service workers')
     }
     const options = { files, relays: this.#relays, limits, signal, onbegun }
-    await serveDrive({ method, path, query, headers }, res, options)
+    await serveDrive({ method, url, headers }, res, options)
   }
 
   protected override async _close(): Promise<void> {
@@ -160,17 +162,9 @@ function listen(server: HTTPServer, port: number, host: string): Promise<number>
   })
 }
 
-function parseUrl(text: string): { path: string; query: URLSearchParams } {
-  if (!text.startsWith('/') || text.length > MAX_URL) {
-    throw new HypertunaError(
-      'BAD_REQUEST',
-      `An address begins with / and has ${MAX_URL} signs at most`
-    )
-  }
-  const mark = text.indexOf('?')
-  const path = mark === -1 ? text : text.slice(0, mark)
-  const url = new URL(`http://gateway/${mark === -1 ? '' : text.slice(mark)}`)
-  return { path, query: url.searchParams }
+function badUrl(): HypertunaError {
+  const message = `An address begins with / and is at most ${MAX_URL} long`
+  return new HypertunaError('BAD_REQUEST', message)
 }
 
 function readHeaders(req: HTTPIncomingMessage): Record<string, string | undefined> {

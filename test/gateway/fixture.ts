@@ -223,13 +223,13 @@ export class TestMember extends EventEmitter {
   #responder(): FileResponder {
     return {
       head: async (_peer, hash) => {
-        if (this.misbehaviour.head !== undefined) return this.misbehaviour.head(hash)
+        if (this.misbehaviour.head !== undefined) return await this.misbehaviour.head(hash)
         const { bytes, event } = this.#file(hash)
         return { status: 'ok', size: bytes.byteLength, mime: null, name: null, event }
       },
       read: (_peer, hash, offset, length) => this.#read(hash, offset, length),
       layer: async (_peer, hash) => {
-        const { layer } = this.#file(hash)
+        const { layer } = await Promise.resolve(this.#file(hash))
         return this.misbehaviour.layer?.(layer) ?? layer
       }
     }

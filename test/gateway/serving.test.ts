@@ -219,11 +219,11 @@ test('a client that reads slowly holds the member back', async (t) => {
   let quiet = (): void => {}
   const still = new Promise<void>((resolve) => (quiet = resolve))
   let timer: NodeJS.Timeout | undefined
-  member.misbehaviour.chunk = async (bytes, at) => {
+  member.misbehaviour.chunk = (bytes, at) => {
     sent = at + bytes.byteLength
     clearTimeout(timer)
     timer = setTimeout(quiet, 500)
-    return bytes
+    return Promise.resolve(bytes)
   }
   const { res, leave } = await askSlowly(url())
   res.pause()
