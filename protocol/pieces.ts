@@ -4,7 +4,7 @@
  */
 import sodium from 'sodium-universal'
 import { HypertunaError } from './errors.ts'
-import { createSha256, sha256 } from './sha256.ts'
+import { createSha256 } from './sha256.ts'
 
 /** Bytes under one leaf. */
 export const LEAF_SIZE = 16384
@@ -148,20 +148,59 @@ export function verifyPiece(
   layer: Uint8Array,
   size: number,
   index: number,
-  bytes: Uint8Array
+  bytes: Uint8Array | Uint8Array[]
 ): boolean {
   if (!fits(layer, size) || !Number.isSafeInteger(index) || index < 0) return false
+  const chunks = Array.isArray(bytes) ? bytes : [bytes]
+  const length = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0)
   const start = index * PIECE_SIZE
-  if (start >= size || bytes.byteLength !== Math.min(PIECE_SIZE, size - start)) return false
-  const leafCount = Math.ceil(bytes.byteLength / LEAF_SIZE)
+  if (start >= size || length !== Math.min(PIECE_SIZE, size - start)) return false
+  const leafCount = Math.ceil(length / LEAF_SIZE)
   const width = size <= PIECE_SIZE ? powerOfTwo(leafCount) : LEAVES_PER_PIECE
-  const leaves = Buffer.alloc(width * HASH_SIZE)
-  for (let i = 0; i < leafCount; i++) {
-    const leaf = bytes.subarray(i * LEAF_SIZE, (i + 1) * LEAF_SIZE)
-    leaves.set(sha256(leaf), i * HASH_SIZE)
-  }
+  const leaves = hashLeaves(chunks, width)
   const expected = layer.subarray(index * HASH_SIZE, (index + 1) * HASH_SIZE)
   return Buffer.compare(foldTree(leaves, width), expected) === 0
+}
+
+/** Chunks that begin with a piece, as the chunks of each piece: views, not copies. */
+export function cutPieces(chunks: Uint8Array[]): Uint8Array[][] {
+  const pieces: Uint8Array[][] = []
+  let left = 0
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength;) {
+      if (left === 0) {
+        pieces.push([])
+        left = PIECE_SIZE
+      }
+      const part = chunk.subarray(at, at + left)
+      pieces.at(-1)?.push(part)
+      left -= part.byteLength
+      at += part.byteLength
+    }
+  }
+  return pieces
+}
+
+/** The leaves' hashes, zeros beyond the last of `width`. */
+function hashLeaves(chunks: Uint8Array[], width: number): Buffer {
+  const leaves = Buffer.alloc(width * HASH_SIZE)
+  let leaf = createSha256()
+  let filled = 0
+  let count = 0
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.byteLength;) {
+      const end = Math.min(chunk.byteLength, at + LEAF_SIZE - filled)
+      leaf.update(chunk.subarray(at, end))
+      filled += end - at
+      at = end
+      if (filled < LEAF_SIZE) continue
+      leaves.set(leaf.digest(), count++ * HASH_SIZE)
+      leaf = createSha256()
+      filled = 0
+    }
+  }
+  if (filled > 0) leaves.set(leaf.digest(), count * HASH_SIZE)
+  return leaves
 }
 
 function fits(layer: Uint8Array, size: number): boolean {

@@ -18,17 +18,16 @@ import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { HypertunaError } from '../errors.ts'
 import type { ErrorCode } from '../errors.ts'
-import { isHex32 } from '../ids.ts'
 import { pieceCount } from '../pieces.ts'
 import { guarded, MALFORMED } from './fields.ts'
+import { makeFrames } from './frames.ts'
 import { LIMITS, MAX_LAYER, MAX_SAMPLE } from './limits.ts'
 import type { Limits } from './limits.ts'
-import * as messages from './messages.ts'
-import { PROTOCOL, VERSION } from './messages.ts'
-import type { Handshake, Messages, Send } from './messages.ts'
+import { handshake, PROTOCOL, TYPE, VERSION } from './messages.ts'
+import type { ErrorMessage, Handshake, Messages, Send } from './messages.ts'
 import { Outflow } from './outflow.ts'
 import { cancelled, errorOf, messageOf } from './refusals.ts'
-import { Requests, whenAborted } from './requests.ts'
+import { checkRange, Requests, whenAborted } from './requests.ts'
 import { Serving } from './serving.ts'
 import type {
   ByteStream,
@@ -122,9 +121,14 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     this.#channel = this.#mux.createChannel<GuardedHandshake>({
       protocol: PROTOCOL,
       id: this.#options.topic,
-      handshake: guarded(messages.handshake) as Encoder<GuardedHandshake>,
-      messages: this.#frames(),
-      onopen: (handshake) => this.#onopen(handshake),
+      handshake: guarded(handshake) as Encoder<GuardedHandshake>,
+      messages: makeFrames({
+        requests: this.#requests,
+        serving: this.#serving,
+        onerror: (message) => this.#onerror(message),
+        receive: (message, take) => this.#receive(message, take)
+      }),
+      onopen: (message) => this.#onopen(message),
       onclose: (isRemote) => {
         if (isRemote) this.#shut(left(), 'NOBODY_ONLINE')
       },
@@ -241,47 +245,25 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     this.emit('open', this.peer)
   }
 
-  /** In the order of `messages.TYPE`. */
-  #frames(): Protomux.MessageOptions<unknown>[] {
-    const requests = this.#requests
-    const serving = this.#serving
-    return [
-      this.#frame(messages.request, (m) => serving.onrequest(m)),
-      this.#frame(messages.head, (m) => requests.onhead(m)),
-      this.#frame(messages.data, (m) => requests.ondata(m)),
-      this.#frame(messages.only, (m) => requests.onend(m)),
-      this.#frame(messages.pieces, (m) => serving.onpieces(m)),
-      this.#frame(messages.sample, (m) => serving.onsample(m)),
-      this.#frame(messages.sampled, (m) => requests.onsampled(m)),
-      this.#frame(messages.only, (m) => serving.oncancel(m)),
-      this.#frame(messages.credit, (m) => serving.oncredit(m)),
-      this.#frame(messages.error, (m) => this.#onerror(m))
-    ]
-  }
-
-  #frame<T>(encoding: Encoder<T>, take: (message: T) => boolean): Protomux.MessageOptions<unknown> {
-    return {
-      encoding: guarded(encoding) as Encoder<unknown>,
-      onmessage: (message) => {
-        if (this.reason !== null) return
-        try {
-          if (message === MALFORMED || !take(message as T)) this.#offend()
-        } catch (err) {
-          this.emit('failure', err)
-          this.#refuse(new HypertunaError('INTERNAL', 'This side failed on a frame'))
-        }
-      }
+  /** Takes a frame to who is in charge of it; `take` returns false when it breaks the rules. */
+  #receive<T>(message: T | typeof MALFORMED, take: (message: T) => boolean): void {
+    if (this.reason !== null) return
+    try {
+      if (message === MALFORMED || !take(message)) this.#offend()
+    } catch (err) {
+      this.emit('failure', err)
+      this.#refuse(new HypertunaError('INTERNAL', 'This side failed on a frame'))
     }
   }
 
-  #onerror(message: messages.ErrorMessage): boolean {
+  #onerror(message: ErrorMessage): boolean {
     if (message.id !== 0) return this.#requests.onerror(message)
     this.#shut(errorOf(message), 'NOBODY_ONLINE')
     return true
   }
 
   #send<T extends keyof Messages>(type: T, message: Messages[T]): void {
-    if (this.reason === null) this.#channel?.messages[messages.TYPE[type]]?.send(message)
+    if (this.reason === null) this.#channel?.messages[TYPE[type]]?.send(message)
   }
 
   #sweep(): void {
@@ -319,10 +301,4 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
 
 function left(): HypertunaError {
   return new HypertunaError('NOBODY_ONLINE', 'The other side is gone or does not serve this relay')
-}
-
-function checkRange(hash: string, offset: number, length: number): void {
-  const fits = Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length)
-  if (isHex32(hash) && fits) return
-  throw new HypertunaError('BAD_REQUEST', 'A request names a file hash and a range of whole bytes')
 }

@@ -1,4 +1,5 @@
 import { HypertunaError } from '../errors.ts'
+import { isHex32 } from '../ids.ts'
 import { CreditPool } from './credit.ts'
 import { Incoming } from './incoming.ts'
 import type { Limits } from './limits.ts'
@@ -169,6 +170,13 @@ export class Requests {
     if (this.size < this.#limits.requests) return
     throw new HypertunaError('BUSY', `${this.size} requests are open; wait for one to end`)
   }
+}
+
+/** Throws BAD_REQUEST for what cannot be a file or a range of it; `length` may be negative. */
+export function checkRange(hash: string, offset: number, length: number): void {
+  const fits = Number.isSafeInteger(offset) && offset >= 0 && Number.isSafeInteger(length)
+  if (isHex32(hash) && fits) return
+  throw new HypertunaError('BAD_REQUEST', 'A request names a file hash and a range of whole bytes')
 }
 
 function silent(): HypertunaError {

@@ -310,3 +310,34 @@ test('credit is obeyed to the byte', async (t) => {
   await until(() => ours.busy === 0)
   await ours.close()
 })
+
+test('a reader that does not drain the connection holds the sender back, whatever it grants', async (t) => {
+  const responder = new BytesResponder(random(16 * 1024 * 1024))
+  const { hostile, ours, muxes } = await against({ respond: responder })
+  muxes[0].stream.pause()
+  hostile.send(TYPE.request, request(1, { credit: 32 * 1024 * 1024 }))
+  await until(() => responder.chunks > 0)
+  await turns(100)
+  t.ok(responder.chunks < 16, `${responder.chunks} chunks of 256 were read`)
+  muxes[0].stream.resume()
+  await until(() => hostile.got.some(({ type }) => type === TYPE.end))
+  t.is(responder.chunks, 256)
+  await ours.close()
+})
+
+test('who floods with requests and reads no refusals is cut off', async (t) => {
+  const { hostile, ours, muxes } = await against({ limits: { requests: 2 } })
+  muxes[0].stream.pause()
+  hostile.send(TYPE.request, request(1))
+  hostile.send(TYPE.request, request(2))
+  await until(() => ours.busy === 2)
+  await turns(20)
+  for (let id = 3; id < 2000; id++) hostile.send(TYPE.request, request(id))
+  await ours.closed
+  t.is(ours.reason?.code, 'BAD_REQUEST')
+  t.is(ours.busy, 0)
+})
+
+async function turns(count: number): Promise<void> {
+  for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1))
+}

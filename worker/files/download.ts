@@ -6,23 +6,20 @@
  * range that a slow provider sits on is asked for a second time once another
  * has nothing to do: the first answer counts.
  */
-import b4a from 'b4a'
 import { AbortController } from 'bare-abort-controller'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
-import { PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
+import { cutPieces, PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
+import { FLIGHTS, Provider } from './provider.ts'
+import type { Flight } from './provider.ts'
 
 /** Bytes of one range: whole pieces, so that each can be checked alone. */
 export const RANGE_SIZE = 1024 * 1024
-/** Ranges in flight for each provider. */
-const FLIGHTS = 4
 /** Ranges that may be ahead of the one that is due, however many providers there are. */
 const MAX_AHEAD = 32
 /** How often stalls and slow ranges are looked for, in ms. */
 const SWEEP = 250
-/** A range that takes this many times as long as the idle provider needs is asked for again. */
-const SLOWER = 3
 
 export interface DownloadOptions {
   record: FileRecord
@@ -39,30 +36,13 @@ export interface DownloadOptions {
   onfailed: (channel: FileChannel, err: HypertunaError) => void
 }
 
-interface Provider {
-  channel: FileChannel
-  flights: Set<Flight>
-  limit: number
-  lastByte: number
-  /** Milliseconds that a range takes here, smoothed; 0 before the first. */
-  pace: number
-}
-
-interface Flight {
-  index: number
-  provider: Provider
-  abort: AbortController
-  started: number
-  over: boolean
-}
-
 export class Download implements AsyncIterable<Uint8Array> {
   readonly #options: DownloadOptions
   readonly #count: number
   readonly #providers = new Map<FileChannel, Provider>()
   readonly #dropped = new Set<FileChannel>()
   readonly #flights = new Map<number, Set<Flight>>()
-  readonly #landed = new Map<number, Uint8Array>()
+  readonly #landed = new Map<number, Uint8Array[]>()
   /** Ranges that came back unfinished, lowest first. */
   readonly #again: number[] = []
   #next = 0
@@ -81,7 +61,7 @@ export class Download implements AsyncIterable<Uint8Array> {
     return this.#failure
   }
 
-  /** Chunks of RANGE_SIZE, never touched again by us. Can be iterated once. */
+  /** Chunks as they came, never touched again by us. Can be iterated once. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     const { signal, onprogress, record } = this.#options
     const onabort = (): void => this.stop()
@@ -90,10 +70,10 @@ export class Download implements AsyncIterable<Uint8Array> {
     try {
       if (signal?.aborted === true) this.stop()
       while (this.#due < this.#count) {
-        const bytes = await this.#take(this.#due)
+        const chunks = await this.#take(this.#due)
         this.#due++
         this.#fill()
-        yield bytes
+        yield* chunks
         onprogress(Math.min(record.size, this.#due * RANGE_SIZE))
       }
     } finally {
@@ -107,13 +87,13 @@ export class Download implements AsyncIterable<Uint8Array> {
     this.#fail(new HypertunaError('CANCELLED', 'The download was cancelled'))
   }
 
-  async #take(index: number): Promise<Uint8Array> {
+  async #take(index: number): Promise<Uint8Array[]> {
     for (;;) {
       if (this.#failure !== null) throw this.#failure
-      const bytes = this.#landed.get(index)
-      if (bytes !== undefined) {
+      const chunks = this.#landed.get(index)
+      if (chunks !== undefined) {
         this.#landed.delete(index)
-        return bytes
+        return chunks
       }
       this.#waiting = Promise.withResolvers()
       this.#fill()
@@ -126,31 +106,24 @@ export class Download implements AsyncIterable<Uint8Array> {
     if (this.#failure !== null) return
     for (const channel of this.#options.providers()) {
       if (this.#providers.has(channel) || this.#dropped.has(channel)) continue
-      const provider = { channel, flights: new Set<Flight>(), limit: FLIGHTS, lastByte: 0, pace: 0 }
-      this.#providers.set(channel, provider)
+      this.#providers.set(channel, new Provider(channel))
     }
     if (this.#providers.size === 0 && this.#due + this.#landed.size < this.#count) {
       return this.#fail(new HypertunaError('NOBODY_ONLINE', 'No provider of this file is left'))
     }
+    const paces = [...this.#providers.values()].map(({ pace }) => pace).filter((pace) => pace > 0)
+    const fastest = Math.min(...paces)
     let given = true
     while (given) {
       given = false
       for (const provider of this.#providers.values()) {
-        if (provider.flights.size >= this.#hands(provider)) continue
+        if (provider.flights.size >= provider.hands(fastest)) continue
         const index = this.#pick() ?? this.#steal(provider)
         if (index === null) continue
         this.#start(provider, index)
         given = true
       }
     }
-  }
-
-  /** How many ranges a provider may have in flight: fewer for the slow, whom all would await. */
-  #hands(provider: Provider): number {
-    const paces = [...this.#providers.values()].map(({ pace }) => pace).filter((pace) => pace > 0)
-    if (provider.pace === 0 || paces.length < 2) return provider.limit
-    const fair = Math.round((FLIGHTS * Math.min(...paces)) / provider.pace)
-    return Math.max(1, Math.min(provider.limit, fair))
   }
 
   #pick(): number | null {
@@ -164,7 +137,7 @@ export class Download implements AsyncIterable<Uint8Array> {
   /** The lowest range that is overdue elsewhere, for a provider with nothing else to do. */
   #steal(provider: Provider): number | null {
     if (provider.flights.size > 0 || provider.pace === 0) return null
-    const overdue = Date.now() - Math.max(SWEEP, SLOWER * provider.pace)
+    const overdue = Date.now() - Math.max(SWEEP, provider.patience)
     const indexes = [...this.#flights.keys()].sort((a, b) => a - b)
     for (const index of indexes) {
       const flights = [...(this.#flights.get(index) ?? [])]
@@ -186,14 +159,13 @@ export class Download implements AsyncIterable<Uint8Array> {
   async #fly(flight: Flight): Promise<void> {
     const { index, provider } = flight
     try {
-      const bytes = await this.#receive(flight)
+      const chunks = await this.#receive(flight)
       if (flight.over) return
       this.#end(flight)
-      if (!this.#isRight(index, bytes)) return this.#suspect(provider, index)
-      const took = Math.max(1, Date.now() - flight.started)
-      provider.pace = provider.pace === 0 ? took : (3 * provider.pace + took) / 4
+      if (!this.#isRight(index, chunks)) return this.#suspect(provider, index)
+      provider.took(Date.now() - flight.started)
       for (const other of this.#flights.get(index) ?? []) this.#end(other)
-      this.#landed.set(index, bytes)
+      this.#landed.set(index, chunks)
       this.#wake()
       this.#fill()
     } catch (err) {
@@ -201,7 +173,7 @@ export class Download implements AsyncIterable<Uint8Array> {
     }
   }
 
-  async #receive(flight: Flight): Promise<Uint8Array> {
+  async #receive(flight: Flight): Promise<Uint8Array[]> {
     const { record } = this.#options
     const offset = flight.index * RANGE_SIZE
     const length = Math.min(RANGE_SIZE, record.size - offset)
@@ -216,25 +188,19 @@ export class Download implements AsyncIterable<Uint8Array> {
       stream.destroy()
       throw new HypertunaError('WRONG_BYTES', 'This provider’s file has another size')
     }
-    const bytes = b4a.allocUnsafe(length)
-    let at = 0
+    const chunks: Uint8Array[] = []
     for await (const chunk of stream) {
-      bytes.set(chunk, at)
-      at += chunk.byteLength
+      chunks.push(chunk)
       flight.provider.lastByte = Date.now()
     }
-    return bytes
+    return chunks
   }
 
-  #isRight(index: number, bytes: Uint8Array): boolean {
+  #isRight(index: number, chunks: Uint8Array[]): boolean {
     const { layer, record } = this.#options
     if (layer === null) return true
     const first = (index * RANGE_SIZE) / PIECE_SIZE
-    for (let at = 0; at < bytes.byteLength; at += PIECE_SIZE) {
-      const piece = bytes.subarray(at, at + PIECE_SIZE)
-      if (!verifyPiece(layer, record.size, first + at / PIECE_SIZE, piece)) return false
-    }
-    return true
+    return cutPieces(chunks).every((piece, i) => verifyPiece(layer, record.size, first + i, piece))
   }
 
   #suspect(provider: Provider, index: number): void {

@@ -1,0 +1,218 @@
+/**
+ * How fast a file of N bytes goes from one member's drive into another's, verified
+ * and stored, beside two others in the same run: the naive way, which copies it out of
+ * the replicated drive into the own one, and the limit, an encrypted stream of bare
+ * bytes. The server is one process and each way of reading another.
+ *
+ * Usage: `channel.js [bytes]` (default 1 GB), or through `bench`.
+ */
+import fs from 'bare-fs'
+import { tmpdir } from 'bare-os'
+import { join } from 'bare-path'
+import process from 'bare-process'
+import { spawn } from 'bare-subprocess'
+import { fileURLToPath } from 'bare-url'
+import Corestore from 'corestore'
+import createTestnet from 'hyperdht/testnet.js'
+import Hyperdrive from 'hyperdrive'
+import Hyperswarm from 'hyperswarm'
+import Protomux from 'protomux'
+import type { Writable } from 'streamx'
+import { FileChannel } from '../../protocol/file-channel/channel.ts'
+import { initializeHyperdrive } from '../../worker/files/drive.ts'
+import { fetchFile } from '../../worker/files/fetch.ts'
+import { silent } from '../../worker/log.ts'
+import { MEMBERS, RAW, RELAY } from './channel-server.ts'
+import type { Ready } from './channel-server.ts'
+import type { Report } from './store.ts'
+
+type Way = 'raw' | 'naive' | 'channel'
+
+interface Figures {
+  seconds: number
+  /** Bytes of resident memory over what the idle process had. */
+  memory: number
+  /** Bytes on the disk at most while it went on, and after. */
+  peak: number
+  settled: number
+}
+
+/** The limit, the naive way and ours; ours last, so that a warm cache helps the others. */
+const WAYS: Way[] = ['raw', 'naive', 'channel']
+const DHT_NODES = 5
+
+/**
+ * Measures each way of getting a file from another member.
+ *
+ * @param size bytes of the file
+ */
+export async function bench(report: Report, { size = 1e9 }: { size?: number } = {}): Promise<void> {
+  const dir = fs.mkdtempSync(join(tmpdir(), 'channel-bench-'))
+  const testnet = await createTestnet(DHT_NODES)
+  const port = testnet.bootstrap[0]?.port ?? 0
+  const server = start('./channel-server.js', [String(size), join(dir, 'server'), String(port)])
+  try {
+    const ready = await server.line()
+    const rates: Partial<Record<Way, number>> = {}
+    for (const way of WAYS) {
+      const reader = start('./channel.js', ['--way', way, join(dir, way), String(port), ready])
+      const { seconds, memory, peak, settled } = JSON.parse(await reader.line()) as Figures
+      await reader.ended
+      rates[way] = size / seconds / 1e6
+      report(`member to member ${way}`, rates[way], 'MB/s')
+      report(`member to member ${way} memory over idle`, memory / 1e6, 'MB')
+      if (way !== 'raw') {
+        report(`member to member ${way} disk at most`, peak / size, '× the file')
+        report(`member to member ${way} disk after`, settled / size, '× the file')
+      }
+      fs.rmSync(join(dir, way), { recursive: true, force: true })
+    }
+    const { raw = NaN, naive = NaN, channel = NaN } = rates
+    report('member to member channel beside naive', channel / naive, '×')
+    report('member to member channel beside raw', channel / raw, '×')
+    server.end()
+    const { memory } = JSON.parse(await server.line()) as Pick<Figures, 'memory'>
+    report('member to member server memory over idle', memory / 1e6, 'MB')
+    await server.ended
+  } finally {
+    server.kill()
+    await testnet.destroy()
+    fs.rmSync(dir, { recursive: true })
+  }
+}
+
+interface Child {
+  /** The next line of its output. Rejects when it ended before. */
+  line(): Promise<string>
+  /** Ends its input. */
+  end(): void
+  kill(): void
+  ended: Promise<void>
+}
+
+function start(entry: string, args: string[]): Child {
+  const path = fileURLToPath(new URL(entry, import.meta.url).href)
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
+  const lines = readLines(child.stdout as unknown as AsyncIterable<Uint8Array>)
+  return {
+    ended,
+    end: () => void child.stdin?.end(),
+    kill: () => void child.kill(),
+    async line() {
+      const { done, value } = await lines.next()
+      if (done === true) throw new Error(`${entry} ended before it had anything to say`)
+      return value
+    }
+  }
+}
+
+async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<string, undefined> {
+  let text = ''
+  for await (const chunk of stream) {
+    text += Buffer.from(chunk).toString()
+    const lines = text.split('\n')
+    text = lines.pop() ?? ''
+    yield* lines
+  }
+  return undefined
+}
+
+/** What a reader does once it is connected; resolves when the file is here. */
+type Read = (connection: Hyperswarm.Connection) => Promise<void>
+
+async function measure(way: Way, dir: string, port: number, ready: Ready): Promise<Figures> {
+  fs.mkdirSync(dir, { recursive: true })
+  const read = await open(way, dir, ready)
+  const swarm = new Hyperswarm({ bootstrap: [{ host: '127.0.0.1', port }] })
+  const connected = new Promise<Hyperswarm.Connection>((resolve) => {
+    swarm.on('connection', resolve)
+  })
+  swarm.join(way === 'raw' ? RAW : MEMBERS, { server: false, client: true })
+  const connection = await connected
+  connection.on('error', (err: Error) => console.error(err.message))
+  const idle = process.memoryUsage().rss
+  let [memory, peak] = [0, 0]
+  const look = (): void => {
+    memory = Math.max(memory, process.memoryUsage().rss - idle)
+    peak = Math.max(peak, used(dir))
+  }
+  const timer = setInterval(look, 250) // walking the folder costs time that is being measured
+  const begun = Date.now()
+  await read(connection)
+  const seconds = (Date.now() - begun) / 1000
+  look()
+  clearInterval(timer)
+  return { seconds, memory, peak, settled: used(dir) }
+}
+
+async function open(way: Way, dir: string, { driveKey, record }: Ready): Promise<Read> {
+  if (way === 'raw') return (connection) => drain(connection, record.size)
+  const store = new Corestore(join(dir, 'corestore'))
+  if (way === 'naive') {
+    const remote = new Hyperdrive(store.session(), driveKey)
+    const own = new Hyperdrive(store.namespace('own'))
+    await Promise.all([remote.ready(), own.getBlobs()])
+    return async (connection) => {
+      store.replicate(connection)
+      await remote.update({ wait: true })
+      await copy(remote, own, `/${RELAY}/${record.hash}`)
+    }
+  }
+  const drive = await initializeHyperdrive(store, { spoolDir: join(dir, 'spool'), log: silent })
+  return async (connection) => {
+    const handshake = { version: 1, role: 'gateway' as const, proof: null }
+    const peer = { role: 'member' as const, pubkey: null, driveKey, members: null }
+    const mux = Protomux.from(connection)
+    const options = { topic: MEMBERS, handshake, checkPeer: () => peer, respond: null }
+    const channel = new FileChannel(mux, options)
+    channel.open()
+    await channel.opened
+    await fetchFile({ record, providers: () => [channel], drive, relayKey: RELAY })
+  }
+}
+
+function drain(connection: Hyperswarm.Connection, size: number): Promise<void> {
+  return new Promise((resolve) => {
+    let left = size
+    connection.on('data', (chunk: unknown) => {
+      left -= (chunk as Uint8Array).byteLength
+      if (left <= 0) resolve()
+    })
+  })
+}
+
+function copy(from: Hyperdrive, to: Hyperdrive, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stream = to.createWriteStream(path) as unknown as Writable
+    stream.on('close', () => resolve())
+    stream.on('error', reject)
+    from.createReadStream(path).pipe(stream)
+  })
+}
+
+/** Bytes that the folder takes on the disk. */
+function used(dir: string): number {
+  let sum = 0
+  for (const name of fs.readdirSync(dir) as string[]) {
+    const path = join(dir, name)
+    try {
+      const info = fs.lstatSync(path)
+      sum += info.isDirectory() ? used(path) : info.blocks * 512
+    } catch (err) {
+      // The store deletes its files while we look.
+      if ((err as { code?: string }).code !== 'ENOENT') throw err
+    }
+  }
+  return sum
+}
+
+const [, script, first, ...rest] = process.argv
+if (first === '--way') {
+  const [way, dir = '', port, ready = ''] = rest
+  console.log(JSON.stringify(await measure(way as Way, dir, Number(port), JSON.parse(ready))))
+  process.exit(0)
+} else if (script === fileURLToPath(import.meta.url)) {
+  const size = first === undefined ? undefined : Number(first)
+  await bench((name, value, unit) => console.log(`${name}: ${value.toFixed(2)} ${unit}`), { size })
+}
