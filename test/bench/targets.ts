@@ -16,5 +16,9 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'member to member channel memory over idle': { limit: 134, atLeast: false },
   'member to member server memory over idle': { limit: 134, atLeast: false },
   'member to member channel disk after': { limit: 1.05, atLeast: false },
-  'member to member channel disk at most': { limit: 1.4, atLeast: false }
+  'member to member channel disk at most': { limit: 1.4, atLeast: false },
+
+  'gateway beside member to member': { limit: 0.8, atLeast: true },
+  'gateway first byte of a small file': { limit: 150, atLeast: false },
+  'gateway memory over idle': { limit: 134, atLeast: false }
 }

@@ -1,0 +1,161 @@
+/**
+ * A file from a member's drive through a gateway to an HTTP client, beside
+ * another member reading it over the same channel in the same run. Member,
+ * gateway and reader are processes of their own; the gateway by its shipped entry.
+ *
+ * Usage: through `bench`, or `gateway.js [bytes]` (default 1 GB).
+ */
+import fs from 'bare-fs'
+import http from 'bare-http1'
+import { tmpdir } from 'bare-os'
+import { join } from 'bare-path'
+import process from 'bare-process'
+import { spawn } from 'bare-subprocess'
+import { fileURLToPath } from 'bare-url'
+import createTestnet from 'hyperdht/testnet.js'
+import { startProgram, type Program } from '../../app/demo/process.ts'
+import type { Ready } from './gateway-member.ts'
+import type { Report } from './store.ts'
+
+const DHT_NODES = 5
+const ROUNDS = 2
+const SMALL_ASKS = 30
+
+/** @param options.size - bytes of the large file */
+export async function bench(report: Report, { size = 1e9 }: { size?: number } = {}): Promise<void> {
+  const dir = fs.mkdtempSync(join(tmpdir(), 'gateway-bench-'))
+  const testnet = await createTestnet(DHT_NODES)
+  const [node] = testnet.bootstrap
+  const bootstrap = `${node?.host}:${node?.port}`
+  const member = start('./gateway-member.js', [String(size), dir, bootstrap])
+  let gateway: Program | null = null
+  try {
+    const ready = JSON.parse(await member.line()) as Ready
+    gateway = await startProgram('gateway', ['--port', '0', '--bootstrap', bootstrap])
+    const base = `${gateway.url}/drive/${ready.publicIdentifier}`
+    await measureSmall(report, `${base}/${ready.small.hash}`)
+    await measureLarge(report, { size, base, ready, bootstrap, pid: gateway.pid })
+  } finally {
+    await gateway?.stop()
+    member.kill()
+    await testnet.destroy()
+    fs.rmSync(dir, { recursive: true })
+  }
+}
+
+/** Milliseconds to the first byte, with the connection to the member up. */
+async function measureSmall(report: Report, url: string): Promise<void> {
+  const cold = await read(url)
+  const times: number[] = []
+  for (let i = 0; i < SMALL_ASKS; i++) times.push((await read(url)).first)
+  times.sort((a, b) => a - b)
+  report('gateway first byte, relay not joined yet', cold.first, 'ms')
+  report('gateway first byte of a small file', times[Math.floor(SMALL_ASKS / 2)] ?? NaN, 'ms')
+  report('gateway first byte of a small file at most', times.at(-1) ?? NaN, 'ms')
+}
+
+async function measureLarge(
+  report: Report,
+  run: { size: number; base: string; ready: Ready; bootstrap: string; pid: number }
+): Promise<void> {
+  const { size, base, ready, bootstrap, pid } = run
+  const { hash } = ready.large
+  const idle = residentBytes(pid)
+  let memory = 0
+  const timer = setInterval(() => (memory = Math.max(memory, residentBytes(pid) - idle)), 100)
+  const rates: { channel: number; gateway: number } = { channel: 0, gateway: 0 }
+  for (let round = 0; round < ROUNDS; round++) {
+    const reader = start('./gateway-reader.js', [ready.publicIdentifier, hash, bootstrap])
+    const channel = size / Number(await reader.line()) / 1000
+    const { bytes, total } = await read(`${base}/${hash}`)
+    if (bytes !== size) throw new Error(`${bytes} of ${size} bytes came through the gateway`)
+    rates.channel = Math.max(rates.channel, channel)
+    rates.gateway = Math.max(rates.gateway, size / total / 1000)
+  }
+  clearInterval(timer)
+  report('gateway through a member', rates.gateway, 'MB/s')
+  report('gateway limit: member to member channel', rates.channel, 'MB/s')
+  report('gateway beside member to member', rates.gateway / rates.channel, '×')
+  report('gateway memory over idle', memory / 1e6, 'MB')
+}
+
+interface Child {
+  /** The next line of its output. Rejects when it ended before. */
+  line(): Promise<string>
+  kill(): void
+}
+
+function start(entry: string, args: string[]): Child {
+  const path = fileURLToPath(new URL(entry, import.meta.url).href)
+  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  let wake = (): void => {}
+  let ended = false
+  child.stdout?.on('data', (chunk) => {
+    text += String(chunk)
+    wake()
+  })
+  child.on('exit', () => {
+    ended = true
+    wake()
+  })
+  return {
+    kill: () => void child.kill(),
+    async line() {
+      while (!text.includes('\n')) {
+        if (ended) throw new Error(`${entry} ended before it had anything to say`)
+        await new Promise<void>((resolve) => (wake = resolve))
+      }
+      const end = text.indexOf('\n')
+      const line = text.slice(0, end)
+      text = text.slice(end + 1)
+      return line
+    }
+  }
+}
+
+interface Taken {
+  bytes: number
+  /** Milliseconds until the first byte of the body, and until the last. */
+  first: number
+  total: number
+}
+
+function read(url: string): Promise<Taken> {
+  return new Promise((resolve, reject) => {
+    const begun = process.hrtime.bigint()
+    const since = (): number => Number(process.hrtime.bigint() - begun) / 1e6
+    const req = http.request(url, { agent: false }, (res) => {
+      let [bytes, first] = [0, 0]
+      res.on('data', (chunk) => {
+        if (bytes === 0) first = since()
+        bytes += (chunk as Uint8Array).byteLength
+      })
+      res.on('error', reject)
+      res.on('close', () => {
+        if (res.statusCode === 200 && res.complete) resolve({ bytes, first, total: since() })
+        else reject(new Error(`The gateway answered ${res.statusCode}`))
+      })
+    })
+    req.on('error', reject)
+    req.end()
+  })
+}
+
+/** Of another process; 0 where the system does not say. */
+function residentBytes(pid: number): number {
+  try {
+    const status = String(fs.readFileSync(`/proc/${pid}/status`))
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
+  } catch (err) {
+    if ((err as { code?: string }).code === 'ENOENT') return 0
+    throw err
+  }
+}
+
+const [, script, bytes] = process.argv
+if (script === fileURLToPath(import.meta.url)) {
+  const size = bytes === undefined ? {} : { size: Number(bytes) }
+  await bench((name, value, unit) => console.log(`${name}: ${value.toFixed(2)} ${unit}`), size)
+  process.exit(0)
+}
