@@ -4,24 +4,21 @@ import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { diskError } from '../disk-error.ts'
-import type { Log } from '../log.ts'
-import { BlobWriter } from './blob-writer.ts'
-import { Catalog, unknownFile } from './catalog.ts'
-import { Entries, checkKey } from './entries.ts'
+import { unknownFile } from './catalog.ts'
+import { closeParts, openParts } from './drive-parts.ts'
+import type { DriveOptions, DriveParts } from './drive-parts.ts'
+import { checkKey } from './entries.ts'
 import type { FileEntry, FileMetadata, HeldFile } from './entries.ts'
-import { Intake } from './intake.ts'
 import type { StoreFileOptions, StoreOptions, StoredFile } from './intake.ts'
 import { readBlob, readWhole } from './read-blob.ts'
-import { countHeld, markClean, reclaim } from './reclaim.ts'
+import { countHeld } from './reclaim.ts'
 import { openLocalFile } from './source.ts'
-import { Space } from './space.ts'
-import { Spool } from './spool.ts'
 import { Stop } from './stop.ts'
 import type { Signal } from './stop.ts'
-import { watchDrive } from './watch.ts'
-import type { DriveChange, DriveWatch } from './watch.ts'
+import type { DriveChange } from './watch.ts'
 import { WriteGuard } from './write-guard.ts'
 
+export type { DriveOptions } from './drive-parts.ts'
 export type { FileEntry, FileMetadata } from './entries.ts'
 export type { StoreFileOptions, StoreOptions, StoredFile } from './intake.ts'
 export type { Signal } from './stop.ts'
@@ -31,17 +28,6 @@ export interface StorePathOptions extends StoreOptions {
   /** A regular file of this computer. */
   path: string
 }
-
-export interface DriveOptions {
-  /** Where bytes of slow sources wait; emptied of leftovers on opening. */
-  spoolDir: string
-  log: Log
-  /** The last version known to exist: an older drive is not written to. */
-  expectedVersion?: number
-}
-
-/** Cleared bytes after which the disk's room is given back without being asked. */
-const COMPACT_AFTER = 64 * 1024 * 1024
 
 /**
  * This device's one Hyperdrive, and its only user: a folder for each relay, named by
@@ -53,28 +39,20 @@ const COMPACT_AFTER = 64 * 1024 * 1024
 export class Drive extends ReadyResource {
   readonly #drive: Hyperdrive
   readonly #store: Corestore
-  readonly #log: Log
-  readonly #expectedVersion: number
-  readonly #spool: Spool
+  readonly #options: DriveOptions
   readonly #guard: WriteGuard
-  readonly #entries: Entries
-  #parts: { blobs: Hyperdrive.Blobs; catalog: Catalog; intake: Intake; watch: DriveWatch } | null =
-    null
-  #compacting: Promise<void> | null = null
+  #parts: DriveParts | null = null
 
   /** @param store a session of the Corestore; the drive closes it */
-  constructor(store: Corestore, { spoolDir, log, expectedVersion = 0 }: DriveOptions) {
+  constructor(store: Corestore, options: DriveOptions) {
     super()
     this.#store = store
     this.#drive = new Hyperdrive(store)
-    this.#log = log
-    this.#expectedVersion = expectedVersion
-    this.#spool = new Spool(spoolDir)
-    this.#guard = new WriteGuard(spoolDir, (err) => {
-      log('drive-failure', { err })
+    this.#options = options
+    this.#guard = new WriteGuard(options.spoolDir, (err) => {
+      options.log('drive-failure', { err })
       this.emit('failure', err)
     })
-    this.#entries = new Entries(this.#drive)
   }
 
   /** The driveKey, 64 hex. */
@@ -98,49 +76,26 @@ export class Drive extends ReadyResource {
   }
 
   override async _open(): Promise<void> {
+    const onchange = (changes: DriveChange[]): void => void this.emit('change', changes)
     try {
-      await this.#openParts()
+      const [drive, store, guard] = [this.#drive, this.#store, this.#guard]
+      this.#parts = await openParts(drive, store, guard, this.#options, onchange)
     } catch (err) {
       await this.#drive.close()
       throw err
     }
   }
 
-  async #openParts(): Promise<void> {
-    await this.#drive.ready()
-    await this.#spool.open()
-    const blobs = await this.#drive.getBlobs()
-    const isBehind = this.#drive.version < this.#expectedVersion
-    if (isBehind) this.#guard.fail(this.#behind())
-    else await this.#reclaim(blobs)
-    await this.#entries.open()
-    const catalog = new Catalog(this.#entries, blobs, this.#guard)
-    const writer = new BlobWriter(blobs.core, this.#guard)
-    const landing = { writer, spool: this.#spool, memory: { used: 0 } }
-    // The spool and the store share a disk: one look at it serves both.
-    const intake = new Intake(landing, catalog, new Space(this.#spool.dir), this.#log)
-    const watch = watchDrive(this.#drive, {
-      onchange: (changes) => this.emit('change', changes),
-      onerror: (err) => this.#log('drive-watch-failed', { err })
-    })
-    this.#parts = { blobs, catalog, intake, watch }
-  }
-
   override async _close(): Promise<void> {
     const parts = this.#parts
-    if (parts !== null) {
-      await parts.intake.close()
-      await this.#compacting
-      await parts.watch.close()
-      if (this.#guard.failure === null) await this.#markClean(parts.blobs)
-    }
+    if (parts !== null) await closeParts(this.#drive, this.#guard, this.#options.log, parts)
     await this.#drive.close()
   }
 
   /** Makes the relay's folder: an empty entry `/<relayKey>/.relay`, if it is not there. */
   async makeFolder(relayKey: string): Promise<void> {
-    await this.#opened()
-    await this.#guard.run(() => this.#entries.makeFolder(relayKey))
+    const { entries } = await this.#opened()
+    await this.#guard.run(() => entries.makeFolder(relayKey))
   }
 
   /**
@@ -200,8 +155,8 @@ export class Drive extends ReadyResource {
 
   /** What the entry says, or null when the file is not here whole. */
   async entry(relayKey: string, hash: string): Promise<FileEntry | null> {
-    await this.#opened()
-    const file = await this.#entries.get(relayKey, hash)
+    const { entries } = await this.#opened()
+    const file = await entries.get(relayKey, hash)
     return file === null ? null : publicEntry(file)
   }
 
@@ -225,8 +180,8 @@ export class Drive extends ReadyResource {
 
   /** The files of the relay's folder, by hash. */
   async *list(relayKey: string): AsyncGenerator<FileEntry> {
-    await this.#opened()
-    for await (const file of this.#entries.list(relayKey)) yield publicEntry(file)
+    const { entries } = await this.#opened()
+    for await (const file of entries.list(relayKey)) yield publicEntry(file)
   }
 
   /**
@@ -248,11 +203,11 @@ export class Drive extends ReadyResource {
    * Removing what is not there does nothing.
    */
   async removeFile(relayKey: string, hash: string): Promise<void> {
-    const { catalog } = await this.#opened()
+    const { catalog, compaction } = await this.#opened()
     checkKey(relayKey, 'relayKey')
     checkKey(hash, 'The file hash')
     await catalog.remove(relayKey, hash)
-    if (catalog.cleared >= COMPACT_AFTER) this.#compactAside()
+    compaction.whenWorthIt()
   }
 
   /** Blocks of 64 KiB that were ever appended, and how many of them hold something. */
@@ -282,53 +237,24 @@ export class Drive extends ReadyResource {
 
   /** Gives the room of removed files back to the disk. */
   async compact(): Promise<void> {
-    const { catalog } = await this.#opened()
-    await this.#guard.run(() => catalog.compact(this.#store.storage))
+    await (await this.#opened()).compaction.now()
   }
 
-  get #open(): { blobs: Hyperdrive.Blobs; catalog: Catalog; intake: Intake } {
+  get #open(): DriveParts {
     if (this.#parts === null) throw closed()
     return this.#parts
   }
 
-  async #opened(): Promise<{ blobs: Hyperdrive.Blobs; catalog: Catalog; intake: Intake }> {
+  async #opened(): Promise<DriveParts> {
     if (!this.opened) await this.ready()
     if (this.closing) throw closed()
     return this.#open
   }
 
   async #held(relayKey: string, hash: string): Promise<HeldFile> {
-    const file = await this.#entries.get(relayKey, hash)
+    const file = await this.#open.entries.get(relayKey, hash)
     if (file === null) throw unknownFile(hash)
     return file
-  }
-
-  async #reclaim(blobs: Hyperdrive.Blobs): Promise<void> {
-    const found = await this.#guard.run(() => reclaim(this.#drive, this.#entries, blobs.core))
-    if (found.blocks > 0) this.#log('orphans-reclaimed', { blocks: found.blocks })
-  }
-
-  /** Not worth failing the closing for: the next opening searches then. */
-  async #markClean(blobs: Hyperdrive.Blobs): Promise<void> {
-    try {
-      await markClean(this.#drive, blobs.core)
-    } catch (err) {
-      this.#log('mark-clean-failed', { err })
-    }
-  }
-
-  #compactAside(): void {
-    this.#compacting ??= this.compact()
-      .catch((err: unknown) => this.#log('compact-failed', { err }))
-      .finally(() => (this.#compacting = null))
-  }
-
-  #behind(): HypertunaError {
-    const details = { version: this.#drive.version, expected: this.#expectedVersion }
-    const message =
-      `The drive is at version ${details.version}, but ${details.expected} was known: ` +
-      'the storage was lost or is an older copy. Nothing is written until it is restored'
-    return new HypertunaError('STORAGE_CORRUPT', message, { details })
   }
 }
 

@@ -1,0 +1,88 @@
+import type Corestore from 'corestore'
+import type Hyperdrive from 'hyperdrive'
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Log } from '../log.ts'
+import { BlobWriter } from './blob-writer.ts'
+import { Catalog } from './catalog.ts'
+import { Compaction } from './compaction.ts'
+import { Entries } from './entries.ts'
+import { Intake } from './intake.ts'
+import { markClean, reclaim } from './reclaim.ts'
+import { Space } from './space.ts'
+import { Spool } from './spool.ts'
+import { watchDrive } from './watch.ts'
+import type { DriveChange, DriveWatch } from './watch.ts'
+import type { WriteGuard } from './write-guard.ts'
+
+export interface DriveOptions {
+  /** Where bytes of slow sources wait; emptied of leftovers on opening. */
+  spoolDir: string
+  log: Log
+  /** The last version known to exist: an older drive is not written to. */
+  expectedVersion?: number
+}
+
+/** What is there once the drive is open. */
+export interface DriveParts {
+  blobs: Hyperdrive.Blobs
+  entries: Entries
+  catalog: Catalog
+  intake: Intake
+  watch: DriveWatch
+  compaction: Compaction
+}
+
+/** Opens everything around `drive` and puts right what a killed process left. */
+export async function openParts(
+  drive: Hyperdrive,
+  store: Corestore,
+  guard: WriteGuard,
+  { spoolDir, log, expectedVersion = 0 }: DriveOptions,
+  onchange: (changes: DriveChange[]) => void
+): Promise<DriveParts> {
+  await drive.ready()
+  const spool = new Spool(spoolDir)
+  await spool.open()
+  const blobs = await drive.getBlobs()
+  const entries = new Entries(drive)
+  if (drive.version < expectedVersion) guard.fail(behind(drive.version, expectedVersion))
+  else {
+    const found = await guard.run(() => reclaim(drive, entries, blobs.core))
+    if (found.blocks > 0) log('orphans-reclaimed', { blocks: found.blocks })
+  }
+  await entries.open()
+  const catalog = new Catalog(entries, blobs, guard)
+  const landing = { writer: new BlobWriter(blobs.core, guard), spool, memory: { used: 0 } }
+  // The spool and the store share a disk: one look at it serves both.
+  const intake = new Intake(landing, catalog, new Space(spoolDir), log)
+  const onerror = (err: unknown): void => log('drive-watch-failed', { err })
+  const watch = watchDrive(drive, { onchange, onerror })
+  const compaction = new Compaction(catalog, store, guard, log)
+  return { blobs, entries, catalog, intake, watch, compaction }
+}
+
+/** Ends what is under way, and notes that nothing is if that is so. */
+export async function closeParts(
+  drive: Hyperdrive,
+  guard: WriteGuard,
+  log: Log,
+  { intake, compaction, watch, blobs }: DriveParts
+): Promise<void> {
+  await intake.close()
+  await compaction.close()
+  await watch.close()
+  if (guard.failure !== null) return
+  try {
+    await markClean(drive, blobs.core)
+  } catch (err) {
+    // Not worth failing the closing for: the next opening searches then.
+    log('mark-clean-failed', { err })
+  }
+}
+
+function behind(version: number, expected: number): HypertunaError {
+  const message =
+    `The drive is at version ${version}, but ${expected} was known: the storage was lost ` +
+    'or is an older copy. Nothing is written until it is restored'
+  return new HypertunaError('STORAGE_CORRUPT', message, { details: { version, expected } })
+}
