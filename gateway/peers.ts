@@ -109,7 +109,9 @@ export class Peers extends ReadyResource {
     connection.on('error', (err) => this.#log('connection lost', { error: err }))
     this.#connections.set(connection, info)
     connection.once('close', () => this.#connections.delete(connection))
-    for (const topic of info.topics) this.#byTopic.get(hex(topic))?.attach(connection)
+    const wanted = info.topics.filter((topic) => this.#byTopic.has(hex(topic)))
+    for (const topic of wanted) this.#byTopic.get(hex(topic))?.attach(connection)
+    if (wanted.length === 0) connection.destroy() // its relay was left meanwhile
     if (this.#seen.has(info)) return
     this.#seen.add(info)
     info.on('topic', (topic: Uint8Array) => {
