@@ -56,6 +56,9 @@ class Fetch {
   /** How many were gone or silent, and how many had something else than the file. */
   #failed = 0
   #lied = 0
+  #current: Download | null = null
+  /** True between attempts: a source that is late must not begin. */
+  #over = true
 
   constructor(options: FetchOptions) {
     this.#options = options
@@ -66,10 +69,53 @@ class Fetch {
     const { size, piecesRoot } = this.#record
     if (size === 0) return this.#store(nothing())
     if (piecesRoot === null) return this.#fetchWhole(() => this.#candidates()[0])
-    const layer = await this.#findLayer(piecesRoot)
-    const problem = layer === null ? this.#nobody() : await this.#fetchPieces(layer)
+    const problem = await this.#attempt(this.#pieces(piecesRoot))
     if (problem === null) return this.#blameSuspects()
     await this.#hearSuspects(problem)
+  }
+
+  /** All of it, checked range by range. Nobody is asked before the drive wants bytes. */
+  async *#pieces(piecesRoot: string): AsyncGenerator<Uint8Array, void, undefined> {
+    const layer = await this.#findLayer(piecesRoot)
+    if (layer === null || this.#over) throw this.#nobody()
+    yield* this.#download(layer, () => this.#candidates())
+  }
+
+  /** All of it from one provider, as it comes. */
+  async *#whole(channel: FileChannel | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+    if (channel === undefined) throw this.#nobody()
+    yield* this.#download(null, () => (this.#spent.has(channel) ? [] : [channel]))
+  }
+
+  /**
+   * Null when the file is stored; else what was wrong with the providers or their
+   * bytes. The drive's own troubles and a cancel are thrown.
+   */
+  async #attempt(
+    source: AsyncGenerator<Uint8Array, void, undefined>
+  ): Promise<HypertunaError | null> {
+    this.#over = false
+    let trouble: unknown = null
+    const watched = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
+      try {
+        yield* source
+      } catch (err) {
+        trouble = err
+        throw err
+      }
+    }
+    try {
+      await this.#store(watched())
+      return null
+    } catch (err) {
+      this.#throwIfCancelled()
+      const known = HypertunaError.from(err)
+      if (known.code === 'HASH_MISMATCH' || (trouble !== null && err === trouble)) return known
+      throw known
+    } finally {
+      this.#over = true
+      this.#current?.stop()
+    }
   }
 
   /** The layer that belongs to the record's root, or null when nobody has it. */
@@ -93,19 +139,6 @@ class Fetch {
     }
   }
 
-  /** Null when the file is stored, else why it is not: nobody left, or another hash. */
-  async #fetchPieces(layer: Uint8Array): Promise<HypertunaError | null> {
-    const download = this.#download(layer, () => this.#candidates())
-    try {
-      await this.#store(download)
-      return null
-    } catch (err) {
-      return this.#excuse(err, download)
-    } finally {
-      download.stop()
-    }
-  }
-
   /** Whole files, each from one provider that `next` names, until one has the hash. */
   async #fetchWhole(
     next: () => FileChannel | undefined,
@@ -113,19 +146,12 @@ class Fetch {
   ): Promise<void> {
     for (;;) {
       const channel = next()
-      if (channel === undefined) throw otherwise ?? this.#nobody()
-      const download = this.#download(null, () => (this.#spent.has(channel) ? [] : [channel]))
-      try {
-        await this.#store(download)
-        return
-      } catch (err) {
-        const excuse = this.#excuse(err, download)
-        if (excuse.code === 'HASH_MISMATCH') {
-          this.#blame(channel, 'The whole file from it has another hash')
-        }
-        this.#spent.add(channel)
-      } finally {
-        download.stop()
+      const problem = await this.#attempt(this.#whole(channel))
+      if (problem === null) return
+      if (channel === undefined) throw otherwise ?? problem
+      this.#spent.add(channel)
+      if (problem.code === 'HASH_MISMATCH') {
+        this.#blame(channel, 'The whole file from it has another hash')
       }
     }
   }
@@ -152,17 +178,8 @@ class Fetch {
     if (driveKey) this.#options.onbadprovider?.(driveKey, reason)
   }
 
-  /** What went wrong with the providers; the drive's own troubles and a cancel are thrown on. */
-  #excuse(err: unknown, download: Download): HypertunaError {
-    this.#throwIfCancelled()
-    const known = HypertunaError.from(err)
-    if (known.code === 'HASH_MISMATCH') return known
-    if (download.failure === null || known !== download.failure) throw known
-    return known
-  }
-
   #download(layer: Uint8Array | null, providers: () => FileChannel[]): Download {
-    return new Download({
+    this.#current = new Download({
       record: this.#record,
       layer,
       providers,
@@ -172,6 +189,7 @@ class Fetch {
       onsuspect: (channel, reason) => this.#suspects.set(channel, reason),
       onfailed: (channel, err) => this.#fail(channel, err)
     })
+    return this.#current
   }
 
   async #store(source: AsyncIterable<Uint8Array>): Promise<void> {
