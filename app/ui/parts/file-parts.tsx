@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Link, Tooltip, TooltipTrigger } from 'react-aria-components'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatPercent } from '../format.ts'
@@ -21,6 +22,12 @@ import {
 } from './icons.tsx'
 import { shownName } from './names.tsx'
 
+/**
+ * How media are asked for: with our origin, which the worker allows by name. Without it Chromium
+ * takes two ports of 127.0.0.1 for two sites and refuses what is meant for one site alone.
+ */
+export const FROM_WORKER = { crossOrigin: 'anonymous' } as const
+
 const ICONS: Record<FileKind, typeof OtherFileIcon> = {
   image: ImageFileIcon,
   audio: AudioFileIcon,
@@ -42,8 +49,21 @@ export function KindIcon({ kind }: { kind: FileKind }) {
 /** A small picture of a file that is here, or an icon of its kind. */
 export function Thumb({ file }: { file: SharedFile }) {
   const url = mediaUrl(file)
-  if (url === null || !isRasterImage(file.mime)) return <KindIcon kind={kindOf(file.mime)} />
-  return <img className='thumb' src={url} alt='' loading='lazy' decoding='async' />
+  const [broken, setBroken] = useState(false)
+  if (url === null || broken || !isRasterImage(file.mime)) {
+    return <KindIcon kind={kindOf(file.mime)} />
+  }
+  return (
+    <img
+      {...FROM_WORKER}
+      className='thumb'
+      src={url}
+      alt=''
+      loading='lazy'
+      decoding='async'
+      onError={() => setBroken(true)}
+    />
+  )
 }
 
 /** Where a file's bytes are: an icon and words. */

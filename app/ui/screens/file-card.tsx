@@ -1,8 +1,9 @@
+import { useState } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatSize } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Bar } from '../parts/bits.tsx'
-import { Availability, FileActions, mediaUrl, Thumb } from '../parts/file-parts.tsx'
+import { Availability, FileActions, FROM_WORKER, mediaUrl, Thumb } from '../parts/file-parts.tsx'
 import { FileName, shownName } from '../parts/names.tsx'
 import { copy } from '../strings.ts'
 
@@ -11,12 +12,22 @@ export function FileCard({ relayKey, file }: { relayKey: string; file: SharedFil
   const name = shownName(file.name)
   const kind = kindOf(file.mime)
   const url = mediaUrl(file)
-  const picture = kind === 'image' && url !== null
+  const [broken, setBroken] = useState(false)
+  const picture = kind === 'image' && url !== null && !broken
   return (
     <figure className={picture || (kind === 'video' && url) ? 'file-card wide' : 'file-card'}>
-      {picture && <img src={url} alt={copy.file.imageAlt(name)} loading='lazy' decoding='async' />}
+      {picture && (
+        <img
+          {...FROM_WORKER}
+          src={url}
+          alt={copy.file.imageAlt(name)}
+          loading='lazy'
+          decoding='async'
+          onError={() => setBroken(true)}
+        />
+      )}
       {kind === 'video' && url !== null && (
-        <video src={url} controls preload='metadata' aria-label={name} />
+        <video {...FROM_WORKER} src={url} controls preload='metadata' aria-label={name} />
       )}
       <figcaption>
         {!picture && <Thumb file={file} />}
@@ -30,7 +41,7 @@ export function FileCard({ relayKey, file }: { relayKey: string; file: SharedFil
         <FileActions relayKey={relayKey} file={file} />
       </figcaption>
       {kind === 'audio' && url !== null && (
-        <audio src={url} controls preload='metadata' aria-label={name} />
+        <audio {...FROM_WORKER} src={url} controls preload='metadata' aria-label={name} />
       )}
       {file.phase === 'fetching' && (
         <Bar label={copy.transfers.progress(name)} done={file.received} whole={file.size} />
