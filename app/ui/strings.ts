@@ -207,6 +207,7 @@ export const copy = {
     hashing: 'Reading',
     sending: 'Adding',
     fetching: 'Getting',
+    added: 'Added',
     queued: 'Waiting its turn',
     waiting: 'Waiting for a member',
     offline: 'Waiting for the connection',

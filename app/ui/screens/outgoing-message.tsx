@@ -97,7 +97,7 @@ function filePhase(file: OutgoingFile): string {
   if (file.phase === 'hashing') return `${copy.transfers.hashing} ${percent}`
   if (file.phase === 'sending') return `${copy.transfers.sending} ${percent}`
   if (file.phase === 'failed') return copy.transfers.failed
-  return file.phase === 'waiting' ? copy.transfers.queued : ''
+  return file.phase === 'waiting' ? copy.transfers.queued : copy.transfers.added
 }
 
 function phaseWords(item: Outgoing): string {
