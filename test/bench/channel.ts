@@ -118,12 +118,15 @@ async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<str
   return undefined
 }
 
-/** What a reader does once it is connected; resolves when the file is here. */
-type Read = (connection: Hyperswarm.Connection) => Promise<void>
+interface Reader {
+  /** What it does once it is connected; resolves when the file is here. */
+  read(connection: Hyperswarm.Connection): Promise<void>
+  close(): Promise<void>
+}
 
 async function measure(way: Way, dir: string, port: number, ready: Ready): Promise<Figures> {
   fs.mkdirSync(dir, { recursive: true })
-  const read = await open(way, dir, ready)
+  const reader = await open(way, dir, ready)
   const swarm = new Hyperswarm({ bootstrap: [{ host: '127.0.0.1', port }] })
   const connected = new Promise<Hyperswarm.Connection>((resolve) => {
     swarm.on('connection', resolve)
@@ -139,36 +142,47 @@ async function measure(way: Way, dir: string, port: number, ready: Ready): Promi
   }
   const timer = setInterval(look, 250) // walking the folder costs time that is being measured
   const begun = Date.now()
-  await read(connection)
+  await reader.read(connection)
   const seconds = (Date.now() - begun) / 1000
   look()
   clearInterval(timer)
+  await swarm.destroy()
+  await reader.close()
   return { seconds, memory, peak, settled: used(dir) }
 }
 
-async function open(way: Way, dir: string, { driveKey, record }: Ready): Promise<Read> {
-  if (way === 'raw') return (connection) => drain(connection, record.size)
+async function open(way: Way, dir: string, ready: Ready): Promise<Reader> {
+  const { driveKey, record } = ready
+  if (way === 'raw') {
+    return { read: (connection) => drain(connection, record.size), close: async () => {} }
+  }
   const store = new Corestore(join(dir, 'corestore'))
   if (way === 'naive') {
     const remote = new Hyperdrive(store.session(), driveKey)
     const own = new Hyperdrive(store.namespace('own'))
     await Promise.all([remote.ready(), own.getBlobs()])
-    return async (connection) => {
-      store.replicate(connection)
-      await remote.update({ wait: true })
-      await copy(remote, own, `/${RELAY}/${record.hash}`)
+    return {
+      close: () => store.close(),
+      async read(connection) {
+        store.replicate(connection)
+        await remote.update({ wait: true })
+        await copy(remote, own, `/${RELAY}/${record.hash}`)
+      }
     }
   }
   const drive = await initializeHyperdrive(store, { spoolDir: join(dir, 'spool'), log: silent })
-  return async (connection) => {
-    const handshake = { version: 1, role: 'gateway' as const, proof: null }
-    const peer = { role: 'member' as const, pubkey: null, driveKey, members: null }
-    const mux = Protomux.from(connection)
-    const options = { topic: MEMBERS, handshake, checkPeer: () => peer, respond: null }
-    const channel = new FileChannel(mux, options)
-    channel.open()
-    await channel.opened
-    await fetchFile({ record, providers: () => [channel], drive, relayKey: RELAY })
+  return {
+    close: () => drive.close(),
+    async read(connection) {
+      const handshake = { version: 1, role: 'gateway' as const, proof: null }
+      const peer = { role: 'member' as const, pubkey: null, driveKey, members: null }
+      const mux = Protomux.from(connection)
+      const options = { topic: MEMBERS, handshake, checkPeer: () => peer, respond: null }
+      const channel = new FileChannel(mux, options)
+      channel.open()
+      await channel.opened
+      await fetchFile({ record, providers: () => [channel], drive, relayKey: RELAY })
+    }
   }
 }
 
