@@ -92,7 +92,7 @@ export class Worker extends ReadyResource {
     const { parts } = this
     if (parts !== null) {
       await parts.config
-        .update({ driveVersion: parts.drive.version })
+        .update({ driveVersion: await parts.drive.sync() })
         .catch((err: unknown) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
     }
     this.parts = null
@@ -181,7 +181,7 @@ export class Worker extends ReadyResource {
     this.#watch(parts)
     await config.update({
       driveKey: drive.key,
-      driveVersion: drive.version,
+      driveVersion: await drive.sync(),
       swarmPublicKey: b4a.toString(keyPair.publicKey, 'hex'),
       nostrPubkey: identity.pubkey
     })
@@ -206,8 +206,8 @@ export class Worker extends ReadyResource {
     network.on('peers', () => this.emit('status'))
     drive.on('failure', (err) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
     const keep = coalesce(KEEP_VERSION, () => {
-      config.update({ driveVersion: drive.version }).catch((err: unknown) => {
-        this.#report(HypertunaError.from(err, 'STORAGE_FAILED'))
+      keepVersion(drive, config).catch((err: unknown) => {
+        if (!this.closing) this.#report(HypertunaError.from(err, 'STORAGE_FAILED'))
       })
     })
     drive.on('change', keep)
@@ -277,6 +277,11 @@ export class Worker extends ReadyResource {
       }
     }
   }
+}
+
+/** Only a version that is safely on the disk is one to insist on after a power cut. */
+async function keepVersion(drive: Drive, config: Config): Promise<void> {
+  await config.update({ driveVersion: await drive.sync() })
 }
 
 async function makeStorage(storage: string): Promise<void> {

@@ -104,6 +104,10 @@ async function upload(
   let settled = false
   holdBack(stream)
   stream.on('error', ignore) // the source reports it
+  // A stream also closes once it was read to its end, which may be long before the answer.
+  stream.on('end', () => {
+    settled = true
+  })
   stream.on('close', () => {
     if (!settled) abort.abort(undefined)
   })

@@ -51,7 +51,7 @@ const PNG = Buffer.from(
   'base64'
 )
 
-test('two people, a group, a file, and the file through a gateway', async (t) => {
+test('two people, a group, a file, and the file through a gateway', { timeout: 180_000 }, async (t) => {
   const browser = await launchBrowser()
   if (browser === null) {
     if (process.env.CI === 'true') t.fail('CI needs a Chromium: set CHROME_PATH')
@@ -147,7 +147,7 @@ async function makeInvite(page: Page): Promise<string> {
   return invite
 }
 
-test('a page without the code is told to open the app again', async (t) => {
+test('a page without the code is told to open the app again', { timeout: 60_000 }, async (t) => {
   const browser = await launchBrowser()
   if (browser === null) return t.comment('skipped: no Chromium here; set CHROME_PATH')
   t.teardown(() => browser.close())

@@ -62,7 +62,7 @@ async function startGateway(t: TestContext, bootstrap: string): Promise<Program>
   return gateway
 }
 
-test('published by one process, verified in another, fetched through a third', async (t) => {
+test('published by one process, verified in another, fetched through a third', { timeout: 120_000 }, async (t) => {
   const bootstrap = await dht(t)
   const mara = await member(t, 'Mara', bootstrap)
   const ivo = await member(t, 'Ivo', bootstrap)
@@ -93,7 +93,7 @@ test('published by one process, verified in another, fetched through a third', a
   t.is(nobody.status, 503, 'nobody online')
 })
 
-test('a member killed in the middle of a fetch ends up with the whole file', async (t) => {
+test('a member killed in the middle of a fetch ends up with the whole file', { timeout: 120_000 }, async (t) => {
   const bootstrap = await dht(t)
   const mara = await member(t, 'Mara', bootstrap)
   const ivo = await member(t, 'Ivo', bootstrap)
@@ -127,7 +127,7 @@ test('a member killed in the middle of a fetch ends up with the whole file', asy
   t.is((await fetchAndHash(url)).hash, file.hash)
 })
 
-test('a second process on the same storage says so and touches nothing', async (t) => {
+test('a second process on the same storage says so and touches nothing', { timeout: 120_000 }, async (t) => {
   const bootstrap = await dht(t)
   const mara = await member(t, 'Mara', bootstrap)
   const flags = ['--storage', mara.storage, '--bootstrap', bootstrap, '--no-open']
@@ -150,7 +150,7 @@ async function problemOf(program: Program, code: string): Promise<string> {
   return program.log()
 }
 
-test('an invalid configuration is named, left untouched, and the app still answers', async (t) => {
+test('an invalid configuration is named, left untouched, and the app still answers', { timeout: 120_000 }, async (t) => {
   const bootstrap = await dht(t)
   const storage = await t.tmp()
   const path = join(storage, 'relay-config.json')

@@ -26,6 +26,30 @@ test('an upload arrives whole', async (t) => {
   t.is((await client.storeFile({ ...header, size: 0 }, [] as never)).size, 0, 'an empty file')
 })
 
+test('a worker that is still storing when all has arrived is not cancelled', async (t) => {
+  const { near, far } = await connectedPipes(t)
+  let aborted = false
+  const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
+  serveCalls(
+    far,
+    handlersWith({
+      storeFile: async (upload) => {
+        upload.signal.addEventListener('abort', () => (aborted = true))
+        if (upload.header.size === 0) await later() // begins late
+        const stored = await hash(upload)
+        await later() // the commit
+        return stored
+      }
+    })
+  )
+  const client = createClient(near)
+  const bytes = crypto.randomBytes(100_000)
+  const stored = await client.storeFile({ ...header, size: bytes.byteLength }, [bytes] as never)
+  t.is(stored.size, bytes.byteLength)
+  t.is((await client.storeFile({ ...header, size: 0 }, [] as never)).size, 0)
+  t.absent(aborted)
+})
+
 test('a slow worker holds the face back', async (t) => {
   const { near, far } = await connectedPipes(t)
   let open: () => void = () => undefined

@@ -24,7 +24,7 @@ async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return b4a.concat(chunks)
 }
 
-test('a file goes from one drive to the other, verified, and both are announced', async (t) => {
+test('a file goes from one drive to the other, verified, and both are announced', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startWhole(t, bootstrap)
   const b = await startWhole(t, bootstrap)
@@ -45,7 +45,7 @@ test('a file goes from one drive to the other, verified, and both are announced'
   t.ok(literal, 'under its literal key')
 })
 
-test('files of every awkward size and name arrive', async (t) => {
+test('files of every awkward size and name arrive', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startWhole(t, bootstrap)
   const b = await startWhole(t, bootstrap)
@@ -64,7 +64,7 @@ test('files of every awkward size and name arrive', async (t) => {
   }
 })
 
-test('a provider that lies is found out, set aside, and an honest one serves', async (t) => {
+test('a provider that lies is found out, set aside, and an honest one serves', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const honest = await startWhole(t, bootstrap)
   const liar = await startWhole(t, bootstrap)
@@ -122,7 +122,7 @@ async function answerWith(whole: Whole, relayKey: string, respond: FileResponder
   link.refresh()
 }
 
-test('what arrives while a member is away is fetched when it is back', async (t) => {
+test('what arrives while a member is away is fetched when it is back', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const dir = await t.tmp()
   const a = await startWhole(t, bootstrap)
@@ -141,7 +141,7 @@ test('what arrives while a member is away is fetched when it is back', async (t)
   )
 })
 
-test('a stranger with the driveKey gets the open relay and not the drive', async (t) => {
+test('a stranger with the driveKey gets the open relay and not the drive', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startWhole(t, bootstrap)
   const stranger = await startWhole(t, bootstrap)
@@ -162,7 +162,7 @@ test('a stranger with the driveKey gets the open relay and not the drive', async
   t.is(driveCore.peers.length, 0, 'nobody even answers for it')
 })
 
-test('calls with nonsense are refused by name', async (t) => {
+test('calls with nonsense are refused by name', { timeout: 120_000 }, async (t) => {
   const a = await startWhole(t, await localDht(t))
   const { relayKey } = await together(a, [])
   const { calls } = a

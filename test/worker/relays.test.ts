@@ -17,7 +17,7 @@ async function pair(founder: Member, joiner: Member, access = 'closed'): Promise
   return [theirs, ours]
 }
 
-test('a relay begins with its card, its own key and its described state', async (t) => {
+test('a relay begins with its card, its own key and its described state', { timeout: 120_000 }, async (t) => {
   const a = await startMember(t, await localDht(t))
   const group = await a.relays.create({ name: 'Field notes', access: 'closed', about: 'birds' })
   const facts = await readRelay(group.relay.state)
@@ -36,7 +36,7 @@ test('a relay begins with its card, its own key and its described state', async 
   t.is(a.config.get().relays[0]?.relayKey, group.relay.relayKey, 'kept in relay-config.json')
 })
 
-test('a second member joins by invite, writes, and both see the same', async (t) => {
+test('a second member joins by invite, writes, and both see the same', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startMember(t, bootstrap)
   const b = await startMember(t, bootstrap)
@@ -59,7 +59,7 @@ test('a second member joins by invite, writes, and both see the same', async (t)
   t.pass('both proved themselves to each other')
 })
 
-test('after a restart the relay is there and still writable', async (t) => {
+test('after a restart the relay is there and still writable', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const dir = await t.tmp()
   const a = await startMember(t, bootstrap)
@@ -83,7 +83,7 @@ test('after a restart the relay is there and still writable', async (t) => {
   t.pass('its events arrive')
 })
 
-test('an invite that is used, expired or garbage is refused by name', async (t) => {
+test('an invite that is used, expired or garbage is refused by name', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startMember(t, bootstrap)
   const b = await startMember(t, bootstrap)
@@ -103,7 +103,7 @@ test('an invite that is used, expired or garbage is refused by name', async (t) 
   )
 })
 
-test('policy: a member may not do what an admin does', async (t) => {
+test('policy: a member may not do what an admin does', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startMember(t, bootstrap)
   const b = await startMember(t, bootstrap)
@@ -128,7 +128,7 @@ test('policy: a member may not do what an admin does', async (t) => {
   await t.exception(b.relays.invite(ours.relay.relayKey, { expiresIn: 0, uses: 0 }), /admin/)
 })
 
-test('a proof is for one connection, by one member, and not our own sent back', async (t) => {
+test('a proof is for one connection, by one member, and not our own sent back', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const a = await startMember(t, bootstrap)
   const b = await startMember(t, bootstrap)

@@ -129,9 +129,9 @@ export class Sync extends ReadyResource {
     })
   }
 
-  readonly #ondrive = ({ relayKey, hash }: DriveChange): void => {
-    if (relayKey !== this.#group.relay.relayKey) return
-    this.#soon(() => this.#reread([hash]))
+  readonly #ondrive = (changes: DriveChange[]): void => {
+    const ours = changes.filter(({ relayKey }) => relayKey === this.#group.relay.relayKey)
+    if (ours.length > 0) this.#soon(() => this.#reread(ours.map(({ hash }) => hash)))
   }
 
   /** One piece of work after the other: two views of one file never race. */
