@@ -2,6 +2,7 @@ import type { HTTPServerResponse } from 'bare-http1'
 import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { corsHeaders, errorResponse, preflightHeaders } from '../protocol/http-file.ts'
+import type { Block } from './fetch-range.ts'
 import { within } from './wait.ts'
 
 const METHODS = ['GET', 'HEAD', 'OPTIONS']
@@ -83,14 +84,15 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
  */
 export async function sendBody(
   res: HTTPServerResponse,
-  first: IteratorResult<Uint8Array>,
-  source: AsyncIterator<Uint8Array>,
+  first: IteratorResult<Block>,
+  source: AsyncIterator<Block>,
   options: { slow: number; signal: Signal }
 ): Promise<void> {
   for (let block = first; block.done !== true;) {
-    const flowing = res.write(
-      Buffer.from(block.value.buffer, block.value.byteOffset, block.value.byteLength)
-    )
+    let flowing = true
+    for (const { buffer, byteOffset, byteLength } of block.value) {
+      flowing = res.write(Buffer.from(buffer, byteOffset, byteLength))
+    }
     const next = source.next()
     next.catch(() => {}) // awaited below; until then the client may be what fails
     if (!flowing) await drained(res, options)

@@ -1,10 +1,13 @@
 import { HypertunaError } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
-import type { Signal } from '../protocol/file-channel/channel.ts'
+import type { ByteStream, Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Provider } from './relay-peers.ts'
 import { abortReason, within } from './wait.ts'
+
+/** Bytes in a row, as they came: views of the connection's own buffers, never copied. */
+export type Block = Uint8Array[]
 
 /**
  * Reads `[start, end)` of a file from one member, in blocks of one piece (the
@@ -20,23 +23,15 @@ export async function* fetchRange(
   record: FileRecord,
   range: { start: number; end: number },
   options: { limits: GatewayLimits; signal: Signal }
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Block> {
   const { limits, signal } = options
   const { start, end } = range
   provider.busy++
-  let stream: { destroy(): void } | null = null
+  let stream: ByteStream | null = null
   try {
-    const opened = await within(
-      provider.channel.request({
-        hash: record.hash,
-        offset: start,
-        length: end - start,
-        event: false,
-        signal
-      }),
-      limits.stall,
-      signal,
-      (late) => late.stream.destroy()
+    const request = { hash: record.hash, offset: start, length: end - start, event: false, signal }
+    const opened = await within(provider.channel.request(request), limits.stall, signal, (late) =>
+      late.stream.destroy()
     )
     stream = opened.stream
     if (opened.head.size !== record.size) {
@@ -50,35 +45,67 @@ export async function* fetchRange(
 }
 
 async function* blocks(
-  stream: AsyncIterable<Uint8Array>,
+  stream: ByteStream,
   length: number,
   options: { limits: GatewayLimits; signal: Signal }
-): AsyncGenerator<Uint8Array> {
-  const chunks = stream[Symbol.asyncIterator]()
+): AsyncGenerator<Block> {
+  const watch = new Watch(stream, options.limits.stall)
   let left = length
-  let block = allocate(left)
-  let filled = 0
-  while (left > 0) {
-    const { done, value } = await within(chunks.next(), options.limits.stall, options.signal)
-    if (done) throw new HypertunaError('TRUNCATED', 'The member sent less than it was asked for')
-    if (value.byteLength > left - filled) {
-      throw new HypertunaError('WRONG_BYTES', 'The member sent more than it was asked for')
+  let block: Block = []
+  let missing = Math.min(PIECE_SIZE, left)
+  try {
+    for await (const chunk of stream) {
+      if (chunk.byteLength > left) {
+        throw new HypertunaError('WRONG_BYTES', 'The member sent more than it was asked for')
+      }
+      left -= chunk.byteLength
+      for (let at = 0; at < chunk.byteLength;) {
+        const part = chunk.subarray(at, at + missing)
+        block.push(part)
+        at += part.byteLength
+        missing -= part.byteLength
+        if (missing > 0) continue
+        watch.rest()
+        yield block
+        watch.resume()
+        block = []
+        missing = Math.min(PIECE_SIZE, left + chunk.byteLength - at)
+      }
+      watch.resume()
     }
-    for (let at = 0; at < value.byteLength;) {
-      const part = value.subarray(at, at + block.byteLength - filled)
-      block.set(part, filled)
-      at += part.byteLength
-      filled += part.byteLength
-      if (filled < block.byteLength) continue
-      left -= filled
-      yield block
-      if (options.signal.aborted) throw abortReason(options.signal)
-      block = allocate(left)
-      filled = 0
-    }
+  } catch (err) {
+    if (options.signal.aborted) throw abortReason(options.signal)
+    throw watch.stalled ? new HypertunaError('TIMEOUT', 'The member stopped sending') : err
+  } finally {
+    watch.close()
   }
+  if (left > 0) throw new HypertunaError('TRUNCATED', 'The member sent less than it was asked for')
 }
 
-function allocate(left: number): Uint8Array {
-  return Buffer.allocUnsafeSlow(Math.min(PIECE_SIZE, left))
+/** Ends a stream whose member sends nothing while it is waited for. One timer for all chunks. */
+class Watch {
+  stalled = false
+  readonly #timer: NodeJS.Timeout
+  /** Since when the member is waited for; null while it is the client's turn. */
+  #since: number | null = Date.now()
+
+  constructor(stream: ByteStream, stall: number) {
+    this.#timer = setInterval(() => {
+      if (this.#since === null || Date.now() - this.#since < stall) return
+      this.stalled = true
+      stream.destroy()
+    }, stall / 4)
+  }
+
+  rest(): void {
+    this.#since = null
+  }
+
+  resume(): void {
+    this.#since = Date.now()
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
 }

@@ -3,6 +3,7 @@ import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import { createSha256, type Sha256 } from '../protocol/sha256.ts'
+import type { Block } from './fetch-range.ts'
 import { Layers } from './layers.ts'
 import type { GatewayLimits } from './limits.ts'
 import { locate, type Located } from './locate.ts'
@@ -17,7 +18,7 @@ import { within } from './wait.ts'
 export interface OpenFile {
   readonly record: FileRecord
   /** Bytes `[start, end)`, none of which is wrong; the whole file only if its sha256 is right. */
-  read(start: number, end: number): AsyncGenerator<Uint8Array>
+  read(start: number, end: number): AsyncGenerator<Block>
   close(): void
 }
 
@@ -78,7 +79,7 @@ export class FileClient {
     located: Located,
     range: { start: number; end: number },
     signal: Signal
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Block> {
     const { record, eventId } = located
     try {
       if (record.size === 0) {
@@ -99,7 +100,7 @@ export class FileClient {
     located: Located & { record: { piecesRoot: string } },
     range: { start: number; end: number },
     signal: Signal
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Block> {
     const { record, provider } = located
     const { start, end } = range
     const layer = await this.#layers.acquire(relay, located, signal)
@@ -118,11 +119,12 @@ export class FileClient {
       }
       let at = first * PIECE_SIZE
       for await (const piece of readPieces(first, last, source)) {
-        whole?.update(piece)
+        if (whole !== null) for (const chunk of piece) whole.update(chunk)
+        const begin = at
+        at = Math.min(at + PIECE_SIZE, record.size)
         // The last part leaves only when all of it is right: without it no client takes the body.
-        if (whole !== null && at + piece.byteLength === end) checkWhole(whole, record)
-        yield piece.subarray(Math.max(0, start - at), end - at)
-        at += piece.byteLength
+        if (whole !== null && at === end) checkWhole(whole, record)
+        yield cut(piece, start - begin, end - begin)
       }
     } finally {
       this.#layers.release(record)
@@ -134,7 +136,7 @@ export class FileClient {
     located: Located,
     range: { start: number; end: number },
     signal: Signal
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Block> {
     const spool = this.#spools.acquire(relay, located)
     try {
       await within(spool.filled, this.#limits.firstByte, signal)
@@ -157,6 +159,18 @@ export class FileClient {
 
 function hasTree(located: Located): located is Located & { record: { piecesRoot: string } } {
   return located.record.piecesRoot !== null
+}
+
+/** Of a block, the bytes from `start` (if that is in it) to `end`. */
+function cut(block: Block, start: number, end: number): Block {
+  const parts: Block = []
+  let at = 0
+  for (const chunk of block) {
+    const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
+    if (part.byteLength > 0) parts.push(part)
+    at += chunk.byteLength
+  }
+  return parts
 }
 
 function checkWhole(whole: Sha256, record: FileRecord): void {

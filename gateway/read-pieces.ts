@@ -4,7 +4,7 @@ import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE, verifyPiece } from '../protocol/pieces.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { choose } from './choose.ts'
-import { fetchRange } from './fetch-range.ts'
+import { fetchRange, type Block } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
@@ -34,7 +34,7 @@ export async function* readPieces(
   first: number,
   last: number,
   options: ReadOptions
-): AsyncGenerator<Uint8Array> {
+): AsyncGenerator<Block> {
   const { relay, record, layer, limits, signal, log } = options
   const failed = new Map<Provider, HypertunaError>()
   let index = first
@@ -63,8 +63,8 @@ export async function* readPieces(
 }
 
 /** Who is wrong, the member or the record: where the piece is the whole file, its hash tells. */
-function wrongPiece(record: FileRecord, index: number, piece: Uint8Array): HypertunaError {
-  if (piece.byteLength === record.size && sha256(piece).toString('hex') === record.hash) {
+function wrongPiece(record: FileRecord, index: number, piece: Block): HypertunaError {
+  if (record.size <= PIECE_SIZE && sha256(Buffer.concat(piece)).toString('hex') === record.hash) {
     return new HypertunaError('HASH_MISMATCH', 'The record of this file disagrees with its bytes')
   }
   return new HypertunaError('WRONG_BYTES', `Piece ${index} is not what was published`)

@@ -7,7 +7,7 @@ import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import { createSha256 } from '../protocol/sha256.ts'
 import { choose } from './choose.ts'
-import { fetchRange } from './fetch-range.ts'
+import { fetchRange, type Block } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
@@ -46,7 +46,7 @@ export class Spool {
   }
 
   /** Bytes `[start, end)` once it is filled. */
-  async *read(start: number, end: number, signal: Signal): AsyncGenerator<Uint8Array> {
+  async *read(start: number, end: number, signal: Signal): AsyncGenerator<Block> {
     for (let at = start; at < end;) {
       throwIfAborted(signal)
       if (this.#file === null) throw new HypertunaError('CLOSED', 'The file is no longer here')
@@ -54,7 +54,7 @@ export class Spool {
       const read = await fs.read(this.#file, block, 0, block.byteLength, at)
       if (read === 0) throw new HypertunaError('STORAGE_FAILED', 'The temporary file was cut off')
       at += read
-      yield block.subarray(0, read)
+      yield [block.subarray(0, read)]
     }
   }
 
@@ -89,9 +89,11 @@ export class Spool {
         let at = 0
         const whole = { start: 0, end: record.size }
         for await (const block of fetchRange(provider, record, whole, { limits, signal })) {
-          hasher.update(block)
-          await write(this.#file, block, at)
-          at += block.byteLength
+          for (const chunk of block) {
+            hasher.update(chunk)
+            await write(this.#file, chunk, at)
+            at += chunk.byteLength
+          }
         }
         if (hasher.digest().toString('hex') === record.hash) return
         throw new HypertunaError('WRONG_BYTES', 'The file is not the one that was published')
