@@ -9,6 +9,7 @@ import test from 'brittle'
 import type { Browser, Page } from 'playwright-core'
 
 import { launchBrowser } from './browser.ts'
+import { drawPng } from './picture-file.ts'
 import { runDemo, runMember, temporary } from './programs.ts'
 
 const screens = process.env.SCREENS
@@ -27,6 +28,7 @@ async function picture(page: Page, name: string): Promise<void> {
 async function openPage(browser: Browser, url: string): Promise<{ page: Page; wrong: string[] }> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write']
   })
   const page = await context.newPage()
@@ -45,96 +47,95 @@ async function introduce(page: Page, name: string, way: string): Promise<void> {
   await page.getByRole('button', { name: way }).click()
 }
 
-/** A picture that a browser can decode: one blue pixel. */
-const PNG = Buffer.from(
-  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPj/HwADBwIAMCbHYQAAAABJRU5ErkJggg==',
-  'base64'
-)
+test(
+  'two people, a group, a file, and the file through a gateway',
+  { timeout: 180_000 },
+  async (t) => {
+    const browser = await launchBrowser()
+    if (browser === null) {
+      if (process.env.CI === 'true') t.fail('CI needs a Chromium: set CHROME_PATH')
+      else t.comment('skipped: no Chromium here; set CHROME_PATH')
+      return
+    }
+    t.teardown(() => browser.close())
+    const folder = temporary(t)
+    writeFileSync(join(folder, 'note.txt'), 'a note')
+    const { demo, program } = await runDemo(folder)
+    t.teardown(() => program.stop())
 
-test('two people, a group, a file, and the file through a gateway', { timeout: 180_000 }, async (t) => {
-  const browser = await launchBrowser()
-  if (browser === null) {
-    if (process.env.CI === 'true') t.fail('CI needs a Chromium: set CHROME_PATH')
-    else t.comment('skipped: no Chromium here; set CHROME_PATH')
-    return
+    const mara = await runMember(demo.bootstrap, join(temporary(t), 'mara'))
+    t.teardown(() => mara.program.stop())
+    const ivo = await runMember(demo.bootstrap, join(temporary(t), 'ivo'))
+    t.teardown(() => ivo.program.stop())
+
+    const her = await openPage(browser, mara.url)
+    await her.page.getByRole('heading', { name: 'Groups that keep their own things' }).waitFor()
+    await picture(her.page, 'welcome')
+    await introduce(her.page, 'Mara', 'Create a group')
+    await her.page.getByLabel('Group name').fill('Band demos')
+    await picture(her.page, 'create')
+    await her.page.getByRole('button', { name: 'Create group' }).click()
+    await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
+    t.pass('a group was made')
+    t.absent(her.page.url().includes('code='), 'the one-time code is gone from the address')
+
+    await her.page.getByRole('button', { name: 'Settings' }).click()
+    await her.page.getByLabel('Gateways').fill(demo.gateway)
+    await her.page.getByRole('button', { name: 'Save' }).click()
+
+    const invite = await makeInvite(her.page)
+    const his = await openPage(browser, ivo.url)
+    await introduce(his.page, 'Ivo', 'I have an invite')
+    await his.page.getByLabel('Invite', { exact: true }).fill(invite)
+    await his.page.getByRole('button', { name: 'Join', exact: true }).click()
+    await his.page.getByRole('heading', { name: 'Band demos' }).waitFor()
+    t.pass('a second person joined by the invite')
+
+    const recording = randomBytes(3_000_000)
+    const hash = createHash('sha256').update(recording).digest('hex')
+    await her.page.getByRole('textbox', { name: /Message to/ }).fill('Take one, and the cover')
+    await her.page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([
+        { name: 'take-01.flac', mimeType: 'audio/flac', buffer: recording },
+        { name: 'cover.png', mimeType: 'image/png', buffer: drawPng(960, 540) }
+      ])
+    await her.page.getByRole('button', { name: 'Send', exact: true }).click()
+    await his.page.getByText('Take one, and the cover').waitFor()
+    t.pass('the words arrived at the other page')
+
+    await his.page.getByRole('tab', { name: 'Files' }).click()
+    await his.page.getByText('On this device · 2').first().waitFor()
+    t.pass('the file arrived in the other drive')
+    await picture(his.page, 'files')
+    await her.page
+      .getByRole('img', { name: /cover\.png/ })
+      .first()
+      .waitFor()
+    await picture(her.page, 'group')
+
+    await his.page.getByRole('tab', { name: 'People' }).click()
+    await his.page.getByText('Mara').first().waitFor()
+    await picture(his.page, 'people')
+
+    await her.page.getByRole('tab', { name: 'Files' }).click()
+    await her.page.getByRole('button', { name: /Copy link to take-01\.flac/ }).click()
+    const link = await her.page.evaluate<string>('navigator.clipboard.readText()')
+    t.ok(link.startsWith(demo.gateway), 'the link is the gateway’s')
+    const answer = await fetch(link)
+    t.is(answer.status, 200)
+    const body = Buffer.from(await answer.arrayBuffer())
+    t.is(createHash('sha256').update(body).digest('hex'), hash, 'every byte through the gateway')
+
+    await her.page.reload()
+    await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
+    await her.page.getByRole('tab', { name: 'Conversation' }).click()
+    await her.page.getByText('Take one, and the cover').waitFor()
+    t.pass('a reload needs no new code')
+    t.alike([...her.wrong, ...his.wrong], [], 'no page error, nothing the CSP refused')
   }
-  t.teardown(() => browser.close())
-  const folder = temporary(t)
-  writeFileSync(join(folder, 'note.txt'), 'a note')
-  const { demo, program } = await runDemo(folder)
-  t.teardown(() => program.stop())
-
-  const mara = await runMember(demo.bootstrap, join(temporary(t), 'mara'))
-  t.teardown(() => mara.program.stop())
-  const ivo = await runMember(demo.bootstrap, join(temporary(t), 'ivo'))
-  t.teardown(() => ivo.program.stop())
-
-  const her = await openPage(browser, mara.url)
-  await her.page.getByRole('heading', { name: 'Groups that keep their own things' }).waitFor()
-  await picture(her.page, 'welcome')
-  await introduce(her.page, 'Mara', 'Create a group')
-  await her.page.getByLabel('Group name').fill('Band demos')
-  await picture(her.page, 'create')
-  await her.page.getByRole('button', { name: 'Create group' }).click()
-  await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
-  t.pass('a group was made')
-  t.absent(her.page.url().includes('code='), 'the one-time code is gone from the address')
-
-  await her.page.getByRole('button', { name: 'Settings' }).click()
-  await her.page.getByLabel('Gateways').fill(demo.gateway)
-  await her.page.getByRole('button', { name: 'Save' }).click()
-
-  const invite = await makeInvite(her.page)
-  const his = await openPage(browser, ivo.url)
-  await introduce(his.page, 'Ivo', 'I have an invite')
-  await his.page.getByLabel('Invite', { exact: true }).fill(invite)
-  await his.page.getByRole('button', { name: 'Join', exact: true }).click()
-  await his.page.getByRole('heading', { name: 'Band demos' }).waitFor()
-  t.pass('a second person joined by the invite')
-
-  const recording = randomBytes(3_000_000)
-  const hash = createHash('sha256').update(recording).digest('hex')
-  await her.page.getByRole('textbox', { name: /Message to/ }).fill('Take one, and the cover')
-  await her.page
-    .locator('input[type=file]')
-    .first()
-    .setInputFiles([
-      { name: 'take-01.flac', mimeType: 'audio/flac', buffer: recording },
-      { name: 'cover.png', mimeType: 'image/png', buffer: PNG }
-    ])
-  await her.page.getByRole('button', { name: 'Send', exact: true }).click()
-  await his.page.getByText('Take one, and the cover').waitFor()
-  t.pass('the words arrived at the other page')
-
-  await his.page.getByRole('tab', { name: 'Files' }).click()
-  await his.page.getByText('On this device · 2').first().waitFor()
-  t.pass('the file arrived in the other drive')
-  await picture(his.page, 'files')
-  await her.page
-    .getByRole('img', { name: /cover\.png/ })
-    .first()
-    .waitFor()
-  await picture(her.page, 'group')
-
-  await his.page.getByRole('tab', { name: 'People' }).click()
-  await his.page.getByText('Mara').first().waitFor()
-  await picture(his.page, 'people')
-
-  await her.page.getByRole('tab', { name: 'Files' }).click()
-  await her.page.getByRole('button', { name: /Copy link to take-01\.flac/ }).click()
-  const link = await her.page.evaluate<string>('navigator.clipboard.readText()')
-  t.ok(link.startsWith(demo.gateway), 'the link is the gateway’s')
-  const answer = await fetch(link)
-  t.is(answer.status, 200)
-  const body = Buffer.from(await answer.arrayBuffer())
-  t.is(createHash('sha256').update(body).digest('hex'), hash, 'every byte through the gateway')
-
-  await her.page.reload()
-  await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
-  await her.page.getByText('Take one, and the cover').waitFor()
-  t.pass('a reload needs no new code')
-  t.alike([...her.wrong, ...his.wrong], [], 'no page error, nothing the CSP refused')
-})
+)
 
 async function makeInvite(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Invite', exact: true }).click()
