@@ -92,3 +92,19 @@ test('protocol does no I/O', (t) => {
   )
   t.alike(wrong, [], 'no module of files, sockets or stores')
 })
+
+test('what pear.config.json says of the app is what package.json says', (t) => {
+  const read = (name: string): Record<string, unknown> =>
+    JSON.parse(readFileSync(join(root, name), { encoding: 'utf8' }) as string)
+  const [pear, pkg] = [read('pear.config.json'), read('package.json')]
+  t.is(pear.name, pkg.name)
+  t.is(pear.productName, pkg.productName)
+})
+
+test('every version is exact', (t) => {
+  const pkg = JSON.parse(readFileSync(join(root, 'package.json'), { encoding: 'utf8' }) as string)
+  const loose = Object.entries({ ...pkg.dependencies, ...pkg.devDependencies }).filter(
+    ([, version]) => !/^\d+\.\d+\.\d+$/.test(version as string)
+  )
+  t.alike(loose, [])
+})

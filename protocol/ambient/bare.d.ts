@@ -6,4 +6,4 @@ declare namespace Bare {
   function exit(code?: number): never
 }
 
-declare var Pear: { config?: { args?: string[] } } | undefined
+declare var Pear: { config?: Pick<import('pear-interface').PearConfig, 'args'> } | undefined

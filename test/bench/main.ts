@@ -41,7 +41,8 @@ process.exit(0)
 
 function report(name: string, value: number, unit: string): void {
   const target = TARGETS[name]
-  const met = target === undefined ? null : target.atLeast ? value >= target.limit : value <= target.limit
+  const met =
+    target === undefined ? null : target.atLeast ? value >= target.limit : value <= target.limit
   if (met === false) missed++
   if (json) {
     process.stdout.write(JSON.stringify({ name, value, unit, target: target ?? null, met }) + '\n')

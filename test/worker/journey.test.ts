@@ -24,26 +24,30 @@ async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return b4a.concat(chunks)
 }
 
-test('a file goes from one drive to the other, verified, and both are announced', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const a = await startWhole(t, bootstrap)
-  const b = await startWhole(t, bootstrap)
-  const { relayKey } = await together(a, [b])
-  const file = await randomFile(t, 3 * 1024 * 1024 + 7)
-  await share(a, relayKey, file)
-  await arrived(b, relayKey, file.hash)
-  const { drive, relays } = b.worker.use()
-  t.alike(await bytesOf(drive.getFile(relayKey, file.hash)), file.bytes, 'the same bytes')
-  const { relay } = relays.get(relayKey)
-  const expected = [a, b].map(({ worker }) => worker.use().drive.key).sort()
-  const listed = async (): Promise<string[]> =>
-    (await readProviders(relay.state, file.hash)).map(({ driveKey }) => driveKey).sort()
-  await until(async () => (await listed()).length === 2, relays)
-  t.alike(await listed(), expected, 'a filekey entry for each')
-  const key = `filekey:${file.hash}:drivekey:${expected[0]}:pubkey:`
-  const literal = await relay.state.peek({ gt: key, lt: key + '~' })
-  t.ok(literal, 'under its literal key')
-})
+test(
+  'a file goes from one drive to the other, verified, and both are announced',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startWhole(t, bootstrap)
+    const b = await startWhole(t, bootstrap)
+    const { relayKey } = await together(a, [b])
+    const file = await randomFile(t, 3 * 1024 * 1024 + 7)
+    await share(a, relayKey, file)
+    await arrived(b, relayKey, file.hash)
+    const { drive, relays } = b.worker.use()
+    t.alike(await bytesOf(drive.getFile(relayKey, file.hash)), file.bytes, 'the same bytes')
+    const { relay } = relays.get(relayKey)
+    const expected = [a, b].map(({ worker }) => worker.use().drive.key).sort()
+    const listed = async (): Promise<string[]> =>
+      (await readProviders(relay.state, file.hash)).map(({ driveKey }) => driveKey).sort()
+    await until(async () => (await listed()).length === 2, relays)
+    t.alike(await listed(), expected, 'a filekey entry for each')
+    const key = `filekey:${file.hash}:drivekey:${expected[0]}:pubkey:`
+    const literal = await relay.state.peek({ gt: key, lt: key + '~' })
+    t.ok(literal, 'under its literal key')
+  }
+)
 
 test('files of every awkward size and name arrive', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
@@ -64,44 +68,48 @@ test('files of every awkward size and name arrive', { timeout: 120_000 }, async 
   }
 })
 
-test('a provider that lies is found out, set aside, and an honest one serves', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const honest = await startWhole(t, bootstrap)
-  const liar = await startWhole(t, bootstrap)
-  const reader = await startWhole(t, bootstrap)
-  const { relayKey } = await together(honest, [liar])
-  const file = await randomFile(t, 2 * 1024 * 1024)
-  await share(honest, relayKey, file)
-  await arrived(liar, relayKey, file.hash)
+test(
+  'a provider that lies is found out, set aside, and an honest one serves',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const honest = await startWhole(t, bootstrap)
+    const liar = await startWhole(t, bootstrap)
+    const reader = await startWhole(t, bootstrap)
+    const { relayKey } = await together(honest, [liar])
+    const file = await randomFile(t, 2 * 1024 * 1024)
+    await share(honest, relayKey, file)
+    await arrived(liar, relayKey, file.hash)
 
-  const truthful = respondOf(liar, relayKey)
-  await answerWith(liar, relayKey, {
-    ...truthful,
-    async *read(peer, hash, offset, length) {
-      for await (const chunk of truthful.read(peer, hash, offset, length)) {
-        const wrong = b4a.from(chunk)
-        wrong[0] = (wrong[0] ?? 0) ^ 1
-        yield wrong
+    const truthful = respondOf(liar, relayKey)
+    await answerWith(liar, relayKey, {
+      ...truthful,
+      async *read(peer, hash, offset, length) {
+        for await (const chunk of truthful.read(peer, hash, offset, length)) {
+          const wrong = b4a.from(chunk)
+          wrong[0] = (wrong[0] ?? 0) ^ 1
+          yield wrong
+        }
       }
-    }
-  })
-  const honestly = respondOf(honest, relayKey)
-  await answerWith(honest, relayKey, {
-    ...honestly,
-    head: () => Promise.reject(new HypertunaError('NOT_HELD', 'Not now'))
-  })
+    })
+    const honestly = respondOf(honest, relayKey)
+    await answerWith(honest, relayKey, {
+      ...honestly,
+      head: () => Promise.reject(new HypertunaError('NOT_HELD', 'Not now'))
+    })
 
-  await joinBy(honest, reader, relayKey)
-  const sync = syncOf(reader, relayKey)
-  await eventually(sync, ({ files }) => files.get(file.hash)?.problem != null)
-  t.ok(sync.setAside.has(liar.worker.use().identity.pubkey), 'the liar is set aside')
-  t.absent(await reader.worker.use().drive.has(relayKey, file.hash), 'nothing was taken')
+    await joinBy(honest, reader, relayKey)
+    const sync = syncOf(reader, relayKey)
+    await eventually(sync, ({ files }) => (files.get(file.hash)?.problem ?? null) !== null)
+    t.ok(sync.setAside.has(liar.worker.use().identity.pubkey), 'the liar is set aside')
+    t.absent(await reader.worker.use().drive.has(relayKey, file.hash), 'nothing was taken')
 
-  await answerWith(honest, relayKey, honestly)
-  await arrived(reader, relayKey, file.hash)
-  const got = await bytesOf(reader.worker.use().drive.getFile(relayKey, file.hash))
-  t.alike(got, file.bytes, 'the honest one’s bytes were')
-})
+    await answerWith(honest, relayKey, honestly)
+    await arrived(reader, relayKey, file.hash)
+    const got = await bytesOf(reader.worker.use().drive.getFile(relayKey, file.hash))
+    t.alike(got, file.bytes, 'the honest one’s bytes were')
+  }
+)
 
 function respondOf(whole: Whole, relayKey: string): FileResponder {
   const { drive } = whole.worker.use()
@@ -122,45 +130,53 @@ async function answerWith(whole: Whole, relayKey: string, respond: FileResponder
   link.refresh()
 }
 
-test('what arrives while a member is away is fetched when it is back', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const dir = await t.tmp()
-  const a = await startWhole(t, bootstrap)
-  const b = await startWhole(t, bootstrap, dir)
-  const { relayKey } = await together(a, [b])
-  await b.close()
-  const file = await randomFile(t, 500_000)
-  await share(a, relayKey, file)
-  const again = await startWhole(t, bootstrap, dir)
-  await arrived(again, relayKey, file.hash)
-  t.is(again.worker.status().state, 'ready')
-  t.is(
-    again.worker.use().config.get().driveKey,
-    again.worker.use().drive.key,
-    'driveKey is in relay-config.json'
-  )
-})
+test(
+  'what arrives while a member is away is fetched when it is back',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const dir = await t.tmp()
+    const a = await startWhole(t, bootstrap)
+    const b = await startWhole(t, bootstrap, dir)
+    const { relayKey } = await together(a, [b])
+    await b.close()
+    const file = await randomFile(t, 500_000)
+    await share(a, relayKey, file)
+    const again = await startWhole(t, bootstrap, dir)
+    await arrived(again, relayKey, file.hash)
+    t.is(again.worker.status().state, 'ready')
+    t.is(
+      again.worker.use().config.get().driveKey,
+      again.worker.use().drive.key,
+      'driveKey is in relay-config.json'
+    )
+  }
+)
 
-test('a stranger with the driveKey gets the open relay and not the drive', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const a = await startWhole(t, bootstrap)
-  const stranger = await startWhole(t, bootstrap)
-  const { relayKey } = await together(a, [], 'open')
-  const file = await randomFile(t, 100_000)
-  await share(a, relayKey, file)
+test(
+  'a stranger with the driveKey gets the open relay and not the drive',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startWhole(t, bootstrap)
+    const stranger = await startWhole(t, bootstrap)
+    const { relayKey } = await together(a, [], 'open')
+    const file = await randomFile(t, 100_000)
+    await share(a, relayKey, file)
 
-  const { network, store } = stranger.worker.use()
-  const relayCore = store.get({ key: b4a.from(relayKey, 'hex') })
-  const { drive } = a.worker.use()
-  const driveCore = store.get({ key: b4a.from(drive.key, 'hex') })
-  await Promise.all([relayCore.ready(), driveCore.ready()])
-  network.shareRelay(relayKey)
-  network.swarm.join(relayCore.discoveryKey, { server: false, client: true })
-  const block = await relayCore.get(0, { timeout: 20_000 })
-  t.ok(block, 'the relay’s first block')
-  await t.exception(driveCore.get(0, { timeout: 2_000 }), 'no block of the drive')
-  t.is(driveCore.peers.length, 0, 'nobody even answers for it')
-})
+    const { network, store } = stranger.worker.use()
+    const relayCore = store.get({ key: b4a.from(relayKey, 'hex') })
+    const { drive } = a.worker.use()
+    const driveCore = store.get({ key: b4a.from(drive.key, 'hex') })
+    await Promise.all([relayCore.ready(), driveCore.ready()])
+    network.shareRelay(relayKey)
+    network.swarm.join(relayCore.discoveryKey, { server: false, client: true })
+    const block = await relayCore.get(0, { timeout: 20_000 })
+    t.ok(block, 'the relay’s first block')
+    await t.exception(driveCore.get(0, { timeout: 2_000 }), 'no block of the drive')
+    t.is(driveCore.peers.length, 0, 'nobody even answers for it')
+  }
+)
 
 test('calls with nonsense are refused by name', { timeout: 120_000 }, async (t) => {
   const a = await startWhole(t, await localDht(t))

@@ -17,47 +17,55 @@ async function pair(founder: Member, joiner: Member, access = 'closed'): Promise
   return [theirs, ours]
 }
 
-test('a relay begins with its card, its own key and its described state', { timeout: 120_000 }, async (t) => {
-  const a = await startMember(t, await localDht(t))
-  const group = await a.relays.create({ name: 'Field notes', access: 'closed', about: 'birds' })
-  const facts = await readRelay(group.relay.state)
-  t.is(facts?.alias, 'field-notes')
-  t.is(facts?.creator, a.identity.pubkey)
-  t.is(facts?.access, 'closed')
-  t.is(group.role, 'admin')
-  t.is(await group.relay.boundTo(), a.identity.pubkey)
-  const members = await readReplaceable(
-    group.relay.state,
-    KIND.members,
-    facts?.relayPubkey ?? '',
-    'field-notes'
-  )
-  t.ok(members, '39002 is there')
-  t.is(a.config.get().relays[0]?.relayKey, group.relay.relayKey, 'kept in relay-config.json')
-})
+test(
+  'a relay begins with its card, its own key and its described state',
+  { timeout: 120_000 },
+  async (t) => {
+    const a = await startMember(t, await localDht(t))
+    const group = await a.relays.create({ name: 'Field notes', access: 'closed', about: 'birds' })
+    const facts = await readRelay(group.relay.state)
+    t.is(facts?.alias, 'field-notes')
+    t.is(facts?.creator, a.identity.pubkey)
+    t.is(facts?.access, 'closed')
+    t.is(group.role, 'admin')
+    t.is(await group.relay.boundTo(), a.identity.pubkey)
+    const members = await readReplaceable(
+      group.relay.state,
+      KIND.members,
+      facts?.relayPubkey ?? '',
+      'field-notes'
+    )
+    t.ok(members, '39002 is there')
+    t.is(a.config.get().relays[0]?.relayKey, group.relay.relayKey, 'kept in relay-config.json')
+  }
+)
 
-test('a second member joins by invite, writes, and both see the same', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const a = await startMember(t, bootstrap)
-  const b = await startMember(t, bootstrap)
-  const [theirs, ours] = await pair(a, b)
-  t.is(ours.role, 'member')
-  t.is(await readWriter(ours.relay.state, ours.relay.writer), b.identity.pubkey)
-  const event = await ours.publish({
-    kind: 9,
-    created_at: now(),
-    tags: [['h', 'field-notes']],
-    content: 'hello'
-  })
-  await until(
-    async () => (await theirs.relay.newestEvents(20)).some(({ id }) => id === event.id),
-    theirs
-  )
-  t.pass('the founder has the event')
-  await until(() => ours.link?.onlinePubkeys().has(a.identity.pubkey) ?? false, ours)
-  await until(() => theirs.link?.onlinePubkeys().has(b.identity.pubkey) ?? false, theirs)
-  t.pass('both proved themselves to each other')
-})
+test(
+  'a second member joins by invite, writes, and both see the same',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startMember(t, bootstrap)
+    const b = await startMember(t, bootstrap)
+    const [theirs, ours] = await pair(a, b)
+    t.is(ours.role, 'member')
+    t.is(await readWriter(ours.relay.state, ours.relay.writer), b.identity.pubkey)
+    const event = await ours.publish({
+      kind: 9,
+      created_at: now(),
+      tags: [['h', 'field-notes']],
+      content: 'hello'
+    })
+    await until(
+      async () => (await theirs.relay.newestEvents(20)).some(({ id }) => id === event.id),
+      theirs
+    )
+    t.pass('the founder has the event')
+    await until(() => ours.link?.onlinePubkeys().has(a.identity.pubkey) ?? false, ours)
+    await until(() => theirs.link?.onlinePubkeys().has(b.identity.pubkey) ?? false, theirs)
+    t.pass('both proved themselves to each other')
+  }
+)
 
 test('after a restart the relay is there and still writable', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
@@ -83,25 +91,29 @@ test('after a restart the relay is there and still writable', { timeout: 120_000
   t.pass('its events arrive')
 })
 
-test('an invite that is used, expired or garbage is refused by name', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const a = await startMember(t, bootstrap)
-  const b = await startMember(t, bootstrap)
-  const c = await startMember(t, bootstrap)
-  const group = await a.relays.create({ name: 'Once', access: 'closed' })
-  const { relayKey } = group.relay
-  const once = await a.relays.invite(relayKey, { expiresIn: 0, uses: 1 })
-  await b.relays.join(once.invite, quiet())
-  await t.exception(c.relays.join(once.invite, quiet()), /used already/)
-  await t.exception(c.relays.join('hypertuna://join/yyyy', quiet()), /not an invite/)
-  await t.exception(c.relays.join('../../etc/passwd', quiet()), /not an invite/)
-  await t.exception(b.relays.join(once.invite, quiet()), /already/)
-  await t.exception(
-    a.relays.create({ name: 'Secret', access: 'private' }),
-    /not available yet/,
-    'a private relay is refused until it can be sealed'
-  )
-})
+test(
+  'an invite that is used, expired or garbage is refused by name',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startMember(t, bootstrap)
+    const b = await startMember(t, bootstrap)
+    const c = await startMember(t, bootstrap)
+    const group = await a.relays.create({ name: 'Once', access: 'closed' })
+    const { relayKey } = group.relay
+    const once = await a.relays.invite(relayKey, { expiresIn: 0, uses: 1 })
+    await b.relays.join(once.invite, quiet())
+    await t.exception(c.relays.join(once.invite, quiet()), /used already/)
+    await t.exception(c.relays.join('hypertuna://join/yyyy', quiet()), /not an invite/)
+    await t.exception(c.relays.join('../../etc/passwd', quiet()), /not an invite/)
+    await t.exception(b.relays.join(once.invite, quiet()), /already/)
+    await t.exception(
+      a.relays.create({ name: 'Secret', access: 'private' }),
+      /not available yet/,
+      'a private relay is refused until it can be sealed'
+    )
+  }
+)
 
 test('policy: a member may not do what an admin does', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
@@ -128,19 +140,23 @@ test('policy: a member may not do what an admin does', { timeout: 120_000 }, asy
   await t.exception(b.relays.invite(ours.relay.relayKey, { expiresIn: 0, uses: 0 }), /admin/)
 })
 
-test('a proof is for one connection, by one member, and not our own sent back', { timeout: 120_000 }, async (t) => {
-  const bootstrap = await localDht(t)
-  const a = await startMember(t, bootstrap)
-  const b = await startMember(t, bootstrap)
-  const [theirs, ours] = await pair(a, b)
-  await until(async () => (await ours.prove(Buffer.alloc(64))) !== null, ours)
-  const connection = Buffer.alloc(64, 1)
-  const sent = await theirs.prove(connection)
-  const received = await ours.prove(connection)
-  if (sent === null || received === null) throw new Error('no proof')
-  t.is(theirs.checkMember(received, connection, sent).pubkey, b.identity.pubkey)
-  t.exception(() => theirs.checkMember(sent, connection, sent), /came back/)
-  t.exception(() => theirs.checkMember(received, Buffer.alloc(64, 2), sent), /Not signed/)
-  const stolen = { ...received, pubkey: a.identity.pubkey }
-  t.exception(() => theirs.checkMember(stolen, connection, sent), /Not signed/)
-})
+test(
+  'a proof is for one connection, by one member, and not our own sent back',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startMember(t, bootstrap)
+    const b = await startMember(t, bootstrap)
+    const [theirs, ours] = await pair(a, b)
+    await until(async () => (await ours.prove(Buffer.alloc(64))) !== null, ours)
+    const connection = Buffer.alloc(64, 1)
+    const sent = await theirs.prove(connection)
+    const received = await ours.prove(connection)
+    if (sent === null || received === null) throw new Error('no proof')
+    t.is(theirs.checkMember(received, connection, sent).pubkey, b.identity.pubkey)
+    t.exception(() => theirs.checkMember(sent, connection, sent), /came back/)
+    t.exception(() => theirs.checkMember(received, Buffer.alloc(64, 2), sent), /Not signed/)
+    const stolen = { ...received, pubkey: a.identity.pubkey }
+    t.exception(() => theirs.checkMember(stolen, connection, sent), /Not signed/)
+  }
+)

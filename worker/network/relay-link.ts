@@ -103,9 +103,9 @@ export class RelayLink extends EventEmitter {
   }
 
   async #open(connection: Hyperswarm.Connection): Promise<void> {
-    if (this.#closing || connection.destroyed || this.#channels.get(connection)) return
+    if (this.#taken(connection)) return
     const proof = await this.options.prove(connection.handshakeHash)
-    if (this.#closing || connection.destroyed || this.#channels.get(connection)) return
+    if (this.#taken(connection)) return
     this.#channels.set(connection, null)
     if (proof === null) return
     const mux = Protomux.from(connection)
@@ -130,6 +130,12 @@ export class RelayLink extends EventEmitter {
       if (this.#channels.get(connection) === channel) this.#channels.set(connection, null)
       this.emit('change')
     })
+  }
+
+  /** Whether nothing is to be opened here; a channel that has closed makes room at once. */
+  #taken(connection: Hyperswarm.Connection): boolean {
+    if (this.#closing || connection.destroyed) return true
+    return this.#channels.get(connection)?.reason === null
   }
 
   #check(handshake: Handshake, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo {
