@@ -51,6 +51,12 @@ export class FileHasher {
   #pieces = 0
   #size = 0
   #ended = false
+  readonly #known: Uint8Array | null
+
+  /** @param known - the layer, when every piece was checked against it before: half the work */
+  constructor(known: Uint8Array | null = null) {
+    this.#known = known
+  }
 
   /** Bytes so far. */
   get size(): number {
@@ -61,6 +67,7 @@ export class FileHasher {
   update(chunk: Uint8Array): void {
     this.#whole.update(chunk)
     this.#size += chunk.byteLength
+    if (this.#known !== null) return
     for (let at = 0; at < chunk.byteLength;) {
       const end = Math.min(chunk.byteLength, at + LEAF_SIZE - this.#leafBytes)
       // A full piece is closed only when more follows: the last one may be the only one.
@@ -75,7 +82,8 @@ export class FileHasher {
   /**
    * The result. The hasher is used up by it.
    *
-   * @throws {HypertunaError} INTERNAL when called again
+   * @throws {HypertunaError} INTERNAL when called again, WRONG_BYTES when the known layer is
+   *   of another size
    */
   digest(): FileDigest {
     if (this.#ended) throw new HypertunaError('INTERNAL', 'A file hasher gives its result once')
@@ -84,7 +92,7 @@ export class FileHasher {
     if (this.#leafCount > 0) {
       this.#endPiece(this.#pieces === 0 ? powerOfTwo(this.#leafCount) : LEAVES_PER_PIECE)
     }
-    const layer = this.#layer.subarray(0, this.#pieces * HASH_SIZE)
+    const layer = this.#known ?? this.#layer.subarray(0, this.#pieces * HASH_SIZE)
     return {
       hash: this.#whole.digest().toString('hex'),
       size: this.#size,

@@ -5,6 +5,7 @@ import {
   FileHasher,
   LEAF_SIZE,
   PIECE_SIZE,
+  cutPieces,
   layerRoot,
   pieceCount,
   verifyPiece,
@@ -198,3 +199,31 @@ function naiveTree(leaves: Buffer[], width: number): Buffer {
   const right = naiveTree(leaves.slice(width / 2), width / 2)
   return sha256(Buffer.concat([left, right]))
 }
+
+test('a known layer is taken as it is, and must fit the size', (t) => {
+  const bytes = Buffer.alloc(3 * PIECE_SIZE + 1, 7)
+  const measured = new FileHasher()
+  measured.update(bytes)
+  const digest = measured.digest()
+  const known = new FileHasher(digest.layer)
+  known.update(bytes)
+  t.alike(known.digest(), digest)
+  const other = new FileHasher(digest.layer.subarray(32))
+  other.update(bytes)
+  t.exception(() => other.digest(), /do not fit/)
+})
+
+test('a piece may come in chunks of any size', (t) => {
+  const bytes = Buffer.alloc(PIECE_SIZE + 70_001)
+  for (let i = 0; i < bytes.byteLength; i++) bytes[i] = (i * 31) % 251
+  const hasher = new FileHasher()
+  hasher.update(bytes)
+  const { layer, size } = hasher.digest()
+  const chunks: Uint8Array[] = []
+  for (let at = 0; at < size; at += 10_007) chunks.push(bytes.subarray(at, at + 10_007))
+  const pieces = cutPieces(chunks)
+  t.is(pieces.length, 2)
+  t.ok(pieces.every((piece, i) => verifyPiece(layer, size, i, piece)))
+  t.absent(verifyPiece(layer, size, 0, pieces[1] ?? []))
+  t.absent(verifyPiece(layer, size, 0, [...(pieces[0] ?? [])].reverse()))
+})

@@ -19,7 +19,7 @@ const MiB = 1024 * 1024
 
 test('a file goes from one drive into another, with its facts', async (t) => {
   const bytes = makeBytes(5 * MiB + 12_345)
-  const { record } = describe(bytes, { mime: 'image/png', name: 'größe.png' })
+  const { record, layer } = describe(bytes, { mime: 'image/png', name: 'größe.png' })
   const theirs = await openDrive(t, await t.tmp())
   const own = await openDrive(t, await t.tmp())
   await theirs.storeFile({
@@ -52,6 +52,7 @@ test('a file goes from one drive into another, with its facts', async (t) => {
     piecesRoot: record.piecesRoot,
     eventId
   })
+  t.ok(Buffer.compare(await own.layer(RELAY, record.hash), layer) === 0, 'and its tree')
   t.alike(
     progress,
     [1, 2, 3, 4, 5].map((n) => n * MiB).concat(bytes.byteLength),

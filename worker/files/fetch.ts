@@ -57,6 +57,8 @@ class Fetch {
   #failed = 0
   #lied = 0
   #current: Download | null = null
+  /** What every piece is being checked against, if it is. */
+  #layer: Uint8Array | null = null
   /** True between attempts: a source that is late must not begin. */
   #over = true
 
@@ -78,12 +80,14 @@ class Fetch {
   async *#pieces(piecesRoot: string): AsyncGenerator<Uint8Array, void, undefined> {
     const layer = await this.#findLayer(piecesRoot)
     if (layer === null || this.#over) throw this.#nobody()
+    this.#layer = layer
     yield* this.#download(layer, () => this.#candidates())
   }
 
   /** All of it from one provider, as it comes. */
   async *#whole(channel: FileChannel | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     if (channel === undefined) throw this.#nobody()
+    this.#layer = null
     yield* this.#download(null, () => (this.#spent.has(channel) ? [] : [channel]))
   }
 
@@ -201,6 +205,7 @@ class Fetch {
       metadata: { mime, name, size, piecesRoot, eventId },
       source,
       size,
+      layer: () => this.#layer,
       ...this.#signal()
     })
   }

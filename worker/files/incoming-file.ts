@@ -40,17 +40,23 @@ export class IncomingFile {
 
   readonly #landing: Landing
   readonly #reservation: Reservation
-  readonly #hasher = new FileHasher()
+  readonly #layer: () => Uint8Array | null
+  #hasher: FileHasher | null = null
   readonly #cutter = new BlockCutter()
   #direct: boolean
   #held = 0
   #counted = 0
   #size = 0
 
-  constructor(landing: Landing, reservation: Reservation, direct: boolean) {
+  constructor(
+    landing: Landing,
+    reservation: Reservation,
+    source: { direct: boolean; layer: (() => Uint8Array | null) | undefined }
+  ) {
     this.#landing = landing
     this.#reservation = reservation
-    this.#direct = direct
+    this.#direct = source.direct
+    this.#layer = source.layer ?? (() => null)
   }
 
   /** Bytes received so far. */
@@ -86,7 +92,7 @@ export class IncomingFile {
       throw new HypertunaError('TRUNCATED', message)
     }
     this.#hold(this.#cutter.rest())
-    return this.#hasher.digest()
+    return (this.#hasher ?? new FileHasher()).digest()
   }
 
   /** Leaves no trace: the spool's segments and what is in the drive's tail go. */
@@ -116,6 +122,7 @@ export class IncomingFile {
     if (limit !== null && this.#size > limit) {
       throw new HypertunaError('TOO_LARGE', `The source has more than the ${limit} bytes it said`)
     }
+    this.#hasher ??= new FileHasher(this.#layer())
     this.#hasher.update(chunk)
     this.#hold(this.#cutter.cut(chunk))
     if (this.isSmall && this.#size > SMALL_FILE) await this.#leaveMemory()

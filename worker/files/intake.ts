@@ -40,6 +40,11 @@ export interface StoreFileOptions extends StoreOptions {
   direct?: boolean
   /** The exact size the source must have, in bytes, where it is known. */
   size?: number
+  /**
+   * Asked at the first byte: the layer of the file's tree, when the source checks every
+   * piece against it, so that the tree is not hashed again; else null.
+   */
+  layer?: () => Uint8Array | null
 }
 
 /** Takes files in: in two phases, so that an entry exists only for bytes that are right. */
@@ -121,9 +126,9 @@ export class Intake {
     stop: Stop,
     confirm: (() => Promise<void>) | undefined
   ): Promise<StoredFile> {
-    const { fileHash, direct = false, size, onprogress = () => {} } = options
+    const { fileHash, direct = false, size, layer, onprogress = () => {} } = options
     const reservation = await this.#space.reserve(size ?? 0)
-    const incoming = new IncomingFile(this.#landing, reservation, direct)
+    const incoming = new IncomingFile(this.#landing, reservation, { direct, layer })
     try {
       const digest = await incoming.receive(reader, size ?? null, onprogress)
       await confirm?.()
