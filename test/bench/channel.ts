@@ -2,9 +2,11 @@
  * How fast a file of N bytes goes from one member's drive into another's, verified
  * and stored, beside two others in the same run: the naive way, which copies it out of
  * the replicated drive into the own one, and the limit, an encrypted stream of bare
- * bytes. The server is one process and each way of reading another.
+ * bytes. The server is one process and each way of reading another. Each way is
+ * measured twice, in turns, and its better round counts: other work on the machine
+ * must not decide between them.
  *
- * Usage: `channel.js [bytes]` (default 1 GB), or through `bench`.
+ * Usage: `channel.js [bytes]` (default 512 MB), or through `bench`.
  */
 import fs from 'bare-fs'
 import { tmpdir } from 'bare-os'
@@ -30,6 +32,8 @@ type Way = 'raw' | 'naive' | 'channel'
 
 interface Figures {
   seconds: number
+  /** Seconds of processor that the reader took. */
+  cpu: number
   /** Bytes of resident memory over what the idle process had. */
   memory: number
   /** Bytes on the disk at most while it went on, and after. */
@@ -39,6 +43,7 @@ interface Figures {
 
 /** The limit, the naive way and ours; ours last, so that a warm cache helps the others. */
 const WAYS: Way[] = ['raw', 'naive', 'channel']
+const ROUNDS = 2
 const DHT_NODES = 5
 
 /**
@@ -46,30 +51,28 @@ const DHT_NODES = 5
  *
  * @param size bytes of the file
  */
-export async function bench(report: Report, { size = 1e9 }: { size?: number } = {}): Promise<void> {
+export async function bench(
+  report: Report,
+  { size = 512e6 }: { size?: number } = {}
+): Promise<void> {
   const dir = fs.mkdtempSync(join(tmpdir(), 'channel-bench-'))
   const testnet = await createTestnet(DHT_NODES)
   const port = testnet.bootstrap[0]?.port ?? 0
   const server = start('./channel-server.js', [String(size), join(dir, 'server'), String(port)])
   try {
     const ready = await server.line()
-    const rates: Partial<Record<Way, number>> = {}
-    for (const way of WAYS) {
-      const reader = start('./channel.js', ['--way', way, join(dir, way), String(port), ready])
-      const { seconds, memory, peak, settled } = JSON.parse(await reader.line()) as Figures
-      await reader.ended
-      rates[way] = size / seconds / 1e6
-      report(`member to member ${way}`, rates[way], 'MB/s')
-      report(`member to member ${way} memory over idle`, memory / 1e6, 'MB')
-      if (way !== 'raw') {
-        report(`member to member ${way} disk at most`, peak / size, '× the file')
-        report(`member to member ${way} disk after`, settled / size, '× the file')
+    const best = new Map<Way, Figures>()
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const way of WAYS) {
+        const figures = await measureAside(way, join(dir, way), port, ready)
+        const before = best.get(way)
+        if (before === undefined || figures.seconds < before.seconds) best.set(way, figures)
       }
-      fs.rmSync(join(dir, way), { recursive: true, force: true })
     }
-    const { raw = NaN, naive = NaN, channel = NaN } = rates
-    report('member to member channel beside naive', channel / naive, '×')
-    report('member to member channel beside raw', channel / raw, '×')
+    for (const [way, figures] of best) tell(report, way, figures, size)
+    const seconds = (way: Way): number => best.get(way)?.seconds ?? NaN
+    report('member to member channel beside naive', seconds('naive') / seconds('channel'), '×')
+    report('member to member channel beside raw', seconds('raw') / seconds('channel'), '×')
     server.end()
     const { memory } = JSON.parse(await server.line()) as Pick<Figures, 'memory'>
     report('member to member server memory over idle', memory / 1e6, 'MB')
@@ -79,6 +82,24 @@ export async function bench(report: Report, { size = 1e9 }: { size?: number } = 
     await testnet.destroy()
     fs.rmSync(dir, { recursive: true })
   }
+}
+
+function tell(report: Report, way: Way, figures: Figures, size: number): void {
+  const { seconds, cpu, memory, peak, settled } = figures
+  report(`member to member ${way}`, size / seconds / 1e6, 'MB/s')
+  report(`member to member ${way} processor of the reader`, cpu / (size / 1e9), 's/GB')
+  report(`member to member ${way} memory over idle`, memory / 1e6, 'MB')
+  if (way === 'raw') return
+  report(`member to member ${way} disk at most`, peak / size, '× the file')
+  report(`member to member ${way} disk after`, settled / size, '× the file')
+}
+
+async function measureAside(way: Way, dir: string, port: number, ready: string): Promise<Figures> {
+  const reader = start('./channel.js', ['--way', way, dir, String(port), ready])
+  const figures = JSON.parse(await reader.line()) as Figures
+  await reader.ended
+  fs.rmSync(dir, { recursive: true, force: true })
+  return figures
 }
 
 interface Child {
@@ -141,14 +162,16 @@ async function measure(way: Way, dir: string, port: number, ready: Ready): Promi
     peak = Math.max(peak, used(dir))
   }
   const timer = setInterval(look, 250) // walking the folder costs time that is being measured
-  const begun = Date.now()
+  const [begun, before] = [Date.now(), process.cpuUsage()]
   await reader.read(connection)
   const seconds = (Date.now() - begun) / 1000
+  const after = process.cpuUsage()
+  const cpu = (after.user + after.system - before.user - before.system) / 1e6
   look()
   clearInterval(timer)
   await swarm.destroy()
   await reader.close()
-  return { seconds, memory, peak, settled: used(dir) }
+  return { seconds, cpu, memory, peak, settled: used(dir) }
 }
 
 async function open(way: Way, dir: string, ready: Ready): Promise<Reader> {
