@@ -1,3 +1,4 @@
+import AbortController from 'bare-abort-controller'
 /** Several files, relays and sources at once. */
 import test from 'brittle'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -123,6 +124,35 @@ test('a slow source holds nobody up', async (t) => {
   }
   gate.resolve()
   t.is((await waiting).size, slow.byteLength)
+})
+
+test('a source from the network trickles on in the spool when others want to write', async (t) => {
+  const drive = await openDrive(t, await t.tmp())
+  const stop = new AbortController()
+  const begun = defer<number>()
+  async function* trickle(): AsyncGenerator<Uint8Array> {
+    yield makeBytes(3 * MB, 1)
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 50)) // a provider that sends little
+      yield makeBytes(1000, 2)
+    }
+  }
+  const trickling = store(drive, makeBytes(1, 1), {
+    direct: 'if-idle',
+    source: trickle(),
+    size: 1000 * MB,
+    signal: stop.signal as never,
+    onprogress: (bytes) => bytes > 3 * MB && begun.resolve(bytes)
+  })
+  const ended = codeOf(trickling)
+  await begun.promise
+  const bytes = makeBytes(2 * MB, 3)
+  t.is((await store(drive, bytes, { direct: true })).size, bytes.byteLength, 'it made room')
+  const more = makeBytes(2 * MB, 4)
+  t.is((await store(drive, more, { direct: 'if-idle' })).size, more.byteLength)
+  stop.abort(new Error('enough'))
+  t.is(await ended, 'CANCELLED')
+  t.is((await drive.blobUsage()).files, 2, 'and left nothing behind')
 })
 
 test('a source that was said to be fast and stalls gives its turn to those who wait', async (t) => {

@@ -30,6 +30,12 @@ export class BlobWriter {
   async take(): Promise<BlobTurn> {
     return new BlobTurn(this.core, this.#guard, await this.#lock.take())
   }
+
+  /** A turn that nobody has or waits for; null when somebody does. */
+  takeIfIdle(): BlobTurn | null {
+    const release = this.#lock.takeIfFree()
+    return release === null ? null : new BlobTurn(this.core, this.#guard, release)
+  }
 }
 
 /** One turn at the end of the blob core. */

@@ -205,6 +205,7 @@ class Fetch {
       metadata: { mime, name, size, piecesRoot, eventId },
       source,
       size,
+      direct: 'if-idle',
       layer: () => this.#layer,
       ...this.#signal()
     })

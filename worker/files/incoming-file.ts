@@ -19,6 +19,16 @@ const STEP = 1024 * 1024
 /** A direct source that is silent for this long, in ms, gives its turn to those who wait. */
 const PATIENCE = 1000
 
+/** One that is not silent, and yet would need longer than this, in ms, does so too. */
+const TO_THE_END = 5000
+
+/**
+ * How a file gets to the drive: `true` straight into it, waiting for the turn to
+ * write; `if-idle` straight into it as long as nobody else wants to write; `false`
+ * by way of the spool.
+ */
+export type Directness = boolean | 'if-idle'
+
 /** What is shared by all files on their way in. */
 export interface Landing {
   writer: BlobWriter
@@ -43,7 +53,10 @@ export class IncomingFile {
   readonly #layer: () => Uint8Array | null
   #hasher: FileHasher | null = null
   readonly #cutter = new BlockCutter()
-  #direct: boolean
+  readonly #direct: Directness
+  readonly #limit: number | null
+  #began = 0
+  #waitedSince = 0
   #held = 0
   #counted = 0
   #size = 0
@@ -51,11 +64,16 @@ export class IncomingFile {
   constructor(
     landing: Landing,
     reservation: Reservation,
-    source: { direct: boolean; layer: (() => Uint8Array | null) | undefined }
+    source: {
+      direct: Directness
+      size: number | null
+      layer: (() => Uint8Array | null) | undefined
+    }
   ) {
     this.#landing = landing
     this.#reservation = reservation
     this.#direct = source.direct
+    this.#limit = source.size
     this.#layer = source.layer ?? (() => null)
   }
 
@@ -150,8 +168,11 @@ export class IncomingFile {
   }
 
   async #leaveMemory(): Promise<void> {
-    if (this.#direct) this.turn = await this.#landing.writer.take()
-    else this.spooled = this.#landing.spool.createFile()
+    const { writer, spool } = this.#landing
+    if (this.#direct === true) this.turn = await writer.take()
+    else if (this.#direct === 'if-idle') this.turn = writer.takeIfIdle()
+    if (this.turn === null) this.spooled = spool.createFile()
+    this.#began = Date.now()
     await this.#write()
     this.#forgetMemory()
   }
@@ -172,16 +193,33 @@ export class IncomingFile {
    * it wrote moves to the spool, and it goes on there.
    */
   async #keepTurnOnlyIfFast(source: SourceReader): Promise<void> {
-    if (this.turn === null || !(await source.isStalled(PATIENCE))) return
+    if (this.turn === null) return
+    if (this.#direct === 'if-idle' && this.#isInTheWay()) return this.#giveUpTurn(this.turn)
+    if (!(await source.isStalled(PATIENCE))) return
     while (this.#landing.writer.waiting === 0) {
       if (!(await source.isStalled(PATIENCE))) return
     }
-    const { turn } = this
+    await this.#giveUpTurn(this.turn)
+  }
+
+  /** Whether others have waited for a while and the end is not in sight. */
+  #isInTheWay(): boolean {
+    if (this.#landing.writer.waiting === 0) {
+      this.#waitedSince = 0
+      return false
+    }
+    const now = Date.now()
+    if (this.#waitedSince === 0) this.#waitedSince = now
+    if (now - this.#waitedSince < PATIENCE || this.#limit === null) return false
+    const perMs = this.#size / Math.max(1, now - this.#began)
+    return (this.#limit - this.#size) / perMs > TO_THE_END
+  }
+
+  async #giveUpTurn(turn: BlobTurn): Promise<void> {
     this.spooled = this.#landing.spool.createFile()
     for await (const block of turn.read()) await this.spooled.write([block])
     await turn.undo()
     turn.end()
     this.turn = null
-    this.#direct = false
   }
 }

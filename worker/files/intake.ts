@@ -6,6 +6,7 @@ import { BlockCutter } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import { INLINE_LAYER, checkKey, inlineLayer, makeMetadata } from './entries.ts'
 import type { FileMetadata, HeldFile, LayerPlace } from './entries.ts'
+import type { Directness } from './incoming-file.ts'
 import { IncomingFile } from './incoming-file.ts'
 import type { Landing } from './incoming-file.ts'
 import { SmallFiles } from './small-files.ts'
@@ -36,8 +37,8 @@ export interface StoreOptions {
 export interface StoreFileOptions extends StoreOptions {
   /** Chunks of any size. Nothing may write into them afterwards: they are not copied. */
   source: AsyncIterable<Uint8Array>
-  /** The source is local and fast: bytes go straight into the drive, without a spool. */
-  direct?: boolean
+  /** Whether the bytes go straight into the drive, without a spool; `false` unless told. */
+  direct?: Directness
   /** The exact size the source must have, in bytes, where it is known. */
   size?: number
   /**
@@ -128,7 +129,11 @@ export class Intake {
   ): Promise<StoredFile> {
     const { fileHash, direct = false, size, layer, onprogress = () => {} } = options
     const reservation = await this.#space.reserve(size ?? 0)
-    const incoming = new IncomingFile(this.#landing, reservation, { direct, layer })
+    const incoming = new IncomingFile(this.#landing, reservation, {
+      direct,
+      size: size ?? null,
+      layer
+    })
     try {
       const digest = await incoming.receive(reader, size ?? null, onprogress)
       await confirm?.()

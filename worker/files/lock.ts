@@ -2,6 +2,8 @@
 export class Lock {
   #tail: Promise<void> = Promise.resolve()
   #waiting = 0
+  /** Turns that were asked for and have not ended. */
+  #open = 0
 
   /** How many are waiting for their turn. */
   get waiting(): number {
@@ -11,12 +13,16 @@ export class Lock {
   /** Resolves when it is our turn, with the call that ends it (calling it twice is safe). */
   async take(): Promise<() => void> {
     const before = this.#tail
-    let release = (): void => {}
-    this.#tail = new Promise((resolve) => (release = resolve))
+    const release = this.#queue()
     this.#waiting++
     await before
     this.#waiting--
     return release
+  }
+
+  /** A turn at once, or null when somebody has it or waits for it. */
+  takeIfFree(): (() => void) | null {
+    return this.#open === 0 ? this.#queue() : null
   }
 
   /** Runs `work` in a turn of its own. */
@@ -26,6 +32,19 @@ export class Lock {
       return await work()
     } finally {
       release()
+    }
+  }
+
+  #queue(): () => void {
+    this.#open++
+    let next = (): void => {}
+    this.#tail = new Promise((resolve) => (next = resolve))
+    let ended = false
+    return () => {
+      if (ended) return
+      ended = true
+      this.#open--
+      next()
     }
   }
 }
