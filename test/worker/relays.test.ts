@@ -1,5 +1,8 @@
 import AbortController from 'bare-abort-controller'
+import BlindPairing from 'blind-pairing'
 import test from 'brittle'
+import { encodeInvite } from '../../worker/relays/invite-code.ts'
+import { Pairing } from '../../worker/relays/pairing.ts'
 import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { readRelay, readReplaceable, readWriter } from '../../worker/relays/state.ts'
@@ -158,5 +161,38 @@ test(
     t.exception(() => theirs.checkMember(received, Buffer.alloc(64, 2), sent), /Not signed/)
     const stolen = { ...received, pubkey: a.identity.pubkey }
     t.exception(() => theirs.checkMember(stolen, connection, sent), /Not signed/)
+  }
+)
+
+test(
+  'an expired invite is refused, before anybody is asked and by who is asked',
+  { timeout: 120_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const a = await startMember(t, bootstrap)
+    const b = await startMember(t, bootstrap)
+    const group = await a.relays.create({ name: 'Late', access: 'closed' })
+    const { relayKey, publicIdentifier } = group.relay
+    const past = now() - 10
+    const { id, publicKey, pairing } = Pairing.create(relayKey, past)
+    const told = {
+      publicIdentifier: publicIdentifier ?? '',
+      name: 'Late',
+      access: 'closed' as const
+    }
+    await t.exception(b.relays.join(encodeInvite({ ...told, pairing }), quiet()), /expired/)
+
+    // The same invite with a later date than its maker wrote down.
+    const tags = [
+      ['h', 'late'],
+      ['code', id],
+      ['pairing', publicKey],
+      ['expires', String(past)]
+    ]
+    await group.publish({ kind: 9009, created_at: past, tags, content: '' })
+    const { seed, discoveryKey } = BlindPairing.decodeInvite(pairing)
+    const forged = BlindPairing.createInvite(group.relay.base.key, { seed, discoveryKey }).invite
+    await t.exception(b.relays.join(encodeInvite({ ...told, pairing: forged }), quiet()), /expired/)
+    t.absent(group.relay.members.has(b.identity.pubkey))
   }
 )

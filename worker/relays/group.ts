@@ -126,7 +126,11 @@ export class Group extends ReadyResource {
     return event
   }
 
-  /** Our proof of membership for a connection; null while nothing proves it. */
+  /**
+   * Our proof of membership for a connection; null while we have nothing to show.
+   * The newest 39002 may not list us yet: members then go by their own state, and
+   * gateways wait for the next one.
+   */
   async prove(handshakeHash: Uint8Array): Promise<MemberProof | null> {
     if (this.#members === null || this.#card === null) await this.#loadProof()
     if (this.#members === null || this.#card === null) return null
@@ -217,13 +221,9 @@ export class Group extends ReadyResource {
     const { state } = this.relay
     const pointer = await readReplaceable(state, KIND.members, facts.relayPubkey, facts.alias)
     if (pointer === null || pointer.id === this.#members?.id) return
-    const event = await this.relay.eventAt(pointer.position)
-    const listed = event.tags.some(
-      (tag) => tag[0] === 'p' && tag[1] === this.#options.identity.pubkey
-    )
-    const wasNull = this.#members === null
-    this.#members = listed ? event : null
-    if (wasNull && listed) this.link?.refresh()
+    this.#members = await this.relay.eventAt(pointer.position)
+    // Who refused us before may know better now.
+    this.link?.refresh()
   }
 
   #servePairing(): void {

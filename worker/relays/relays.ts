@@ -13,7 +13,7 @@ import type { KeyPair } from 'hypercore-crypto'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
-import { aliasFrom, formatPublicIdentifier, isAlias } from '../../protocol/ids.ts'
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
@@ -26,6 +26,8 @@ import { expired, inviteIdOf, newWriter, Pairing } from './pairing.ts'
 import { KIND } from './policy.ts'
 import { Relay } from './relay.ts'
 import type { Access } from './state.ts'
+import { checkWish } from './wish.ts'
+import type { RelayWish } from './wish.ts'
 
 export interface RelaysOptions {
   store: Corestore
@@ -39,9 +41,6 @@ export interface RelaysOptions {
 }
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
-
-const NAME_LIMIT = 200
-const ABOUT_LIMIT = 2000
 
 export class Relays extends ReadyResource {
   readonly groups = new Map<string, Group>()
@@ -87,12 +86,7 @@ export class Relays extends ReadyResource {
    * Makes a relay with this device as its founder.
    * @throws BAD_REQUEST, RELAY_EXISTS, UNSUPPORTED for a private one
    */
-  async create(wish: {
-    name: string
-    alias?: string | null
-    about?: string | null
-    access: string
-  }): Promise<Group> {
+  async create(wish: RelayWish): Promise<Group> {
     const facts = checkWish(wish)
     const { pubkey } = this.#options.identity
     const publicIdentifier = formatPublicIdentifier(pubkey, facts.alias)
@@ -241,34 +235,6 @@ export class Relays extends ReadyResource {
       joinedAt: now()
     })
   }
-}
-
-function checkWish(wish: {
-  name: string
-  alias?: string | null
-  about?: string | null
-  access: string
-}): { alias: string; name: string; about: string; access: Access } {
-  const name = wish.name.trim()
-  const about = wish.about?.trim() ?? ''
-  const { access } = wish
-  if (access === 'private') {
-    throw new HypertunaError(
-      'UNSUPPORTED',
-      'Private groups are not available yet: their files could not be sealed. Choose open or closed.'
-    )
-  }
-  if (access !== 'open' && access !== 'closed') {
-    throw new HypertunaError('BAD_REQUEST', 'Access is open or closed')
-  }
-  if (name === '' || name.length > NAME_LIMIT || about.length > ABOUT_LIMIT) {
-    throw new HypertunaError('BAD_REQUEST', `A group needs a name of 1 to ${NAME_LIMIT} characters`)
-  }
-  const alias = wish.alias ? wish.alias : aliasFrom(name)
-  if (!isAlias(alias)) {
-    throw new HypertunaError('BAD_REQUEST', 'An alias is a-z, 0-9 and dashes, 63 at most')
-  }
-  return { alias, name, about, access }
 }
 
 /** Resolves when the relay's card is here and this device may write to it. */

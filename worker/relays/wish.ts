@@ -1,0 +1,46 @@
+import { HypertunaError } from '../../protocol/errors.ts'
+import { aliasFrom, isAlias } from '../../protocol/ids.ts'
+import type { Access } from './state.ts'
+
+/** What a person asks for when making a relay. */
+export interface RelayWish {
+  name: string
+  /** Made from the name when left out. */
+  alias?: string | null
+  about?: string | null
+  access: string
+}
+
+export interface RelayDescription {
+  alias: string
+  name: string
+  about: string
+  access: Access
+}
+
+const NAME_LIMIT = 200
+const ABOUT_LIMIT = 2000
+
+/** @throws BAD_REQUEST, UNSUPPORTED for a private one */
+export function checkWish(wish: RelayWish): RelayDescription {
+  const name = wish.name.trim()
+  const about = wish.about?.trim() ?? ''
+  const { access } = wish
+  if (access === 'private') {
+    throw new HypertunaError(
+      'UNSUPPORTED',
+      'Private groups are not available yet: their files could not be sealed. Choose open or closed.'
+    )
+  }
+  if (access !== 'open' && access !== 'closed') {
+    throw new HypertunaError('BAD_REQUEST', 'Access is open or closed')
+  }
+  if (name === '' || name.length > NAME_LIMIT || about.length > ABOUT_LIMIT) {
+    throw new HypertunaError('BAD_REQUEST', `A group needs a name of 1 to ${NAME_LIMIT} characters`)
+  }
+  const alias = wish.alias ? wish.alias : aliasFrom(name)
+  if (!isAlias(alias)) {
+    throw new HypertunaError('BAD_REQUEST', 'An alias is a-z, 0-9 and dashes, 63 at most')
+  }
+  return { alias, name, about, access }
+}
