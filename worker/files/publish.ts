@@ -4,6 +4,7 @@ import { fileTags, sanitizeName } from '../../protocol/file-event.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import { extensionFor, fileLink, isHex32 } from '../../protocol/ids.ts'
 import { signEvent } from '../../protocol/nostr.ts'
+import type { PostFile, PostRequest } from '../../protocol/rpc/generated/types.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { now } from '../relays/group.ts'
@@ -11,25 +12,8 @@ import type { Group } from '../relays/group.ts'
 import { KIND } from '../relays/policy.ts'
 import type { Drive } from './drive.ts'
 
-export interface PostedFile {
-  hash: string
-  name?: string | null
-  mime?: string | null
-  /** The `fileUrl` the face made; ours is used without one. */
-  fileUrl?: string | null
-  dim?: string | null
-  alt?: string | null
-  path?: string | null
-}
-
-export interface Post {
-  content: string
-  /** 9 for words, 1063 for a file alone. */
-  kind: number
-  files: PostedFile[]
-  /** The id of the event that this answers. */
-  replyTo?: string | null
-}
+/** What a face asks to post: `kind` 9 for words, 1063 for a file alone. */
+export type Post = Omit<PostRequest, 'relayKey'>
 
 const CONTENT_LIMIT = 64 * 1024
 const FILE_LIMIT = 64
@@ -90,7 +74,7 @@ function check({ content, kind, files, replyTo }: Post): void {
 }
 
 async function describe(
-  file: PostedFile,
+  file: PostFile,
   place: {
     drive: Drive
     relayKey: string
