@@ -24,6 +24,7 @@ import { FileChannel } from '../../protocol/file-channel/channel.ts'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import { fetchFile } from '../../worker/files/fetch.ts'
 import { silent } from '../../worker/log.ts'
+import { openStore } from '../../worker/storage.ts'
 import { MEMBERS, RAW, RELAY } from './channel-server.ts'
 import type { Ready } from './channel-server.ts'
 import type { Report } from './store.ts'
@@ -179,8 +180,8 @@ async function open(way: Way, dir: string, ready: Ready): Promise<Reader> {
   if (way === 'raw') {
     return { read: (connection) => drain(connection, record.size), close: async () => {} }
   }
-  const store = new Corestore(join(dir, 'corestore'))
   if (way === 'naive') {
+    const store = new Corestore(join(dir, 'corestore'))
     const remote = new Hyperdrive(store.session(), driveKey)
     const own = new Hyperdrive(store.namespace('own'))
     await Promise.all([remote.ready(), own.getBlobs()])
@@ -193,6 +194,8 @@ async function open(way: Way, dir: string, ready: Ready): Promise<Reader> {
       }
     }
   }
+  // As the worker opens it, whose write buffers and compactions are not a Corestore's own.
+  const store = await openStore(dir, { driveKey: null, driveVersion: 0 })
   const drive = await initializeHyperdrive(store, { spoolDir: join(dir, 'spool'), log: silent })
   return {
     close: () => drive.close(),
