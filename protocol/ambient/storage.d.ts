@@ -104,10 +104,18 @@ declare module 'hypercore' {
     readonly writable: boolean
     readonly manifest: Hypercore.Manifest | null
     readonly peers: Hypercore.Peer[]
-    /** @param options.writeBufferSize bytes kept in memory before they go to a file */
+    /**
+     * @param options.writeBufferSize bytes kept in memory before they go to a file
+     * @param options.blobGarbageCollectionAgeCutOff share of the oldest blobs that each
+     *   compaction rewrites, 0 to 1
+     */
     static defaultStorage(
       path: string,
-      options?: { writeBufferSize?: number; readOnly?: boolean }
+      options?: {
+        writeBufferSize?: number
+        blobGarbageCollectionAgeCutOff?: number
+        readOnly?: boolean
+      }
     ): Hypercore.Storage
     static key(manifest: Hypercore.Manifest | Uint8Array): Uint8Array
     static discoveryKey(key: Uint8Array): Uint8Array
@@ -118,6 +126,8 @@ declare module 'hypercore' {
     get(index: number, options: Hypercore.GetOptions & { wait: false }): Promise<T | null>
     get(index: number, options?: Hypercore.GetOptions): Promise<T>
     has(start: number, end?: number): Promise<boolean>
+    /** A hash that commits to all blocks before a length. */
+    treeHash(length?: number): Promise<Uint8Array>
     append(blocks: T | T[]): Promise<{ length: number; byteLength: number }>
     truncate(length: number, options?: number | { fork?: number }): Promise<void>
     clear(
