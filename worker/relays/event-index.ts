@@ -1,0 +1,267 @@
+/**
+ * The local query index of one relay: its accepted events by what filters ask.
+ *
+ * It is derived from the relay's log and never a source of truth: it follows the
+ * log by position, goes back where the log was reordered, and is built anew when
+ * it is missing, of another version or broken.
+ *
+ * Emits `events` ({@link IndexedEvents}) after new events can be found.
+ */
+import HyperDB from 'hyperdb'
+import { rm } from 'bare-fs/promises'
+import ReadyResource from 'ready-resource'
+
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Log } from '../log.ts'
+import { IndexBatch } from './index-batch.ts'
+import { LogUnread, readBlocks, unread } from './index-log.ts'
+import type { IndexLog, ReadEvent } from './index-log.ts'
+import { IndexMarks } from './index-marks.ts'
+import { IndexReader } from './index-reader.ts'
+import type { Head } from './index-reader.ts'
+import definition from './index-spec/generated/index.js'
+
+/** What is kept on the disk; another one on the disk is deleted and built anew. */
+const VERSION = 1
+
+/** Events taken back at once. */
+const BATCH_EVENTS = 512
+/** So many events taken back are told from new ones when they come again; of more, none is told. */
+const REMEMBERED = 20_000
+const RETRY = 5000
+
+/** What the index follows: a relay, or a test's stand-in for one. */
+export interface IndexSource {
+  readonly relayKey: string
+  /** The view's log, as it is now. */
+  readonly log: IndexLog
+  isDeleted(id: string): Promise<boolean>
+}
+
+export interface IndexedEvents {
+  /** New ones that are to be seen, in the log's order. */
+  events: NostrEvent[]
+  /** Readers with this generation or a later one have them already. */
+  generation: number
+}
+
+export interface EventIndexOptions {
+  source: IndexSource
+  /** A directory of its own; made, and deleted when what it holds is of no use. */
+  path: string
+  log: Log
+}
+
+export class EventIndex extends ReadyResource {
+  readonly #source: IndexSource
+  readonly #path: string
+  readonly #log: Log
+  #db: HyperDB | null = null
+  #head: Head = { name: 'head', version: VERSION, position: 0, generation: 0 }
+  #marks = new IndexMarks([])
+  #advancing: Promise<void> | null = null
+  #stale = false
+  #retry: ReturnType<typeof setTimeout> | null = null
+  /** Ids taken back by a reordering and not back yet. */
+  #taken = new Set<string>()
+  /** Events before this position were told already. */
+  #told = 0
+  readonly #waiting = new Set<() => void>()
+  /** Reads asked for, and those since which the log was compared. */
+  #asked = 0
+  #compared = 0
+
+  constructor({ source, path, log }: EventIndexOptions) {
+    super()
+    this.#source = source
+    this.#path = path
+    this.#log = log
+  }
+
+  /** How much of the log can be found. */
+  get position(): number {
+    return this.#head.position
+  }
+
+  override async _open(): Promise<void> {
+    try {
+      await this.#openStore()
+    } catch (err) {
+      this.#log('index-rebuilt', { relayKey: this.#source.relayKey, reason: String(err) })
+      await this.#startOver()
+    }
+    queueMicrotask(() => this.follow())
+  }
+
+  override async _close(): Promise<void> {
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#wake()
+    if (this.#advancing !== null) await this.#advancing
+    await this.#db?.close()
+  }
+
+  /** Catches up with the log, in the background. */
+  follow(): void {
+    this.#stale = true
+    if (!this.opened || this.closing || this.#advancing !== null) return
+    this.#advancing = this.#catchUp().finally(() => {
+      this.#advancing = null
+      if (this.#stale && this.#retry === null) this.follow()
+    })
+  }
+
+  /**
+   * A view of the index that holds at least what the log held when asked; to be
+   * closed. Null when the index closes or `ms` passed first.
+   */
+  async read(ms = 30_000): Promise<IndexReader | null> {
+    const target = this.#source.log.length
+    const asked = ++this.#asked
+    const deadline = Date.now() + ms
+    this.follow()
+    while (this.#compared < asked || this.#behind(target)) {
+      if (this.closing || Date.now() >= deadline) return null
+      await this.#moved(deadline - Date.now())
+    }
+    if (this.closing || this.#db === null) return null
+    return new IndexReader(this.#db.snapshot())
+  }
+
+  /** A log that was cut short meanwhile is caught up with at its end. */
+  #behind(target: number): boolean {
+    return this.#db === null || this.#head.position < Math.min(target, this.#source.log.length)
+  }
+
+  #moved(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer)
+        this.#waiting.delete(done)
+        resolve()
+      }
+      const timer = setTimeout(done, ms)
+      this.#waiting.add(done)
+    })
+  }
+
+  #wake(): void {
+    for (const done of this.#waiting) done()
+  }
+
+  async #openStore(): Promise<void> {
+    const db = HyperDB.rocks(this.#path, definition as HyperDB.Definition)
+    try {
+      await db.ready()
+      const head = await db.get<Head>('@index/head', { name: 'head' })
+      if (head !== null && head.version !== VERSION) throw new Error('of another version')
+      this.#head = head ?? { name: 'head', version: VERSION, position: 0, generation: 0 }
+      this.#marks = await IndexMarks.read(db)
+    } catch (err) {
+      await db.close().catch(() => {}) // a store that never opened may not close
+      throw err
+    }
+    this.#db = db
+  }
+
+  async #startOver(): Promise<void> {
+    const db = this.#db
+    this.#db = null
+    this.#told = Math.max(this.#told, this.#head.position)
+    await db?.close().catch(() => {}) // what is broken may not close; it is deleted anyway
+    await rm(this.#path, { recursive: true, force: true })
+    await this.#openStore()
+  }
+
+  async #catchUp(): Promise<void> {
+    while (this.#stale && !this.closing) {
+      this.#stale = false
+      try {
+        while (!this.closing && (await this.#advance()));
+        this.#taken.clear()
+      } catch (err) {
+        if (this.closing) return
+        this.#log('index-behind', { relayKey: this.#source.relayKey, reason: String(err) })
+        await this.#mend(err)
+      }
+    }
+  }
+
+  /** What the index itself fails with is answered by building it anew; the rest by trying again. */
+  async #mend(err: unknown): Promise<void> {
+    try {
+      if (err instanceof LogUnread) throw err
+      await this.#startOver()
+      this.#stale = true
+    } catch {
+      this.#retry = setTimeout(() => {
+        this.#retry = null
+        this.follow()
+      }, RETRY)
+    }
+  }
+
+  /** One batch forth, or back; false when there is nothing to do. */
+  async #advance(): Promise<boolean> {
+    const { log } = this.#source
+    const asked = this.#asked
+    const kept = await unread(this.#marks.agree(log, this.#head.position))
+    if (kept < this.#head.position) {
+      await this.#goBack(kept)
+      return true
+    }
+    this.#compared = asked
+    this.#wake()
+    const start = this.#head.position
+    if (start >= log.length) return false
+    const blocks = await unread(readBlocks(log, start))
+    // A log that was reordered while it was read is read again.
+    if (blocks !== null) await this.#write(start, blocks.events, blocks.hash)
+    return true
+  }
+
+  async #write(start: number, events: ReadEvent[], hash: Uint8Array): Promise<void> {
+    const batch = new IndexBatch(this.#store)
+    let position = start
+    for (const { event, json } of events) {
+      await batch.add(event, json, position++, (id) => this.#source.isDeleted(id))
+    }
+    const fresh = batch.visible().filter((event) => !this.#taken.delete(event.id))
+    await this.#commit(batch, position, { position, hash })
+    if (position <= this.#told) return
+    if (fresh.length > 0) {
+      const { generation } = this.#head
+      this.emit('events', { events: fresh, generation } satisfies IndexedEvents)
+    }
+  }
+
+  /** Takes back what came at a position and after it, the last first. */
+  async #goBack(position: number): Promise<void> {
+    while (this.#head.position > position && !this.closing) {
+      const from = Math.max(position, this.#head.position - BATCH_EVENTS)
+      const batch = new IndexBatch(this.#store)
+      for (const id of await batch.takeBack(from)) {
+        if (this.#taken.size < REMEMBERED) this.#taken.add(id)
+        else this.#told = Math.max(this.#told, this.#head.position)
+      }
+      await this.#commit(batch, from, null)
+    }
+  }
+
+  async #commit(
+    batch: IndexBatch,
+    position: number,
+    mark: { position: number; hash: Uint8Array } | null
+  ): Promise<void> {
+    const head = { ...this.#head, position, generation: this.#head.generation + 1 }
+    const marks = this.#marks.moved(position, mark)
+    await batch.flush(head, marks)
+    this.#marks = marks.after
+    this.#head = head
+    this.#wake()
+  }
+
+  get #store(): HyperDB {
+    if (this.#db === null) throw new Error('The index is not open')
+    return this.#db
+  }
+}

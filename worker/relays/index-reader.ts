@@ -1,0 +1,55 @@
+import type HyperDB from 'hyperdb'
+
+import type { Entry, Term } from './terms.ts'
+
+/** How far the index is; one record. */
+export interface Head {
+  name: 'head'
+  version: number
+  /** Log positions before this one are indexed. */
+  position: number
+  /** One more with each write. */
+  generation: number
+}
+
+/** Where to go on in a term: after this entry. */
+export interface After {
+  age: number
+  id: Uint8Array
+}
+
+/** The index as it was at one moment. */
+export class IndexReader {
+  readonly #db: HyperDB
+
+  constructor(snapshot: HyperDB) {
+    this.#db = snapshot
+  }
+
+  /** The generation that this moment belongs to. */
+  async generation(): Promise<number> {
+    const head = await this.#db.get<Head>('@index/head', { name: 'head' })
+    return head?.generation ?? 0
+  }
+
+  /** How many visible entries a term has, the expired among them. */
+  async count(term: Term): Promise<number> {
+    const held = await this.#db.get<{ events: number }>('@index/count', { term })
+    return held?.events ?? 0
+  }
+
+  /** Visible entries of a term, the newest first: those of ages `from` to `to`. */
+  entries(
+    term: Term,
+    { from, to, after, limit }: { from: number; to: number; after: After | null; limit: number }
+  ): Promise<Entry[]> {
+    const lte = { term, age: to }
+    const range =
+      after === null ? { gte: { term, age: from }, lte } : { gt: { term, ...after }, lte }
+    return this.#db.find<Entry>('@index/by-term', { ...range, limit }).toArray()
+  }
+
+  close(): Promise<void> {
+    return this.#db.close()
+  }
+}

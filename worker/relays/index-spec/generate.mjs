@@ -1,0 +1,83 @@
+/**
+ * Builds the local query index's definition for HyperDB: what event-index.ts
+ * keeps on the disk.
+ *
+ *   schema/     what was written so far (append only)
+ *   generated/  encodings and keys, by hyperschema and hyperdb
+ *
+ * A change here is a new VERSION in event-index.ts: the index is then built anew.
+ *
+ * Usage: npm run generate
+ */
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import HyperDB from 'hyperdb/builder'
+import Hyperschema from 'hyperschema'
+
+const here = dirname(fileURLToPath(import.meta.url))
+const schemaDir = join(here, 'schema')
+const codeDir = join(here, 'generated')
+mkdirSync(schemaDir, { recursive: true })
+mkdirSync(codeDir, { recursive: true })
+
+const required = (fields) =>
+  Object.entries(fields).map(([name, type]) => ({ name, type, required: true }))
+
+const schema = Hyperschema.from(schemaDir)
+const types = schema.namespace('index')
+types.register({
+  name: 'entry',
+  fields: required({
+    age: 'uint',
+    id: 'fixed32',
+    position: 'uint',
+    hidden: 'uint',
+    expires: 'uint',
+    json: 'string'
+  })
+})
+types.register({ name: 'count', fields: required({ term: 'buffer', events: 'uint' }) })
+types.register({ name: 'mark', fields: required({ position: 'uint', hash: 'fixed32' }) })
+types.register({
+  name: 'head',
+  fields: required({ name: 'string', version: 'uint', position: 'uint', generation: 'uint' })
+})
+schema.linkAll()
+writeFileSync(join(schemaDir, 'schema.json'), JSON.stringify(schema.toJSON(), null, 2) + '\n')
+
+const db = HyperDB.from(schemaDir, schemaDir)
+const index = db.namespace('index')
+index.require(join(here, '..', 'terms.js'))
+index.collections.register({ name: 'entry', schema: '@index/entry', key: ['age', 'id'] })
+index.collections.register({ name: 'count', schema: '@index/count', key: ['term'] })
+index.collections.register({ name: 'mark', schema: '@index/mark', key: ['position'] })
+index.collections.register({ name: 'head', schema: '@index/head', key: ['name'] })
+index.indexes.register({
+  name: 'by-position',
+  collection: '@index/entry',
+  unique: true,
+  key: ['position']
+})
+index.indexes.register({
+  name: 'by-hidden',
+  collection: '@index/entry',
+  key: { type: 'uint', map: 'mapHidden' }
+})
+index.indexes.register({
+  name: 'by-term',
+  collection: '@index/entry',
+  unique: true, // age and id are the entry's own key
+  key: {
+    type: {
+      fields: [
+        { name: 'term', type: 'buffer' },
+        { name: 'age', type: 'uint' },
+        { name: 'id', type: 'fixed32' }
+      ]
+    },
+    map: 'mapTerms'
+  }
+})
+HyperDB.toDisk(db, codeDir, { esm: true })
+renameSync(join(codeDir, 'db.json'), join(schemaDir, 'db.json'))
