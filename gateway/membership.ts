@@ -1,4 +1,4 @@
-import { checkProof, type MemberProof } from '../protocol/card.ts'
+import { checkProof, type MemberProof, type PeerEnd } from '../protocol/card.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 
@@ -34,8 +34,8 @@ export class Membership {
    *   before may no longer be listed)
    * @throws {HypertunaError} UNPROVEN
    */
-  accept(proof: MemberProof, handshakeHash: Uint8Array): { pubkey: string; changed: boolean } {
-    const checked = checkProof(proof, { publicIdentifier: this.publicIdentifier, handshakeHash })
+  accept(proof: MemberProof, end: PeerEnd): { pubkey: string; changed: boolean } {
+    const checked = checkProof(proof, { publicIdentifier: this.publicIdentifier, ...end })
     this.#acceptCard(proof.card, checked.relayPubkey)
     const changed = this.#list === null || isNewer(proof.members, this.#list)
     if (changed) {

@@ -1,7 +1,7 @@
 import EventEmitter from 'bare-events'
 import type Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
-import type { MemberProof } from '../protocol/card.ts'
+import type { MemberProof, PeerEnd } from '../protocol/card.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import { FileChannel, VERSION, type Signal } from '../protocol/file-channel/channel.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
@@ -214,8 +214,8 @@ export class RelayPeers extends EventEmitter {
     const channel = new FileChannel(mux, {
       topic: this.topic,
       handshake: { version: VERSION, role: 'gateway', proof: null },
-      checkPeer: (handshake, handshakeHash) => {
-        proven = this.#check(handshake.proof, handshakeHash)
+      checkPeer: (handshake, end) => {
+        proven = this.#check(handshake.proof, end)
         return {
           role: handshake.role,
           pubkey: proven.pubkey,
@@ -242,9 +242,9 @@ export class RelayPeers extends EventEmitter {
     void channel.closed.then(() => this.#gone(connection, channel))
   }
 
-  #check(proof: MemberProof | null, handshakeHash: Uint8Array): Proven {
+  #check(proof: MemberProof | null, end: PeerEnd): Proven {
     if (proof === null) throw new HypertunaError('UNPROVEN', 'Only members serve files')
-    return { ...this.membership.accept(proof, handshakeHash), driveKey: proof.driveKey }
+    return { ...this.membership.accept(proof, end), driveKey: proof.driveKey }
   }
 
   #proved(connection: Hyperswarm.Connection, channel: FileChannel, proven: Proven | null): void {

@@ -38,6 +38,7 @@ export const MEMBERS_KIND = 39002
 
 const PREFIX = 'hypertuna-files/1'
 const TOPIC_BYTES = 32
+const NOISE_KEY_BYTES = 32
 const MIN_HANDSHAKE_BYTES = 32 // Noise's own has 64
 const SIGNATURE_BYTES = 64
 
@@ -80,55 +81,65 @@ export function checkMembers(
   return new Set(tagValues(event, 'p').filter(isHex32))
 }
 
+/** One end of one connection, which a signature is for. */
+export interface End {
+  /** of the connection's Noise handshake: the same on both sides */
+  handshakeHash: Uint8Array
+  /** the signer's own Noise public key, 32 bytes */
+  noiseKey: Uint8Array
+  /** the signer's drive */
+  driveKey: Hex32
+}
+
+/** What a connection itself says of one of its ends. */
+export type PeerEnd = Omit<End, 'driveKey'>
+
 /**
  * What a member signs to show that it is at the other end of this connection:
- * `"hypertuna-files/1" ‖ topic ‖ handshakeHash`.
+ * `"hypertuna-files/1" ‖ topic ‖ handshakeHash ‖ noiseKey ‖ driveKey`.
+ *
+ * The handshake hash alone is the same on both sides, so that either could send
+ * the other's signature back as its own; the signer's Noise key tells them apart.
  *
  * @param topic - the relay's, 32 bytes
- * @param handshakeHash - of the connection's Noise handshake
  */
-export function proofMessage(topic: Uint8Array, handshakeHash: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(PREFIX), topic, handshakeHash])
+export function proofMessage(topic: Uint8Array, end: End): Uint8Array {
+  const { handshakeHash, noiseKey, driveKey } = end
+  const parts = [Buffer.from(PREFIX), topic, handshakeHash, noiseKey, Buffer.from(driveKey, 'hex')]
+  return Buffer.concat(parts)
 }
 
 /**
  * Judges what a peer shows for itself.
  *
- * Both ends of a connection sign the same message, so a peer could send our own
- * proof back as its own. Pass the signature that we sent as `sent`: a signature
- * of ours never proves a peer, and another one over the same message cannot be
- * made without the key.
- *
  * @throws {HypertunaError} UNPROVEN
  */
 export function checkProof(
   proof: MemberProof,
-  channel: {
-    publicIdentifier: string
-    handshakeHash: Uint8Array
-    sent?: Uint8Array | null
-  }
+  { publicIdentifier, ...end }: { publicIdentifier: string } & PeerEnd
 ): CheckedProof {
-  const { publicIdentifier, handshakeHash, sent = null } = channel
   if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
   const { alias } = parsePublicIdentifier(publicIdentifier)
   const { relayKey, relayPubkey } = checkCard(proof.card, publicIdentifier)
   const members = checkMembers(proof.members, { alias, relayPubkey })
   if (!members.has(proof.pubkey)) throw unproven('The peer is not in the list of members')
-  if (sent !== null && isReflected(proof.signature, sent)) {
-    throw unproven('The peer sent our own proof back')
-  }
-  const topic = relayTopic(publicIdentifier)
-  checkLengths(topic, handshakeHash)
-  if (!verifyMessage(proofMessage(topic, handshakeHash), proof.signature, proof.pubkey)) {
-    throw unproven('The peer did not sign this connection')
-  }
+  checkSignature(proof, relayTopic(publicIdentifier), end)
   return { relayKey, relayPubkey, pubkey: proof.pubkey, members }
 }
 
-/** Whether a signature that came is the one that we sent on the same connection. */
-export function isReflected(received: Uint8Array, sent: Uint8Array): boolean {
-  return Buffer.compare(received, sent) === 0
+/**
+ * Checks that the pubkey of a proof signed the peer's end of this connection.
+ *
+ * @param end - the peer's: its Noise key is our remote one
+ * @throws {HypertunaError} UNPROVEN
+ */
+export function checkSignature(proof: MemberProof, topic: Uint8Array, end: PeerEnd): void {
+  if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
+  checkLengths(topic, end)
+  const message = proofMessage(topic, { ...end, driveKey: proof.driveKey })
+  if (!verifyMessage(message, proof.signature, proof.pubkey)) {
+    throw unproven('The peer did not sign this connection')
+  }
 }
 
 function isProof(proof: MemberProof): boolean {
@@ -143,8 +154,9 @@ function isProof(proof: MemberProof): boolean {
 }
 
 // A topic of fixed length keeps the message unambiguous; a connection without a hash proves nothing.
-function checkLengths(topic: Uint8Array, handshakeHash: Uint8Array): void {
-  if (topic.byteLength !== TOPIC_BYTES || handshakeHash.byteLength < MIN_HANDSHAKE_BYTES) {
+function checkLengths(topic: Uint8Array, { handshakeHash, noiseKey }: PeerEnd): void {
+  const fits = topic.byteLength === TOPIC_BYTES && noiseKey.byteLength === NOISE_KEY_BYTES
+  if (!fits || handshakeHash.byteLength < MIN_HANDSHAKE_BYTES) {
     throw unproven('The connection has no handshake hash to prove anything on')
   }
 }

@@ -234,8 +234,11 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
 
   async #judge(handshake: Handshake): Promise<void> {
     try {
-      const hash = this.#mux.stream.handshakeHash
-      const peer = await this.#options.checkPeer(handshake, hash)
+      const { handshakeHash, remotePublicKey } = this.#mux.stream
+      const peer = await this.#options.checkPeer(handshake, {
+        handshakeHash,
+        noiseKey: remotePublicKey
+      })
       if (this.reason !== null) return
       this.peer = peer
     } catch (err) {

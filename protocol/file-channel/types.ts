@@ -1,5 +1,6 @@
 /** What a file channel is given, asks for and hands out. */
 import type { Readable } from 'streamx'
+import type { PeerEnd } from '../card.ts'
 import type { HypertunaError } from '../errors.ts'
 import type { NostrEvent } from '../nostr.ts'
 import type { Limits } from './limits.ts'
@@ -66,7 +67,7 @@ export interface FileChannelOptions {
   topic: Uint8Array
   handshake: Handshake
   /** Judges the other side; a throw (UNPROVEN, FORBIDDEN…) closes the channel with that reason. */
-  checkPeer(handshake: Handshake, handshakeHash: Uint8Array): PeerInfo | Promise<PeerInfo>
+  checkPeer(handshake: Handshake, end: PeerEnd): PeerInfo | Promise<PeerInfo>
   /** Null when we hold nothing (a gateway): requests are refused FORBIDDEN. */
   respond: FileResponder | null
   limits?: Partial<Limits>

@@ -52,7 +52,11 @@ async function serve(size: number, dir: string, bootstrap: string): Promise<void
     connection.on('error', () => {}) // readers come and go
     const mux = Protomux.from(connection)
     FileChannel.accept(mux, relay.topic, () => {
-      const message = proofMessage(relay.topic, connection.handshakeHash)
+      const message = proofMessage(relay.topic, {
+        handshakeHash: connection.handshakeHash,
+        noiseKey: connection.publicKey,
+        driveKey: drive.key
+      })
       const signature = signMessage(message, author.secretKey)
       const { pubkey } = author
       const proof = { pubkey, driveKey: drive.key, card: relay.card, members: list, signature }

@@ -209,10 +209,12 @@ export class TestMember extends EventEmitter {
   }
 
   #prove(connection: Hyperswarm.Connection): MemberProof {
-    const message = proofMessage(this.relay.topic, connection.handshakeHash)
+    const { handshakeHash, publicKey: noiseKey } = connection
+    const driveKey = hex(crypto.hash(Buffer.from(this.person.pubkey)))
+    const message = proofMessage(this.relay.topic, { handshakeHash, noiseKey, driveKey })
     const proof = {
       pubkey: this.person.pubkey,
-      driveKey: hex(crypto.hash(Buffer.from(this.person.pubkey))),
+      driveKey,
       card: this.relay.card,
       members: this.list,
       signature: signMessage(message, this.person.secretKey)

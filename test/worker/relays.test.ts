@@ -143,26 +143,27 @@ test('policy: a member may not do what an admin does', { timeout: 120_000 }, asy
   await t.exception(b.relays.invite(ours.relay.relayKey, { expiresIn: 0, uses: 0 }), /admin/)
 })
 
-test(
-  'a proof is for one connection, by one member, and not our own sent back',
-  { timeout: 120_000 },
-  async (t) => {
-    const bootstrap = await localDht(t)
-    const a = await startMember(t, bootstrap)
-    const b = await startMember(t, bootstrap)
-    const [theirs, ours] = await pair(a, b)
-    await until(async () => (await ours.prove(Buffer.alloc(64))) !== null, ours)
-    const connection = Buffer.alloc(64, 1)
-    const sent = await theirs.prove(connection)
-    const received = await ours.prove(connection)
-    if (sent === null || received === null) throw new Error('no proof')
-    t.is(theirs.checkMember(received, connection, sent).pubkey, b.identity.pubkey)
-    t.exception(() => theirs.checkMember(sent, connection, sent), /came back/)
-    t.exception(() => theirs.checkMember(received, Buffer.alloc(64, 2), sent), /Not signed/)
-    const stolen = { ...received, pubkey: a.identity.pubkey }
-    t.exception(() => theirs.checkMember(stolen, connection, sent), /Not signed/)
-  }
-)
+test('a proof is for one end of one connection, by one member', { timeout: 120_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const a = await startMember(t, bootstrap)
+  const b = await startMember(t, bootstrap)
+  const [theirs, ours] = await pair(a, b)
+  const handshakeHash = Buffer.alloc(64, 1)
+  const hers = { handshakeHash, noiseKey: Buffer.alloc(32, 1) }
+  const his = { handshakeHash, noiseKey: Buffer.alloc(32, 2) }
+  await until(async () => (await ours.prove(his)) !== null, ours)
+  const sent = await theirs.prove(hers)
+  const received = await ours.prove(his)
+  if (sent === null || received === null) throw new Error('no proof')
+  t.is(theirs.checkMember(received, his).pubkey, b.identity.pubkey)
+  await t.exception(() => theirs.checkMember(sent, his), /did not sign/, 'our own sent back')
+  const elsewhere = { ...his, handshakeHash: Buffer.alloc(64, 2) }
+  await t.exception(() => theirs.checkMember(received, elsewhere), /did not sign/)
+  const stolen = { ...received, pubkey: a.identity.pubkey }
+  await t.exception(() => theirs.checkMember(stolen, his), /did not sign/)
+  const framed = { ...received, driveKey: 'f'.repeat(64) }
+  await t.exception(() => theirs.checkMember(framed, his), /did not sign/)
+})
 
 test(
   'an expired invite is refused, before anybody is asked and by who is asked',

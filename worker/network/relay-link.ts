@@ -8,7 +8,7 @@ import EventEmitter from 'bare-events'
 import type Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 
-import type { MemberProof } from '../../protocol/card.ts'
+import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
 import { FileChannel, VERSION } from '../../protocol/file-channel/channel.ts'
 import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -17,9 +17,9 @@ import type { Log } from '../log.ts'
 export interface RelayLinkOptions {
   topic: Uint8Array
   /** Our proof for a connection; null while we are no member. */
-  prove(handshakeHash: Uint8Array): Promise<MemberProof | null>
-  /** Judges a member's proof; `sent` is ours on the same connection. Throws UNPROVEN. */
-  checkMember(proof: MemberProof, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo
+  prove(end: PeerEnd): Promise<MemberProof | null>
+  /** Judges a member's proof at its end of a connection. Throws UNPROVEN. */
+  checkMember(proof: MemberProof, end: PeerEnd): PeerInfo
   respond: FileResponder
   /** The other side proved membership. */
   onmember(mux: Protomux): void
@@ -104,7 +104,10 @@ export class RelayLink extends EventEmitter {
 
   async #open(connection: Hyperswarm.Connection): Promise<void> {
     if (this.#taken(connection)) return
-    const proof = await this.options.prove(connection.handshakeHash)
+    const proof = await this.options.prove({
+      handshakeHash: connection.handshakeHash,
+      noiseKey: connection.publicKey
+    })
     if (this.#taken(connection)) return
     this.#channels.set(connection, null)
     if (proof === null) return
@@ -112,7 +115,7 @@ export class RelayLink extends EventEmitter {
     const channel = new FileChannel(mux, {
       topic: this.topic,
       handshake: { version: VERSION, role: 'member', proof },
-      checkPeer: (handshake, hash) => this.#check(handshake, hash, proof),
+      checkPeer: (handshake, end) => this.#check(handshake, end),
       respond: this.options.respond
     })
     this.#channels.set(connection, channel)
@@ -138,11 +141,11 @@ export class RelayLink extends EventEmitter {
     return this.#channels.get(connection)?.reason === null
   }
 
-  #check(handshake: Handshake, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo {
+  #check(handshake: Handshake, end: PeerEnd): PeerInfo {
     if (handshake.role === 'gateway') {
       return { role: 'gateway', pubkey: null, driveKey: null, members: null }
     }
     if (handshake.proof === null) throw new HypertunaError('UNPROVEN', 'No proof of membership')
-    return this.options.checkMember(handshake.proof, handshakeHash, sent)
+    return this.options.checkMember(handshake.proof, end)
   }
 }

@@ -7,8 +7,8 @@
 import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
-import { checkCard, checkMembers, isReflected, proofMessage } from '../../protocol/card.ts'
-import type { MemberProof } from '../../protocol/card.ts'
+import { checkCard, checkMembers, checkSignature, proofMessage } from '../../protocol/card.ts'
+import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
 import type { FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { relayTopic } from '../../protocol/topic.ts'
@@ -18,8 +18,7 @@ import {
   sealTo,
   signEvent,
   signMessage,
-  unseal,
-  verifyMessage
+  unseal
 } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
@@ -131,11 +130,11 @@ export class Group extends ReadyResource {
    * The newest 39002 may not list us yet: members then go by their own state, and
    * gateways wait for the next one.
    */
-  async prove(handshakeHash: Uint8Array): Promise<MemberProof | null> {
+  async prove(end: PeerEnd): Promise<MemberProof | null> {
     if (this.#members === null || this.#card === null) await this.#loadProof()
     if (this.#members === null || this.#card === null) return null
     const { identity, driveKey } = this.#options
-    const message = proofMessage(this.#topic(), handshakeHash)
+    const message = proofMessage(this.#topic(), { ...end, driveKey })
     const signature = signMessage(message, identity.secretKey)
     return {
       pubkey: identity.pubkey,
@@ -147,18 +146,11 @@ export class Group extends ReadyResource {
   }
 
   /** A member is who our own state lists; the newest 39002 shown may know of later ones. */
-  checkMember(proof: MemberProof, handshakeHash: Uint8Array, sent: MemberProof): PeerInfo {
+  checkMember(proof: MemberProof, end: PeerEnd): PeerInfo {
     const { relay } = this
-    // Both sides sign the same text, so ours sent back would pass for a member's.
-    if (isReflected(proof.signature, sent.signature)) {
-      throw new HypertunaError('UNPROVEN', 'Our own proof came back')
-    }
     const { relayKey, relayPubkey } = checkCard(proof.card, relay.publicIdentifier ?? '')
     if (relayKey !== relay.relayKey) throw new HypertunaError('UNPROVEN', 'Another relay’s card')
-    const message = proofMessage(this.#topic(), handshakeHash)
-    if (!verifyMessage(message, proof.signature, proof.pubkey)) {
-      throw new HypertunaError('UNPROVEN', 'Not signed by the pubkey it names')
-    }
+    checkSignature(proof, this.#topic(), end)
     if (!relay.members.has(proof.pubkey)) this.#checkShown(proof, relayPubkey)
     return {
       role: 'member',
@@ -207,8 +199,8 @@ export class Group extends ReadyResource {
     if (this.relay.publicIdentifier === null || this.closing) return
     this.link = this.#options.network.linkRelay({
       topic: this.#topic(),
-      prove: (handshakeHash) => this.prove(handshakeHash),
-      checkMember: (proof, hash, sent) => this.checkMember(proof, hash, sent),
+      prove: (end) => this.prove(end),
+      checkMember: (proof, end) => this.checkMember(proof, end),
       respond: this.#respond
     })
     this.link.on('change', () => this.emit('online'))
