@@ -14,6 +14,8 @@ const GATHER = 50
 /** Progress moves fast and matters little. */
 const GATHER_PROGRESS = 200
 const CONVERSATION_LIMIT = 1000
+/** A flood of bookkeeping events must not make us read a whole log. */
+const LOOK_LIMIT = 4 * CONVERSATION_LIMIT
 /** Files in one message, so that a large relay's snapshot is many small frames. */
 const FILES_PER_MESSAGE = 500
 
@@ -105,12 +107,13 @@ export function streamMembers(
   })
 }
 
-/** The newest events that people see, oldest first. */
+/** The newest events that people see, oldest first; from among the newest few thousand at most. */
 async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]> {
   for (let look = limit * 2 + 8; ; look *= 2) {
     const events = await group.relay.newestEvents(look)
     const visible = events.filter(isConversation)
-    if (visible.length >= limit || events.length < look) return visible.slice(-limit)
+    const enough = visible.length >= limit || events.length < look || look > LOOK_LIMIT
+    if (enough) return visible.slice(-limit)
   }
 }
 
@@ -130,14 +133,16 @@ export async function streamConversation(
     subscription.send({ reset: true, events: events.map(view) })
   }
   const onupdate = ({ events, reordered, touched }: RelayUpdate): void => {
-    sending = sending.then(async () => {
-      if (subscription.closed) return
-      if (reordered || touched === null) return reset()
-      const visible = events.filter(isConversation)
-      if (visible.length === 0) return
-      await sync.settled()
-      subscription.send({ reset: false, events: visible.map(view) })
-    })
+    sending = sending
+      .then(async () => {
+        if (subscription.closed) return
+        if (reordered || touched === null) return await reset()
+        const visible = events.filter(isConversation)
+        if (visible.length === 0) return
+        await sync.settled()
+        subscription.send({ reset: false, events: visible.map(view) })
+      })
+      .catch((err: unknown) => subscription.fail(HypertunaError.from(err)))
   }
   listen(subscription as Subscription<never>, [[group, 'update']], onupdate)
   sending = reset()

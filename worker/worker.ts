@@ -216,6 +216,7 @@ export class Worker extends ReadyResource {
 
   async #take(group: Group, files: Files): Promise<void> {
     try {
+      group.relay.on('failure', (err) => this.#report(HypertunaError.from(err)))
       await files.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)

@@ -199,6 +199,16 @@ declare module 'autobase' {
   export = Autobase
 }
 
+declare module 'autobase/lib/writer.js' {
+  class AutobaseWriter {
+    frozen: boolean
+    /** The node that was loaded last and is not linearised yet. */
+    node: { heads: { key: Uint8Array; length: number }[] } | null
+    _loadNextNode(): Promise<boolean>
+  }
+  export = AutobaseWriter
+}
+
 declare module 'protomux-wakeup' {
   import type Hyperswarm from 'hyperswarm'
   namespace ProtomuxWakeup {

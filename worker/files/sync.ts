@@ -26,8 +26,8 @@ export interface SyncedFile extends FileFacts {
   hash: string
   eventId: string
   here: boolean
-  /** Drives that say to hold it, ours among them, and whose each is. */
-  providers: Map<string, string>
+  /** Who says to hold it, ours among them: `driveKey:pubkey`, because anybody can name a drive. */
+  providers: Set<string>
   fetching: boolean
   received: number
   /** Why the last attempt failed; null after a success. */
@@ -41,6 +41,9 @@ export interface SyncOptions {
   log: Log
 }
 
+const providerOf = ({ driveKey, pubkey }: { driveKey: string; pubkey: string }): string =>
+  `${driveKey}:${pubkey}`
+
 const SWEEP = 60_000
 /** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
@@ -50,6 +53,7 @@ export class Sync extends ReadyResource {
   readonly records: RecordedFiles
   readonly #group: Group
   readonly #drive: Drive
+  readonly #pubkey: string
   readonly #transfers: Transfers
   readonly #log: Log
   readonly #announcer: Announcer
@@ -63,6 +67,7 @@ export class Sync extends ReadyResource {
     super()
     this.#group = group
     this.#drive = drive
+    this.#pubkey = group.pubkey
     this.#transfers = transfers
     this.#log = log
     this.records = new RecordedFiles(group.relay)
@@ -109,7 +114,7 @@ export class Sync extends ReadyResource {
   async fetchNow(hash: string): Promise<void> {
     const file = this.files.get(hash)
     if (file === undefined) throw new HypertunaError('UNKNOWN_FILE', 'The group has no such file')
-    if (file.here) return
+    if (file.here || file.fetching) return
     if (this.#channels(file).length === 0) {
       throw new HypertunaError('NOBODY_ONLINE', 'Nobody who has this file is online now')
     }
@@ -150,15 +155,14 @@ export class Sync extends ReadyResource {
     const { state, relayKey } = this.#group.relay
     const fresh = new Map<string, SyncedFile>()
     for await (const node of state.createReadStream(fileRange)) {
-      const hash = node.key.slice(5, 69)
+      const hash = node.key.slice('file:'.length, 'file:'.length + 64)
       const facts = node.value as FileFacts
-      const held = fresh.get(hash)
-      if (held !== undefined && held.position <= facts.position) continue
+      if (fresh.has(hash)) continue // the first is the oldest, which counts
       fresh.set(hash, this.#fileOf(hash, node.key.slice(-64), facts))
     }
     for await (const node of state.createReadStream(filekeyRange)) {
       const entry = parseFilekey(node.key)
-      if (entry !== null) fresh.get(entry.hash)?.providers.set(entry.driveKey, entry.pubkey)
+      if (entry !== null) fresh.get(entry.hash)?.providers.add(providerOf(entry))
     }
     for await (const { hash } of this.#drive.list(relayKey)) {
       const file = fresh.get(hash)
@@ -182,8 +186,8 @@ export class Sync extends ReadyResource {
         continue
       }
       const file = this.#fileOf(hash, record.eventId, record)
-      for (const { driveKey, pubkey } of await readProviders(state, hash)) {
-        file.providers.set(driveKey, pubkey)
+      for (const provider of await readProviders(state, hash)) {
+        file.providers.add(providerOf(provider))
       }
       file.here = await this.#drive.has(relayKey, hash)
       this.files.set(hash, file)
@@ -197,7 +201,7 @@ export class Sync extends ReadyResource {
     const { fetching = false, received = 0, problem = null } = this.files.get(hash) ?? {}
     const { position, createdAt, pubkey, mime, name, path, size, piecesRoot } = facts
     const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
-    const empty = { here: false, providers: new Map<string, string>() }
+    const empty = { here: false, providers: new Set<string>() }
     return { ...known, ...empty, hash, eventId, fetching, received, problem }
   }
 
@@ -212,7 +216,8 @@ export class Sync extends ReadyResource {
   /** Announces what is here and unsaid; fetches what is not here and can be had. */
   #wish(file: SyncedFile): void {
     if (file.here) {
-      if (!file.providers.has(this.#drive.key)) this.#announcer.announce(file.hash)
+      const us = { driveKey: this.#drive.key, pubkey: this.#pubkey }
+      if (!file.providers.has(providerOf(us))) this.#announcer.announce(file.hash)
       return
     }
     if (file.fetching || this.#channels(file).length === 0) return
@@ -244,7 +249,7 @@ export class Sync extends ReadyResource {
               onprogress(bytes)
               this.#mark(hash, { received: bytes })
             },
-            onbadprovider: (driveKey, reason) => this.#putAside(file, driveKey, reason)
+            onbadprovider: (driveKey, reason) => this.#putAside(hash, driveKey, reason)
           })
       })
       this.#mark(hash, { fetching: false, here: true, problem: null })
@@ -261,9 +266,10 @@ export class Sync extends ReadyResource {
     }
   }
 
-  #putAside({ providers, hash }: SyncedFile, driveKey: string, reason: string): void {
-    const pubkey = providers.get(driveKey)
-    if (pubkey === undefined) return
+  #putAside(hash: string, driveKey: string, reason: string): void {
+    const peers = (this.#group.link?.members() ?? []).map(({ peer }) => peer)
+    const pubkey = peers.find((peer) => peer?.driveKey === driveKey)?.pubkey ?? null
+    if (pubkey === null) return // gone meanwhile; it is judged anew when it is back
     this.#setAside.set(pubkey, reason)
     this.#log('provider-set-aside', { pubkey, driveKey, hash, reason })
   }
@@ -279,8 +285,9 @@ export class Sync extends ReadyResource {
   #channels(file: SyncedFile): FileChannel[] {
     const channels = this.#group.link?.members() ?? []
     return channels.filter(({ peer }) => {
-      const pubkey = file.providers.get(peer?.driveKey ?? '')
-      return pubkey !== undefined && pubkey === peer?.pubkey && !this.#setAside.has(pubkey)
+      if (peer === null || peer.pubkey === null || peer.driveKey === null) return false
+      const { pubkey, driveKey } = peer
+      return file.providers.has(providerOf({ pubkey, driveKey })) && !this.#setAside.has(pubkey)
     })
   }
 

@@ -16,6 +16,7 @@ import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import {
   deletedKey,
+  driveOfKey,
   eventKey,
   fileKey,
   filekeyKey,
@@ -34,7 +35,7 @@ import { isAddressable, isReplaceable, judge, KIND } from './policy.ts'
 import type { Carrier } from './policy.ts'
 import { decodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
-import { readInvite, readMember, readPosition, readRecord, readRelay } from './state.ts'
+import { isDeleted, readInvite, readMember, readPosition, readRecord, readRelay } from './state.ts'
 import type { Access, FileFacts, InviteFacts, RelayFacts } from './state.ts'
 
 export interface View {
@@ -43,8 +44,13 @@ export interface View {
   state: Hyperbee<string, unknown>
 }
 
-/** Told which files a replay touched: a hint for what to look at, never part of the view. */
-export type Touched = (hash: string) => void
+/** Told what a replay did: hints for what to look at afterwards, never part of the view. */
+export interface Replay {
+  /** The log is written, or written anew, from this position on. */
+  from(position: number): void
+  /** A file's records or providers may have changed. */
+  touched(hash: string): void
+}
 
 type Batch = Hyperbee.Batch<string, unknown>
 
@@ -54,7 +60,7 @@ interface Step {
   carrier: Carrier
   /** Log positions from here on belong to this replay. */
   log: { length: number; blocks: Uint8Array[]; read(position: number): Promise<Uint8Array> }
-  touched: Touched
+  replay: Replay
 }
 
 /** Replays nodes onto the view. */
@@ -62,13 +68,14 @@ export async function applyNodes(
   nodes: Autobase.ApplyNode<Uint8Array>[],
   view: View,
   host: Autobase.HostCalls,
-  touched: Touched
+  replay: Replay
 ): Promise<void> {
   const batch = view.state.batch({ update: false })
   const relayKey = b4a.toString(host.key, 'hex')
   const discoveryKey = b4a.toString(host.discoveryKey, 'hex')
   const blocks: Uint8Array[] = []
   const start = view.log.length
+  replay.from(start)
   const log = {
     get length() {
       return start + blocks.length
@@ -83,7 +90,7 @@ export async function applyNodes(
     const writer = b4a.toString(node.from.key, 'hex')
     const carrier = { writer, founding: writer === relayKey, relayKey, discoveryKey }
     if ((await judge(record, carrier, batch)) !== null) continue
-    await takeEffect(record, { batch, host, carrier, log, touched })
+    await takeEffect(record, { batch, host, carrier, log, replay })
   }
   if (blocks.length > 0) await view.log.append(blocks)
   await batch.flush()
@@ -191,16 +198,17 @@ async function countUse(request: NostrEvent, batch: Batch): Promise<void> {
 
 async function announce(
   record: Extract<RelayRecord, { type: 'announce' }>,
-  { batch, carrier, touched }: Step
+  { batch, carrier, replay }: Step
 ): Promise<void> {
   const pubkey = (await batch.get(writerKey(carrier.writer)))!.value as string
+  await batch.put(driveOfKey(carrier.writer), record.driveKey)
   for (const hash of record.held) {
     await batch.put(filekeyKey(hash, record.driveKey, pubkey), 1)
-    touched(hash)
+    replay.touched(hash)
   }
   for (const hash of record.withdrawn) {
     await batch.del(filekeyKey(hash, record.driveKey, pubkey))
-    touched(hash)
+    replay.touched(hash)
   }
 }
 
@@ -217,24 +225,24 @@ async function record(event: NostrEvent, step: Step, position: number): Promise<
       size: file.size,
       piecesRoot: file.piecesRoot
     }
-    await step.batch.put(fileKey(file.hash, event.id), facts)
-    step.touched(file.hash)
+    await step.batch.put(fileKey(file.hash, position, event.id), facts)
+    step.replay.touched(file.hash)
   }
 }
 
 /** NIP-09: an author takes back own events; a file goes with its last live record. */
 async function remove(deletion: NostrEvent, step: Step): Promise<void> {
   const { batch, log } = step
-  for (const id of tagValues(deletion, 'e')) {
+  for (const id of new Set(tagValues(deletion, 'e'))) {
     const position = await readPosition(batch, id)
-    if (position === null) continue
+    if (position === null || (await isDeleted(batch, id))) continue
     const event = JSON.parse(b4a.toString(await log.read(position))) as NostrEvent
     if (event.pubkey !== deletion.pubkey || event.kind === KIND.deletion) continue
     await batch.put(deletedKey(id), deletion.id)
     for (const file of parseFiles(event)) {
-      await batch.del(fileKey(file.hash, id))
+      await batch.del(fileKey(file.hash, position, id))
       await batch.put(goneKey(file.hash), 1)
-      step.touched(file.hash)
+      step.replay.touched(file.hash)
       if ((await readRecord(batch, file.hash)) === null) await forgetProviders(file.hash, batch)
     }
   }

@@ -90,7 +90,7 @@ export class EventIndex extends ReadyResource {
       this.#log('index-rebuilt', { relayKey: this.#source.relayKey, reason: String(err) })
       await this.#startOver()
     }
-    queueMicrotask(() => this.follow())
+    this.once('ready', () => this.follow())
   }
 
   override async _close(): Promise<void> {

@@ -62,8 +62,13 @@ export class Group extends ReadyResource {
     this.#options = options
   }
 
+  /** Ours. */
+  get pubkey(): string {
+    return this.#options.identity.pubkey
+  }
+
   get role(): Role | 'none' {
-    return this.relay.members.get(this.#options.identity.pubkey) ?? 'none'
+    return this.relay.members.get(this.pubkey) ?? 'none'
   }
 
   /** Ready once the card has arrived and this device may write. */
@@ -93,8 +98,8 @@ export class Group extends ReadyResource {
     for (const undo of this.#undo) undo()
     await this.#options.pairing.unserve(this.relay.relayKey)
     if (this.link !== null) await this.#options.network.unlinkRelay(this.link)
+    await this.relay.close() // first: a duty that waits for a block then gives up
     await this.#duties
-    await this.relay.close()
   }
 
   /** Writes a new relay's first records: card, the relay's sealed key, its described state. */
@@ -220,7 +225,7 @@ export class Group extends ReadyResource {
 
   #servePairing(): void {
     const { facts, base } = this.relay
-    if (facts === null || !base.writable || this.role === 'none') return
+    if (facts === null || !base.writable || this.role === 'none' || this.closing) return
     if (facts.access === 'closed' && this.role !== 'admin') return
     this.#options.pairing.serve(this.relay)
   }

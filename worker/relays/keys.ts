@@ -28,7 +28,9 @@ export const replaceableKey = (kind: number, pubkey: string, d: string): string 
   `replaceable:${kind}:${pubkey}:${d}`
 export const profileRange: Range = prefixRange('replaceable:0:')
 
-export const fileKey = (hash: string, eventId: string): string => `file:${hash}:${eventId}`
+/** A live record of a file; in the order of the log, so that the first is the oldest. */
+export const fileKey = (hash: string, position: number, eventId: string): string =>
+  `file:${hash}:${position.toString(16).padStart(12, '0')}:${eventId}`
 export const fileRange: Range = prefixRange('file:')
 export const recordsRange = (hash: string): Range => prefixRange(`file:${hash}:`)
 
@@ -39,6 +41,9 @@ export const filekeyKey = (hash: string, driveKey: string, pubkey: string): stri
   `filekey:${hash}:drivekey:${driveKey}:pubkey:${pubkey}`
 export const filekeyRange: Range = prefixRange('filekey:')
 export const providersRange = (hash: string): Range => prefixRange(`filekey:${hash}:`)
+
+/** The one drive that a writer announces. */
+export const driveOfKey = (writer: string): string => `drive-of:${writer}`
 
 /** Splits a filekey entry's key; null when it is not one. */
 export function parseFilekey(

@@ -3,63 +3,54 @@ import type Hypercore from 'hypercore'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 
-/** How far back a reordering is followed; one that reaches further means "read all again". */
-const REMEMBERED = 256
+/** More new events than this at once are not told one by one: "look at all of it". */
+const TOLD = 1000
 
 /**
  * Tells what is new in a relay's log since it was last asked.
  *
  * Autobase takes back and replays the end of the log as it learns the order of
- * concurrent nodes, so a position is no proof that an event was seen: the ids
- * at the last positions are remembered and compared.
+ * concurrent nodes, so a position that was seen may hold another event later.
+ * `apply` says from where on it wrote, and what was told from there on counts
+ * as unseen again.
  */
 export class LogCursor {
   readonly #log: () => Hypercore
   #position = 0
-  /** Ids of the events before the position, the last one last. */
-  #ids: string[] = []
+  /** The lowest position written since the last look. */
+  #replayed = Infinity
 
   constructor(log: () => Hypercore) {
     this.#log = log
   }
 
-  /** Moves to the end without reading what is there. */
-  async skip(): Promise<void> {
-    const { length } = this.#log()
-    this.#position = Math.max(0, length - REMEMBERED)
-    this.#ids = []
-    await this.advance()
+  /** The log was written, or written anew, from this position on. */
+  replayed(position: number): void {
+    this.#replayed = Math.min(this.#replayed, position)
   }
 
+  /** Moves to the end without reading what is there. */
+  skip(): void {
+    this.#position = this.#log().length
+    this.#replayed = Infinity
+  }
+
+  /** @returns the events since the last look, oldest first; none with `reordered` */
   async advance(): Promise<{ events: NostrEvent[]; reordered: boolean }> {
     const log = this.#log()
-    const before = this.#position
-    const reordered = await this.#rewind(log)
+    const { length } = log
+    const reordered = this.#replayed < this.#position || length < this.#position
+    this.#replayed = Infinity // a replay from here on is for the next look
+    if (reordered || length - this.#position > TOLD) {
+      this.#position = length
+      return { events: [], reordered: true }
+    }
     const events: NostrEvent[] = []
-    for (; this.#position < log.length; this.#position++) {
-      const event = await readEvent(log, this.#position)
-      this.#ids.push(event.id)
-      if (this.#ids.length > REMEMBERED) this.#ids.shift()
-      events.push(event)
+    for (let position = this.#position; position < length; position++) {
+      const block = await log.get(position, { timeout: 30_000 })
+      events.push(JSON.parse(b4a.toString(block)) as NostrEvent)
     }
-    return { events, reordered: reordered && before > 0 }
+    this.#position = length // only now: what could not be read is tried again
+    return { events, reordered: false }
   }
-
-  /** Steps back over what is no longer what it was. */
-  async #rewind(log: Hypercore): Promise<boolean> {
-    let moved = false
-    while (this.#ids.length > 0) {
-      const position = this.#position - 1
-      if (position < log.length && (await readEvent(log, position)).id === this.#ids.at(-1)) break
-      this.#ids.pop()
-      this.#position = position
-      moved = true
-    }
-    if (this.#position > log.length) this.#position = log.length
-    return moved
-  }
-}
-
-async function readEvent(log: Hypercore, position: number): Promise<NostrEvent> {
-  return JSON.parse(b4a.toString(await log.get(position, { timeout: 30_000 }))) as NostrEvent
 }

@@ -11,6 +11,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { RelayRecord } from './records.ts'
 import {
   isDeleted,
+  readDriveOf,
   readInvite,
   readMember,
   readPosition,
@@ -52,6 +53,9 @@ export const KIND = {
   roles: 39003
 } as const
 
+/** Each event that a deletion names is read and taken back, by everybody, in each replay. */
+const DELETION_LIMIT = 256
+
 /** Kinds whose meaning is the group's own state; any that is not known here is refused. */
 const isModeration = (kind: number): boolean => kind >= 9000 && kind <= 9030
 const isGroupState = (kind: number): boolean => kind >= 39000 && kind <= 39009
@@ -82,7 +86,7 @@ export async function judge(
     case 'admit':
       return judgeAdmission(record.request, { relay, member, carrier }, state)
     case 'announce':
-      return null // made by the carrier for its own drive: binding is proof enough
+      return judgeAnnouncement(record.driveKey, carrier, state)
     case 'seal':
       if (member.role !== 'admin') return restricted('only an admin seals the relay’s key')
       if (record.from !== pubkey) return invalid('sealed in another name')
@@ -93,18 +97,27 @@ export async function judge(
 /** A relay begins with its card, in the core whose key is the relay's key. */
 function judgeFirst(record: RelayRecord, carrier: Carrier): Rejection | null {
   if (!carrier.founding) return restricted('the relay has no card yet')
-  if (record.type !== 'event' || record.event.kind !== KIND.createGroup) {
-    return invalid('a relay begins with its card')
-  }
+  if (record.type !== 'event') return invalid('a relay begins with its card')
   const card = record.event
   const wrong = judgeSignature(card)
   if (wrong !== null) return wrong
+  if (card.kind !== KIND.createGroup) return invalid('a relay begins with its card')
   if (!isAlias(tagValue(card, 'h'))) return invalid('the card has no alias')
   if (tagValue(card, 'relayKey') !== carrier.relayKey) return invalid('another relay’s card')
   if (!isHex32(tagValue(card, 'relayPubkey'))) return invalid('the card names no relay pubkey')
   const access = tagValue(card, 'access')
   if (access !== 'open' && access !== 'closed') return invalid('unknown access')
   return null
+}
+
+/** A device has one drive: a writer that could name many would crowd out everybody's. */
+async function judgeAnnouncement(
+  driveKey: string,
+  { writer }: Carrier,
+  state: StateReader
+): Promise<Rejection | null> {
+  const known = await readDriveOf(state, writer)
+  return known === null || known === driveKey ? null : restricted('a writer has one drive')
 }
 
 interface Context {
@@ -131,6 +144,9 @@ async function judgeEvent(
     return invalid('the h tag is not this relay’s alias')
   }
   if (isModeration(event.kind)) return judgeModeration(event, author)
+  if (event.kind === KIND.deletion && tagValues(event, 'e').length > DELETION_LIMIT) {
+    return invalid(`a deletion names at most ${DELETION_LIMIT} events`)
+  }
   if (isReplaceable(event.kind) || isAddressable(event.kind)) return judgeNewest(event, state)
   return null
 }

@@ -133,22 +133,25 @@ export class Relay extends ReadyResource {
    * @throws NOT_ALLOWED with the policy's reason; CLOSED
    */
   async append(records: RelayRecord[]): Promise<void> {
-    if (this.closing) throw new HypertunaError('CLOSED', 'The group is being closed')
-    if (!this.base.writable) {
-      throw new HypertunaError('NOT_MEMBER', 'This device is not a member of the group yet')
-    }
+    this.#mayWrite()
     for (const record of this.facts === null ? records.slice(0, 1) : records) {
       const rejection = await this.judge(record)
       if (rejection !== null) throw refused(rejection)
     }
-    try {
-      await this.base.append(records.map(encodeRecord))
-    } catch (err) {
-      throw HypertunaError.from(this.base.getLastError() ?? err, 'STORAGE_FAILED')
-    }
-    // Whoever appended sees it in `facts` and `members` at once.
-    this.#refreshSoon()
-    await this.#refreshing
+    await this.#write(records)
+  }
+
+  /**
+   * Appends, in one batch, those of the records that the policy lets in now.
+   * @returns what it answered to each; null for what was appended
+   * @throws NOT_MEMBER, CLOSED, STORAGE_FAILED
+   */
+  async offer(records: RelayRecord[]): Promise<(Rejection | null)[]> {
+    this.#mayWrite()
+    const answers = await Promise.all(records.map((record) => this.judge(record)))
+    const accepted = records.filter((_, i) => answers[i] === null)
+    if (accepted.length > 0) await this.#write(accepted)
+    return answers
   }
 
   /** What the policy says of a record that this device would carry now. */
@@ -178,6 +181,24 @@ export class Relay extends ReadyResource {
     this.#touched?.add(hash)
     // A long replay touches everything: then it is cheaper to look at all.
     if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
+  }
+
+  #mayWrite(): void {
+    if (this.closing) throw new HypertunaError('CLOSED', 'The group is being closed')
+    if (!this.base.writable) {
+      throw new HypertunaError('NOT_MEMBER', 'This device is not a member of the group yet')
+    }
+  }
+
+  async #write(records: RelayRecord[]): Promise<void> {
+    try {
+      await this.base.append(records.map(encodeRecord))
+    } catch (err) {
+      throw HypertunaError.from(this.base.getLastError() ?? err, 'STORAGE_FAILED')
+    }
+    // Whoever appended sees it in `facts` and `members` at once.
+    this.#refreshSoon()
+    await this.#refreshing
   }
 
   /** Updates come in bursts; one refresh at a time, and one more after it. */

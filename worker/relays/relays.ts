@@ -47,6 +47,8 @@ export class Relays extends ReadyResource {
   readonly #options: RelaysOptions
   readonly #pairing: Pairing
   readonly #closing = new AbortController()
+  /** Identifiers that are being created or joined now. */
+  readonly #beginning = new Set<string>()
 
   constructor(options: RelaysOptions) {
     super()
@@ -90,15 +92,15 @@ export class Relays extends ReadyResource {
     const facts = checkWish(wish)
     const { pubkey } = this.#options.identity
     const publicIdentifier = formatPublicIdentifier(pubkey, facts.alias)
-    if (this.findByIdentifier(publicIdentifier) !== null) {
-      throw new HypertunaError('RELAY_EXISTS', `You have a group at “${facts.alias}” already`)
-    }
-    const keyPair = crypto.keyPair()
-    const relayKey = await this.#keyOf(keyPair)
-    const relay = this.#relay(relayKey, keyPair)
-    const group = await this.#start(relay, async (fresh) => fresh.found(facts))
-    await this.#remember(group)
-    return group
+    const taken = `You have a group at “${facts.alias}” already`
+    return this.#alone(publicIdentifier, taken, async () => {
+      const keyPair = crypto.keyPair()
+      const relayKey = await this.#keyOf(keyPair)
+      const relay = this.#relay(relayKey, keyPair)
+      const group = await this.#start(relay, async (fresh) => fresh.found(facts))
+      await this.#rememberAs(group, { ...facts, publicIdentifier })
+      return group
+    })
   }
 
   /**
@@ -139,20 +141,43 @@ export class Relays extends ReadyResource {
   ): Promise<Group> {
     const invite = decodeInvite(text)
     if (invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
-    if (this.findByIdentifier(invite.publicIdentifier) !== null) {
-      throw new HypertunaError('RELAY_EXISTS', `You are in “${invite.name}” already`)
-    }
-    onphase('waiting')
-    const keyPair = newWriter()
-    const request = await this.#request(invite, keyPair)
-    const key = await this.#pairing.join(invite, request, either(signal, this.#closing.signal))
-    onphase('syncing')
-    const relay = this.#relay(b4a.toString(key, 'hex'), keyPair)
-    const group = await this.#start(relay)
-    await this.#rememberAs(group, invite)
-    await joined(group, signal)
+    const ended = either(signal, this.#closing.signal)
+    const group = await this.#alone(
+      invite.publicIdentifier,
+      `You are in “${invite.name}” already`,
+      async () => {
+        onphase('waiting')
+        const keyPair = newWriter()
+        const request = await this.#request(invite, keyPair)
+        const key = await this.#pairing.join(invite, request, ended)
+        onphase('syncing')
+        const relay = this.#relay(b4a.toString(key, 'hex'), keyPair)
+        const started = await this.#start(relay)
+        await this.#rememberAs(started, invite)
+        return started
+      }
+    )
+    await joined(group, ended)
     onphase('ready')
     return group
+  }
+
+  /** One creation or join of an identifier at a time, and none of what is here already. */
+  async #alone(
+    publicIdentifier: string,
+    taken: string,
+    begin: () => Promise<Group>
+  ): Promise<Group> {
+    const known = this.#options.config.get().relays
+    const here = known.some((relay) => relay.publicIdentifier === publicIdentifier)
+    if (here || this.#beginning.has(publicIdentifier))
+      throw new HypertunaError('RELAY_EXISTS', taken)
+    this.#beginning.add(publicIdentifier)
+    try {
+      return await begin()
+    } finally {
+      this.#beginning.delete(publicIdentifier)
+    }
   }
 
   async #request(invite: DecodedInvite, keyPair: KeyPair): ReturnType<typeof this.sign> {
@@ -215,12 +240,6 @@ export class Relays extends ReadyResource {
     return group
   }
 
-  async #remember(group: Group): Promise<void> {
-    const { facts, publicIdentifier } = group.relay
-    if (facts === null || publicIdentifier === null) return
-    await this.#rememberAs(group, { publicIdentifier, name: facts.name, access: facts.access })
-  }
-
   async #rememberAs(
     group: Group,
     known: { publicIdentifier: string; name: string; access: Access }
@@ -238,23 +257,27 @@ export class Relays extends ReadyResource {
 }
 
 /** Resolves when the relay's card is here and this device may write to it. */
-async function joined(group: Group, signal: Signal): Promise<void> {
-  if (group.joined) return
-  await new Promise<void>((resolve, reject) => {
-    const look = (): void => {
-      if (!group.joined) return
+function joined(group: Group, signal: Signal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
       group.off('update', look)
       group.relay.off('writable', look)
+      signal.removeEventListener('abort', cancel)
+    }
+    const cancel = (): void => {
+      stop()
+      reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later'))
+    }
+    const look = (): void => {
+      if (!group.joined) return
+      stop()
       resolve()
     }
     group.on('update', look)
     group.relay.on('writable', look)
-    signal.addEventListener(
-      'abort',
-      () => reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later')),
-      { once: true }
-    )
-    look()
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    else look()
   })
 }
 

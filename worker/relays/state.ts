@@ -8,6 +8,7 @@ import type Hyperbee from 'hyperbee'
 
 import {
   deletedKey,
+  driveOfKey,
   eventKey,
   goneKey,
   inviteKey,
@@ -103,6 +104,10 @@ export const readReplaceable = (
   d = ''
 ): Promise<EventPointer | null> => read(state, replaceableKey(kind, pubkey, d))
 
+/** The drive that a writer has announced before; null before its first announcement. */
+export const readDriveOf = (state: StateReader, writer: string): Promise<string | null> =>
+  read(state, driveOfKey(writer))
+
 export const readInvite = (state: StateReader, id: string): Promise<InviteFacts | null> =>
   read(state, inviteKey(id))
 
@@ -116,13 +121,8 @@ export async function readRecord(
   state: StateReader,
   hash: string
 ): Promise<(FileFacts & { eventId: string }) | null> {
-  let oldest: (FileFacts & { eventId: string }) | null = null
-  for await (const node of state.createReadStream(recordsRange(hash), { limit: 16 })) {
-    const facts = node.value as FileFacts
-    if (oldest !== null && oldest.position <= facts.position) continue
-    oldest = { ...facts, eventId: node.key.slice(-64) }
-  }
-  return oldest
+  const node = await state.peek(recordsRange(hash))
+  return node === null ? null : { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
 }
 
 /** Whether a file had records here and all of them were deleted. */

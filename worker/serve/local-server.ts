@@ -7,21 +7,29 @@ import { decideFileResponse, errorResponse, preflightHeaders } from '../../proto
 import type { Drive } from '../files/drive.ts'
 import type { Log } from '../log.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
+import { admitLocal, headerOf, HOST, isLoopbackOrigin } from './loopback.ts'
 
 export interface LocalServerOptions {
   /** Where to listen; the next ones are tried when it is taken. 0 for any. */
   port: number
   find: (publicIdentifier: string) => RelayFiles | null
   drive: Pick<Drive, 'entry' | 'getFile'>
+  /** The relays' sockets, on the same port. */
+  nostr?: LocalSockets
   log: Log
 }
 
-const HOST = '127.0.0.1'
+export interface LocalSockets {
+  /** Takes the server's upgrades. */
+  attach(server: HTTPServer, port: number): void
+  /** Answers a request for one of its addresses; false when it is none. */
+  answer(req: HTTPIncomingMessage, res: HTTPServerResponse): boolean
+}
+
 const TRIES = 16
 const MAX_URL = 2048
 const MAX_CONNECTIONS = 256
 const METHODS = ['GET', 'HEAD', 'OPTIONS']
-const LOOPBACK = /^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d{1,5})?$/
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -68,6 +76,7 @@ export class LocalServer extends ReadyResource {
         res.destroy()
       })
     })
+    this.#options.nostr?.attach(this.#server, this.port)
     log('local-server-ready', { port: this.port })
   }
 
@@ -82,7 +91,8 @@ export class LocalServer extends ReadyResource {
   async #handle(req: HTTPIncomingMessage, res: HTTPServerResponse): Promise<void> {
     const origin = headerOf(req, 'origin')
     try {
-      this.#admit(req)
+      admitLocal(req, this.port)
+      if (this.#options.nostr?.answer(req, res) === true) return
       await this.#serve(req, res)
     } catch (err) {
       const error = HypertunaError.from(err)
@@ -96,20 +106,6 @@ export class LocalServer extends ReadyResource {
       const message = status === 500 ? 'The file cannot be read; the log says why' : error.message
       const later: Record<string, string> = status === 503 ? { 'Retry-After': '5' } : {}
       send(res, status === 403 ? undefined : origin, errorResponse(status, code, message, later))
-    }
-  }
-
-  /** @throws {HypertunaError} FORBIDDEN */
-  #admit(req: HTTPIncomingMessage): void {
-    const host = headerOf(req, 'host')
-    const names = [HOST, 'localhost', '[::1]'].map((name) => `${name}:${this.port}`)
-    if (host === undefined || !names.includes(host)) {
-      throw new HypertunaError('FORBIDDEN', 'This server is reached as 127.0.0.1 alone')
-    }
-    const origin = headerOf(req, 'origin')
-    const site = headerOf(req, 'sec-fetch-site')
-    if (site === 'cross-site' || (origin !== undefined && !LOOPBACK.test(origin))) {
-      throw new HypertunaError('FORBIDDEN', 'Pages of the web cannot read files of this computer')
     }
   }
 
@@ -196,7 +192,7 @@ function localHeaders(
 ): Record<string, string> {
   const { 'Access-Control-Allow-Origin': _, ...rest } = headers
   const local = { ...rest, 'Cross-Origin-Resource-Policy': 'same-site', Vary: 'Origin' }
-  if (origin === undefined || !LOOPBACK.test(origin)) return local
+  if (origin === undefined || !isLoopbackOrigin(origin)) return local
   return { ...local, 'Access-Control-Allow-Origin': origin }
 }
 
@@ -225,9 +221,4 @@ function drained(res: HTTPServerResponse): Promise<void> {
     res.on('close', done)
     if (res.destroying) done()
   })
-}
-
-function headerOf(req: HTTPIncomingMessage, name: string): string | undefined {
-  const value = req.headers[name]
-  return Array.isArray(value) ? value.join(', ') : value
 }

@@ -1,0 +1,42 @@
+/** What one client may ask of this computer. NIP-11 says the same. */
+export interface Limits {
+  /** Connections at once. */
+  connections: number
+  /** Bytes of a message. */
+  message: number
+  /** Open subscriptions of a connection. */
+  subscriptions: number
+  /** Filters of one REQ or COUNT. */
+  filters: number
+  /** Queries of a connection that run at once; the others wait. */
+  queries: number
+  /** Events of a connection on their way into the log; its socket is not read meanwhile. */
+  incoming: number
+  /** Bytes that wait for a client to read them. */
+  outgoing: number
+  /** ms in which a client that has to read reads nothing before it is cut off. */
+  stall: number
+  /** ms that a query waits for the index to catch up. */
+  behind: number
+  /** Pubkeys that a connection may prove. */
+  pubkeys: number
+}
+
+export const LIMITS: Limits = {
+  connections: 128,
+  message: 512 * 1024,
+  subscriptions: 32,
+  filters: 10,
+  queries: 4,
+  incoming: 256,
+  outgoing: 8 * 1024 * 1024,
+  stall: 30_000,
+  behind: 30_000,
+  pubkeys: 16
+}
+
+export const MAX_ID = 64
+/** Seconds that an event may be ahead of our clock. */
+export const MAX_AHEAD = 15 * 60
+/** Seconds that an AUTH event may be off our clock (NIP-42). */
+export const MAX_AUTH_SKEW = 10 * 60

@@ -1,0 +1,49 @@
+import type { Socket } from 'bare-ws'
+
+/**
+ * What goes out to one client. A client that does not read holds back at most
+ * `most` bytes, and not for longer than `stall` ms: then it is cut off.
+ */
+export class Outbox {
+  readonly #socket: Socket
+  readonly #most: number
+  readonly #stall: number
+  #waiting = 0
+  #timer: ReturnType<typeof setTimeout> | null = null
+  readonly #resume = new Set<() => void>()
+
+  constructor(socket: Socket, { most, stall }: { most: number; stall: number }) {
+    this.#socket = socket
+    this.#most = most
+    this.#stall = stall
+    socket.on('drain', () => this.#drained())
+    socket.on('close', () => this.#drained())
+  }
+
+  /** Whether the client has to read before it is sent more that can wait. */
+  get full(): boolean {
+    return this.#waiting > 0
+  }
+
+  send(text: string): void {
+    if (this.#socket.destroying) return
+    if (this.#socket.write(text)) return
+    this.#waiting += text.length
+    this.#timer ??= setTimeout(() => this.#socket.destroy(), this.#stall)
+    if (this.#waiting > this.#most) this.#socket.destroy()
+  }
+
+  /** Resolves when the client has read, or is gone. */
+  async drained(): Promise<void> {
+    if (!this.full || this.#socket.destroying) return
+    await new Promise<void>((resolve) => this.#resume.add(resolve))
+  }
+
+  #drained(): void {
+    this.#waiting = 0
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    for (const resume of this.#resume) resume()
+    this.#resume.clear()
+  }
+}

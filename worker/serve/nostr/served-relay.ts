@@ -1,0 +1,97 @@
+/** One relay as the Nostr clients of this computer see it. */
+import ReadyResource from 'ready-resource'
+
+import type { NostrEvent } from '../../../protocol/nostr.ts'
+import { tagValue, verifyEvent } from '../../../protocol/nostr.ts'
+import type { Log } from '../../log.ts'
+import { EventIndex } from '../../relays/event-index.ts'
+import type { IndexedEvents } from '../../relays/event-index.ts'
+import type { Relay } from '../../relays/relay.ts'
+import { isDeleted } from '../../relays/state.ts'
+import { expiryOf, isExpired } from '../../relays/terms.ts'
+import { Ingest } from './ingest.ts'
+import type { Outcome } from './ingest.ts'
+import type { LiveEvent, Subscription } from './subscription.ts'
+
+export const seconds = (): number => Math.floor(Date.now() / 1000)
+
+/** Who holds a subscription; told when it has to end. */
+export interface Holder {
+  drop(subscription: Subscription, reason: string): void
+}
+
+export class ServedRelay extends ReadyResource {
+  readonly relay: Relay
+  readonly index: EventIndex
+  readonly #ingest: Ingest
+  readonly #subscriptions = new Map<Subscription, Holder>()
+  readonly #follow = (): void => this.index.follow()
+
+  /** @param path where the index is kept */
+  constructor(relay: Relay, path: string, log: Log) {
+    super()
+    this.relay = relay
+    const source = {
+      relayKey: relay.relayKey,
+      get log() {
+        return relay.base.view.log
+      },
+      isDeleted: (id: string) => isDeleted(relay.state, id)
+    }
+    this.index = new EventIndex({ source, path, log })
+    this.#ingest = new Ingest(relay, log)
+  }
+
+  override async _open(): Promise<void> {
+    this.index.on('events', (update) => this.#tell(update as IndexedEvents))
+    this.relay.on('update', this.#follow)
+    await this.index.ready()
+  }
+
+  override async _close(): Promise<void> {
+    this.relay.off('update', this.#follow)
+    await this.index.close()
+  }
+
+  subscribe(subscription: Subscription, holder: Holder): void {
+    this.#subscriptions.set(subscription, holder)
+  }
+
+  unsubscribe(subscription: Subscription): void {
+    subscription.closed = true
+    this.#subscriptions.delete(subscription)
+  }
+
+  /** Stores an event, for every member. */
+  store(event: NostrEvent): Promise<Outcome> {
+    return this.#ingest.add(event)
+  }
+
+  /** Passes an ephemeral event on to who is subscribed now, and forgets it. */
+  passOn(event: NostrEvent): Outcome {
+    const { facts, members } = this.relay
+    if (!verifyEvent(event)) return { ok: false, message: 'invalid: wrong id or signature' }
+    if (!members.has(event.pubkey)) {
+      return { ok: false, message: 'restricted: the author is not a member' }
+    }
+    if (tagValue(event, 'h') !== facts?.alias) {
+      return { ok: false, message: 'invalid: the h tag is not this relay’s alias' }
+    }
+    this.#send({ event, json: JSON.stringify(event), generation: Infinity })
+    return { ok: true, message: '' }
+  }
+
+  #tell({ events, generation }: IndexedEvents): void {
+    const now = seconds()
+    for (const event of events) {
+      if (isExpired(expiryOf(event), now)) continue
+      this.#send({ event, json: JSON.stringify(event), generation })
+    }
+  }
+
+  #send(live: LiveEvent): void {
+    for (const [subscription, holder] of this.#subscriptions) {
+      if (!subscription.take(live)) holder.drop(subscription, 'error: too many events at once')
+    }
+  }
+}
