@@ -15,8 +15,9 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
+import './guard-dag.ts'
 import { applyNodes } from './apply.ts'
-import type { View } from './apply.ts'
+import type { Replay, View } from './apply.ts'
 import { memberRange } from './keys.ts'
 import { LogCursor } from './log-cursor.ts'
 import { judge } from './policy.ts'
@@ -75,7 +76,7 @@ export class Relay extends ReadyResource {
           valueEncoding: 'json'
         })
       }),
-      apply: (nodes, view, host) => applyNodes(nodes, view, host, (hash) => this.#touch(hash)),
+      apply: (nodes, view, host) => applyNodes(nodes, view, host, this.#replay),
       close: (view) => view.state.close()
     })
     this.#cursor = new LogCursor(() => this.base.view.log)
@@ -83,6 +84,7 @@ export class Relay extends ReadyResource {
     this.base.on('writable', () => this.emit('writable'))
     this.base.on('fast-forward', () => {
       this.#touched = null
+      this.#cursor.replayed(0)
       this.#refreshSoon()
     })
     this.base.on('error', (err: unknown) => this.#fail(err))
@@ -114,7 +116,7 @@ export class Relay extends ReadyResource {
   override async _open(): Promise<void> {
     await this.base.ready()
     await this.base.update()
-    await this.#cursor.skip()
+    this.#cursor.skip()
     await this.#load()
   }
 
@@ -177,10 +179,14 @@ export class Relay extends ReadyResource {
     return Promise.all(positions.reverse().map((position) => this.eventAt(position)))
   }
 
-  #touch(hash: string): void {
-    this.#touched?.add(hash)
-    // A long replay touches everything: then it is cheaper to look at all.
-    if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
+  /** What `apply` tells of a replay: hints for whoever looks at the view afterwards. */
+  readonly #replay: Replay = {
+    from: (position) => this.#cursor.replayed(position),
+    touched: (hash) => {
+      this.#touched?.add(hash)
+      // A long replay touches everything: then it is cheaper to look at all.
+      if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
+    }
   }
 
   #mayWrite(): void {
