@@ -182,7 +182,11 @@ declare module 'autobase' {
     readonly length: number
     readonly signedLength: number
     readonly encryptionKey: Uint8Array | null
-    readonly activeWriters: Iterable<{ core: Hypercore; isActiveIndexer: boolean }>
+    readonly activeWriters: Iterable<{
+      core: Hypercore
+      isActiveIndexer: boolean
+      frozen: boolean
+    }>
     append(value: V | V[], options?: { optimistic?: boolean }): Promise<number>
     update(): Promise<void>
     ack(background?: boolean): Promise<void>
@@ -197,6 +201,12 @@ declare module 'autobase' {
     static isAutobase(core: Hypercore, options?: Hypercore.GetOptions): Promise<boolean>
   }
   export = Autobase
+}
+
+declare module 'autobase/lib/messages.js' {
+  import type { Encoder } from 'compact-encoding'
+  const messages: { OplogMessage: Encoder<unknown> }
+  export = messages
 }
 
 declare module 'autobase/lib/writer.js' {
