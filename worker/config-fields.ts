@@ -65,7 +65,10 @@ const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
   joinedAt: COUNT
 }
 
-const GATEWAY: Rule = [isGateway, 'must be an http or https URL']
+const GATEWAY: Rule = [
+  isGateway,
+  'must be an http or https URL without a user, a query or a fragment'
+]
 
 /** What a new storage starts with. */
 export function defaultConfig(): RelayConfig {
@@ -135,8 +138,10 @@ function asObject(value: unknown, field: string, path: string): Record<string, u
 
 function isGateway(value: unknown): boolean {
   if (typeof value !== 'string') return false
-  const { protocol } = URL.parse(value) ?? { protocol: '' }
-  return protocol === 'http:' || protocol === 'https:'
+  const url = URL.parse(value)
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) return false
+  // Links are shown to everybody and get a path appended.
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
 }
 
 function wrong(field: string, reason: string, path: string): HypertunaError {

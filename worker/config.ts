@@ -13,14 +13,11 @@ const FILE = 'relay-config.json'
 /** The worker's `relay-config.json`: what it holds now, and the one way to change it. */
 export class Config {
   readonly path: string
-  /** Why the file was not taken; the values are then defaults and are never saved. */
-  readonly problem: HypertunaError | null
   #values: RelayConfig
   #saving: Promise<void> = Promise.resolve()
 
-  constructor(path: string, values: RelayConfig, problem: HypertunaError | null = null) {
+  constructor(path: string, values: RelayConfig) {
     this.path = path
-    this.problem = problem
     this.#values = values
   }
 
@@ -48,7 +45,6 @@ export class Config {
   async #save(
     patch: Partial<RelayConfig> | ((now: RelayConfig) => Partial<RelayConfig>)
   ): Promise<void> {
-    if (this.problem !== null) throw this.problem
     const changed = typeof patch === 'function' ? patch(this.get()) : structuredClone(patch)
     const next = checkConfig({ ...this.#values, ...changed }, this.path)
     await writeConfig(this.path, next)
@@ -76,11 +72,6 @@ export async function loadOrCreateConfig(dir: string): Promise<Config> {
   const values = defaultConfig()
   await writeConfig(path, values)
   return new Config(path, values)
-}
-
-/** Defaults that are never saved, for a worker that starts degraded because of `problem`. */
-export function unsavedConfig(dir: string, problem: HypertunaError): Config {
-  return new Config(join(dir, FILE), defaultConfig(), problem)
 }
 
 async function readConfig(path: string): Promise<RelayConfig | null> {

@@ -21,11 +21,16 @@ const HEX_KEY = /^[0-9a-f]{64}$/
  * A file that is there but is not right is never touched: it may hold the only
  * copy of somebody's key.
  *
- * @throws BAD_IDENTITY for a file that cannot be understood or read, UNSUPPORTED for one
+ * @param known the pubkey that this storage has had: no other is made or taken
+ * @throws BAD_IDENTITY for a file that is missing or another's although a key is known, for a file that cannot be understood or read, UNSUPPORTED for one
  * locked with a passphrase, STORAGE_* when a new one cannot be written
  */
-export async function loadOrCreateIdentity(dir: string): Promise<Identity> {
+export async function loadOrCreateIdentity(
+  dir: string,
+  known: string | null = null
+): Promise<Identity> {
   const stored = await readIdentity(dir)
+  if (known !== null && stored?.pubkey !== known) throw notYours(dir, stored)
   if (stored !== null) return stored
   try {
     return await writeIdentity(dir, generateSecretKey())
@@ -127,6 +132,16 @@ function decodeSecret(text: string): Uint8Array | null {
 
 function wrong(path: string, field: string, must: string): HypertunaError {
   return new HypertunaError('BAD_IDENTITY', `${field} in ${path} ${must}`, { details: { field } })
+}
+
+/** Another key would make this storage somebody else's, without a word. */
+function notYours(dir: string, stored: Identity | null): HypertunaError {
+  const what = stored === null ? 'is missing' : 'holds another key than the one of this storage'
+  return new HypertunaError(
+    'BAD_IDENTITY',
+    `${join(dir, FILE)} ${what}: put your copy of it back. ` +
+      'To begin as somebody new, choose an empty folder with --storage'
+  )
 }
 
 function unwritable(dir: string, err: unknown): HypertunaError {

@@ -76,7 +76,9 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     },
     async setGateways({ gateways }) {
-      await worker.use().config.update({ gateways })
+      const { config, files } = worker.use()
+      await config.update({ gateways })
+      files.linksChanged()
       worker.emit('status')
       return {}
     },

@@ -7,14 +7,12 @@
  * nothing. Emits `status` when what it says of itself changes.
  */
 import b4a from 'b4a'
-import { mkdir } from 'bare-fs/promises'
 import { join } from 'bare-path'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../protocol/errors.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { coalesce } from './coalesce.ts'
-import { loadOrCreateConfig, unsavedConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { initializeHyperdrive } from './files/drive.ts'
 import type { Drive } from './files/drive.ts'
@@ -29,7 +27,9 @@ import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
 import { FileServer } from './serve/file-server.ts'
 import { LocalServer } from './serve/local-server.ts'
+import { NostrSocket } from './serve/nostr-socket.ts'
 import { checkDrive, openStore } from './storage.ts'
+import { openFolder } from './storage-folder.ts'
 import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
 
@@ -69,6 +69,7 @@ export class Worker extends ReadyResource {
   readonly #problems: HypertunaError[] = []
   readonly #closers: (() => Promise<void>)[] = []
   #local: LocalServer | null = null
+  #nostr: NostrSocket | null = null
 
   constructor(options: WorkerOptions) {
     super()
@@ -122,7 +123,8 @@ export class Worker extends ReadyResource {
       peers: parts?.network.peers ?? 0,
       problems: this.#problems.map(problemView),
       gateways: config?.gateways ?? [],
-      name: this.name
+      name: this.name,
+      network: parts?.network.state ?? 'starting'
     }
   }
 
@@ -143,9 +145,10 @@ export class Worker extends ReadyResource {
   async #openParts(): Promise<void> {
     const { storage, bootstrap } = this.options
     const log = this.#log
-    const config = await this.#loadConfig()
-    const identity = await loadOrCreateIdentity(storage)
+    const { config, problem } = await openFolder(storage)
+    if (problem !== null) this.#report(problem)
     const known = config.get()
+    const identity = await loadOrCreateIdentity(storage, known.nostrPubkey)
     const store = await openStore(storage, known)
     this.#closers.push(() => store.close())
     const drive = await initializeHyperdrive(store.session(), {
@@ -189,18 +192,6 @@ export class Worker extends ReadyResource {
     await relays.ready()
   }
 
-  /** An invalid file is left as it is: the worker then says so and stays degraded. */
-  async #loadConfig(): Promise<Config> {
-    const { storage } = this.options
-    await makeStorage(storage)
-    try {
-      return await loadOrCreateConfig(storage)
-    } catch (err) {
-      const problem = HypertunaError.from(err, 'BAD_CONFIG')
-      throw unsavedConfig(storage, problem).problem ?? problem
-    }
-  }
-
   #watch({ relays, network, files, drive, config }: Parts): void {
     relays.on('group', (group) => void this.#take(group as Group, files))
     network.on('peers', () => this.emit('status'))
@@ -218,6 +209,7 @@ export class Worker extends ReadyResource {
     try {
       group.relay.on('failure', (err) => this.#report(HypertunaError.from(err)))
       await files.add(group)
+      await this.#nostr?.add(group.relay)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
       this.emit('group', group)
@@ -238,6 +230,8 @@ export class Worker extends ReadyResource {
 
   /** Without its port the worker still works: faces then have no media of their own. */
   async #openLocalServer({ config, relays, files, drive }: Parts): Promise<void> {
+    const { storage, version } = this.options
+    const nostr = new NostrSocket({ indexes: join(storage, 'index'), version, log: this.#log })
     const local = new LocalServer({
       port: this.options.localPort ?? config.get().localPort,
       find: (publicIdentifier) => {
@@ -245,6 +239,7 @@ export class Worker extends ReadyResource {
         return group === null ? null : (files.find(group.relay.relayKey)?.records ?? null)
       },
       drive,
+      nostr,
       log: this.#log
     })
     try {
@@ -253,7 +248,9 @@ export class Worker extends ReadyResource {
       return this.#report(HypertunaError.from(err, 'PORT_IN_USE'))
     }
     this.#local = local
+    this.#nostr = nostr
     this.#closers.push(() => local.close())
+    this.#closers.push(() => nostr.close()) // before the server, which waits for its connections
   }
 
   #report(problem: HypertunaError): void {
@@ -283,16 +280,4 @@ export class Worker extends ReadyResource {
 /** Only a version that is safely on the disk is one to insist on after a power cut. */
 async function keepVersion(drive: Drive, config: Config): Promise<void> {
   await config.update({ driveVersion: await drive.sync() })
-}
-
-async function makeStorage(storage: string): Promise<void> {
-  try {
-    await mkdir(storage, { recursive: true, mode: 0o700 })
-  } catch (err) {
-    throw new HypertunaError(
-      'STORAGE_DENIED',
-      `The storage directory ${storage} cannot be made: choose another with --storage`,
-      { cause: err }
-    )
-  }
 }

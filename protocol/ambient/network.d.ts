@@ -21,6 +21,8 @@ declare module 'hyperdht' {
     readonly host: string
     readonly port: number
     readonly online: boolean
+    /** Nodes of the routing table, newest first. */
+    toArray(options?: { limit?: number }): HyperDHT.Address[]
     fullyBootstrapped(): Promise<void>
     address(): HyperDHT.Address
     destroy(options?: { force?: boolean }): Promise<void>

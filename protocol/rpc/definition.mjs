@@ -36,7 +36,8 @@ export const structs = {
     peers: 'uint',
     problems: 'problem[]',
     gateways: 'string[]',
-    'name?': 'string'
+    'name?': 'string',
+    'network?': 'string' // starting | online | offline
   },
 
   relay: {

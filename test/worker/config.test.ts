@@ -2,7 +2,7 @@ import test from 'brittle'
 import { chmod, mkdir, readFile, readdir, stat, writeFile } from 'bare-fs/promises'
 import { join } from 'bare-path'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { loadOrCreateConfig, unsavedConfig } from '../../worker/config.ts'
+import { loadOrCreateConfig } from '../../worker/config.ts'
 import type { RelayConfig, RelayEntry } from '../../worker/config.ts'
 import { plainUser, startChild } from './child.ts'
 import { codeOf } from './drive-fixture.ts'
@@ -125,18 +125,6 @@ test('a wrong update changes neither the values nor the file', async (t) => {
   await config.update({ localPort: 2000 })
   t.is(config.get().localPort, 2000, 'the next one is taken')
 })
-
-test('a worker that starts without its configuration never saves one', async (t) => {
-  const dir = await t.tmp()
-  const path = await write(dir, '{"version": 9}')
-  const problem = await failure(loadOrCreateConfig(dir))
-  const config = unsavedConfig(dir, problem)
-  t.is(config.problem?.code, 'BAD_CONFIG')
-  t.is(await codeOf(config.update({ localPort: 2000 })), 'BAD_CONFIG')
-  t.is(await readFile(path, 'utf8'), '{"version": 9}')
-})
-
-const user = plainUser()
 
 test(
   'a folder that may not be written says so, and what was there stays',

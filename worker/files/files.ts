@@ -57,6 +57,11 @@ export class Files extends ReadyResource {
     await sync.ready()
   }
 
+  /** The links that faces show are made anew: whoever follows files hears of all of them. */
+  linksChanged(): void {
+    for (const sync of this.#synced.values()) sync.emit('change', null)
+  }
+
   /** @throws UNKNOWN_RELAY */
   of(relayKey: string): Sync {
     const sync = this.#synced.get(relayKey)

@@ -44,7 +44,11 @@ export class Network extends ReadyResource {
     })
     this.swarm = new Hyperswarm({ keyPair, ...(nodes === undefined ? {} : { bootstrap: nodes }) })
     this.swarm.on('connection', (connection, info) => this.#onconnection(connection, info))
+    this.#followDht()
   }
+
+  /** Whether the DHT answers: without it, nobody finds us and we find nobody. */
+  state: 'starting' | 'online' | 'offline' = 'starting'
 
   get peers(): number {
     return this.#connections.size
@@ -82,6 +86,25 @@ export class Network extends ReadyResource {
     for (const link of this.#links) await this.unlinkRelay(link)
     this.wakeup.destroy()
     await this.swarm.destroy()
+  }
+
+  #followDht(): void {
+    const { dht } = this.swarm
+    const look = (): void => {
+      const state = dht.online && dht.toArray({ limit: 1 }).length > 0 ? 'online' : 'offline'
+      if (state === this.state || this.closing) return
+      this.state = state
+      this.#log('network', { state })
+      this.emit('peers')
+    }
+    // Before the first answers are in, an empty table means nothing.
+    dht.fullyBootstrapped().then(
+      () => {
+        look()
+        for (const event of ['add-node', 'remove-node', 'network-update']) dht.on(event, look)
+      },
+      (err: unknown) => this.#log('network-failed', { reason: String(err) })
+    )
   }
 
   #onconnection(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {

@@ -22,6 +22,7 @@ import { Group, now } from './group.ts'
 import { decodeInvite, encodeInvite } from './invite-code.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { makeJoinRequest } from './join-request.ts'
+import { either, joined } from './joining.ts'
 import { expired, inviteIdOf, newWriter, Pairing } from './pairing.ts'
 import { KIND } from './policy.ts'
 import { Relay } from './relay.ts'
@@ -39,6 +40,9 @@ export interface RelaysOptions {
   makeFolder(relayKey: string): Promise<void>
   log: Log
 }
+
+/** Characters of an alias (contracts: identifiers). */
+const ALIAS_LIMIT = 63
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
 
@@ -89,7 +93,8 @@ export class Relays extends ReadyResource {
    * @throws BAD_REQUEST, RELAY_EXISTS, UNSUPPORTED for a private one
    */
   async create(wish: RelayWish): Promise<Group> {
-    const facts = checkWish(wish)
+    const described = checkWish(wish)
+    const facts = wish.alias ? described : { ...described, alias: this.#freeAlias(described.alias) }
     const { pubkey } = this.#options.identity
     const publicIdentifier = formatPublicIdentifier(pubkey, facts.alias)
     const taken = `You have a group at “${facts.alias}” already`
@@ -162,16 +167,31 @@ export class Relays extends ReadyResource {
     return group
   }
 
+  /** An alias made from a name may be taken by a group of the same or a like name. */
+  #freeAlias(alias: string): string {
+    const { pubkey } = this.#options.identity
+    for (let n = 1; ; n++) {
+      const suffix = n === 1 ? '' : `-${n}`
+      const free = alias.slice(0, ALIAS_LIMIT - suffix.length) + suffix
+      const identifier = formatPublicIdentifier(pubkey, free)
+      if (!this.#isKnown(identifier) && !this.#beginning.has(identifier)) return free
+    }
+  }
+
+  #isKnown(publicIdentifier: string): boolean {
+    const { relays } = this.#options.config.get()
+    return relays.some((relay) => relay.publicIdentifier === publicIdentifier)
+  }
+
   /** One creation or join of an identifier at a time, and none of what is here already. */
   async #alone(
     publicIdentifier: string,
     taken: string,
     begin: () => Promise<Group>
   ): Promise<Group> {
-    const known = this.#options.config.get().relays
-    const here = known.some((relay) => relay.publicIdentifier === publicIdentifier)
-    if (here || this.#beginning.has(publicIdentifier))
+    if (this.#isKnown(publicIdentifier) || this.#beginning.has(publicIdentifier)) {
       throw new HypertunaError('RELAY_EXISTS', taken)
+    }
     this.#beginning.add(publicIdentifier)
     try {
       return await begin()
@@ -254,38 +274,4 @@ export class Relays extends ReadyResource {
       joinedAt: now()
     })
   }
-}
-
-/** Resolves when the relay's card is here and this device may write to it. */
-function joined(group: Group, signal: Signal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      group.off('update', look)
-      group.relay.off('writable', look)
-      signal.removeEventListener('abort', cancel)
-    }
-    const cancel = (): void => {
-      stop()
-      reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later'))
-    }
-    const look = (): void => {
-      if (!group.joined) return
-      stop()
-      resolve()
-    }
-    group.on('update', look)
-    group.relay.on('writable', look)
-    signal.addEventListener('abort', cancel, { once: true })
-    if (signal.aborted) cancel()
-    else look()
-  })
-}
-
-function either(first: Signal, second: Signal): Signal {
-  const both = new AbortController()
-  for (const signal of [first, second]) {
-    if (signal.aborted) both.abort(signal.reason)
-    signal.addEventListener('abort', () => both.abort(signal.reason), { once: true })
-  }
-  return both.signal
 }

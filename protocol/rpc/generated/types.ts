@@ -31,6 +31,7 @@ export interface Status {
   problems: Problem[]
   gateways: string[]
   name?: string | null
+  network?: string | null
 }
 
 export interface Relay {

@@ -1,0 +1,40 @@
+import AbortController from 'bare-abort-controller'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
+import type { Group } from './group.ts'
+
+/** Resolves when the relay's card is here and this device may write to it. */
+export function joined(group: Group, signal: Signal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => {
+      group.off('update', look)
+      group.relay.off('writable', look)
+      signal.removeEventListener('abort', cancel)
+    }
+    const cancel = (): void => {
+      stop()
+      reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later'))
+    }
+    const look = (): void => {
+      if (!group.joined) return
+      stop()
+      resolve()
+    }
+    group.on('update', look)
+    group.relay.on('writable', look)
+    signal.addEventListener('abort', cancel, { once: true })
+    if (signal.aborted) cancel()
+    else look()
+  })
+}
+
+/** Aborted as soon as one of the two is. */
+export function either(first: Signal, second: Signal): Signal {
+  const both = new AbortController()
+  for (const signal of [first, second]) {
+    if (signal.aborted) both.abort(signal.reason)
+    signal.addEventListener('abort', () => both.abort(signal.reason), { once: true })
+  }
+  return both.signal
+}

@@ -1,0 +1,51 @@
+/** The storage directory itself, and the one file in it that says what the rest is. */
+import { mkdir, stat } from 'bare-fs/promises'
+import { join } from 'bare-path'
+
+import { HypertunaError } from '../protocol/errors.ts'
+import { loadOrCreateConfig } from './config.ts'
+import type { Config } from './config.ts'
+
+/**
+ * Makes the directory when it is missing and reads its configuration.
+ *
+ * @returns the configuration, and a problem that does not keep the worker from working
+ * @throws STORAGE_DENIED, BAD_CONFIG for a file that is wrong, which is left as it is
+ */
+export async function openFolder(
+  storage: string
+): Promise<{ config: Config; problem: HypertunaError | null }> {
+  await makeFolder(storage)
+  const path = join(storage, 'relay-config.json')
+  const lost = !(await exists(path)) && (await exists(join(storage, 'corestore')))
+  return { config: await loadOrCreateConfig(storage), problem: lost ? configLost(path) : null }
+}
+
+async function makeFolder(storage: string): Promise<void> {
+  try {
+    await mkdir(storage, { recursive: true, mode: 0o700 })
+  } catch (err) {
+    throw new HypertunaError(
+      'STORAGE_DENIED',
+      `The storage directory ${storage} cannot be made: choose another with --storage`,
+      { cause: err }
+    )
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch {
+    return false // whoever opens it next says why
+  }
+}
+
+function configLost(path: string): HypertunaError {
+  return new HypertunaError(
+    'BAD_CONFIG',
+    `${path} was missing and a new one was made, which knows no groups. ` +
+      'Stop Hypertuna, put your copy back and start again; the groups themselves are untouched'
+  )
+}
