@@ -15,6 +15,11 @@ addEventListener('hashchange', hope)
 addEventListener('online', hope)
 addEventListener('focus', hope)
 
+// Words are kept, a file's bytes cannot be: what needs this page says so before it goes
+addEventListener('beforeunload', (event) => {
+  if (app.outbox.wouldLose() || app.drafts.wouldLose()) event.preventDefault()
+})
+
 const place = document.getElementById('app')
 if (!place) throw new Error('index.html has no place for the app')
 createRoot(place).render(

@@ -1,5 +1,5 @@
 import { Button } from './parts/button.tsx'
-import { Alert, Loading } from './parts/bits.tsx'
+import { Alert, Loading, ProblemWords } from './parts/bits.tsx'
 import { Mark } from './parts/icons.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
@@ -7,7 +7,7 @@ import { Frame } from './screens/frame.tsx'
 import { Welcome } from './screens/welcome.tsx'
 import { useLive } from './session/store.ts'
 import { useApp, useRelays, useStatus } from './state/app.ts'
-import { copy, explain } from './strings.ts'
+import { copy } from './strings.ts'
 
 /** Decides which of the few whole screens is on. */
 export function Root() {
@@ -47,7 +47,9 @@ function Opening() {
   return (
     <Stop title={copy.status.problemsTitle} text={copy.start.problemsText}>
       {problems.map((problem) => (
-        <Alert key={problem.code + problem.message}>{explain(problem)}</Alert>
+        <Alert key={problem.code + problem.message}>
+          <ProblemWords problem={problem} />
+        </Alert>
       ))}
     </Stop>
   )

@@ -1,3 +1,4 @@
+export { explain, hasAdvice } from './error-words.ts'
 import { formatDuration, formatMoment, formatNumber, plural } from './format.ts'
 
 /** Every word that the interface says, in one place. */
@@ -35,7 +36,8 @@ export const copy = {
     joiningGroup: 'Joining',
     skip: 'Skip to the group',
     chooseTitle: 'Choose a group',
-    chooseText: 'Your groups are on the left.'
+    chooseText: 'Your groups are in the list.',
+    openGroups: 'Groups and settings'
   },
 
   group: {
@@ -46,7 +48,7 @@ export const copy = {
     addFiles: 'Add files',
     tabs: { conversation: 'Conversation', files: 'Files', people: 'People' },
     goneTitle: 'This group is not on this computer',
-    goneText: 'Choose another on the left, or join it with an invite.'
+    goneText: 'Choose another, or join it with an invite.'
   },
 
   create: {
@@ -54,12 +56,16 @@ export const copy = {
     nameLabel: 'Group name',
     namePlaceholder: 'Field notes',
     nameMissing: 'Give the group a name.',
+    nameRoom: (left: number) =>
+      left === 0
+        ? 'That is as long as a name can be.'
+        : `${plural(left, 'character', 'characters')} left`,
     accessLabel: 'Who can join',
     open: 'Open',
-    openHint: 'Anyone who asks a member can join.',
+    openHint: 'Whoever has an invite can join; any member’s device lets them in.',
     closed: 'Closed',
-    closedHint: 'By invite, or approved by an admin.',
-    readNote: 'Anyone can read open and closed groups. Only members write.',
+    closedHint: 'Whoever has an invite from an admin can join; an admin’s device lets them in.',
+    readNote: 'Whoever knows the group’s key or a file’s link can read it. Only members write.',
     submit: 'Create group',
     creating: 'Creating…',
     created: (name: string) => `${name} is ready.`
@@ -87,14 +93,18 @@ export const copy = {
       uses === 0
         ? 'Any number of people can use it.'
         : `${plural(uses, 'person', 'people')} can use it.`,
-    online: 'You, or another member who can admit people, must be online when they join.'
+    online: {
+      open: 'You or any other member must be online when they join.',
+      closed: 'You or another admin must be online when they join.'
+    }
   },
 
   join: {
     title: 'Join a group',
     label: 'Invite',
-    hint: 'Paste the invite that a member sent you.',
+    hint: 'Paste the invite that a member sent you. Text around it does no harm.',
     missing: 'Paste an invite first.',
+    notFound: 'There is no invite in this text. One starts with hypertuna://join/.',
     submit: 'Join',
     phases: {
       waiting: 'Waiting for a member',
@@ -126,6 +136,16 @@ export const copy = {
     waitingToSend: 'Waiting for the connection',
     notSent: 'Not sent',
     fileCancelled: 'The file was cancelled.',
+    restored: 'The page was closed before this was sent.',
+    tooLong: (size: string, most: string) =>
+      `The message is ${size} long and a message takes ${most}. Take it back and shorten it, or send it as a text file.`,
+    fileGone: 'Not on this page any more',
+    addAgain: 'Add the file again',
+    addAgainNamed: (name: string) => `Add ${name} again`,
+    addFilesAgain: (names: string[]) =>
+      `Add again what this page no longer has: ${names.join(', ')}`,
+    more: 'Show more',
+    less: 'Show less',
     retry: 'Try again',
     discard: 'Discard',
     editDraft: 'Take back',
@@ -140,6 +160,9 @@ export const copy = {
     send: 'Send',
     hint: 'Enter sends, Shift + Enter makes a new line',
     attached: 'Files to send',
+    attachedCount: (count: number, size: string) =>
+      `${plural(count, 'file', 'files')} to send · ${size}`,
+    removeAll: 'Remove all',
     removeFile: (name: string) => `Remove ${name}`,
     tooMany: (limit: number, left: number) =>
       `A message takes ${formatNumber(limit)} files. ${plural(left, 'file was', 'files were')} left out.`,
@@ -223,11 +246,12 @@ export const copy = {
     label: 'Status',
     peers: (peers: number) =>
       peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
+    offline: 'The network cannot be reached: others cannot find you',
     starting: 'Starting…',
     reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',
-    lost: 'Lost the connection to the app. Reconnecting… What you write is kept.'
+    lost: 'Lost the connection to the app. Reconnecting… Your words are kept; keep this page open for files you added.'
   },
 
   settings: {
@@ -251,38 +275,5 @@ export const copy = {
     copied: 'Copied.'
   },
 
-  dialog: { close: 'Close', cancel: 'Cancel', done: 'Done', copy: 'Copy', copied: 'Copied' },
-
-  /** What to do about an error, by its code. A code not listed shows the message it came with. */
-  errors: {
-    STORAGE_FULL: 'The disk is full. Free some space; Hypertuna goes on by itself.',
-    STORAGE_READONLY: 'The storage folder cannot be written. Give your user the right to write it.',
-    STORAGE_LOCKED: 'Another Hypertuna uses this storage. Close it, or start with another folder.',
-    STORAGE_DENIED: 'The storage folder cannot be opened. Give your user the right to read it.',
-    STORAGE_MISSING: 'The storage folder is gone. Plug in its disk or put it back, then restart.',
-    STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
-    NOBODY_ONLINE: 'No member who has this is online. Try again later.',
-    INVITE_INVALID: 'This is not a whole invite. Copy it again from start to end.',
-    INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
-    INVITE_USED: 'This invite was used already. Ask a member for a new one.',
-    INVITE_REJECTED: 'The group did not accept this invite. Ask a member for a new one.',
-    RELAY_EXISTS: 'You are in this group already.',
-    NOT_MEMBER: 'You are not a member of this group.',
-    NOT_ALLOWED: 'Only an admin can do this.',
-    HASH_MISMATCH: 'The file changed while it was added. Add it again.',
-    SOURCE_CHANGED: 'The file changed while it was read. Add it again.',
-    SOURCE_UNREADABLE: 'The file cannot be read. It may have been moved or deleted.',
-    WRONG_BYTES: 'What arrived was not this file, so it was not kept.',
-    CLOSED: 'The connection to the app was lost.',
-    TIMEOUT: 'It took too long. Try again.',
-    CANCELLED: 'Cancelled.'
-  } as Record<string, string>,
-  unknownError: 'Something went wrong. Try again.'
+  dialog: { close: 'Close', cancel: 'Cancel', done: 'Done', copy: 'Copy', copied: 'Copied' }
 } as const
-
-/** What to tell a person about anything that was thrown. */
-export function explain(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
-  if (typeof code === 'string' && copy.errors[code]) return copy.errors[code]
-  return typeof message === 'string' && message !== '' ? message : copy.unknownError
-}

@@ -2,19 +2,23 @@ import { HypertunaError } from '../../../protocol/errors.ts'
 import { fileLink, extensionFor } from '../../../protocol/ids.ts'
 import { mimeFor, plainMime } from '../../../protocol/mime.ts'
 import type { PostFile } from '../../../protocol/rpc/generated/types.ts'
-import type { ChosenFile } from '../intake/choose.ts'
+import { chosen, type ChosenFile } from '../intake/choose.ts'
+import { formatSize } from '../format.ts'
 import { hashFile } from '../intake/hash-file.ts'
 import { readDimensions } from '../intake/dimensions.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import { copy, explain } from '../strings.ts'
-import type { Outgoing, OutgoingFile } from './outgoing.ts'
+import { isMoving, lacksFiles, type Outgoing, type OutgoingFile } from './outgoing.ts'
 import { Pace } from './pace.ts'
 import { Turns } from './turns.ts'
+import { Unsent } from './unsent.ts'
 
 const WORDS = 9
 const FILE_ALONE = 1063
 const FILES_AT_ONCE = 2
+/** An event's largest size, in bytes */
+const MOST_BYTES = 256 * 1024
 
 /** What a group's links are made from. */
 export interface LinkFacts {
@@ -24,7 +28,8 @@ export interface LinkFacts {
 
 /**
  * Messages on their way: each file hashed here, streamed to the worker, and then the message
- * posted. A dropped session is waited for; hashes that are known are not computed again.
+ * posted. A dropped session is waited for; hashes that are known are not computed again. What is
+ * not sent outlives the page, without the bytes of its files.
  */
 export class Outbox {
   readonly items = new Value<readonly Outgoing[]>([])
@@ -32,18 +37,20 @@ export class Outbox {
   readonly #linkFacts: (relayKey: string) => LinkFacts | null
   readonly #running = new Map<string, AbortController>()
   readonly #turns = new Turns(FILES_AT_ONCE)
-  #count = 0
+  readonly #unsent = new Unsent()
 
   constructor(session: Session, linkFacts: (relayKey: string) => LinkFacts | null) {
     this.#session = session
     this.#linkFacts = linkFacts
+    this.items.subscribe(() => this.#unsent.keep(this.items.get()))
+    this.#unsent.adopt((found) => this.items.set([...found, ...this.items.get()]))
     session.onopen(() => {
       for (const item of this.items.get()) if (item.phase === 'waiting') this.retry(item.id)
     })
   }
 
   send(relayKey: string, content: string, files: ChosenFile[]): void {
-    const id = `outgoing-${++this.#count}`
+    const id = crypto.randomUUID()
     const item: Outgoing = {
       id,
       relayKey,
@@ -52,10 +59,28 @@ export class Outbox {
       files: files.map(outgoingFile),
       phase: 'sending',
       problem: null,
-      eventId: null
+      eventId: null,
+      restored: false
     }
     this.items.set([...this.items.get(), item])
     void this.#run(id)
+  }
+
+  /** Whether closing the page would lose something that it alone has. */
+  wouldLose(): boolean {
+    const running = this.items.get().some(({ phase, files }) => {
+      if (phase === 'sending') return files.some((file) => file.phase !== 'stored')
+      return phase === 'waiting' && files.some((file) => isMoving(file) || file.phase === 'waiting')
+    })
+    return running || !this.#unsent.whole
+  }
+
+  /** Gives a message back a file whose bytes went with an earlier page, and sends it if it can. */
+  addAgain(id: string, fileId: string, file: File): void {
+    const { name, mime, size, phase } = outgoingFile(chosen(file))
+    this.#changeFile(id, fileId, { file, name, mime, size, phase, hash: null, dim: null })
+    const item = this.#find(id)
+    if (item && !lacksFiles(item)) this.retry(id)
   }
 
   retry(id: string): void {
@@ -99,6 +124,7 @@ export class Outbox {
     try {
       const item = this.#find(id)
       if (!item) return
+      checkLength(item.content)
       const pending = item.files.filter((file) => file.phase !== 'stored')
       await Promise.all(
         pending.map((file) =>
@@ -121,6 +147,7 @@ export class Outbox {
       if (!signal.aborted) this.#changeFile(item.id, chosen.id, next)
     }
     const { file, name, mime } = chosen
+    if (file === null) throw new HypertunaError('SOURCE_UNREADABLE', copy.conversation.addAgain)
     const dim = chosen.dim ?? (await readDimensions(file, mime))
     let hash = chosen.hash
     if (hash === null) {
@@ -163,7 +190,9 @@ export class Outbox {
       phase: waiting ? 'waiting' : 'failed',
       problem: waiting ? null : explain(error),
       files: item.files.map((file) =>
-        file.phase === 'stored' ? file : { ...file, phase: waiting ? 'waiting' : 'failed', rate: 0 }
+        file.phase === 'stored' || file.file === null
+          ? file
+          : { ...file, phase: waiting ? 'waiting' : 'failed', rate: 0 }
       )
     })
     // The session may have come back while this was failing
@@ -186,9 +215,18 @@ export class Outbox {
   }
 }
 
+/** What is too long even without its signature is not worth streaming files for. */
+function checkLength(content: string): void {
+  const size = new TextEncoder().encode(content).byteLength
+  if (size <= MOST_BYTES) return
+  const message = copy.conversation.tooLong(formatSize(size), formatSize(MOST_BYTES))
+  throw new HypertunaError('TOO_LARGE', message)
+}
+
 function outgoingFile(chosen: ChosenFile): OutgoingFile {
   const mime = plainMime(chosen.file.type) ?? mimeFor(chosen.name)
-  return { ...chosen, mime, phase: 'waiting', done: 0, rate: 0, hash: null, dim: null }
+  const size = chosen.file.size
+  return { ...chosen, size, mime, phase: 'waiting', done: 0, rate: 0, hash: null, dim: null }
 }
 
 function postFile(file: OutgoingFile, facts: LinkFacts | null): PostFile {

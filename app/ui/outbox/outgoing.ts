@@ -1,10 +1,13 @@
 import type { ChosenFile } from '../intake/choose.ts'
 
-/** `waiting`: for its turn, or for the connection. */
-export type FilePhase = 'waiting' | 'hashing' | 'sending' | 'stored' | 'failed'
+/** `waiting`: for its turn, or for the connection. `gone`: its bytes went with an earlier page. */
+export type FilePhase = 'waiting' | 'hashing' | 'sending' | 'stored' | 'failed' | 'gone'
 
 /** A chosen file on its way into the group. Sizes in bytes, `rate` in bytes per second. */
-export interface OutgoingFile extends ChosenFile {
+export interface OutgoingFile extends Omit<ChosenFile, 'file'> {
+  /** Null after a reload: a page cannot keep another's files */
+  file: File | null
+  size: number
   mime: string | null
   phase: FilePhase
   done: number
@@ -24,8 +27,20 @@ export interface Outgoing {
   phase: 'sending' | 'waiting' | 'posted' | 'failed'
   problem: string | null
   eventId: string | null
+  /** It was left by an earlier page, which may have sent it without hearing so */
+  restored: boolean
 }
 
 export function isMoving(file: OutgoingFile): boolean {
   return file.phase === 'hashing' || file.phase === 'sending'
+}
+
+/** Whether it waits for a file that has to be added again. */
+export function lacksFiles(item: Outgoing): boolean {
+  return item.files.some((file) => file.phase === 'gone')
+}
+
+/** What can go back into a draft: files whose bytes this page still has. */
+export function filesAtHand(item: Outgoing): ChosenFile[] {
+  return item.files.flatMap(({ id, file, name, path }) => (file ? { id, file, name, path } : []))
 }

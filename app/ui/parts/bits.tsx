@@ -1,5 +1,7 @@
 import type { ReactNode } from 'react'
 import { ProgressBar } from 'react-aria-components'
+import type { Problem } from '../../../protocol/rpc/generated/types.ts'
+import { explain, hasAdvice } from '../strings.ts'
 import { findLinks, plainWords } from '../plain-text.ts'
 import { WarnIcon } from './icons.tsx'
 
@@ -10,6 +12,17 @@ export function Alert({ children }: { children: ReactNode }) {
       <WarnIcon />
       <span>{children}</span>
     </p>
+  )
+}
+
+/** A problem of the worker's: what to do, and its code as the guide lists it. */
+export function ProblemWords({ problem }: { problem: Problem }) {
+  return (
+    <>
+      {explain(problem)}
+      {hasAdvice(problem.code) && <small>{problem.message}</small>}
+      <small className='code'>{problem.code}</small>
+    </>
   )
 }
 

@@ -74,17 +74,19 @@ function GroupHeader({ relay }: { relay: Relay }) {
           {copy.group.access[relay.access]} · {copy.group.online(relay.online, relay.members)}
         </p>
       </div>
-      <Button onPress={() => app.dialog.set({ kind: 'invite', relay })}>
-        <InviteIcon />
-        {copy.group.invite}
-      </Button>
+      {relay.role === 'admin' && (
+        <Button onPress={() => app.dialog.set({ kind: 'invite', relay })}>
+          <InviteIcon />
+          <span>{copy.group.invite}</span>
+        </Button>
+      )}
       <FileTrigger
         allowsMultiple
         onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
       >
         <Button>
           <AddIcon />
-          {copy.group.addFiles}
+          <span>{copy.group.addFiles}</span>
         </Button>
       </FileTrigger>
     </header>

@@ -41,7 +41,8 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
             {made.invite.expiresAt > 0
               ? copy.invite.until(made.invite.expiresAt)
               : copy.invite.noLimit}{' '}
-            {copy.invite.uses(made.uses)} {copy.invite.online}
+            {copy.invite.uses(made.uses)}{' '}
+            {copy.invite.online[relay.access === 'open' ? 'open' : 'closed']}
           </p>
           <div className='actions'>
             <Button kind='quiet' onPress={() => setMade(null)}>

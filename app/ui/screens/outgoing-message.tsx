@@ -1,6 +1,7 @@
+import { FileTrigger } from 'react-aria-components'
 import { formatPercent, formatSize } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
-import type { Outgoing, OutgoingFile } from '../outbox/outgoing.ts'
+import { filesAtHand, lacksFiles, type Outgoing, type OutgoingFile } from '../outbox/outgoing.ts'
 import { Bar, Words } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
@@ -9,6 +10,8 @@ import { Avatar, FileName, shownName } from '../parts/names.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
+
+const MOVING = new Set<OutgoingFile['phase']>(['waiting', 'hashing', 'sending'])
 
 /** A message on its way: what it will be, how far it is, and a way to stop or to try again. */
 export function OutgoingMessage({ item, self }: { item: Outgoing; self: string | null }) {
@@ -24,13 +27,13 @@ export function OutgoingMessage({ item, self }: { item: Outgoing; self: string |
         </p>
         {item.content !== '' && <Words words={item.content} />}
         {item.files.map((file) => (
-          <OutgoingCard key={file.id} file={file} offline={item.phase === 'waiting'} />
+          <OutgoingCard key={file.id} item={item} file={file} />
         ))}
         {item.phase === 'failed' && (
           <p className='not-sent' role='alert'>
             <WarnIcon size={16} />
             <span>
-              {copy.conversation.notSent}. {item.problem}
+              {copy.conversation.notSent}. {item.problem ?? copy.conversation.restored}
             </span>
           </p>
         )}
@@ -41,16 +44,18 @@ export function OutgoingMessage({ item, self }: { item: Outgoing; self: string |
 }
 
 function OutgoingActions({ item }: { item: Outgoing }) {
-  const { outbox, drafts } = useApp()
+  const { outbox, drafts, notices } = useApp()
   const takeBack = () => {
     const draft = drafts.of(item.relayKey).get()
     const words = [item.content, draft.words].filter(Boolean).join('\n')
-    drafts.change(item.relayKey, { words, files: [...item.files, ...draft.files] })
+    drafts.change(item.relayKey, { words, files: [...filesAtHand(item), ...draft.files] })
     outbox.cancel(item.id)
+    const gone = item.files.flatMap(({ file, name }) => (file ? [] : shownName(name)))
+    if (gone.length > 0) notices.say(copy.conversation.addFilesAgain(gone))
   }
   return (
     <div className='outgoing-actions'>
-      {item.phase === 'failed' && (
+      {item.phase === 'failed' && !lacksFiles(item) && (
         <Button kind='link' onPress={() => outbox.retry(item.id)}>
           {copy.conversation.retry}
         </Button>
@@ -69,9 +74,11 @@ function OutgoingActions({ item }: { item: Outgoing }) {
   )
 }
 
-function OutgoingCard({ file, offline }: { file: OutgoingFile; offline: boolean }) {
+function OutgoingCard({ item, file }: { item: Outgoing; file: OutgoingFile }) {
+  const { outbox } = useApp()
+  const offline = item.phase === 'waiting' && file.phase !== 'gone'
   const name = shownName(file.name)
-  const size = file.file.size
+  const { size } = file
   return (
     <figure className='file-card'>
       <figcaption>
@@ -83,8 +90,19 @@ function OutgoingCard({ file, offline }: { file: OutgoingFile; offline: boolean 
             <span>{offline ? copy.transfers.offline : filePhase(file)}</span>
           </span>
         </span>
+        {file.phase === 'gone' && (
+          <FileTrigger
+            onSelect={(list) => {
+              if (list?.[0]) outbox.addAgain(item.id, file.id, list[0])
+            }}
+          >
+            <Button aria-label={copy.conversation.addAgainNamed(name)}>
+              {copy.conversation.addAgain}
+            </Button>
+          </FileTrigger>
+        )}
       </figcaption>
-      {file.phase !== 'stored' && file.phase !== 'failed' && (
+      {MOVING.has(file.phase) && (
         <Bar label={copy.transfers.progress(name)} done={file.done} whole={size} />
       )}
     </figure>
@@ -93,10 +111,11 @@ function OutgoingCard({ file, offline }: { file: OutgoingFile; offline: boolean 
 
 /** What a file of one's own is going through, with how far it is. */
 function filePhase(file: OutgoingFile): string {
-  const percent = formatPercent(file.done, file.file.size)
+  const percent = formatPercent(file.done, file.size)
   if (file.phase === 'hashing') return `${copy.transfers.hashing} ${percent}`
   if (file.phase === 'sending') return `${copy.transfers.sending} ${percent}`
   if (file.phase === 'failed') return copy.transfers.failed
+  if (file.phase === 'gone') return copy.conversation.fileGone
   return file.phase === 'waiting' ? copy.transfers.queued : copy.transfers.added
 }
 

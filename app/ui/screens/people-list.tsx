@@ -22,7 +22,7 @@ export function PeopleList({ relay, people }: { relay: Relay; people: People }) 
           <Person key={member.pubkey} member={member} people={people} />
         ))}
       </ul>
-      {people.members.length <= 1 && (
+      {people.members.length <= 1 && relay.role === 'admin' && (
         <Empty icon={<PeopleIcon />} title={copy.people.aloneTitle} text={copy.people.aloneText}>
           <Button kind='primary' onPress={() => app.dialog.set({ kind: 'invite', relay })}>
             <InviteIcon />

@@ -6,11 +6,12 @@ import {
   Button as AriaButton
 } from 'react-aria-components'
 import type { Problem, Status } from '../../../protocol/rpc/generated/types.ts'
+import { ProblemWords } from '../parts/bits.tsx'
 import { WarnIcon } from '../parts/icons.tsx'
 import type { Link } from '../session/session.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useStatus } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 
 /** One line at the foot: whether anyone is reachable, and what needs attention. */
 export function StatusBar() {
@@ -30,7 +31,14 @@ export function StatusBar() {
 
 function words(link: Link, status: Status): string {
   if (link !== 'open') return copy.status.reconnecting
-  return status.state === 'starting' ? copy.status.starting : copy.status.peers(status.peers)
+  const network = networkOf(status)
+  if (status.state === 'starting' || network === 'starting') return copy.status.starting
+  return network === 'offline' ? copy.status.offline : copy.status.peers(status.peers)
+}
+
+/** Newer workers say whether the network answers at all; a connection is proof that it does. */
+function networkOf(status: Status & { network?: string | null }): string | null {
+  return status.peers > 0 ? 'online' : (status.network ?? null)
 }
 
 function Problems({ problems }: { problems: Problem[] }) {
@@ -48,8 +56,7 @@ function Problems({ problems }: { problems: Problem[] }) {
           <ul>
             {problems.map((problem) => (
               <li key={problem.code + problem.message}>
-                <p>{explain(problem)}</p>
-                {copy.errors[problem.code] && <p className='muted'>{problem.message}</p>}
+                <ProblemWords problem={problem} />
               </li>
             ))}
           </ul>

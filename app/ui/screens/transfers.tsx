@@ -98,11 +98,11 @@ function TransferLine({ row }: { row: TransferRow }) {
 function ownRows(item: Outgoing, cancel: (fileId: string) => void): TransferRow[] {
   const waiting = item.phase === 'waiting'
   return item.files
-    .filter((file) => file.phase !== 'stored')
+    .filter((file) => file.phase !== 'stored' && file.phase !== 'gone')
     .map((file) => ({
       id: file.id,
       name: file.name,
-      size: file.file.size,
+      size: file.size,
       done: file.done,
       rate: file.rate,
       moving: file.phase === 'hashing' || file.phase === 'sending',

@@ -1,13 +1,13 @@
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
-import { Alert } from '../parts/bits.tsx'
+import { Alert, ProblemWords } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/fields.tsx'
 import { Mark } from '../parts/icons.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useStatus, type OpenDialog } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 
 /** The first run: a name, and one of two ways into a group. */
 export function Welcome() {
@@ -59,7 +59,9 @@ export function Welcome() {
         </div>
       </Form>
       {problems.map((problem) => (
-        <Alert key={problem.code + problem.message}>{explain(problem)}</Alert>
+        <Alert key={problem.code + problem.message}>
+          <ProblemWords problem={problem} />
+        </Alert>
       ))}
       <p className='note'>{copy.welcome.keyNote}</p>
     </main>

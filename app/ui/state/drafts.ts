@@ -1,4 +1,5 @@
 import { Value } from '../session/store.ts'
+import { keep } from './keep.ts'
 import type { ChosenFile } from '../intake/choose.ts'
 
 export interface Draft {
@@ -28,7 +29,12 @@ export class Drafts {
     const next = { ...draft.get(), ...change }
     draft.set(next)
     if (next.words === '') localStorage.removeItem(KEY + relayKey)
-    else localStorage.setItem(KEY + relayKey, next.words)
+    else keep(KEY + relayKey, next.words)
+  }
+
+  /** Whether closing the page would lose files that were chosen and not sent. */
+  wouldLose(): boolean {
+    return [...this.#drafts.values()].some((draft) => draft.get().files.length > 0)
   }
 
   clear(relayKey: string): void {

@@ -1,0 +1,45 @@
+/**
+ * What to do about an error, by its code. A code not listed shows the message it came with: the
+ * worker's own words say more where they have figures, a path or a name in them.
+ */
+const ADVICE: Record<string, string> = {
+  STORAGE_LOCKED: 'Another Hypertuna uses this storage. Close it, or start with another folder.',
+  STORAGE_MISSING: 'The storage folder is gone. Plug in its disk or put it back, then restart.',
+  STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
+  NOBODY_ONLINE: 'No member who has this is online. Try again later.',
+  INVITE_INVALID: 'This is not a whole invite. Copy it again from start to end.',
+  INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
+  INVITE_USED: 'This invite was used already. Ask a member for a new one.',
+  INVITE_REJECTED: 'The group did not accept this invite. Ask a member for a new one.',
+  NOT_MEMBER: 'You are not a member of this group.',
+  NOT_ALLOWED: 'Only an admin can do this.',
+  HASH_MISMATCH: 'The file changed while it was added. Add it again.',
+  SOURCE_CHANGED: 'The file changed while it was read. Add it again.',
+  SOURCE_UNREADABLE: 'The file cannot be read. It may have been moved or deleted. Add it again.',
+  WRONG_BYTES: 'What arrived was not this file, so it was not kept.',
+  CLOSED: 'The connection to the app was lost.',
+  TIMEOUT: 'It took too long. Try again.',
+  CANCELLED: 'Cancelled.'
+}
+/** For a code whose message did not come with it */
+const WITHOUT_MESSAGE: Record<string, string> = {
+  STORAGE_FULL: 'The disk is full. Free some space, then try again.',
+  STORAGE_READONLY: 'The storage folder cannot be written. Give your user the right to write it.',
+  STORAGE_DENIED: 'The storage folder cannot be opened. Give your user the right to read it.',
+  RELAY_EXISTS: 'You are in this group already.'
+}
+const UNKNOWN = 'Something went wrong. Try again.'
+
+/** Whether `explain` says what to do instead of the message that came with the code. */
+export function hasAdvice(code: string): boolean {
+  return code in ADVICE
+}
+
+/** What to tell a person about anything that was thrown. */
+export function explain(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const known = typeof code === 'string' ? code : ''
+  if (ADVICE[known]) return ADVICE[known]
+  if (typeof message === 'string' && message !== '') return message
+  return WITHOUT_MESSAGE[known] ?? UNKNOWN
+}
