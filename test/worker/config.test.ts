@@ -126,6 +126,8 @@ test('a wrong update changes neither the values nor the file', async (t) => {
   t.is(config.get().localPort, 2000, 'the next one is taken')
 })
 
+const user = plainUser()
+
 test(
   'a folder that may not be written says so, and what was there stays',
   { skip: user === null },

@@ -113,8 +113,9 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
       ['writer', 'b'.repeat(64)],
       ['code', 'x'.repeat(100000)]
     ]
-  ])
+  ]) {
     records.push({ type: 'admit', request: signed(9021, tags) })
+  }
   records.push({ type: 'seal', to: 'e'.repeat(64), from: b.identity.pubkey, payload: 'x' })
   for (let i = 0; i < records.length; i += 10) await raw(ours, records.slice(i, i + 10))
   const last = signed(9, [h], 'the last')
