@@ -110,10 +110,16 @@ test('the same second: lowest id first, and the limit cuts there', async (t) => 
 })
 
 test('what a filter costs grows with its answer', async (t) => {
-  const events = Array.from(
-    { length: 6000 },
-    (_, n) =>
-    makeEvent(n, { tags: n % 3000 === 0 ? [['t', 'rare'], ['h', 'all']] : [['h', 'all']] }) // prettier-ignore
+  const events = Array.from({ length: 6000 }, (_, n) =>
+    makeEvent(n, {
+      tags:
+        n % 3000 === 0
+          ? [
+              ['t', 'rare'],
+              ['h', 'all']
+            ]
+          : [['h', 'all']]
+    })
   )
   const [index] = await indexOf(t, events)
   const reader = (await index.read())!

@@ -1,0 +1,84 @@
+import test from 'brittle'
+import { note, scene } from './nostr-scene.ts'
+
+test('garbage is answered, and what is too much is cut off', async (t) => {
+  const { member, connect, nostr } = await scene(t)
+  const client = connect()
+  await client.type('AUTH')
+  const garbage = [
+    '',
+    'hello',
+    '{}',
+    '[]',
+    '[1]',
+    '["REQ"]',
+    '["REQ",1,{}]',
+    '["NOPE"]',
+    '["EVENT"]',
+    '["AUTH",{}]',
+    '['.repeat(5000),
+    `["REQ","${'x'.repeat(65)}",{}]`,
+    '["REQ","",{}]'
+  ]
+  for (const text of garbage) {
+    client.socket.write(text)
+    const [, reason] = await client.type('NOTICE')
+    t.ok(String(reason).startsWith('invalid: '), text.slice(0, 20))
+  }
+  t.ok((await client.publish(note(member))).ok, 'the connection goes on')
+  client.socket.write('["REQ","' + 'x'.repeat(600_000) + '",{}]')
+  await client.end()
+  const binary = connect()
+  await binary.type('AUTH')
+  binary.socket.write(Buffer.from('["REQ","a",{}]'))
+  await binary.end()
+  t.is(binary.messages.filter(([type]) => type === 'NOTICE').length, 1)
+  t.ok((await connect().publish(note(member))).ok, 'others are unmoved')
+  t.ok(nostr.connections >= 1)
+})
+
+test('ten thousand REQs', { timeout: 60_000 }, async (t) => {
+  const { member, connect } = await scene(t)
+  const client = connect()
+  await client.publish(note(member))
+  for (let i = 0; i < 10_000; i++) client.say('REQ', `s${i}`, { kinds: [9] })
+  for (let i = 0; i < 32; i++) await client.type('EOSE')
+  for (let i = 32; i < 10_000; i++) {
+    const [, , reason] = await client.type('CLOSED')
+    if (!String(reason).startsWith('rate-limited: ')) t.fail(String(reason))
+  }
+  t.ok((await connect().publish(note(member))).ok)
+})
+
+test(
+  'a client that never reads is cut off, and the memory comes back',
+  { timeout: 60_000 },
+  async (t) => {
+    const { member, connect, nostr } = await scene(t, { stall: 500 })
+    const writer = connect()
+    const content = 'x'.repeat(50_000)
+    for (let i = 0; i < 200; i++) writer.say('EVENT', note(member, { content: content + i }))
+    for (let i = 0; i < 200; i++) await writer.type('OK')
+    const deaf = connect()
+    await deaf.type('AUTH')
+    for (let i = 0; i < 20; i++) deaf.say('REQ', `s${i}`, { kinds: [9] })
+    deaf.socket.pause()
+    const cut = new Promise<void>((resolve) => deaf.socket.on('close', () => resolve()))
+    while (nostr.connections > 1) await writer.query({ limit: 1 })
+    t.pass('the relay has let go of it')
+    deaf.socket.resume()
+    await cut
+    t.ok((await writer.publish(note(member))).ok)
+  }
+)
+
+test('more connections than may are refused', async (t) => {
+  const { connect, member } = await scene(t, { connections: 2 })
+  const [first, second] = [connect(), connect()]
+  await first.type('AUTH')
+  await second.type('AUTH')
+  const third = connect()
+  await third.end()
+  t.is(third.messages.length, 0)
+  t.ok((await first.publish(note(member))).ok)
+})

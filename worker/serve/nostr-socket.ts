@@ -1,0 +1,165 @@
+/**
+ * The relays for any Nostr client on this computer, on the port of the local
+ * server: `ws://127.0.0.1:<port>/<publicIdentifier>`.
+ *
+ * Open and closed relays are read by whoever is let in; only members' events
+ * enter, which is the policy's to decide.
+ */
+import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
+import { join } from 'bare-path'
+import type { Socket as TcpSocket } from 'bare-tcp'
+import { Server, Socket } from 'bare-ws'
+import ReadyResource from 'ready-resource'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Log } from '../log.ts'
+import type { Relay } from '../relays/relay.ts'
+import type { LocalSockets } from './local-server.ts'
+import { admitLocal, headerOf } from './loopback.ts'
+import { relayOfPath } from './nostr/auth.ts'
+import { Client } from './nostr/client.ts'
+import { information, sendJson } from './nostr/information.ts'
+import { LIMITS } from './nostr/limits.ts'
+import type { Limits } from './nostr/limits.ts'
+import { ServedRelay } from './nostr/served-relay.ts'
+
+export interface NostrSocketOptions {
+  /** A directory for the indexes, one for each relay. */
+  indexes: string
+  version: string
+  log: Log
+  limits?: Partial<Limits>
+}
+
+const CLOSE_TIMEOUT = 1000
+const GOING_AWAY = 1001
+const INFORMATION = 'application/nostr+json'
+
+export class NostrSocket extends ReadyResource implements LocalSockets {
+  readonly #options: NostrSocketOptions
+  readonly #limits: Limits
+  readonly #relays = new Map<string, ServedRelay>()
+  readonly #sockets = new Set<Socket>()
+  #port = 0
+
+  constructor(options: NostrSocketOptions) {
+    super()
+    this.#options = options
+    this.#limits = { ...LIMITS, ...options.limits }
+  }
+
+  override async _close(): Promise<void> {
+    await Promise.all(Array.from(this.#sockets, hangUp))
+    await Promise.all([...this.#relays.values()].map((served) => served.close()))
+  }
+
+  /** Open connections. */
+  get connections(): number {
+    return this.#sockets.size
+  }
+
+  /** Serves a relay from now on, until it closes. */
+  async add(relay: Relay): Promise<ServedRelay> {
+    const { relayKey } = relay
+    const known = this.#relays.get(relayKey)
+    if (known !== undefined) return known
+    const served = new ServedRelay(relay, join(this.#options.indexes, relayKey), this.#options.log)
+    this.#relays.set(relayKey, served)
+    relay.once('close', () => {
+      void this.remove(relayKey) // closing twice is safe
+    })
+    await served.ready()
+    return served
+  }
+
+  /** Serves a relay no longer. */
+  async remove(relayKey: string): Promise<void> {
+    const served = this.#relays.get(relayKey)
+    this.#relays.delete(relayKey)
+    await served?.close()
+  }
+
+  attach(server: HTTPServer, port: number): void {
+    this.#port = port
+    server.on('upgrade', (req, socket, head) =>
+      this.#upgrade(req, socket as TcpSocket, head as never)
+    )
+  }
+
+  answer(req: HTTPIncomingMessage, res: HTTPServerResponse): boolean {
+    const { method } = req
+    const publicIdentifier = relayOfPath(req.url)
+    if (publicIdentifier === null || (method !== 'GET' && method !== 'HEAD')) return false
+    const facts = this.#find(publicIdentifier)?.relay.facts ?? null
+    const head = method === 'HEAD'
+    if (facts === null) {
+      const error = { code: 'UNKNOWN_RELAY', message: 'That group is not one of yours' }
+      sendJson(res, 404, 'application/json', { error }, head)
+    } else if (headerOf(req, 'accept')?.includes(INFORMATION) === true) {
+      const { version } = this.#options
+      sendJson(res, 200, INFORMATION, information(facts, this.#limits, version), head)
+    } else {
+      const error = { code: 'BAD_REQUEST', message: 'This is a relay: open it with a Nostr client' }
+      sendJson(res, 426, 'application/json', { error }, head)
+    }
+    return true
+  }
+
+  #find(publicIdentifier: string): ServedRelay | null {
+    for (const served of this.#relays.values()) {
+      if (served.relay.publicIdentifier === publicIdentifier) return served
+    }
+    return null
+  }
+
+  #upgrade(req: HTTPIncomingMessage, socket: TcpSocket, head: never): void {
+    socket.on('error', () => {}) // until the handshake is through nobody else listens
+    const served = this.#admit(req)
+    if (typeof served === 'string') return refuse(socket, served)
+    Server.handshake(req, socket, head, (err) => {
+      if (err) return refuse(socket, '400 Bad Request')
+      this.#open(served, socket)
+    })
+  }
+
+  /** The relay that is asked for, or the status line of a refusal. */
+  #admit(req: HTTPIncomingMessage): ServedRelay | string {
+    try {
+      admitLocal(req, this.#port)
+    } catch (err) {
+      return HypertunaError.from(err).code === 'FORBIDDEN' ? '403 Forbidden' : '400 Bad Request'
+    }
+    if (this.closing || this.#sockets.size >= this.#limits.connections) {
+      return '503 Service Unavailable'
+    }
+    const publicIdentifier = relayOfPath(req.url)
+    const served = publicIdentifier === null ? null : this.#find(publicIdentifier)
+    return served ?? '404 Not Found'
+  }
+
+  #open(served: ServedRelay, tcp: TcpSocket): void {
+    const { log } = this.#options
+    const socket = new Socket({
+      socket: tcp,
+      isServer: true,
+      maxPayload: this.#limits.message,
+      closeTimeout: CLOSE_TIMEOUT
+    })
+    this.#sockets.add(socket)
+    socket.on('close', () => this.#sockets.delete(socket))
+    const client = { socket, served, port: this.#port, limits: this.#limits, log }
+    new Client(client)
+  }
+}
+
+function refuse(socket: TcpSocket, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}
+
+function hangUp(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    socket.on('close', () => resolve())
+    if (socket.destroyed) resolve()
+    else socket.close(GOING_AWAY, 'closing')
+  })
+}

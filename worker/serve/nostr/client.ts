@@ -1,0 +1,206 @@
+/** One connection of a Nostr client: its messages in, ours out. */
+import type { Socket } from 'bare-ws'
+
+import type { Filter } from '../../../protocol/filter.ts'
+import type { NostrEvent } from '../../../protocol/nostr.ts'
+import type { Log } from '../../log.ts'
+import { countEvents, queryEvents } from '../../relays/query.ts'
+import { idOf, Proofs } from './auth.ts'
+import { isEphemeral, refusal } from './entry-rules.ts'
+import type { Limits } from './limits.ts'
+import { parseMessage, readFilters } from './messages.ts'
+import type { ClientMessage } from './messages.ts'
+import { Outbox } from './outbox.ts'
+import { Queue } from './queue.ts'
+import { seconds } from './served-relay.ts'
+import type { Holder, ServedRelay } from './served-relay.ts'
+import { Subscription } from './subscription.ts'
+
+export interface ClientOptions {
+  socket: Socket
+  served: ServedRelay
+  /** The port that the client came to, which its proofs name. */
+  port: number
+  limits: Limits
+  log: Log
+}
+
+const BEHIND = 'error: the group’s history is still being read; ask again in a moment'
+const UNSUPPORTED_DATA = 1003
+
+export class Client implements Holder {
+  readonly #options: ClientOptions
+  readonly #out: Outbox
+  readonly #proofs: Proofs
+  readonly #queries: Queue
+  readonly #subscriptions = new Map<string, Subscription>()
+  /** Events that were not answered yet. */
+  #incoming = 0
+  #gone = false
+
+  constructor(options: ClientOptions) {
+    const { socket, served, port, limits } = options
+    this.#options = options
+    this.#out = new Outbox(socket, { most: limits.outgoing, stall: limits.stall })
+    const publicIdentifier = served.relay.publicIdentifier ?? ''
+    this.#proofs = new Proofs({ port, publicIdentifier }, limits.pubkeys)
+    this.#queries = new Queue(limits.queries)
+    socket.on('error', () => {}) // the end of a connection is told by 'close' as well
+    socket.on('close', () => this.#leave())
+    socket.on('message', (payload, binary) => this.#hear(payload, binary))
+    socket.on('data', () => {}) // the same messages once more, as a stream
+    this.#say('AUTH', this.#proofs.challenge)
+  }
+
+  drop(subscription: Subscription, reason: string): void {
+    this.#end(subscription.id)
+    this.#say('CLOSED', subscription.id, reason)
+  }
+
+  #say(...message: unknown[]): void {
+    this.#out.send(JSON.stringify(message))
+  }
+
+  #hear(payload: Uint8Array, binary: boolean): void {
+    if (this.#gone) return
+    if (binary) {
+      this.#say('NOTICE', 'invalid: binary messages are not understood here')
+      this.#options.socket.close(UNSUPPORTED_DATA, 'text only')
+      return
+    }
+    this.#dispatch(parseMessage(payload.toString()))
+  }
+
+  #dispatch(message: ClientMessage): void {
+    switch (message.type) {
+      case 'EVENT':
+        void this.#take(message.event)
+        break
+      case 'AUTH':
+        this.#prove(message.event)
+        break
+      case 'REQ':
+        this.#subscribe(message.id, message.filters)
+        break
+      case 'COUNT':
+        this.#count(message.id, message.filters)
+        break
+      case 'CLOSE':
+        this.#end(message.id)
+        break
+      case 'garbage':
+        this.#say('NOTICE', `invalid: ${message.reason}`)
+    }
+  }
+
+  #prove(event: unknown): void {
+    const id = idOf(event)
+    if (id === null) return this.#say('NOTICE', 'invalid: AUTH has no event')
+    const reason = this.#proofs.add(event, seconds())
+    this.#say('OK', id, reason === null, reason ?? '')
+  }
+
+  async #take(event: unknown): Promise<void> {
+    const { served, socket, limits } = this.#options
+    const id = idOf(event)
+    if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
+    const reason = refusal(event, this.#proofs, seconds())
+    if (reason !== null) return this.#say('OK', id, false, reason)
+    const accepted = event as NostrEvent
+    if (isEphemeral(accepted.kind)) {
+      const { ok, message } = served.passOn(accepted)
+      return this.#say('OK', id, ok, message)
+    }
+    if (++this.#incoming === limits.incoming) socket.pause()
+    const { ok, message } = await served.store(accepted)
+    if (this.#incoming-- === limits.incoming) socket.resume()
+    this.#say('OK', id, ok, message)
+  }
+
+  #subscribe(id: string, values: unknown[]): void {
+    const { served, limits } = this.#options
+    const filters = readFilters(values, limits.filters)
+    this.#end(id) // NIP-01: a REQ with the same id takes its place
+    if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
+    if (this.#subscriptions.size >= limits.subscriptions) {
+      const reason = `rate-limited: at most ${limits.subscriptions} subscriptions at once`
+      return this.#say('CLOSED', id, reason)
+    }
+    const prefix = `["EVENT",${JSON.stringify(id)},`
+    const send = (json: string): void => this.#out.send(`${prefix}${json}]`)
+    const subscription = new Subscription(id, filters, send)
+    this.#subscriptions.set(id, subscription)
+    served.subscribe(subscription, this)
+    this.#queries
+      .run(() => this.#answer(subscription, send))
+      .catch((err: unknown) => {
+        this.#failed(id, err)
+        if (!subscription.closed) this.drop(subscription, 'error: the answer could not be read')
+      })
+  }
+
+  async #answer(subscription: Subscription, send: (json: string) => void): Promise<void> {
+    if (subscription.closed) return
+    const reader = await this.#options.served.index.read(this.#options.limits.behind)
+    if (reader === null) {
+      if (!subscription.closed) this.drop(subscription, BEHIND)
+      return
+    }
+    try {
+      const generation = await reader.generation()
+      const options = { now: seconds(), aborted: () => subscription.closed }
+      for await (const entry of queryEvents(reader, subscription.filters, options)) {
+        if (subscription.closed) return
+        send(entry.json)
+        if (this.#out.full) await this.#out.drained()
+      }
+      if (subscription.closed) return
+      this.#say('EOSE', subscription.id)
+      subscription.goLive(generation)
+    } finally {
+      await reader.close()
+    }
+  }
+
+  #count(id: string, values: unknown[]): void {
+    const filters = readFilters(values, this.#options.limits.filters)
+    if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
+    if (this.#queries.waiting >= this.#options.limits.subscriptions) {
+      return this.#say('CLOSED', id, 'rate-limited: too many questions at once')
+    }
+    this.#queries
+      .run(() => this.#answerCount(id, filters))
+      .catch((err: unknown) => {
+        this.#failed(id, err)
+        this.#say('CLOSED', id, 'error: the answer could not be read')
+      })
+  }
+
+  async #answerCount(id: string, filters: Filter[]): Promise<void> {
+    if (this.#gone) return
+    const reader = await this.#options.served.index.read(this.#options.limits.behind)
+    if (reader === null) return this.#say('CLOSED', id, BEHIND)
+    try {
+      const options = { now: seconds(), aborted: () => this.#gone }
+      this.#say('COUNT', id, { count: await countEvents(reader, filters, options) })
+    } finally {
+      await reader.close()
+    }
+  }
+
+  #end(id: string): void {
+    const subscription = this.#subscriptions.get(id)
+    if (subscription === undefined) return
+    this.#subscriptions.delete(id)
+    this.#options.served.unsubscribe(subscription)
+  }
+
+  #failed(id: string, err: unknown): void {
+    if (!this.#gone) this.#options.log('query-failed', { id, reason: String(err) })
+  }
+
+  #leave(): void {
+    this.#gone = true
+    for (const id of [...this.#subscriptions.keys()]) this.#end(id)
+  }
+}

@@ -1,0 +1,60 @@
+/** NIP-01's messages, read from anyone. */
+import { HypertunaError } from '../../../protocol/errors.ts'
+import { parseFilter } from '../../../protocol/filter.ts'
+import type { Filter } from '../../../protocol/filter.ts'
+import { MAX_ID } from './limits.ts'
+
+export type ClientMessage =
+  | { type: 'EVENT' | 'AUTH'; event: unknown }
+  | { type: 'REQ' | 'COUNT'; id: string; filters: unknown[] }
+  | { type: 'CLOSE'; id: string }
+  /** Nothing that can be answered under an id of its own. */
+  | { type: 'garbage'; reason: string }
+
+export function parseMessage(text: string): ClientMessage {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return garbage('not JSON')
+  }
+  if (!Array.isArray(value) || typeof value[0] !== 'string') return garbage('not a message')
+  const [type, second, ...rest] = value as [string, ...unknown[]]
+  switch (type) {
+    case 'EVENT':
+    case 'AUTH':
+      return { type, event: second }
+    case 'REQ':
+    case 'COUNT':
+      return isId(second) ? { type, id: second, filters: rest } : wrongId()
+    case 'CLOSE':
+      return isId(second) ? { type, id: second } : wrongId()
+    default:
+      return garbage(`${JSON.stringify(type.slice(0, 16))} is not understood here`)
+  }
+}
+
+/**
+ * The filters of a message; or why they are refused, with its prefix.
+ */
+export function readFilters(values: unknown[], most: number): Filter[] | string {
+  if (values.length === 0) return 'invalid: no filter'
+  if (values.length > most) return `invalid: more than ${most} filters`
+  try {
+    const filters = values.map(parseFilter)
+    if (filters.some(({ search }) => search !== null)) {
+      return 'error: search is not supported here'
+    }
+    return filters
+  } catch (err) {
+    return `invalid: ${HypertunaError.from(err).message}`
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID
+}
+
+const garbage = (reason: string): ClientMessage => ({ type: 'garbage', reason })
+const wrongId = (): ClientMessage =>
+  garbage(`a subscription id is a text of 1 to ${MAX_ID} characters`)
