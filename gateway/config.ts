@@ -1,4 +1,4 @@
-import { HypertunaError } from '../protocol/errors.ts'
+import { addressesOf, listOf, parseFlags, portOf, usage } from '../protocol/flags.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
 
 export interface GatewayConfig {
@@ -27,16 +27,6 @@ export const HELP = `hypertuna gateway: serves the files of relays over HTTP, fr
 Prints "ready <url>" when it listens. Logs go to standard error.
 `
 
-const FLAGS = new Set([
-  '--host',
-  '--port',
-  '--storage',
-  '--bootstrap',
-  '--tls-cert',
-  '--tls-key',
-  '--relays'
-])
-
 /**
  * Reads the command line, `--flag value` or `--flag=value`.
  *
@@ -44,54 +34,29 @@ const FLAGS = new Set([
  * @throws {HypertunaError} USAGE for whatever it does not know
  */
 export function parseArguments(argv: string[]): GatewayConfig | null {
-  if (argv.includes('--help') || argv.includes('-h')) return null
-  const flags = readFlags(argv)
+  const flags = parseFlags(argv, {
+    values: [
+      ...(['--host', '--port', '--storage', '--bootstrap'] as const),
+      ...(['--tls-cert', '--tls-key', '--relays'] as const)
+    ],
+    switches: ['--help']
+  })
+  if (flags.has('--help')) return null
   const cert = flags.get('--tls-cert')
   const key = flags.get('--tls-key')
   if ((cert === undefined) !== (key === undefined)) {
     throw usage('--tls-cert and --tls-key go together')
   }
+  const bootstrap = flags.get('--bootstrap')
+  const relays = flags.get('--relays')
   return {
     host: flags.get('--host') ?? '127.0.0.1',
-    port: readPort(flags.get('--port') ?? '8080', '--port', 0),
+    port: portOf('--port', flags.get('--port') ?? '8080'),
     storage: flags.get('--storage') ?? null,
-    bootstrap: readList(flags.get('--bootstrap'), readAddress),
+    bootstrap: bootstrap === undefined ? null : addressesOf('--bootstrap', bootstrap),
     tls: cert === undefined || key === undefined ? null : { cert, key },
-    relays: readList(flags.get('--relays'), readRelay)
+    relays: relays === undefined ? null : listOf('--relays', relays).map(readRelay)
   }
-}
-
-function readFlags(argv: string[]): Map<string, string> {
-  const flags = new Map<string, string>()
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i] ?? ''
-    const equals = word.indexOf('=')
-    const name = equals === -1 ? word : word.slice(0, equals)
-    if (!FLAGS.has(name)) throw usage(`unknown argument ${name}`)
-    if (flags.has(name)) throw usage(`${name} is given twice`)
-    const value = equals === -1 ? argv[++i] : word.slice(equals + 1)
-    if (value === undefined || value === '' || value.startsWith('--')) {
-      throw usage(`${name} needs a value`)
-    }
-    flags.set(name, value)
-  }
-  return flags
-}
-
-function readList(text: string | undefined, read: (item: string) => string): string[] | null {
-  if (text === undefined) return null
-  return text
-    .split(',')
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .map(read)
-}
-
-function readAddress(text: string): string {
-  const colon = text.lastIndexOf(':')
-  if (colon < 1) throw usage(`--bootstrap wants host:port, not ${text}`)
-  readPort(text.slice(colon + 1), '--bootstrap', 1)
-  return text
 }
 
 function readRelay(text: string): string {
@@ -100,14 +65,4 @@ function readRelay(text: string): string {
   } catch (err) {
     throw usage(`--relays wants npub1…:alias, not ${text}`, err)
   }
-}
-
-function readPort(text: string, flag: string, least: number): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : -1
-  if (port < least || port > 65535) throw usage(`${flag} wants a port, not ${text}`)
-  return port
-}
-
-function usage(message: string, cause?: unknown): HypertunaError {
-  return new HypertunaError('USAGE', `${message}; --help lists what there is`, { cause })
 }

@@ -1,4 +1,4 @@
-import { HypertunaError } from '../protocol/errors.ts'
+import { addressesOf, parseFlags, portOf, usage } from '../protocol/flags.ts'
 
 export interface WorkerArguments {
   storage: string
@@ -8,26 +8,14 @@ export interface WorkerArguments {
 
 /** @throws USAGE naming the argument */
 export function parseArguments(args: string[]): WorkerArguments {
-  const values = new Map<string, string>()
-  for (let i = 0; i < args.length; i += 2) {
-    const [name = '', value] = args.slice(i, i + 2)
-    if (!['--storage', '--bootstrap', '--local-port'].includes(name) || value === undefined) {
-      throw new HypertunaError('USAGE', `The worker does not know “${name}”, or it has no value`)
-    }
-    values.set(name, value)
-  }
-  const storage = values.get('--storage')
-  if (storage === undefined) throw new HypertunaError('USAGE', 'The worker needs --storage DIR')
+  const values = ['--storage', '--bootstrap', '--local-port'] as const
+  const flags = parseFlags(args, { values, switches: [] })
+  const storage = flags.get('--storage')
+  if (storage === undefined) throw usage('The worker needs --storage DIR')
   const parsed: WorkerArguments = { storage }
-  const bootstrap = values.get('--bootstrap')
-  if (bootstrap !== undefined) parsed.bootstrap = bootstrap.split(',')
-  const port = values.get('--local-port')
-  if (port !== undefined) parsed.localPort = portOf(port)
+  const bootstrap = flags.get('--bootstrap')
+  if (bootstrap !== undefined) parsed.bootstrap = addressesOf('--bootstrap', bootstrap)
+  const port = flags.get('--local-port')
+  if (port !== undefined) parsed.localPort = portOf('--local-port', port)
   return parsed
-}
-
-function portOf(text: string): number {
-  const port = Number(text)
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return port
-  throw new HypertunaError('USAGE', '--local-port is a number from 0 to 65535')
 }

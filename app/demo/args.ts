@@ -1,4 +1,4 @@
-import { HypertunaError } from '../../protocol/errors.ts'
+import { parseFlags } from '../../protocol/flags.ts'
 
 export interface DemoArgs {
   help: boolean
@@ -14,23 +14,23 @@ export const USAGE = `usage: npm run demo -- [flags]
 
   --once         stop when every step held; exit 1 if one did not
   --json         print one line of JSON when all is up, and everything else on standard error
+                 (npm prints a banner of its own before it: npm run -s demo -- --json)
   --folder DIR   the folder to publish (default: our own README and guides, and 256 MB made now)
   --help         this text
+
+It stays up until Ctrl-C. Its groups and keys lie in a temporary folder, which is removed at the end.
 `
 
 /** @throws USAGE naming what is wrong */
 export function parseArgs(argv: string[]): DemoArgs {
-  const args: DemoArgs = { help: false, once: false, json: false, folder: null }
-  for (let at = 0; at < argv.length; at++) {
-    const flag = argv[at] ?? ''
-    if (flag === '--help') args.help = true
-    else if (flag === '--once') args.once = true
-    else if (flag === '--json') args.json = true
-    else if (flag === '--folder') args.folder = argv[++at] ?? null
-    else throw new HypertunaError('USAGE', `Unknown argument ${flag}`)
-    if (flag === '--folder' && args.folder === null) {
-      throw new HypertunaError('USAGE', '--folder needs a directory')
-    }
+  const flags = parseFlags(argv, {
+    values: ['--folder'],
+    switches: ['--once', '--json', '--help']
+  })
+  return {
+    help: flags.has('--help'),
+    once: flags.has('--once'),
+    json: flags.has('--json'),
+    folder: flags.get('--folder') ?? null
   }
-  return args
 }
