@@ -1,6 +1,7 @@
 /** The gateway's entry: reads the command line, starts, says where it listens, and ends cleanly. */
 import process from 'bare-process'
 import { HypertunaError } from '../protocol/errors.ts'
+import { exitWith } from '../protocol/exit.ts'
 import { HELP, parseArguments } from './config.ts'
 import { Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
@@ -39,12 +40,13 @@ async function stop(gateway: Gateway, signal: string): Promise<void> {
   } catch (err) {
     log('close failed', { error: err })
   }
-  process.exit(0)
+  await exitWith(0, process)
 }
 
-main().catch((err: unknown) => {
-  const error = HypertunaError.from(err)
-  log('cannot start', { error })
-  console.error(`hypertuna gateway: ${error.message}`)
-  process.exit(error.code === 'USAGE' ? 2 : 1)
+main().catch(async (err: unknown) => {
+  if (stopping) return // it was stopped while it started, and ends well
+  const { code, message } = HypertunaError.from(err)
+  const wrong = code === 'USAGE'
+  console.error(`${message}${wrong ? '; --help lists what there is' : ''} (${code})`)
+  await exitWith(wrong ? 2 : 1, process)
 })

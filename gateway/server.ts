@@ -1,5 +1,4 @@
 import 'bare-abort-controller/global'
-import fs from 'bare-fs/promises'
 import http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import https from 'bare-https'
@@ -12,6 +11,7 @@ import { serveDrive } from './drive-route.ts'
 import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import { readTls } from './tls.ts'
 
 interface Options {
   config: Pick<GatewayConfig, 'host' | 'port' | 'tls' | 'relays'>
@@ -136,16 +136,7 @@ async function createServer(
   options: { headersTimeout: number; maxConnections: number; noDelay: boolean }
 ): Promise<HTTPServer> {
   if (tls === null) return http.createServer(options)
-  const [cert, key] = await Promise.all([readPem(tls.cert), readPem(tls.key)])
-  return https.createServer({ ...options, cert, key })
-}
-
-async function readPem(path: string): Promise<Buffer> {
-  try {
-    return Buffer.from(await fs.readFile(path))
-  } catch (err) {
-    throw new HypertunaError('BAD_CONFIG', `Cannot read ${path}`, { cause: err })
-  }
+  return https.createServer({ ...options, ...(await readTls(tls)) })
 }
 
 function listen(server: HTTPServer, port: number, host: string): Promise<number> {
@@ -155,11 +146,18 @@ function listen(server: HTTPServer, port: number, host: string): Promise<number>
       reject(
         taken
           ? new HypertunaError('PORT_IN_USE', `Port ${port} is taken; choose another with --port`)
-          : new HypertunaError('BAD_CONFIG', `Cannot listen on ${host}:${port}`, { cause: err })
+          : new HypertunaError('BAD_CONFIG', `Cannot listen on ${host}:${port}: ${reason(err)}`)
       )
     })
     server.listen(port, host, () => resolve(server.address()?.port ?? port))
   })
+}
+
+function reason(err: unknown): string {
+  const { code, message } = err as { code?: unknown; message?: unknown }
+  if (code === 'EACCES') return 'this user may not use that port'
+  if (code === 'EADDRNOTAVAIL') return 'this computer has no such address'
+  return String(message ?? err)
 }
 
 function badUrl(): HypertunaError {

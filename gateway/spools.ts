@@ -8,6 +8,14 @@ import type { Log } from './log.ts'
 import type { RelayPeers } from './relay-peers.ts'
 import { Spool } from './spool.ts'
 
+/** Why a directory cannot be used. */
+const CAUSES = {
+  ENOENT: { code: 'STORAGE_DENIED', words: 'cannot be made a directory' },
+  EACCES: { code: 'STORAGE_DENIED', words: 'may not be written by this user' },
+  EROFS: { code: 'STORAGE_READONLY', words: 'is on a disk that can only be read' },
+  ENOSPC: { code: 'STORAGE_FULL', words: 'cannot be made because the disk is full' }
+} as const
+
 /** The files that are being fetched whole, one for all who ask, and those used a moment ago. */
 export class Spools extends ReadyResource {
   readonly #directory: string
@@ -25,7 +33,15 @@ export class Spools extends ReadyResource {
   }
 
   protected override async _open(): Promise<void> {
-    await fs.mkdir(this.#directory, { recursive: true })
+    const directory = this.#directory
+    try {
+      await fs.mkdir(directory, { recursive: true })
+      await fs.access(directory, fs.constants.W_OK | fs.constants.X_OK)
+    } catch (err) {
+      const { code } = err as { code?: string }
+      const cause = CAUSES[code as keyof typeof CAUSES] ?? CAUSES.ENOENT
+      throw new HypertunaError(cause.code, `${directory} ${cause.words}: choose another --storage`)
+    }
   }
 
   /**

@@ -2,6 +2,7 @@ import test from 'brittle'
 import type { Assert } from 'brittle'
 import { spawn } from 'bare-subprocess'
 import process from 'bare-process'
+import fs from 'bare-fs/promises'
 import { fileURLToPath } from 'bare-url'
 import os from 'bare-os'
 import { parseArguments } from '../../gateway/config.ts'
@@ -89,6 +90,27 @@ test('help and mistakes on the command line', async (t) => {
   t.is(wrong.code, 2)
   t.ok(wrong.stderr.includes('--colour'))
   t.is(wrong.stdout, '')
+})
+
+test('what keeps it from starting is said once, in words, with its code', async (t) => {
+  const folder = await t.tmp()
+  const file = `${folder}/a-file`
+  await fs.writeFile(file, 'words')
+  const tls = ['--tls-cert', file, '--tls-key', file]
+  const wrong: [string[], string, string][] = [
+    [['--storage', `${file}/below`], 'STORAGE_DENIED', file],
+    [['--storage', file], 'STORAGE_DENIED', file],
+    [['--storage', folder, ...tls], 'BAD_CONFIG', file],
+    [['--storage', folder, '--host', '192.0.2.1'], 'BAD_CONFIG', '192.0.2.1']
+  ]
+  for (const [args, code, named] of wrong) {
+    const ended = await run(t, ['--port', '0', '--bootstrap', '127.0.0.1:1', ...args]).ended
+    t.is(ended.code, 1, code)
+    t.is(ended.stdout, '', 'never ready')
+    const lines = ended.stderr.trim().split('\n')
+    t.is(lines.length, 1, 'one line')
+    t.ok(lines[0]?.endsWith(`(${code})`) && lines[0].includes(named), ended.stderr)
+  }
 })
 
 test('arguments', (t) => {

@@ -59,3 +59,26 @@ test('a certificate that is not there is said by name', async (t) => {
   t.is(err.code, 'BAD_CONFIG')
   t.ok(err.message.includes(missing))
 })
+
+test('a certificate that cannot be used is said before anybody connects', async (t) => {
+  const tls = await makeCertificate(t)
+  const other = await makeCertificate(t)
+  if (tls === null || other === null) return t.pass('skipped, openssl is not here')
+  const text = `${await t.tmp()}/words.pem`
+  const torn = `${await t.tmp()}/torn.pem`
+  await fs.writeFile(text, '{ "name": "not a certificate" }')
+  const begin = '-----BEGIN CERTIFICATE-----'
+  await fs.writeFile(torn, `${begin}\nMIIB\n${begin.replace('BEGIN', 'END')}\n`)
+  const wrong: [cert: string, key: string, named: string][] = [
+    [text, tls.key, text],
+    [tls.cert, text, text],
+    [tls.cert, other.key, other.key],
+    [torn, tls.key, torn]
+  ]
+  for (const [cert, key, named] of wrong) {
+    const starting = startGateway(t, [], { config: { tls: { cert, key } } })
+    const err = HypertunaError.from(await starting.catch((reason: unknown) => reason))
+    t.is(err.code, 'BAD_CONFIG')
+    t.ok(err.message.includes(named), err.message)
+  }
+})
