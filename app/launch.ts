@@ -4,7 +4,8 @@
  *
  * The binary is run itself, not through its npm wrapper, because signals do not
  * reach Bare through the wrapper. SIGINT and SIGTERM are handed on and the exit
- * code is passed back.
+ * code is passed back. Nobody is left behind: the entry ends when we are killed
+ * (attached.ts), and we end when npm is.
  *
  * Usage: node dist/app/launch.js <browser|demo|gateway|bench> [arguments…]
  */
@@ -22,6 +23,9 @@ const ENTRIES: Record<string, string> = {
   bench: 'test/bench/main.js'
 }
 
+/** How often we look whether npm's shell is still there, in ms. */
+const LOOK = 500
+
 const [name = '', ...args] = process.argv.slice(2)
 const entry = ENTRIES[name]
 if (entry === undefined) {
@@ -31,15 +35,30 @@ if (entry === undefined) {
 
 const dist = dirname(dirname(fileURLToPath(import.meta.url)))
 const bare = bareBinary()
-const child = spawn(bare, [join(dist, entry), ...args], { stdio: 'inherit' })
+const child = spawn(bare, [join(dist, 'app/attached.js'), join(dist, entry), ...args], {
+  stdio: ['inherit', 'inherit', 'inherit', 'pipe']
+})
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => child.kill(signal))
 }
+child.stdio[3]?.on('error', () => {}) // its end says no more than 'exit' does
 child.on('error', (err) => {
   process.stderr.write(`cannot start ${bare}: ${err.message}\n`)
-  process.exit(1)
+  process.exitCode = 1
 })
 child.on('exit', (code, signal) => {
   process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
 })
+
+// npm hands a signal to its shell, which ends and hands it on to nobody. Without
+// npm, a parent that goes away is somebody who wants us in the background.
+if (process.env.npm_lifecycle_event !== undefined) {
+  const parent = process.ppid
+  const looking = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(looking)
+    child.kill('SIGTERM')
+  }, LOOK)
+  looking.unref()
+}

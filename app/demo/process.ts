@@ -15,6 +15,9 @@ const ENTRIES = {
   gateway: '../../gateway/main.js'
 }
 
+/** Ends a program when we are no more, however we ended. */
+const ATTACHED = fileURLToPath(new URL('../attached.js', import.meta.url))
+
 /** How long a program may take until it prints `ready`, in ms. */
 const START_LIMIT = 30_000
 const STOP_LIMIT = 6_000
@@ -34,7 +37,10 @@ export interface Program {
 /** @throws TIMEOUT or INTERNAL with the end of the program's log */
 export async function startProgram(entry: keyof typeof ENTRIES, args: string[]): Promise<Program> {
   const path = fileURLToPath(new URL(ENTRIES[entry], import.meta.url))
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [ATTACHED, path, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe']
+  })
+  child.stdio[3]?.on('error', () => undefined) // its end says no more than 'exit' does
   let log = ''
   child.stderr?.on('data', (chunk) => {
     log = (log + String(chunk)).slice(-KEPT_LOG)

@@ -32,6 +32,7 @@ export async function run(argv: string[], workerEntry: URL, pageFolder: string):
   }
   const shell = new BrowserShell({ args, workerEntry, pageFolder, log })
   shell.on('url', (url) => process.stdout.write(`for another window ${String(url)}\n`))
+  shell.on('notice', (text) => process.stderr.write(`${String(text)}\n`))
   const started = shell.workerAnswers()
   try {
     // A signal ends it while it starts, too.
@@ -43,8 +44,7 @@ export async function run(argv: string[], workerEntry: URL, pageFolder: string):
     }
   } catch (err) {
     const { code, message } = HypertunaError.from(err)
-    process.stderr.write(`${message}\n`)
-    log('start-failed', { code })
+    process.stderr.write(`${message} (${code})\n`)
     await shell.close()
     return 1
   }

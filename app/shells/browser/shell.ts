@@ -5,6 +5,7 @@ import type { Status } from '../../../protocol/rpc/generated/types.ts'
 import type { Log } from '../log.ts'
 import { settlesWithin } from '../patience.ts'
 import { workerArgs, type ShellArgs } from './args.ts'
+import { Notices } from './notices.ts'
 import { PageServer } from './page-server.ts'
 import { UserConfig } from './user-config.ts'
 import { WorkerThread } from './worker-thread.ts'
@@ -23,18 +24,21 @@ export interface ShellOptions {
 
 /**
  * The app in a browser: the worker in a thread, and the page that shows it.
- * Emits `url` with a fresh URL whenever the one before was used.
+ * Emits `url` with a fresh URL whenever the one before was used, and `notice`
+ * with a sentence for whoever started it.
  */
 export class BrowserShell extends ReadyResource {
   readonly worker: WorkerThread
   readonly page: PageServer
   readonly userConfig: UserConfig
   private readonly log: Log
+  private readonly notices: Notices
   private firstWord: Promise<void> = Promise.resolve()
 
   constructor({ args, workerEntry, pageFolder, log }: ShellOptions) {
     super()
     this.log = log
+    this.notices = new Notices(args.localPort, (text) => this.emit('notice', text))
     this.userConfig = new UserConfig(args.storage)
     this.worker = new WorkerThread(workerEntry, workerArgs(args), log)
     this.page = new PageServer({
@@ -72,12 +76,15 @@ export class BrowserShell extends ReadyResource {
   override async _close(): Promise<void> {
     await this.page.close()
     await this.worker.close()
+    await this.userConfig.settled()
   }
 
-  /** Follows the worker's status, to keep the driveKey beside the user's settings. */
+  /** Follows the worker's status: says what a person should know, keeps the driveKey. */
   private watch(onfirst: () => void): void {
     let kept: string | null = null
-    const onstatus = ({ driveKey }: Status): void => {
+    const onstatus = (status: Status): void => {
+      const { driveKey } = status
+      this.notices.read(status)
       onfirst()
       if (driveKey === '' || driveKey === kept) return
       kept = driveKey

@@ -62,6 +62,11 @@ export class UserConfig {
     this.saving = saved.catch(() => undefined) // each caller hears of its own failure
     return saved
   }
+
+  /** Resolves when no change is on its way to the disk. */
+  async settled(): Promise<void> {
+    await this.saving
+  }
 }
 
 /** @param file where the fields come from; null for a request */

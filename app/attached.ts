@@ -1,0 +1,21 @@
+/**
+ * A program of ours that ends with whoever started it, even one that was killed
+ * and could send no signal: fd 3 is a pipe whose other end dies with the starter.
+ *
+ * Usage: bare dist/app/attached.js <entry> [arguments…], with a pipe as fd 3
+ */
+import Pipe from 'bare-pipe'
+import process from 'bare-process'
+import { pathToFileURL } from 'bare-url'
+
+const end = (): void => process.kill(process.pid, 'SIGTERM')
+
+const starter = new Pipe(3)
+starter.on('data', () => {}) // without a reader there is no end
+starter.once('end', end)
+starter.on('error', end)
+starter.unref()
+
+// The entry finds its arguments where they are without us.
+Bare.argv.splice(1, 1)
+await import(pathToFileURL(Bare.argv[1] ?? '').href)
