@@ -24,7 +24,7 @@ import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
 import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
-import { readMembershipChange, readRelay, readWriter } from './state.ts'
+import { readMembershipChange, readRelay, readWriter, remembering } from './state.ts'
 import type { MemberFacts, RelayFacts, Role, StateReader } from './state.ts'
 
 export interface RelayOptions {
@@ -150,20 +150,17 @@ export class Relay extends ReadyResource {
    */
   async offer(records: RelayRecord[]): Promise<(Rejection | null)[]> {
     this.#mayWrite()
-    const answers = await Promise.all(records.map((record) => this.judge(record)))
+    const state = remembering(this.state)
+    const answers = await Promise.all(records.map((record) => this.judge(record, state)))
     const accepted = records.filter((_, i) => answers[i] === null)
     if (accepted.length > 0) await this.#write(accepted)
     return answers
   }
 
   /** What the policy says of a record that this device would carry now. */
-  judge(record: RelayRecord): Promise<Rejection | null> {
+  judge(record: RelayRecord, state = this.state): Promise<Rejection | null> {
     const { relayKey, discoveryKey, writer } = this
-    return judge(
-      record,
-      { writer, founding: writer === relayKey, relayKey, discoveryKey },
-      this.state
-    )
+    return judge(record, { writer, founding: writer === relayKey, relayKey, discoveryKey }, state)
   }
 
   /** Reads the accepted event at a position of the log. */

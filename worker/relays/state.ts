@@ -143,3 +143,17 @@ export async function readProviders(
   }
   return providers
 }
+
+/** Reads each key once, for many questions about one moment. */
+export function remembering(state: StateReader): StateReader {
+  const known = new Map<string, ReturnType<StateReader['get']>>()
+  return {
+    get(key) {
+      let node = known.get(key)
+      if (node === undefined) known.set(key, (node = state.get(key)))
+      return node
+    },
+    peek: (range, options) => state.peek(range, options),
+    createReadStream: (range, options) => state.createReadStream(range, options)
+  }
+}
