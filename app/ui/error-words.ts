@@ -7,7 +7,6 @@ const ADVICE: Record<string, string> = {
   STORAGE_MISSING: 'The storage folder is gone. Plug in its disk or put it back, then restart.',
   STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
   NOBODY_ONLINE: 'No member who has this is online. Try again later.',
-  INVITE_INVALID: 'This is not a whole invite. Copy it again from start to end.',
   INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
   INVITE_USED: 'This invite was used already. Ask a member for a new one.',
   INVITE_REJECTED: 'The group did not accept this invite. Ask a member for a new one.',

@@ -11,6 +11,8 @@ const CONTROLS_IN_WORDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 const LINK = /https?:\/\/[^\s<>"'`]+/gi
 const AFTER_LINK = /[.,;:!?\]}'"]+$/
 const NAME_SHOWN = 300
+const LINES_SHOWN = 12
+const CHARACTERS_SHOWN = 1000
 
 /** A name on one line with nothing invisible in it that changes its order. */
 export function plainName(name: string): string {
@@ -27,6 +29,16 @@ export function splitName(name: string): { stem: string; extension: string } {
   const dot = name.lastIndexOf('.')
   if (dot <= 0 || name.length - dot > 9) return { stem: name, extension: '' }
   return { stem: name.slice(0, dot), extension: name.slice(dot) }
+}
+
+/** What a long text starts with, cut between words; null for one short enough to be seen whole. */
+export function startOf(words: string): string | null {
+  const lines = words.split('\n', LINES_SHOWN + 6)
+  const many = lines.length === LINES_SHOWN + 6
+  if (!many && words.length <= CHARACTERS_SHOWN * 1.5) return null
+  const start = (many ? lines.slice(0, LINES_SHOWN).join('\n') : words).slice(0, CHARACTERS_SHOWN)
+  const space = start.search(/\s\S*$/)
+  return (space > CHARACTERS_SHOWN / 2 ? start.slice(0, space) : start).trimEnd().toWellFormed()
 }
 
 export interface Piece {

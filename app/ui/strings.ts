@@ -56,10 +56,6 @@ export const copy = {
     nameLabel: 'Group name',
     namePlaceholder: 'Field notes',
     nameMissing: 'Give the group a name.',
-    nameRoom: (left: number) =>
-      left === 0
-        ? 'That is as long as a name can be.'
-        : `${plural(left, 'character', 'characters')} left`,
     accessLabel: 'Who can join',
     open: 'Open',
     openHint: 'Whoever has an invite can join; any member’s device lets them in.',
@@ -273,6 +269,11 @@ export const copy = {
     saved: 'Settings saved.',
     copyKey: (what: string) => `Copy: ${what}`,
     copied: 'Copied.'
+  },
+
+  field: {
+    left: (count: number) => `${plural(count, 'character', 'characters')} left`,
+    over: (count: number) => `${plural(count, 'character', 'characters')} too long`
   },
 
   dialog: { close: 'Close', cancel: 'Cancel', done: 'Done', copy: 'Copy', copied: 'Copied' }

@@ -1,7 +1,9 @@
 import test from 'brittle'
+import type { ConversationEvent } from '../../protocol/rpc/generated/types.ts'
 import { formatPercent, formatSize, plural, sameDay } from '../../app/ui/format.ts'
-import { looksLikeInvite } from '../../app/ui/intake/invite-text.ts'
-import { findLinks, plainName, plainWords, splitName } from '../../app/ui/plain-text.ts'
+import { findInvite } from '../../app/ui/intake/invite-text.ts'
+import { findLinks, plainName, plainWords, splitName, startOf } from '../../app/ui/plain-text.ts'
+import { isSame, mergeLines } from '../../app/ui/screens/lines.ts'
 
 test('a name cannot turn itself around or break its line', (t) => {
   t.is(plainName('report \u202Egpj.exe'), 'report gpj.exe', 'an override is taken out')
@@ -48,9 +50,46 @@ test('figures say no more than is so', (t) => {
   t.ok(sameDay(1_700_000_000, 1_700_000_001))
 })
 
-test('a pasted text is an invite only if it is one', (t) => {
-  t.ok(looksLikeInvite(`hypertuna://join/${'y'.repeat(64)}`))
-  t.absent(looksLikeInvite(`https://a.example/join/${'y'.repeat(64)}`))
-  t.absent(looksLikeInvite(`hypertuna://join/${'y'.repeat(64)} and more`))
-  t.absent(looksLikeInvite('hypertuna://join/'))
+test('an invite is found inside whatever was pasted', (t) => {
+  const invite = `hypertuna://join/${'y'.repeat(64)}`
+  t.is(findInvite(invite), invite)
+  t.is(findInvite(`Hi! Join us:\n<${invite}>, see you`), invite, 'with words and marks around it')
+  t.is(findInvite(`${invite} and more`), invite)
+  t.is(findInvite(`https://a.example/join/${'y'.repeat(64)}`), null)
+  t.is(findInvite('hypertuna://join/'), null)
+  t.is(findInvite('x'.repeat(200_000) + invite), null, 'endless text is not searched')
+})
+
+test('long words are shown by their start', (t) => {
+  t.is(startOf('short'), null)
+  t.is(startOf('word '.repeat(240).trim()), null, 'a little too much is shown whole')
+  const start = startOf('word '.repeat(2000)) ?? ''
+  t.ok(start.length <= 1000 && start.endsWith('word'), 'cut between words')
+  t.is(startOf('a\n'.repeat(100))?.split('\n').length, 12, 'lines count too')
+  t.ok(startOf('\u{1F41F}'.repeat(3000))?.isWellFormed(), 'no half characters')
+})
+
+test('what did not get out stands where it was written', (t) => {
+  const event = (id: string, createdAt: number) =>
+    ({ id, createdAt, pubkey: 'me', content: id, files: [] }) as unknown as ConversationEvent
+  const item = (id: string, createdAt: number, phase: string, restored = false) => ({
+    id,
+    createdAt,
+    phase,
+    restored,
+    content: id,
+    files: []
+  })
+  const lines = mergeLines(
+    [event('a', 10), event('b', 20), event('c', 90)],
+    [item('stuck', 15, 'failed'), item('moving', 30, 'sending')]
+  )
+  t.alike(
+    lines.map(({ key }) => key),
+    ['a', 'stuck', 'b', 'c', 'moving'],
+    'and what is on its way comes last'
+  )
+  t.ok(isSame(event('a', 10), item('a', 9, 'failed', true), 'me'), 'it had been sent after all')
+  t.absent(isSame(event('a', 10), item('a', 9, 'failed'), 'me'), 'a second of the same is no copy')
+  t.absent(isSame(event('a', 10), item('a', 11, 'failed', true), 'me'), 'nor is an earlier one')
 })

@@ -1,8 +1,9 @@
-import type { ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import { ProgressBar } from 'react-aria-components'
 import type { Problem } from '../../../protocol/rpc/generated/types.ts'
-import { explain, hasAdvice } from '../strings.ts'
-import { findLinks, plainWords } from '../plain-text.ts'
+import { copy, explain, hasAdvice } from '../strings.ts'
+import { findLinks, plainWords, startOf } from '../plain-text.ts'
+import { Button } from './button.tsx'
 import { WarnIcon } from './icons.tsx'
 
 /** What went wrong, in place, read out when it appears. */
@@ -69,8 +70,24 @@ export function Bar({ label, done, whole }: { label: string; done: number; whole
   )
 }
 
-/** A member's words: text, and links to web addresses. Never HTML. */
+/** A member's words: text, and links to web addresses. Never HTML. Long ones open on demand. */
 export function Words({ words }: { words: string }) {
+  const [whole, setWhole] = useState(false)
+  const start = useMemo(() => startOf(words), [words])
+  if (start === null) return <Text words={words} />
+  return (
+    <>
+      <Text words={whole ? words : `${start}…`} />
+      <div>
+        <Button kind='link' aria-expanded={whole} onPress={() => setWhole(!whole)}>
+          {whole ? copy.conversation.less : copy.conversation.more}
+        </Button>
+      </div>
+    </>
+  )
+}
+
+function Text({ words }: { words: string }) {
   return (
     <p className='words' dir='auto'>
       {findLinks(plainWords(words)).map(({ text, href }, index) =>

@@ -9,6 +9,7 @@ import {
   TextField,
   type TextFieldProps
 } from 'react-aria-components'
+import { copy } from '../strings.ts'
 
 interface FieldProps extends Omit<TextFieldProps, 'className' | 'style' | 'children'> {
   label: string
@@ -19,9 +20,19 @@ interface FieldProps extends Omit<TextFieldProps, 'className' | 'style' | 'child
   /** More than one line */
   rows?: number
   mono?: boolean
+  /** Characters it takes; how many are left is said near the end, and nothing is cut off */
+  most?: number
 }
 
-export function Field({ label, hint, placeholder, problem, rows, mono, ...props }: FieldProps) {
+/** Characters of a group's or a person's name */
+export const MOST_NAME = 80
+const NEAR_END = 20
+
+export function Field(field: FieldProps) {
+  const { label, hint, placeholder, rows, mono, most, problem: given, ...props } = field
+  const left = most === undefined ? Infinity : most - (props.value ?? '').length
+  const problem = left < 0 ? copy.field.over(-left) : given
+  const below = left <= NEAR_END ? copy.field.left(left) : hint
   const className = mono ? 'input mono' : 'input'
   return (
     <TextField {...props} className='field' isInvalid={Boolean(problem)} validationBehavior='aria'>
@@ -31,9 +42,9 @@ export function Field({ label, hint, placeholder, problem, rows, mono, ...props 
       ) : (
         <TextArea className={className} placeholder={placeholder} rows={rows} />
       )}
-      {hint && !problem && (
+      {below && !problem && (
         <Text slot='description' className='hint'>
-          {hint}
+          {below}
         </Text>
       )}
       <FieldError className='problem'>{problem}</FieldError>

@@ -23,6 +23,7 @@ function icon(paths: ReactNode) {
 }
 
 export const AddIcon = icon(<path d='M10 4v12M4 10h12' />)
+export const MenuIcon = icon(<path d='M3 5.5h14M3 10h14M3 14.5h14' />)
 export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
 export const SendIcon = icon(<path d='M10 16V4M5 9l5-5 5 5' />)
 export const DownloadIcon = icon(<path d='M10 3v10M6 9.5l4 4 4-4M4 17h12' />)

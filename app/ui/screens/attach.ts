@@ -14,10 +14,10 @@ export function useAttach(relayKey: string): (files: ChosenFile[]) => void {
       if (files.length === 0) return
       const all = [...app.drafts.of(relayKey).get().files, ...files]
       app.drafts.change(relayKey, { files: all.slice(0, MOST_FILES) })
+      app.router.go(relayKey, 'conversation')
       if (all.length > MOST_FILES) {
         app.notices.say(copy.composer.tooMany(MOST_FILES, all.length - MOST_FILES), 'danger')
       }
-      app.router.go(relayKey, 'conversation')
       requestAnimationFrame(() => document.getElementById('composer')?.focus())
     },
     [app, relayKey]

@@ -1,10 +1,10 @@
-import { useEffect, useMemo, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import { FileTrigger, TextArea, TextField } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen, type ChosenFile } from '../intake/choose.ts'
 import { formatSize } from '../format.ts'
 import { isRasterImage, kindOf } from '../intake/kinds.ts'
-import { IconButton } from '../parts/button.tsx'
+import { Button, IconButton } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
 import { AttachIcon, CloseIcon, SendIcon } from '../parts/icons.tsx'
 import { FileName } from '../parts/names.tsx'
@@ -14,6 +14,9 @@ import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
 
+/** With more files their list scrolls, and has to be reachable by keys */
+const MOST_SEEN = 4
+
 /** Where a message is written. What is written stays, whatever happens to the connection. */
 export function Composer({ relay }: { relay: Relay }) {
   const app = useApp()
@@ -22,6 +25,18 @@ export function Composer({ relay }: { relay: Relay }) {
   const attach = useAttach(relayKey)
   const words = draft.words.trim()
   const ready = words !== '' || draft.files.length > 0
+
+  const wanted = useLive(app.writeIn) === relayKey
+  const field = useRef<HTMLTextAreaElement>(null)
+  useEffect(() => {
+    if (!wanted) return
+    // A dialog that closes gives the focus back first
+    const frame = requestAnimationFrame(() => {
+      field.current?.focus()
+      app.writeIn.set(null)
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [app, wanted])
 
   const send = () => {
     if (!ready) return
@@ -46,6 +61,7 @@ export function Composer({ relay }: { relay: Relay }) {
       {draft.files.length > 0 && (
         <Attachments
           files={draft.files}
+          onclear={() => app.drafts.change(relayKey, { files: [] })}
           onremove={(id) =>
             app.drafts.change(relayKey, { files: draft.files.filter((file) => file.id !== id) })
           }
@@ -68,6 +84,7 @@ export function Composer({ relay }: { relay: Relay }) {
         >
           <TextArea
             id='composer'
+            ref={field}
             rows={1}
             placeholder={copy.composer.placeholder}
             title={copy.composer.hint}
@@ -82,25 +99,46 @@ export function Composer({ relay }: { relay: Relay }) {
   )
 }
 
-function Attachments({ files, onremove }: { files: ChosenFile[]; onremove: (id: string) => void }) {
+interface AttachmentsProps {
+  files: ChosenFile[]
+  onremove: (id: string) => void
+  onclear: () => void
+}
+
+function Attachments({ files, onremove, onclear }: AttachmentsProps) {
+  const size = files.reduce((sum, { file }) => sum + file.size, 0)
   return (
-    <ul className='attachments' aria-label={copy.composer.attached}>
-      {files.map((file) => (
-        <li key={file.id} className='attachment'>
-          <AttachmentPicture file={file.file} />
-          <span className='attachment-words'>
-            <FileName name={file.name} />
-            <small>{formatSize(file.file.size)}</small>
-          </span>
-          <IconButton
-            label={copy.composer.removeFile(plainName(file.name))}
-            onPress={() => onremove(file.id)}
-          >
-            <CloseIcon size={16} />
-          </IconButton>
-        </li>
-      ))}
-    </ul>
+    <>
+      {files.length > 1 && (
+        <p className='attachments-count' role='status'>
+          {copy.composer.attachedCount(files.length, formatSize(size))}
+          <Button kind='link' onPress={onclear}>
+            {copy.composer.removeAll}
+          </Button>
+        </p>
+      )}
+      <ul
+        className='attachments'
+        tabIndex={files.length > MOST_SEEN ? 0 : undefined}
+        aria-label={copy.composer.attached}
+      >
+        {files.map((file) => (
+          <li key={file.id} className='attachment'>
+            <AttachmentPicture file={file.file} />
+            <span className='attachment-words'>
+              <FileName name={file.name} />
+              <small>{formatSize(file.file.size)}</small>
+            </span>
+            <IconButton
+              label={copy.composer.removeFile(plainName(file.name))}
+              onPress={() => onremove(file.id)}
+            >
+              <CloseIcon size={16} />
+            </IconButton>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 

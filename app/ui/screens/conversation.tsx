@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ConversationEvent, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatDay, sameDay } from '../format.ts'
+import type { Outgoing } from '../outbox/outgoing.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { ChevronIcon, WordsIcon } from '../parts/icons.tsx'
@@ -9,6 +10,7 @@ import { useApp } from '../state/app.ts'
 import { conversationFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
 import { copy } from '../strings.ts'
+import { isSame, mergeLines, type Line } from './lines.ts'
 import { Message } from './message.tsx'
 import { OutgoingMessage } from './outgoing-message.tsx'
 
@@ -33,18 +35,19 @@ interface ConversationProps {
 export function Conversation({ relay, people, files }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
   const { events, loaded } = useEvents(relay.relayKey, limit)
-  const lines = useMemo(() => events.filter(isShown), [events])
-  const outgoing = useOutgoing(relay.relayKey, events)
+  const outgoing = useOutgoing(relay.relayKey, events, people.self)
+  const lines = useMemo(() => mergeLines(events.filter(isShown), outgoing), [events, outgoing])
   const [far, setFar] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
 
   // One's own message is wanted in sight
+  const sending = outgoing.findLast(({ phase }) => phase === 'sending')?.id
   useEffect(() => {
-    scroller.current?.scrollTo({ top: 0 })
-  }, [outgoing.length])
+    if (sending !== undefined) scroller.current?.scrollTo({ top: 0 })
+  }, [sending])
 
   if (!loaded && outgoing.length === 0) return <Loading label={copy.conversation.loading} />
-  if (lines.length === 0 && outgoing.length === 0) {
+  if (lines.length === 0) {
     return (
       <Empty
         icon={<WordsIcon />}
@@ -70,19 +73,20 @@ export function Conversation({ relay, people, files }: ConversationProps) {
             </Button>
           )}
           <ol aria-label={copy.conversation.messages}>
-            {lines.map((event, index) => (
-              <Row
-                key={event.id}
-                event={event}
-                before={lines[index - 1]}
-                relay={relay}
-                people={people}
-                files={files}
-              />
-            ))}
-            {outgoing.map((item) => (
-              <OutgoingMessage key={item.id} item={item} self={people.self} />
-            ))}
+            {lines.map(({ key, event, item }, index) =>
+              item ? (
+                <OutgoingMessage key={key} item={item} self={people.self} />
+              ) : (
+                <Row
+                  key={key}
+                  event={event}
+                  before={lines[index - 1]}
+                  relay={relay}
+                  people={people}
+                  files={files}
+                />
+              )
+            )}
           </ol>
         </div>
       </div>
@@ -98,16 +102,16 @@ export function Conversation({ relay, people, files }: ConversationProps) {
 
 interface RowProps extends ConversationProps {
   event: ConversationEvent
-  before: ConversationEvent | undefined
+  before: Line<Outgoing> | undefined
 }
 
 function Row({ event, before, relay, people, files }: RowProps) {
-  const newDay = before === undefined || !sameDay(before.createdAt, event.createdAt)
+  const newDay = before === undefined || !sameDay(before.at, event.createdAt)
   const head =
     newDay ||
-    before.kind === JOINED ||
-    before.pubkey !== event.pubkey ||
-    event.createdAt - before.createdAt > TOGETHER
+    before.event?.kind === JOINED ||
+    before.event?.pubkey !== event.pubkey ||
+    event.createdAt - before.at > TOGETHER
   return (
     <>
       {newDay && (
@@ -148,13 +152,19 @@ function useEvents(relayKey: string, limit: number) {
 }
 
 /** What is being sent here and has not shown up in the conversation. */
-function useOutgoing(relayKey: string, events: ConversationEvent[]) {
+function useOutgoing(relayKey: string, events: ConversationEvent[], self: string | null) {
   const { outbox } = useApp()
   const items = useLive(outbox.items)
-  const known = useMemo(() => new Set(events.map(({ id }) => id)), [events])
-  const arrived = items.filter(({ eventId }) => eventId !== null && known.has(eventId))
+  const own = useMemo(() => items.filter((item) => item.relayKey === relayKey), [items, relayKey])
+  const { arrived, open } = useMemo(() => {
+    const known = new Set(events.map(({ id }) => id))
+    const isHere = (item: Outgoing) =>
+      (item.eventId !== null && known.has(item.eventId)) ||
+      (item.restored && events.some((event) => isSame(event, item, self)))
+    return { arrived: own.filter(isHere), open: own.filter((item) => !isHere(item)) }
+  }, [events, own, self])
   useEffect(() => {
     for (const { id } of arrived) outbox.forget(id)
-  })
-  return items.filter((item) => item.relayKey === relayKey && !arrived.includes(item))
+  }, [arrived, outbox])
+  return open
 }

@@ -3,7 +3,7 @@ import { Form } from 'react-aria-components'
 import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Choices, Field } from '../parts/fields.tsx'
+import { Choices, Field, MOST_NAME } from '../parts/fields.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -24,13 +24,12 @@ export function CreateGroup({ onclose }: { onclose: () => void }) {
   const create = async () => {
     const groupName = plainName(name)
     setMissing(groupName === '')
-    if (groupName === '' || busy) return
+    if (groupName === '' || name.length > MOST_NAME || busy) return
     setBusy(true)
     setProblem(null)
     try {
       const relay = await app.session.call('createRelay', { name: groupName, access })
-      onclose()
-      app.router.go(relay.relayKey)
+      app.enter(relay.relayKey)
       app.notices.say(copy.create.created(groupName))
     } catch (error) {
       setProblem(explain(error))
@@ -52,7 +51,7 @@ export function CreateGroup({ onclose }: { onclose: () => void }) {
           value={name}
           onChange={setName}
           problem={missing && plainName(name) === '' ? copy.create.nameMissing : null}
-          maxLength={80}
+          most={MOST_NAME}
           autoFocus
         />
         <Choices

@@ -1,5 +1,5 @@
 import { useEffect } from 'react'
-import { looksLikeInvite } from '../intake/invite-text.ts'
+import { findInvite } from '../intake/invite-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { CreateGroup } from './create-group.tsx'
@@ -13,14 +13,15 @@ export function Dialogs() {
   const dialog = useLive(app.dialog)
   useEffect(() => {
     const onpaste = (event: ClipboardEvent) => {
-      const text = event.clipboardData?.getData('text/plain').trim() ?? ''
-      if (event.defaultPrevented || inField(event.target) || !looksLikeInvite(text)) return
-      if (app.config.get()?.displayName) app.dialog.set({ kind: 'join', invite: text })
+      const text = event.clipboardData?.getData('text/plain') ?? ''
+      const invite = findInvite(text)
+      if (event.defaultPrevented || inField(event.target) || invite === null) return
+      if (app.config.get()?.displayName) app.dialog.set({ kind: 'join', invite })
     }
     addEventListener('paste', onpaste)
     return () => removeEventListener('paste', onpaste)
   }, [app])
-  const close = () => app.dialog.set(null)
+  const close = () => app.closeDialog()
   if (dialog?.kind === 'create') return <CreateGroup onclose={close} />
   if (dialog?.kind === 'join') return <JoinGroup first={dialog.invite} onclose={close} />
   if (dialog?.kind === 'invite') return <InvitePeople relay={dialog.relay} onclose={close} />

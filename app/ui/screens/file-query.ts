@@ -15,7 +15,10 @@ export interface FileQuery {
 export const everything: FileQuery = { words: '', hereOnly: false, sort: 'newest' }
 
 const names = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
-const newest = (a: SharedFile, b: SharedFile) => b.createdAt - a.createdAt
+const byName = (a: SharedFile, b: SharedFile) =>
+  names.compare(shownName(a.name), shownName(b.name)) || (a.hash < b.hash ? -1 : 1)
+/** Files of one message have one moment: by name, so that each load shows the same order */
+const newest = (a: SharedFile, b: SharedFile) => b.createdAt - a.createdAt || byName(a, b)
 
 const ORDERS: Record<Sort, (a: SharedFile, b: SharedFile) => number> = {
   newest,

@@ -1,5 +1,11 @@
 import { useEffect } from 'react'
-import { GridList, GridListItem } from 'react-aria-components'
+import {
+  Dialog as AriaDialog,
+  GridList,
+  GridListItem,
+  Modal,
+  ModalOverlay
+} from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Empty } from '../parts/bits.tsx'
@@ -10,6 +16,7 @@ import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { copy } from '../strings.ts'
 import { Group } from './group.tsx'
+import { OpenGroups } from './open-groups.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Transfers } from './transfers.tsx'
 
@@ -36,6 +43,7 @@ export function Frame() {
         </p>
       )}
       <Sidebar relays={relays} chosen={relayKey} />
+      <Drawer relays={relays} chosen={relayKey} />
       <main className='main' id='group'>
         {relay ? (
           <Group key={relay.relayKey} relay={relay} />
@@ -45,6 +53,7 @@ export function Frame() {
             title={relayKey === null ? copy.frame.chooseTitle : copy.group.goneTitle}
             text={relayKey === null ? copy.frame.chooseText : copy.group.goneText}
           >
+            <OpenGroups />
             <Button onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
               {copy.frame.joinGroup}
             </Button>
@@ -54,6 +63,26 @@ export function Frame() {
       <Transfers />
       <StatusBar />
     </div>
+  )
+}
+
+/** In a narrow window the groups open above it: Escape, a press beside it or a choice closes it. */
+function Drawer({ relays, chosen }: { relays: Relay[]; chosen: string | null }) {
+  const { groupsOpen } = useApp()
+  const open = useLive(groupsOpen)
+  return (
+    <ModalOverlay
+      className='scrim drawer-place'
+      isOpen={open}
+      isDismissable
+      onOpenChange={(next) => groupsOpen.set(next)}
+    >
+      <Modal className='drawer'>
+        <AriaDialog aria-label={copy.frame.groups}>
+          <Sidebar relays={relays} chosen={chosen} />
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
   )
 }
 
@@ -76,6 +105,7 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
         onSelectionChange={(keys) => {
           const [relayKey] = keys === 'all' ? [] : [...keys]
           if (relayKey !== undefined && relayKey !== chosen) app.router.go(String(relayKey))
+          else app.groupsOpen.set(false)
         }}
       >
         {(relay) => (

@@ -17,6 +17,7 @@ import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { Files } from './files.tsx'
+import { OpenGroups } from './open-groups.tsx'
 import { PeopleList } from './people-list.tsx'
 
 /** One group: its conversation, its files, its people. */
@@ -66,6 +67,7 @@ function GroupHeader({ relay }: { relay: Relay }) {
   const name = plainName(relay.name)
   return (
     <header className='group-header'>
+      <OpenGroups />
       <div className='group-title'>
         <h1 title={name}>
           <bdi>{name}</bdi>

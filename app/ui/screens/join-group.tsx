@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { Form } from 'react-aria-components'
 import type { JoinPhase } from '../../../protocol/rpc/generated/types.ts'
+import { findInvite, MOST_INVITE } from '../intake/invite-text.ts'
 import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -21,6 +22,7 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
   }
   const join = () => {
     if (invite.trim() === '') return setProblem(copy.join.missing)
+    if (findInvite(invite) === null) return setProblem(copy.join.notFound)
     setProblem(null)
     setJoining(true)
   }
@@ -28,7 +30,7 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
   return (
     <Dialog title={copy.join.title} onclose={onclose} light={!joining && invite === ''}>
       {joining ? (
-        <Joining invite={invite.trim()} onclose={onclose} onfailed={stop} />
+        <Joining invite={findInvite(invite) ?? invite} onclose={onclose} onfailed={stop} />
       ) : (
         <Form
           onSubmit={(event) => {
@@ -41,7 +43,7 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
             hint={copy.join.hint}
             value={invite}
             onChange={(next) => {
-              setInvite(next)
+              setInvite(findInvite(next) ?? next.slice(0, MOST_INVITE))
               setProblem(null)
             }}
             rows={4}
@@ -80,8 +82,7 @@ function Joining({ invite, onclose, onfailed }: JoiningProps) {
         ({ phase, relay }) => {
           setPhase(phase)
           if (phase !== 'ready' || !relay) return
-          onclose()
-          app.router.go(relay.relayKey)
+          app.enter(relay.relayKey)
           app.notices.say(copy.join.joined(plainName(relay.name)))
         },
         (error) => {

@@ -4,7 +4,7 @@ import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Choices, Field } from '../parts/fields.tsx'
+import { Choices, Field, MOST_NAME } from '../parts/fields.tsx'
 import { npubOf } from '../../../protocol/ids.ts'
 import type { Status } from '../../../protocol/rpc/generated/types.ts'
 import { plainName, webAddress } from '../plain-text.ts'
@@ -32,7 +32,7 @@ export function Settings({ onclose }: { onclose: () => void }) {
   const missing = plainName(name) === ''
 
   const save = async () => {
-    if (bad !== undefined || missing) return
+    if (bad !== undefined || missing || name.length > MOST_NAME) return
     try {
       await app.save({ displayName: plainName(name), theme })
       if (lines.join('\n') !== (status?.gateways.join('\n') ?? '')) {
@@ -58,7 +58,7 @@ export function Settings({ onclose }: { onclose: () => void }) {
           value={name}
           onChange={setName}
           problem={missing ? copy.welcome.nameMissing : null}
-          maxLength={80}
+          most={MOST_NAME}
         />
         <Choices
           label={copy.settings.themeLabel}

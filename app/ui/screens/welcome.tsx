@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Form } from 'react-aria-components'
 import { Alert, ProblemWords } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
-import { Field } from '../parts/fields.tsx'
+import { Field, MOST_NAME } from '../parts/fields.tsx'
 import { Mark } from '../parts/icons.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
@@ -20,6 +20,7 @@ export function Welcome() {
   const goOn = (next: OpenDialog) => {
     const displayName = plainName(name)
     if (displayName === '') return setProblem(copy.welcome.nameMissing)
+    if (name.length > MOST_NAME) return
     app.attempt(async () => {
       if (displayName !== config?.displayName) await app.save({ displayName })
       app.dialog.set(next)
@@ -47,7 +48,7 @@ export function Welcome() {
             setProblem(null)
           }}
           problem={problem}
-          maxLength={80}
+          most={MOST_NAME}
           autoComplete='name'
           autoFocus
         />

@@ -17,6 +17,12 @@ export type OpenDialog =
   | { kind: 'invite'; relay: Relay }
   | { kind: 'settings' }
 
+const DIALOG_PLACE = 'dialog'
+
+function isDialogPlace(): boolean {
+  return history.state === DIALOG_PLACE
+}
+
 /** What the screens share. It holds choices and drafts; everything else is the worker's. */
 export class App {
   readonly session: Session
@@ -25,6 +31,10 @@ export class App {
   readonly notices = new Notices()
   readonly router = new Router()
   readonly dialog = new Value<OpenDialog | null>(null)
+  /** Whether the groups are open above a narrow window */
+  readonly groupsOpen = new Value(false)
+  /** The group whose message field is to have the focus */
+  readonly writeIn = new Value<string | null>(null)
   /** Null until the shell has answered */
   readonly config = new Value<UserConfig | null>(null)
 
@@ -32,6 +42,25 @@ export class App {
     this.session = new Session(host)
     this.outbox = new Outbox(this.session, (relayKey) => this.#linkFacts(relayKey))
     this.session.onopen(() => void this.#readConfig())
+    this.router.route.subscribe(() => {
+      this.notices.dismiss()
+      this.groupsOpen.set(false)
+    })
+    this.#giveDialogsHistory()
+  }
+
+  /** Closes the dialog and takes its place out of the history. */
+  closeDialog(): void {
+    this.dialog.set(null)
+    if (isDialogPlace()) history.back()
+  }
+
+  /** Closes the dialog for a group that it brought, ready to write in. */
+  enter(relayKey: string): void {
+    this.dialog.set(null)
+    if (isDialogPlace()) this.router.replace(relayKey)
+    else this.router.go(relayKey)
+    this.writeIn.set(relayKey)
   }
 
   /** Saves a change with the shell, and the name with the worker, which tells the groups. */
@@ -46,6 +75,19 @@ export class App {
   /** Runs something that may fail, and says so if it does. */
   attempt(job: () => Promise<unknown>): void {
     job().catch((error: unknown) => this.notices.say(explain(error), 'danger'))
+  }
+
+  /** The browser's way back closes a dialog before it leaves the page below. */
+  #giveDialogsHistory(): void {
+    if (isDialogPlace()) history.replaceState(null, '') // of a page before a reload
+    this.dialog.subscribe(() => {
+      if (this.dialog.get() === null) return
+      this.groupsOpen.set(false)
+      if (!isDialogPlace()) history.pushState(DIALOG_PLACE, '')
+    })
+    addEventListener('popstate', () => {
+      if (!isDialogPlace()) this.dialog.set(null)
+    })
   }
 
   async #tellName(name: string): Promise<void> {

@@ -15,12 +15,29 @@ export class Router {
   readonly route = new Value<Route>(parse(location.hash))
 
   constructor() {
-    addEventListener('hashchange', () => this.route.set(parse(location.hash)))
+    addEventListener('hashchange', () => this.#read())
   }
 
   go(relayKey: string | null, view: View = 'conversation'): void {
-    location.hash = relayKey === null ? '' : `#/${relayKey}/${view}`
+    location.hash = hashOf(relayKey, view)
+    this.#read()
   }
+
+  /** Goes there without leaving the present place in the history. */
+  replace(relayKey: string | null, view: View = 'conversation'): void {
+    history.replaceState(null, '', hashOf(relayKey, view) || location.pathname)
+    this.#read()
+  }
+
+  #read(): void {
+    const before = this.route.get()
+    const next = parse(location.hash)
+    if (next.relayKey !== before.relayKey || next.view !== before.view) this.route.set(next)
+  }
+}
+
+function hashOf(relayKey: string | null, view: View): string {
+  return relayKey === null ? '' : `#/${relayKey}/${view}`
 }
 
 function parse(hash: string): Route {
