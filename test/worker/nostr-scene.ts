@@ -4,6 +4,7 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import { signEvent } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import { silent } from '../../worker/log.ts'
+import type { Log } from '../../worker/log.ts'
 import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { LocalServer } from '../../worker/serve/local-server.ts'
@@ -32,9 +33,10 @@ export async function serve(
   t: Assert,
   group: Group,
   indexes: string,
-  limits: Partial<Limits> = {}
+  limits: Partial<Limits> = {},
+  log: Log = silent
 ): Promise<Served> {
-  const nostr = new NostrSocket({ indexes, version: '1.2.3', log: silent, limits })
+  const nostr = new NostrSocket({ indexes, version: '1.2.3', log, limits })
   const drive = { entry: () => Promise.resolve(null), getFile: none }
   const server = new LocalServer({ port: 0, find: () => null, drive, nostr, log: silent })
   await server.ready()

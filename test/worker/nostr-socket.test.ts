@@ -288,3 +288,43 @@ test('another member’s events arrive in a subscription', { timeout: 120_000 },
     event.id
   )
 })
+
+test(
+  'two members write at once: both indexes hold what both logs hold',
+  { timeout: 120_000 },
+  async (t) => {
+    const { bootstrap, member, group, connect } = await scene(t)
+    const other = await startMember(t, bootstrap)
+    const uses = { expiresIn: 60, uses: 1 }
+    const { invite } = await member.relays.invite(group.relay.relayKey, uses)
+    const theirs = await other.relays.join(invite, {
+      signal: new AbortController().signal as never,
+      onphase() {}
+    })
+    const said: string[] = []
+    const served = await serve(t, theirs, (await t.tmp()) + '/index', {}, (event) =>
+      said.push(event)
+    )
+    const [here, there] = [connect(), served.connect()]
+    for (const client of [here, there]) {
+      client.say('REQ', 's', { kinds: [9] })
+      await client.type('EOSE', 's')
+    }
+    for (let i = 0; i < 150; i++) {
+      here.say('EVENT', note(member))
+      there.say('EVENT', note(other))
+    }
+    const seen = [new Set<string>(), new Set<string>()]
+    for (const [i, client] of [here, there].entries()) {
+      while (seen[i]!.size < 300) {
+        const { id } = await client.live('s')
+        if (seen[i]!.has(id)) t.fail('sent twice')
+        seen[i]!.add(id)
+      }
+    }
+    const [mine, others] = [await here.query({ kinds: [9] }), await there.query({ kinds: [9] })]
+    t.is(mine.length, 300)
+    t.alike(idsOf(mine), idsOf(others))
+    t.alike(said, [], 'no index fell behind or was built anew')
+  }
+)
