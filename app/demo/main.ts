@@ -5,80 +5,92 @@
  * fetched through a gateway. Exits 0 only if every hash was right.
  */
 import './globals.ts'
-import process from 'bare-process'
+import { rm } from 'bare-fs/promises'
 import { join, resolve } from 'bare-path'
+import process from 'bare-process'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import { exitWith } from '../../protocol/exit.ts'
 import { extensionFor, fileLink } from '../../protocol/ids.ts'
 import type { Relay, SharedFile } from '../../protocol/rpc/generated/types.ts'
+import { settlesWithin } from '../shells/patience.ts'
 import { parseArgs, USAGE } from './args.ts'
 import type { DemoArgs } from './args.ts'
 import { fetchAndHash } from './fetch.ts'
 import { Report } from './report.ts'
-import { makeFolder, readFolder } from './sources.ts'
-import type { Source } from './sources.ts'
-import { gather, setStage } from './stage.ts'
-import type { Stage, StagedMember } from './stage.ts'
+import { describeLeftOut, findFiles, hashFiles, makeFolder } from './sources.ts'
+import type { Found, Source } from './sources.ts'
+import { gather, Stage } from './stage.ts'
+import type { StagedMember } from './stage.ts'
 
 const ARRIVAL_LIMIT = 10 * 60_000
+/** Our end may take 5 s in all. */
+const STOP_LIMIT = 4500
 
-try {
-  await main(parseArgs(Bare.argv.slice(2)))
-} catch (err) {
-  process.stderr.write(`${HypertunaError.from(err).message}\n\n${USAGE}`)
-  process.exit(2)
+let stopping = false
+let stage: Stage | null = null
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => void stop(0))
 }
+await main()
 
-async function main(flags: DemoArgs): Promise<void> {
-  if (flags.help) {
-    process.stdout.write(USAGE)
-    return
+async function main(): Promise<void> {
+  let flags: DemoArgs
+  let found: Found | null = null
+  try {
+    flags = parseArgs(Bare.argv.slice(2))
+    if (flags.help) {
+      process.stdout.write(USAGE)
+      return stop(0)
+    }
+    if (flags.folder !== null) found = await findFiles(resolve(flags.folder))
+  } catch (err) {
+    const { code, message } = HypertunaError.from(err)
+    process.stderr.write(`${message}; --help lists what there is (${code})\n`)
+    return stop(2)
   }
   const report = new Report(flags.json)
-  let stage: Stage | null = null
-  let stopping = false
-  const stop = async (code: number): Promise<void> => {
-    if (stopping) return
-    stopping = true
-    await stage?.close()
-    process.exit(code)
-  }
-  process.on('SIGINT', () => void stop(0))
-  process.on('SIGTERM', () => void stop(0))
+  stage = new Stage(['Mara', 'Ivo'])
+  stage.on('up', (what, pid) => report.started(what as string, pid as number | null))
   try {
-    stage = await setStage(['Mara', 'Ivo'], (what, pid) => report.started(what, pid))
-    const { relay, sources } = await journey(stage, flags.folder, report)
+    await stage.ready()
+    const { relay, sources } = await journey(stage, found, report)
     if (flags.json) report.json(summaryOf(stage, relay, sources))
-    if (flags.once) {
-      report.line('every hash was right')
-      return await stop(0)
-    }
-    report.open(stage, relay, sources)
+    if (!flags.once) return report.open(stage, relay, sources)
+    report.line('every hash was right')
+    await stop(0)
   } catch (err) {
+    if (stopping) return // what ends under our hands is no failure
     const { code, message } = HypertunaError.from(err)
     report.failed(`${code}: ${message}`)
     await stop(1)
   }
 }
 
+/** Ends the demo. What does not end in time is killed by our own end (attached.ts). */
+async function stop(code: number): Promise<void> {
+  if (stopping) return
+  stopping = true
+  if (stage !== null && !(await settlesWithin(stage.close(), STOP_LIMIT))) {
+    await rm(stage.folder, { recursive: true, force: true })
+  }
+  await exitWith(code, process)
+}
+
 async function journey(
   stage: Stage,
-  folder: string | null,
+  given: Found | null,
   report: Report
 ): Promise<{ relay: Relay; sources: Source[] }> {
   const [mara, ivo] = stage.members as [StagedMember, StagedMember]
   const relay = await report.step('group made, invite used', 0, () =>
     gather(stage.members, { name: 'Field notes', access: 'closed' })
   )
-  const sources = await report.step('folder read and hashed', 0, async () => {
-    if (folder !== null) return readFolder(resolve(folder))
-    const made = join(stage.folder, 'files')
-    await makeFolder(made)
-    return readFolder(made)
-  })
-  if (sources.length === 0) throw new HypertunaError('BAD_REQUEST', 'The folder has no files')
+  const found = given ?? (await makeFolder(join(stage.folder, 'files')))
+  const sources = await report.step('folder read and hashed', 0, () => hashFiles(found))
   const bytes = sources.reduce((sum, { size }) => sum + size, 0)
-  report.line(`${sources.length} files`)
+  report.line(`        ${[`${sources.length} files`, ...describeLeftOut(found)].join('; ')}`)
   await report.step('published by Mara', bytes, () => publish(mara, relay, sources))
   await report.step('arrived at Ivo', bytes, () => arrival(ivo, relay, sources))
   const local = await ivo.face.first('files', relay, ({ files }) => files.length > 0)

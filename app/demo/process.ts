@@ -34,6 +34,14 @@ export interface Program {
   stop(): Promise<number>
 }
 
+/** How each program that runs, or is still starting, is stopped. */
+const running = new Set<() => Promise<number>>()
+
+/** Stops all of them. */
+export async function endPrograms(): Promise<void> {
+  await Promise.all(Array.from(running, (stop) => stop()))
+}
+
 /** @throws TIMEOUT or INTERNAL with the end of the program's log */
 export async function startProgram(entry: keyof typeof ENTRIES, args: string[]): Promise<Program> {
   const path = fileURLToPath(new URL(ENTRIES[entry], import.meta.url))
@@ -46,13 +54,28 @@ export async function startProgram(entry: keyof typeof ENTRIES, args: string[]):
     log = (log + String(chunk)).slice(-KEPT_LOG)
   })
   const exited = new Promise<number>((resolve) => {
-    child.on('exit', (code) => resolve(code ?? 128))
+    child.on('exit', (code) => {
+      running.delete(stop)
+      resolve(code ?? 128)
+    })
   })
+  // Not by child.kill(), which does nothing the second time.
+  const insist = (): void => {
+    if (running.has(stop)) process.kill(child.pid, SIGKILL)
+  }
+  const stop = async (): Promise<number> => {
+    child.kill(SIGTERM)
+    const timer = setTimeout(insist, STOP_LIMIT)
+    const code = await exited
+    clearTimeout(timer)
+    return code
+  }
+  running.add(stop)
   const failed = (code: 'TIMEOUT' | 'INTERNAL', what: string): HypertunaError =>
     new HypertunaError(code, `The ${entry} ${what}:\n${log.trim()}`)
   const url = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => {
-      child.kill(SIGKILL)
+      insist()
       reject(failed('TIMEOUT', 'did not get ready'))
     }, START_LIMIT)
     let printed = ''
@@ -68,16 +91,5 @@ export async function startProgram(entry: keyof typeof ENTRIES, args: string[]):
       reject(failed('INTERNAL', `ended with ${code}`))
     })
   })
-  return {
-    pid: child.pid,
-    url,
-    log: () => log,
-    async stop() {
-      child.kill(SIGTERM)
-      const timer = setTimeout(() => child.kill(SIGKILL), STOP_LIMIT)
-      const code = await exited
-      clearTimeout(timer)
-      return code
-    }
-  }
+  return { pid: child.pid, url, log: () => log, stop }
 }

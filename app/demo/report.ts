@@ -4,17 +4,20 @@ import type { Relay } from '../../protocol/rpc/generated/types.ts'
 import type { Source } from './sources.ts'
 import type { Stage } from './stage.ts'
 
+/** Files whose links are shown. */
+const SHOWN = 5
+
 /** Says what happens, for people; with `json`, people's lines go to standard error. */
 export class Report {
-  readonly #json: boolean
+  readonly #say: (text: string) => void
 
-  constructor(json: boolean) {
-    this.#json = json
+  constructor(json: boolean, say?: (text: string) => void) {
+    const out = json ? process.stderr : process.stdout
+    this.#say = say ?? ((text) => out.write(`${text}\n`))
   }
 
   line(text: string): void {
-    const out = this.#json ? process.stderr : process.stdout
-    out.write(text + '\n')
+    this.#say(text)
   }
 
   started(what: string, pid: number | null): void {
@@ -39,14 +42,23 @@ export class Report {
     process.stdout.write(JSON.stringify(value) + '\n')
   }
 
-  /** Where to look, when everything stays up. */
-  open(stage: Stage, relay: Relay, sources: Source[]): void {
-    this.line('\nEverything stays up until Ctrl-C. Open:')
+  /** Where to look, when everything stays up, and how it ends. */
+  open(
+    stage: Pick<Stage, 'members' | 'gateway' | 'folder'>,
+    relay: Pick<Relay, 'publicIdentifier'>,
+    files: Source[]
+  ): void {
+    this.line('\nEverything is up. Open:')
     for (const { name, program } of stage.members) this.line(`  ${name}’s app  ${program.url}`)
     const base = stage.gateway.url.replace(/\/$/, '')
-    for (const { hash, name } of sources.slice(0, 5)) {
+    for (const { hash, name } of files.slice(0, SHOWN)) {
       this.line(`  ${name}  ${base}/drive/${relay.publicIdentifier}/${hash}`)
     }
+    if (files.length > SHOWN) {
+      this.line(`  … and ${files.length - SHOWN} more; --json lists all of them`)
+    }
+    this.line('\nCtrl-C stops it all. The members, their keys and their copies of the files lie in')
+    this.line(`${stage.folder} and are thrown away then; your own folder stays as it is.`)
   }
 }
 

@@ -5,12 +5,15 @@
 import { mkdir, rm } from 'bare-fs/promises'
 import { tmpdir } from 'bare-os'
 import { join } from 'bare-path'
+import process from 'bare-process'
 import createTestnet from 'hyperdht/testnet.js'
+import ReadyResource from 'ready-resource'
 
+import { HypertunaError } from '../../protocol/errors.ts'
 import type { Relay } from '../../protocol/rpc/generated/types.ts'
 import { openFace } from './face.ts'
 import type { Face } from './face.ts'
-import { startProgram } from './process.ts'
+import { endPrograms, startProgram } from './process.ts'
 import type { Program } from './process.ts'
 
 /** A DHT of two or three nodes fails across processes; ten are comfortable. */
@@ -24,48 +27,68 @@ export interface StagedMember {
   pubkey: string
 }
 
-export interface Stage {
-  folder: string
-  bootstrap: string
-  members: StagedMember[]
-  gateway: Program
-  close(): Promise<void>
-}
+/** Emits `up` with a name and a pid, or null, for each part as it is up. */
+export class Stage extends ReadyResource {
+  /** Where all of it is kept; removed at the end. */
+  readonly folder = join(tmpdir(), `hypertuna-demo-${Date.now().toString(36)}-${process.pid}`)
+  readonly members: StagedMember[] = []
+  bootstrap = ''
+  #gateway: Program | null = null
+  #testnet: Awaited<ReturnType<typeof createTestnet>> | null = null
+  readonly #names: string[]
 
-/** Starts it all. `told` hears of each part as it is up. */
-export async function setStage(
-  names: string[],
-  told: (what: string, pid: number | null) => void
-): Promise<Stage> {
-  const folder = join(tmpdir(), `hypertuna-demo-${Date.now().toString(36)}`)
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })]
-  const close = async (): Promise<void> => {
-    for (const closer of closers.splice(0).reverse()) await closer()
+  constructor(names: string[]) {
+    super()
+    this.#names = names
   }
-  try {
-    const testnet = await createTestnet(DHT_NODES)
-    closers.push(() => testnet.destroy())
-    const [node] = testnet.bootstrap
-    const bootstrap = `${node?.host}:${node?.port}`
-    told(`local DHT of ${DHT_NODES} nodes`, null)
-    const members: StagedMember[] = []
-    for (const name of names) {
-      const member = await startMember(name, join(folder, name.toLowerCase()), bootstrap)
-      closers.push(() => member.program.stop())
-      closers.push(() => member.face.close())
-      members.push(member)
-      told(`${name}, a member`, member.program.pid)
+
+  get gateway(): Program {
+    if (this.#gateway === null) throw new HypertunaError('CLOSED', 'The gateway is not up')
+    return this.#gateway
+  }
+
+  /** Ends what is still starting as well, without waiting for it. */
+  override close(): Promise<void> {
+    void endPrograms()
+    return super.close()
+  }
+
+  override async _open(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (err) {
+      await this._close()
+      throw err
     }
-    const storage = join(folder, 'gateway')
-    const flags = ['--port', '0', '--storage', storage, '--bootstrap', bootstrap]
-    const gateway = await startProgram('gateway', flags)
-    closers.push(() => gateway.stop())
-    told('the gateway', gateway.pid)
-    return { folder, bootstrap, members, gateway, close }
-  } catch (err) {
-    await close()
-    throw err
+  }
+
+  override async _close(): Promise<void> {
+    await Promise.all([endPrograms(), ...this.members.map(({ face }) => face.close())])
+    await this.#testnet?.destroy()
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  async #start(): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 })
+    this.#testnet = await createTestnet(DHT_NODES)
+    const [node] = this.#testnet.bootstrap
+    this.bootstrap = `${node?.host}:${node?.port}`
+    this.#told(`local DHT of ${DHT_NODES} nodes`, null)
+    for (const name of this.#names) {
+      const storage = join(this.folder, name.toLowerCase())
+      const member = await startMember(name, storage, this.bootstrap)
+      this.members.push(member)
+      this.#told(`${name}, a member`, member.program.pid)
+    }
+    const storage = join(this.folder, 'gateway')
+    const flags = ['--port', '0', '--storage', storage, '--bootstrap', this.bootstrap]
+    this.#gateway = await startProgram('gateway', flags)
+    this.#told('the gateway', this.#gateway.pid)
+  }
+
+  #told(what: string, pid: number | null): void {
+    if (this.closing !== null) throw new HypertunaError('CLOSED', 'The demo was stopped')
+    this.emit('up', what, pid)
   }
 }
 
