@@ -31,6 +31,9 @@ declare module 'hyperdb' {
     insert(collection: string, record: unknown): Promise<void>
     delete(collection: string, key: unknown): Promise<void>
     flush(): Promise<void>
+    /** Reads between the two go to the disk together. */
+    cork(): void
+    uncork(): void
     /** Reads from now on see what is there now; to be closed. */
     snapshot(): HyperDB
     /** Writes of its own until it is flushed, which closes it. */

@@ -21,7 +21,7 @@ export class IndexBatch {
   readonly #entries = new Map<string, { key: Entry; entry: Entry | null }>()
   /** The visible entry of each replaceable in this batch, by its term. */
   readonly #newest = new Map<string, Entry>()
-  readonly #counts = new Map<string, number>()
+  readonly #counts = new Map<string, { term: Term; change: number }>()
 
   constructor(db: HyperDB) {
     this.#db = db
@@ -55,7 +55,7 @@ export class IndexBatch {
     const replaceable = replaceableTerm(event)
     if (replaceable !== null) await this.#replace(entry, replaceable)
     this.#put(event.id, entry)
-    if (entry.hidden === 0) this.#count(event, 1)
+    if (entry.hidden === 0) this.#count(entry, 1)
   }
 
   /**
@@ -69,7 +69,7 @@ export class IndexBatch {
       const event = eventOf(entry)
       ids.push(event.id)
       this.#entries.set(event.id, { key: entry, entry: null })
-      if (entry.hidden === 0) this.#count(event, -1)
+      if (entry.hidden === 0) this.#count(entry, -1)
     }
     const hidden = this.#db.find<Entry>('@index/by-hidden', { gte: position + 1 })
     for await (const entry of hidden) {
@@ -85,6 +85,7 @@ export class IndexBatch {
     const tx = this.#db.transaction()
     try {
       const writing: Promise<void>[] = []
+      tx.cork() // what is read while writing is read at once
       for (const { key, entry } of this.#entries.values()) {
         writing.push(
           entry === null ? tx.delete('@index/entry', key) : tx.insert('@index/entry', entry)
@@ -98,6 +99,7 @@ export class IndexBatch {
       for (const mark of marks.removed) writing.push(tx.delete('@index/mark', mark))
       if (marks.added !== null) writing.push(tx.insert('@index/mark', marks.added))
       writing.push(tx.insert('@index/head', head))
+      tx.uncork()
       await Promise.all(writing)
       await tx.flush()
     } catch (err) {
@@ -107,14 +109,15 @@ export class IndexBatch {
   }
 
   async #readCounts(): Promise<{ term: Term; events: number }[]> {
-    const changed = [...this.#counts].filter(([, change]) => change !== 0)
-    return Promise.all(
-      changed.map(async ([hex, change]) => {
-        const term = b4a.from(hex, 'hex')
-        const held = await this.#db.get<{ events: number }>('@index/count', { term })
-        return { term, events: (held?.events ?? 0) + change }
-      })
-    )
+    this.#db.cork()
+    const reading: Promise<{ term: Term; events: number }>[] = []
+    for (const { term, change } of this.#counts.values()) {
+      if (change === 0) continue
+      const held = this.#db.get<{ events: number }>('@index/count', { term })
+      reading.push(held.then((count) => ({ term, events: (count?.events ?? 0) + change })))
+    }
+    this.#db.uncork()
+    return Promise.all(reading)
   }
 
   async #hideDeleted(
@@ -144,15 +147,15 @@ export class IndexBatch {
 
   #hide(entry: Entry, position: number): void {
     const event = eventOf(entry)
-    this.#put(event.id, { ...entry, event, hidden: position + 1 })
+    this.#put(event.id, { ...entry, hidden: position + 1 })
     entry.hidden = position + 1
-    this.#count(event, -1)
+    this.#count(entry, -1)
   }
 
   #show(entry: Entry): void {
     const event = eventOf(entry)
-    this.#put(event.id, { ...entry, event, hidden: 0 })
-    this.#count(event, 1)
+    this.#put(event.id, { ...entry, hidden: 0 })
+    this.#count(entry, 1)
   }
 
   async #find(id: string): Promise<Entry | null> {
@@ -176,10 +179,12 @@ export class IndexBatch {
     this.#entries.set(id, { key: entry, entry })
   }
 
-  #count(event: NostrEvent, change: 1 | -1): void {
-    for (const term of termsOf(event)) {
-      const hex = b4a.toString(term, 'hex')
-      this.#counts.set(hex, (this.#counts.get(hex) ?? 0) + change)
+  #count(entry: Entry, change: 1 | -1): void {
+    for (const term of termsOf(entry)) {
+      const name = b4a.toString(term, 'latin1')
+      const count = this.#counts.get(name)
+      if (count === undefined) this.#counts.set(name, { term, change })
+      else count.change += change
     }
   }
 }

@@ -31,6 +31,8 @@ export interface Entry {
   json: string
   /** Parsed already, when it is at hand; never stored. */
   event?: NostrEvent
+  /** Its terms, once they were asked for; never stored. */
+  terms?: Term[]
   /** Whether it was there before the batch at hand; never stored. */
   old?: boolean
 }
@@ -56,8 +58,12 @@ export function replaceableTerm(event: NostrEvent): Term | null {
   return null
 }
 
-/** All terms of an event, each once. */
-export function termsOf(event: NostrEvent): Term[] {
+/** All terms of an entry, each once. */
+export function termsOf(entry: Entry): Term[] {
+  return (entry.terms ??= makeTerms(eventOf(entry)))
+}
+
+function makeTerms(event: NostrEvent): Term[] {
   const { id, kind, pubkey } = event
   const terms = [
     everyTerm(),
@@ -89,7 +95,7 @@ export const isExpired = (expires: number, now: number): boolean => expires > 0 
 export function mapTerms(entry: Entry): { term: Term; age: number; id: Uint8Array }[] {
   if (entry.hidden > 0) return []
   const { age, id } = entry
-  return termsOf(eventOf(entry)).map((term) => ({ term, age, id }))
+  return termsOf(entry).map((term) => ({ term, age, id }))
 }
 
 export function mapHidden(entry: Entry): number[] {
