@@ -137,6 +137,77 @@ test(
   }
 )
 
+test(
+  'a failed post survives reload, and a narrow window scrolls nowhere',
+  { timeout: 90_000 },
+  async (t) => {
+    const browser = await launchBrowser()
+    if (browser === null) return t.comment('skipped: no Chromium here; set CHROME_PATH')
+    t.teardown(() => browser.close())
+    const member = await runMember('127.0.0.1:1', join(temporary(t), 'member'))
+    t.teardown(() => member.program.stop())
+    const { page, wrong } = await openPage(browser, member.url)
+    await introduce(page, 'Mara', 'Create a group')
+    await page.getByLabel('Group name').waitFor()
+    await page.goBack()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    t.pass('back closes the dialog and stays on the page')
+    await page.getByRole('button', { name: 'Create a group' }).click()
+    await page.getByLabel('Group name').fill('Field notes')
+    await page.getByRole('button', { name: 'Create group' }).click()
+    await page.locator('textarea#composer:focus').waitFor()
+    t.pass('a new group is ready to be written in')
+
+    await say(page, `Too much. ${'word '.repeat(60_000)}`)
+    await page.getByText('Not sent.').waitFor()
+    await say(page, 'Written after it')
+    const files = ['one.flac', 'two.flac'].map((name) => ({
+      name: `A recording with a rather long name, take ${name}`,
+      mimeType: 'audio/flac',
+      buffer: randomBytes(1000)
+    }))
+    await page.locator('input[type=file]').first().setInputFiles(files)
+    await page.getByText('2 files to send').waitFor()
+    await say(page, '')
+    await page.getByRole('tab', { name: 'Files 2' }).waitFor()
+
+    await page.reload()
+    await page.getByText('Not sent.').waitFor()
+    const order = await page.getByText(/^(Too much|Written after it)/).allTextContents()
+    t.is(order.length, 2)
+    t.ok(order[0]?.startsWith('Too much'), 'and it hides nothing that came after it')
+    await page.getByRole('button', { name: 'Take back' }).click()
+    const kept = await page.getByRole('textbox', { name: /Message to/ }).inputValue()
+    t.is(kept.length, 'Too much. '.length + 60_000 * 5 - 1, 'every word is there again')
+    await page.getByRole('textbox', { name: /Message to/ }).fill('')
+
+    await page.setViewportSize({ width: 380, height: 760 })
+    for (const tab of ['People', 'Conversation', 'Files']) {
+      await page.getByRole('tab', { name: tab }).click()
+      await page.getByRole('tabpanel', { name: tab }).waitFor()
+      t.alike(await page.evaluate<string[]>(BEYOND), [], `nothing beyond 380 px in ${tab}`)
+    }
+    t.ok(await page.getByText('A recording with').first().isVisible(), 'files keep their names')
+    await picture(page, 'narrow')
+    await page.getByRole('button', { name: 'Groups and settings' }).click()
+    await page.getByRole('dialog', { name: 'Groups' }).getByText('Join with an invite').click()
+    await page.getByRole('heading', { name: 'Join a group' }).waitFor()
+    t.pass('the groups open above it')
+    t.alike(wrong, [], 'no page error, nothing the CSP refused')
+  }
+)
+
+/** What of the page a person would have to scroll sideways for. */
+const BEYOND = `[...document.querySelectorAll('body *')].flatMap((place) => {
+  const { width, left, right } = place.getBoundingClientRect()
+  return width > 2 && (left < -1 || right > innerWidth + 1) ? place.className || place.tagName : []
+}).concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])`
+
+async function say(page: Page, words: string): Promise<void> {
+  await page.getByRole('textbox', { name: /Message to/ }).fill(words)
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+}
+
 async function makeInvite(page: Page): Promise<string> {
   await page.getByRole('button', { name: 'Invite', exact: true }).click()
   await page.getByRole('button', { name: 'Make an invite' }).click()

@@ -27,7 +27,8 @@ export function mergeLines<T extends LocalMessage>(
   const lineOf = (item: T): Line<T> => ({ key: item.id, at: item.createdAt, item })
   const lines: Line<T>[] = events.map((event) => ({ key: event.id, at: event.createdAt, event }))
   for (const item of outgoing.filter(({ phase }) => phase === 'failed')) {
-    const before = lines.findLastIndex(({ at }) => at <= item.createdAt)
+    // Of one second, what the group has is likelier to be the newer
+    const before = lines.findLastIndex(({ at }) => at < item.createdAt)
     lines.splice(before + 1, 0, lineOf(item))
   }
   return [...lines, ...outgoing.filter(({ phase }) => phase !== 'failed').map(lineOf)]
