@@ -13,6 +13,8 @@ export interface Running {
   /** The first line on standard output that fitted. */
   line: string
   log(): string
+  /** Whether its log says this, now or before it ends. */
+  says(what: RegExp): Promise<boolean>
   stop(): Promise<number | null>
 }
 
@@ -34,7 +36,14 @@ export function run(entry: string, args: string[], wanted: RegExp): Promise<Runn
         child.kill('SIGTERM')
         return exited
       }
-      resolve({ line, log: () => log, stop })
+      const says = (what: RegExp): Promise<boolean> =>
+        new Promise((resolve) => {
+          const look = (): void => void (what.test(log) && resolve(true))
+          child.stderr.on('data', look)
+          void exited.then(() => resolve(what.test(log)))
+          look()
+        })
+      resolve({ line, log: () => log, says, stop })
     })
     void exited.then((code) => reject(new Error(`${entry} ended with ${code}:\n${log}`)))
   })
