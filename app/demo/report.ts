@@ -44,7 +44,7 @@ export class Report {
 
   /** Where to look, when everything stays up, and how it ends. */
   open(
-    stage: Pick<Stage, 'members' | 'gateway' | 'folder'>,
+    stage: Pick<Stage, 'members' | 'gateway' | 'folder' | 'bootstrap'>,
     relay: Pick<Relay, 'publicIdentifier'>,
     files: Source[]
   ): void {
@@ -57,6 +57,8 @@ export class Report {
     if (files.length > SHOWN) {
       this.line(`  … and ${files.length - SHOWN} more; --json lists all of them`)
     }
+    this.line('\nAnother member, who joins with an invite from one of the apps:')
+    this.line(`  npm start -- --storage DIR --bootstrap ${stage.bootstrap}`)
     this.line('\nCtrl-C stops it all. The members, their keys and their copies of the files lie in')
     this.line(`${stage.folder} and are thrown away then; your own folder stays as it is.`)
   }

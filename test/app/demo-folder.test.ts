@@ -58,7 +58,8 @@ test('links beyond the first five are counted, and how it ends is said', (t) => 
   const lines: string[] = []
   const report = new Report(false, (text) => lines.push(text))
   const program = { pid: 1, url: 'http://127.0.0.1:1/', log: () => '', stop: async () => 0 }
-  const stage = { members: [], gateway: program, folder: '/somewhere' }
+  const bootstrap = '127.0.0.1:7'
+  const stage = { members: [], gateway: program, folder: '/somewhere', bootstrap }
   const files = Array.from({ length: 8 }, (_, i) => ({
     ...{ path: '', mime: null, size: 1 },
     ...{ name: `file-${i}`, hash: String(i).repeat(64) }
@@ -67,6 +68,7 @@ test('links beyond the first five are counted, and how it ends is said', (t) => 
   const text = lines.join('\n')
   t.is(text.match(/\/drive\/npub1x:notes\//g)?.length, 5)
   t.ok(text.includes('… and 3 more'))
+  t.ok(text.includes('--bootstrap 127.0.0.1:7'), 'how one more joins them')
   t.ok(text.includes('Ctrl-C') && text.includes('/somewhere'))
 })
 
