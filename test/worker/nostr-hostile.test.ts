@@ -1,5 +1,6 @@
 import test from 'brittle'
-import { note, scene } from './nostr-scene.ts'
+import { writeFileSync } from 'bare-fs'
+import { note, scene, serve } from './nostr-scene.ts'
 
 test('garbage is answered, and what is too much is cut off', async (t) => {
   const { member, connect, nostr } = await scene(t)
@@ -81,4 +82,16 @@ test('more connections than may are refused', async (t) => {
   await third.end()
   t.is(third.messages.length, 0)
   t.ok((await first.publish(note(member))).ok)
+})
+
+test('a place where no index can be kept: said, and nothing else suffers', async (t) => {
+  const { group, member, connect } = await scene(t)
+  const file = (await t.tmp()) + '/file'
+  writeFileSync(file, 'not a directory')
+  const said: string[] = []
+  const served = await serve(t, group, file, {}, (event) => said.push(event))
+  t.ok(said.includes('relay-not-served'))
+  await served.connect().end()
+  t.pass('its address is not there')
+  t.ok((await connect().publish(note(member))).ok, 'the group goes on')
 })

@@ -58,25 +58,34 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     return this.#sockets.size
   }
 
-  /** Serves a relay from now on, until it closes. */
-  async add(relay: Relay): Promise<ServedRelay> {
+  /**
+   * Serves a relay from now on, until it closes. One whose index cannot be kept is
+   * not served, which the log says: the group itself does not need it.
+   */
+  async add(relay: Relay): Promise<void> {
     const { relayKey } = relay
-    const known = this.#relays.get(relayKey)
-    if (known !== undefined) return known
-    const served = new ServedRelay(relay, join(this.#options.indexes, relayKey), this.#options.log)
+    const { indexes, log } = this.#options
+    if (this.closing || this.#relays.has(relayKey)) return
+    const served = new ServedRelay(relay, join(indexes, relayKey), log)
     this.#relays.set(relayKey, served)
-    relay.once('close', () => {
-      void this.remove(relayKey) // closing twice is safe
-    })
-    await served.ready()
-    return served
+    relay.once('close', () => void this.remove(relayKey))
+    try {
+      await served.ready()
+    } catch (err) {
+      log('relay-not-served', { relayKey, reason: String(err) })
+      await this.remove(relayKey)
+    }
   }
 
   /** Serves a relay no longer. */
   async remove(relayKey: string): Promise<void> {
     const served = this.#relays.get(relayKey)
     this.#relays.delete(relayKey)
-    await served?.close()
+    try {
+      await served?.close()
+    } catch (err) {
+      this.#options.log('index-not-closed', { relayKey, reason: String(err) })
+    }
   }
 
   attach(server: HTTPServer, port: number): void {
