@@ -135,7 +135,7 @@ export const copy = {
     restored: 'The page was closed before this was sent.',
     tooLong: (size: string, most: string) =>
       `The message is ${size} long and a message takes ${most}. Take it back and shorten it, or send it as a text file.`,
-    fileGone: 'Not on this page any more',
+    fileGone: 'No longer here',
     addAgain: 'Add the file again',
     addAgainNamed: (name: string) => `Add ${name} again`,
     addFilesAgain: (names: string[]) =>

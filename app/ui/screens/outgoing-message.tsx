@@ -18,7 +18,7 @@ export function OutgoingMessage({ item, self }: { item: Outgoing; self: string |
   const app = useApp()
   const name = useLive(app.config)?.displayName ?? ''
   return (
-    <li className='message head outgoing'>
+    <li className={item.phase === 'failed' ? 'message head' : 'message head outgoing'}>
       <Avatar seed={self ?? '000000'} name={name} />
       <div className='message-body'>
         <p className='message-head'>
