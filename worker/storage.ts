@@ -41,7 +41,11 @@ const MEANINGS: [RegExp, ErrorCode, string][] = [
     'was copied or moved from elsewhere. Two copies of one storage damage each other: use the original'
   ],
   [/another corestore/i, 'STORAGE_CORRUPT', 'belongs to another key than the one it holds'],
-  [/corruption/i, 'STORAGE_CORRUPT', 'is damaged: restore a copy of the whole storage folder']
+  [
+    /corruption/i,
+    'STORAGE_CORRUPT',
+    'is damaged. A copy does not open; begin anew in an empty folder with your identity.json'
+  ]
 ]
 
 const REASONS: Partial<Record<ErrorCode, string>> = {
@@ -91,8 +95,8 @@ export function checkDrive(
 ): HypertunaError | null {
   if (known.driveKey !== null && known.driveVersion > 0 && drive.key !== known.driveKey) {
     const message =
-      'The storage holds another drive than the one in relay-config.json. Restore the folder ' +
-      'corestore, or remove driveKey and driveVersion from the file to begin with an empty drive'
+      'The storage holds another drive than the one in relay-config.json. Move the original ' +
+      'folder corestore back, or remove driveKey and driveVersion from the file to begin with an empty drive'
     return new HypertunaError('STORAGE_MISSING', message, {
       details: { driveKey: drive.key, expected: known.driveKey }
     })
@@ -112,8 +116,8 @@ async function checkThere(path: string): Promise<void> {
   }
   // Opening it now would make a new and empty store in its place.
   const message =
-    `${path} is gone or incomplete, but relay-config.json knows of a drive there. Restore the ` +
-    'folder, or remove driveKey and driveVersion from the file to begin with an empty drive'
+    `${path} is gone or incomplete, but relay-config.json knows of a drive there. Move the ` +
+    'original folder back, or remove driveKey and driveVersion from the file to begin with an empty drive'
   throw new HypertunaError('STORAGE_MISSING', message)
 }
 
