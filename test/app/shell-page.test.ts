@@ -156,7 +156,8 @@ test('user-config.json keeps the page’s fields and the worker’s driveKey', a
     version: 1,
     displayName: 'Mara',
     theme: 'dark',
-    driveKey: 'bb'.repeat(32)
+    driveKey: 'bb'.repeat(32),
+    port
   }
   t.alike(JSON.parse(saved.body), expected)
   const file = `${storage}/user-config.json`
@@ -186,6 +187,16 @@ test('user-config.json keeps the page’s fields and the worker’s driveKey', a
   t.is(String(await readFile(file)), '{ "displayName": ', 'a broken file is left as it is')
 })
 
+test('without a port the page comes back where it was, or anywhere when that is taken', async (t) => {
+  const storage = await t.tmp()
+  const first = await start(t, storage)
+  await first.shell.close()
+  const again = await start(t, storage)
+  t.is(again.port, first.port)
+  const elsewhere = await start(t, storage)
+  t.not(elsewhere.port, first.port)
+})
+
 test('a taken port is said plainly', async (t) => {
   const { port } = await start(t)
   const storage = await t.tmp()
@@ -195,8 +206,8 @@ test('a taken port is said plainly', async (t) => {
   await second.close()
 })
 
-async function start(t: Test) {
-  const storage = await t.tmp()
+async function start(t: Test, given?: string) {
+  const storage = given ?? (await t.tmp())
   const folder = `${await t.tmp()}/ui`
   await mkdir(`${folder}/assets`, { recursive: true })
   await writeFile(`${folder}/index.html`, '<p>page</p>')

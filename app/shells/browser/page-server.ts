@@ -14,7 +14,7 @@ const MAX_BODY = 64 * 1024
 const MAX_CONNECTIONS = 256
 
 export interface PageServerOptions {
-  /** 0 takes any free one. */
+  /** 0 takes the one of last time, or any free one when that is taken. */
   readonly port: number
   /** The built interface. */
   readonly folder: string
@@ -55,13 +55,41 @@ export class PageServer extends ReadyResource {
   /** @throws PORT_IN_USE */
   override async _open(): Promise<void> {
     const { server, options } = this
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', (err: Error) => reject(portError(err, options.port)))
-      server.listen(options.port, '127.0.0.1', () => resolve())
-    })
+    if (options.port > 0) await this.listen(options.port)
+    else await this.listenAsLastTime()
     server.on('error', (err: Error) => options.log('page-failed', { reason: String(err) }))
     this.port = (server.address() as { port: number }).port
     this.door = new Door(this.port)
+  }
+
+  /** What cannot be read or kept here is told by whoever reads the settings next. */
+  private async listenAsLastTime(): Promise<void> {
+    const { userConfig, log } = this.options
+    const quietly = (err: unknown): null => {
+      log('port-not-kept', { reason: HypertunaError.from(err).message })
+      return null
+    }
+    const last = (await userConfig.read().catch(quietly))?.port ?? 0
+    try {
+      await this.listen(last)
+    } catch (err) {
+      if (last === 0 || HypertunaError.from(err).code !== 'PORT_IN_USE') throw err
+      await this.listen(0)
+    }
+    const { port } = this.server.address() as { port: number }
+    if (port !== last) await userConfig.update({ port }).catch(quietly)
+  }
+
+  private listen(port: number): Promise<void> {
+    const { server } = this
+    return new Promise((resolve, reject) => {
+      const failed = (err: Error): void => reject(portError(err, port))
+      server.once('error', failed)
+      server.listen(port, '127.0.0.1', () => {
+        server.off('error', failed)
+        resolve()
+      })
+    })
   }
 
   override async _close(): Promise<void> {

@@ -11,17 +11,29 @@ export interface UserFields {
   theme: Theme
   /** The worker's, once it has reported one: 64 hex. */
   driveKey: string | null
+  /** Where the page was last: the browser keeps drafts by origin, and a port is part of it. */
+  port: number | null
 }
 
-const DEFAULTS: UserFields = { version: 1, displayName: '', theme: 'system', driveKey: null }
+const DEFAULTS: UserFields = {
+  version: 1,
+  displayName: '',
+  theme: 'system',
+  driveKey: null,
+  port: null
+}
 const MAX_NAME = 200
 
 const CHECKS: { [Name in keyof UserFields]: (value: unknown) => boolean } = {
   version: (value) => value === 1,
   displayName: (value) => typeof value === 'string' && value.length <= MAX_NAME,
   theme: (value) => value === 'system' || value === 'light' || value === 'dark',
-  driveKey: (value) => value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value))
+  driveKey: (value) =>
+    value === null || (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)),
+  port: (value) => value === null || (Number.isInteger(value) && isPort(value as number))
 }
+
+const isPort = (value: number): boolean => value > 0 && value <= 65535
 
 /** What the page may change; the rest is the shell's to write. */
 const OF_THE_PAGE = ['displayName', 'theme']
@@ -93,7 +105,7 @@ function parse(text: string, path: string): unknown {
 
 /** A crash leaves the old content or the new, whole. */
 async function replace(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 }) // it will hold a secret key
   const temporary = `${path}.tmp`
   const file = await open(temporary, 'w', 0o600)
   try {
