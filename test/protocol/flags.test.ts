@@ -22,11 +22,12 @@ test('what is wrong is named', (t) => {
     [['--once', '--once'], /--once is given twice/],
     [['--once=yes'], /--once takes no value/]
   ]
-  for (const [argv, message] of wrong)
+  for (const [argv, message] of wrong) {
     t.ok(
       refused(() => parseFlags(argv, names), message),
       argv.join(' ')
     )
+  }
 })
 
 test('ports, lists and addresses', (t) => {

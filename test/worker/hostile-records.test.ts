@@ -57,8 +57,9 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
     { ...good, sig: '0'.repeat(128) }
   ]
   const records: any[] = []
-  for (const value of odd)
+  for (const value of odd) {
     records.push({ type: 'event', event: value }, { type: 'admit', request: value })
+  }
   const text = (kind: number, json: string) => {
     const s = b4a.from(json)
     const len =
@@ -100,8 +101,9 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
       ['imeta', ''],
       ['imeta', ' ', 'x', 'x ' + hash, 'size 9007199254740993', 'path ' + '../'.repeat(500)]
     ])
-  ])
+  ]) {
     records.push({ type: 'event', event: e })
+  }
   for (const tags of [
     [h],
     [h, ['relay', ours.relay.discoveryKey]],
