@@ -26,7 +26,7 @@ import type { Limits } from './limits.ts'
 import { handshake, PROTOCOL, TYPE, VERSION } from './messages.ts'
 import type { ErrorMessage, Handshake, Messages, Send } from './messages.ts'
 import { Outflow } from './outflow.ts'
-import { cancelled, errorOf, messageOf } from './refusals.ts'
+import { cancelled, errorOf, left, messageOf } from './refusals.ts'
 import { checkRange, Requests, whenAborted } from './requests.ts'
 import { Serving } from './serving.ts'
 import type {
@@ -40,15 +40,12 @@ import type {
 } from './types.ts'
 
 export type { Limits } from './limits.ts'
-export { PROTOCOL, VERSION } from './messages.ts'
-export type { Handshake } from './messages.ts'
+export { PROTOCOL, VERSION, type Handshake } from './messages.ts'
 export type * from './types.ts'
 
 type GuardedHandshake = Handshake | typeof MALFORMED
 
-/**
- * Emits `open` (peer), `close` (reason) and `failure` (an error of ours while answering).
- */
+/** Emits `open` (peer), `close` (reason) and `failure` (an error of ours while answering). */
 export class FileChannel extends EventEmitter<FileChannelEvents> {
   /** Settles once the other side is proven; rejects when the channel closes before. */
   readonly opened: Promise<PeerInfo>
@@ -300,8 +297,4 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     this.emit('close', reason)
     this.#gone()
   }
-}
-
-function left(): HypertunaError {
-  return new HypertunaError('NOBODY_ONLINE', 'The other side is gone or does not serve this relay')
 }

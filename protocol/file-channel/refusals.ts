@@ -54,3 +54,8 @@ export function tellable(err: unknown): HypertunaError {
 export function cancelled(): HypertunaError {
   return new HypertunaError('CANCELLED', 'The request was cancelled')
 }
+
+/** The other side went away, or the connection did. */
+export function left(): HypertunaError {
+  return new HypertunaError('NOBODY_ONLINE', 'The other side is gone or does not serve this relay')
+}
