@@ -1,7 +1,8 @@
 /**
  * A file from a member's drive through a gateway to an HTTP client, beside
- * another member reading it over the same channel in the same run. Member,
- * gateway and reader are processes of their own; the gateway by its shipped entry.
+ * another member that fetches, checks and stores it, and beside one that only
+ * reads the channel, in the same run. Each is a process of its own; the gateway
+ * by its shipped entry.
  *
  * Usage: through `bench`, or `gateway.js [bytes]` (default 1 GB).
  */
@@ -34,7 +35,7 @@ export async function bench(report: Report, { size = 1e9 }: { size?: number } = 
     gateway = await startProgram('gateway', ['--port', '0', '--bootstrap', bootstrap])
     const base = `${gateway.url}/drive/${ready.publicIdentifier}`
     await measureSmall(report, `${base}/${ready.small.hash}`)
-    await measureLarge(report, { size, base, ready, bootstrap, pid: gateway.pid })
+    await measureLarge(report, { size, base, ready, bootstrap, dir, pid: gateway.pid })
   } finally {
     await gateway?.stop()
     member.kill()
@@ -56,26 +57,33 @@ async function measureSmall(report: Report, url: string): Promise<void> {
 
 async function measureLarge(
   report: Report,
-  run: { size: number; base: string; ready: Ready; bootstrap: string; pid: number }
+  run: { size: number; base: string; ready: Ready; bootstrap: string; dir: string; pid: number }
 ): Promise<void> {
-  const { size, base, ready, bootstrap, pid } = run
-  const { hash } = ready.large
+  const { size, base, ready, bootstrap, dir, pid } = run
+  const record = JSON.stringify(ready.large)
   const idle = residentBytes(pid)
   let memory = 0
   const timer = setInterval(() => (memory = Math.max(memory, residentBytes(pid) - idle)), 100)
-  const rates: { channel: number; gateway: number } = { channel: 0, gateway: 0 }
+  const rates = { channel: 0, member: 0, gateway: 0 }
   for (let round = 0; round < ROUNDS; round++) {
-    const reader = start('./gateway-reader.js', [ready.publicIdentifier, hash, bootstrap])
-    const channel = size / Number(await reader.line()) / 1000
-    const { bytes, total } = await read(`${base}/${hash}`)
+    const args = [ready.publicIdentifier, record, bootstrap]
+    const reader = start('./gateway-reader.js', args)
+    rates.channel = Math.max(rates.channel, size / Number(await reader.line()) / 1000)
+    const folder = join(dir, `member-${round}`)
+    fs.mkdirSync(folder)
+    const member = start('./gateway-reader.js', [...args, folder])
+    rates.member = Math.max(rates.member, size / Number(await member.line()) / 1000)
+    fs.rmSync(folder, { recursive: true })
+    const { bytes, total } = await read(`${base}/${ready.large.hash}`)
     if (bytes !== size) throw new Error(`${bytes} of ${size} bytes came through the gateway`)
-    rates.channel = Math.max(rates.channel, channel)
     rates.gateway = Math.max(rates.gateway, size / total / 1000)
   }
   clearInterval(timer)
   report('gateway through a member', rates.gateway, 'MB/s')
-  report('gateway limit: member to member channel', rates.channel, 'MB/s')
-  report('gateway beside member to member', rates.gateway / rates.channel, '×')
+  report('gateway peer: member to member, stored', rates.member, 'MB/s')
+  report('gateway limit: the channel, only read', rates.channel, 'MB/s')
+  report('gateway beside member to member', rates.gateway / rates.member, '×')
+  report('gateway beside the channel, only read', rates.gateway / rates.channel, '×')
   report('gateway memory over idle', memory / 1e6, 'MB')
 }
 
