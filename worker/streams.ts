@@ -5,7 +5,9 @@ import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
 import type { Group } from './relays/group.ts'
+import { KIND } from './relays/policy.ts'
 import type { RelayUpdate } from './relays/relay.ts'
+import { isDeleted } from './relays/state.ts'
 import { eventView, fileView, isConversation, relayView, transferView } from './views.ts'
 import type { Worker } from './worker.ts'
 
@@ -107,11 +109,18 @@ export function streamMembers(
   })
 }
 
+/** Those of the events that people see: no bookkeeping, and nothing that was taken back. */
+async function shown(group: Group, events: NostrEvent[]): Promise<NostrEvent[]> {
+  const visible = events.filter(isConversation)
+  const gone = await Promise.all(visible.map(({ id }) => isDeleted(group.relay.state, id)))
+  return visible.filter((_event, i) => gone[i] === false)
+}
+
 /** The newest events that people see, oldest first; from among the newest few thousand at most. */
 async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]> {
   for (let look = limit * 2 + 8; ; look *= 2) {
     const events = await group.relay.newestEvents(look)
-    const visible = events.filter(isConversation)
+    const visible = await shown(group, events)
     const enough = visible.length >= limit || events.length < look || look > LOOK_LIMIT
     if (enough) return visible.slice(-limit)
   }
@@ -136,8 +145,9 @@ export async function streamConversation(
     sending = sending
       .then(async () => {
         if (subscription.closed) return
-        if (reordered || touched === null) return await reset()
-        const visible = events.filter(isConversation)
+        const takenBack = events.some(({ kind }) => kind === KIND.deletion)
+        if (reordered || touched === null || takenBack) return await reset()
+        const visible = await shown(group, events)
         if (visible.length === 0) return
         await sync.settled()
         subscription.send({ reset: false, events: visible.map(view) })

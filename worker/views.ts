@@ -18,7 +18,8 @@ export interface LinkBases {
 
 /** Kinds that belong to the relay's own bookkeeping and not to the conversation. */
 export function isConversation({ kind }: NostrEvent): boolean {
-  return kind !== KIND.profile && kind < 9000 ? true : kind === KIND.joinRequest
+  if (kind === KIND.profile || kind === KIND.deletion) return false
+  return kind < 9000 || kind === KIND.joinRequest
 }
 
 export function relayView(group: Group, files: Files, newest: number): Rpc.Relay {

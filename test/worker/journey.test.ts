@@ -1,7 +1,4 @@
 import b4a from 'b4a'
-import AbortController from 'bare-abort-controller'
-import { existsSync, renameSync } from 'bare-fs'
-import { join } from 'bare-path'
 import test from 'brittle'
 
 import { readProviders } from '../../worker/relays/state.ts'
@@ -218,76 +215,4 @@ test('calls with nonsense are refused by name', { timeout: 120_000 }, async (t) 
   t.is(await refusal(calls.setName({ name: '' })), 'BAD_REQUEST')
   t.is(a.worker.status().state, 'ready', 'and the worker goes on')
   await eventually(syncOf(a, relayKey), ({ files }) => files.size === 0)
-})
-
-test(
-  'groups of one name, and of no letter at all, live side by side',
-  { timeout: 120_000 },
-  async (t) => {
-    const { calls } = await startWhole(t, await localDht(t))
-    const names = ['Field notes', 'Field notes', 'Группа друзей', '🦊🔥🎉']
-    const made = []
-    for (const name of names) made.push(await calls.createRelay({ name, access: 'open' }))
-    t.alike(
-      made.map(({ name }) => name),
-      names
-    )
-    const aliases = made.map(({ publicIdentifier }) => publicIdentifier.split(':')[1])
-    t.alike(aliases, ['field-notes', 'field-notes-2', 'group', 'group-2'])
-  }
-)
-
-test(
-  'a lost identity or configuration is named, and nobody new is made',
-  { timeout: 120_000 },
-  async (t) => {
-    const bootstrap = await localDht(t)
-    const dir = await t.tmp()
-    const first = await startWhole(t, bootstrap, dir)
-    const { relayKey } = await together(first, [])
-    await first.close()
-
-    const [identity, config] = ['identity.json', 'relay-config.json'].map((name) => join(dir, name))
-    renameSync(identity ?? '', identity + '.away')
-    const nobody = await startWhole(t, bootstrap, dir)
-    t.is(nobody.worker.status().problems[0]?.code, 'BAD_IDENTITY')
-    await nobody.close()
-    t.absent(existsSync(identity ?? ''), 'no new key')
-    renameSync(identity + '.away', identity ?? '')
-
-    renameSync(config ?? '', config + '.away')
-    const unknown = await startWhole(t, bootstrap, dir)
-    t.is(unknown.worker.status().problems[0]?.code, 'BAD_CONFIG')
-    await unknown.close()
-    renameSync(config + '.away', config ?? '')
-    const again = await startWhole(t, bootstrap, dir)
-    t.is(again.worker.status().state, 'ready')
-    t.ok(again.worker.use().relays.get(relayKey).joined, 'all is as it was')
-  }
-)
-
-test('links follow the gateways that are set', { timeout: 120_000 }, async (t) => {
-  const a = await startWhole(t, await localDht(t))
-  const { relayKey } = await together(a, [])
-  await share(a, relayKey, await randomFile(t, 100))
-  const links: string[] = []
-  const subscription = {
-    signal: new AbortController().signal,
-    closed: false,
-    send: ({ files }: { files: { link?: string | null }[] }) => {
-      links.push(files[0]?.link ?? '')
-      return true
-    }
-  }
-  await a.calls.files({ relayKey }, subscription as never)
-  const sync = syncOf(a, relayKey)
-  await eventually(sync, () => links.some((link) => link.startsWith('hypertuna://')))
-  await a.calls.setGateways({ gateways: ['https://files.example'] })
-  for (; !links.at(-1)?.startsWith('https://files.example/drive/'); sync.emit('change', null)) {
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  t.pass('the new one is shown')
-  for (const gateway of ['https://user:pw@h.example', 'ftp://h.example', 'https://h.example/#x']) {
-    await t.exception(a.calls.setGateways({ gateways: [gateway] }), /gateways\[0\]/)
-  }
 })
