@@ -27,6 +27,7 @@ import { silent } from '../../worker/log.ts'
 import { openStore } from '../../worker/storage.ts'
 import { MEMBERS, RAW, RELAY } from './channel-server.ts'
 import type { Ready } from './channel-server.ts'
+import { used } from './disk.ts'
 import type { Report } from './store.ts'
 
 type Way = 'raw' | 'naive' | 'channel'
@@ -229,22 +230,6 @@ function copy(from: Hyperdrive, to: Hyperdrive, path: string): Promise<void> {
     stream.on('error', reject)
     from.createReadStream(path).pipe(stream)
   })
-}
-
-/** Bytes that the folder takes on the disk. */
-function used(dir: string): number {
-  let sum = 0
-  for (const name of fs.readdirSync(dir) as string[]) {
-    const path = join(dir, name)
-    try {
-      const info = fs.lstatSync(path)
-      sum += info.isDirectory() ? used(path) : info.blocks * 512
-    } catch (err) {
-      // The store deletes its files while we look.
-      if ((err as { code?: string }).code !== 'ENOENT') throw err
-    }
-  }
-  return sum
 }
 
 const [, script, first, ...rest] = process.argv

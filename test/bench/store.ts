@@ -16,6 +16,7 @@ import Hyperdrive from 'hyperdrive'
 import type { Writable } from 'streamx'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import { silent } from '../../worker/log.ts'
+import { used } from './disk.ts'
 import { openStore } from '../../worker/storage.ts'
 
 /** Where figures go: a name, a value, and its unit. */
@@ -148,22 +149,6 @@ function writeRandomFile(path: string, size: number): void {
   }
   fs.fsyncSync(fd)
   fs.closeSync(fd)
-}
-
-/** Bytes that the folder takes on the disk. */
-function used(dir: string): number {
-  let sum = 0
-  for (const name of fs.readdirSync(dir) as string[]) {
-    const path = join(dir, name)
-    try {
-      const info = fs.lstatSync(path)
-      sum += info.isDirectory() ? used(path) : info.blocks * 512
-    } catch (err) {
-      // The store deletes its files while we look.
-      if ((err as { code?: string }).code !== 'ENOENT') throw err
-    }
-  }
-  return sum
 }
 
 const [, script, first, ...rest] = process.argv

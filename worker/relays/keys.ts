@@ -26,7 +26,6 @@ export const deletedKey = (id: string): string => `deleted:${id}`
 
 export const replaceableKey = (kind: number, pubkey: string, d: string): string =>
   `replaceable:${kind}:${pubkey}:${d}`
-export const profileRange: Range = prefixRange('replaceable:0:')
 
 /** A live record of a file; in the order of the log, so that the first is the oldest. */
 export const fileKey = (hash: string, position: number, eventId: string): string =>

@@ -27,7 +27,6 @@ export const MenuIcon = icon(<path d='M3 5.5h14M3 10h14M3 14.5h14' />)
 export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
 export const SendIcon = icon(<path d='M10 16V4M5 9l5-5 5 5' />)
 export const DownloadIcon = icon(<path d='M10 3v10M6 9.5l4 4 4-4M4 17h12' />)
-export const RetryIcon = icon(<path d='M15.5 6.5A6.5 6.5 0 1 0 16.5 10M16 3v4h-4' />)
 export const SearchIcon = icon(
   <path d='M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4' />
 )
