@@ -152,6 +152,24 @@ declare module 'sodium-universal' {
   export function crypto_hash_sha256(out: Uint8Array, input: Uint8Array): void
   export function randombytes_buf(out: Uint8Array): void
   export function sodium_memzero(buffer: Uint8Array): void
+  /** `nsec` is not used by this construction: null. */
+  export function crypto_aead_xchacha20poly1305_ietf_encrypt(
+    ciphertext: Uint8Array,
+    message: Uint8Array,
+    additional: Uint8Array | null,
+    nsec: null,
+    nonce: Uint8Array,
+    key: Uint8Array
+  ): number
+  /** Throws when the bytes are not what was sealed. */
+  export function crypto_aead_xchacha20poly1305_ietf_decrypt(
+    message: Uint8Array,
+    nsec: null,
+    ciphertext: Uint8Array,
+    additional: Uint8Array | null,
+    nonce: Uint8Array,
+    key: Uint8Array
+  ): number
   const sodium: {
     crypto_generichash_BYTES: number
     crypto_generichash: typeof crypto_generichash
@@ -159,6 +177,8 @@ declare module 'sodium-universal' {
     crypto_hash_sha256: typeof crypto_hash_sha256
     randombytes_buf: typeof randombytes_buf
     sodium_memzero: typeof sodium_memzero
+    crypto_aead_xchacha20poly1305_ietf_encrypt: typeof crypto_aead_xchacha20poly1305_ietf_encrypt
+    crypto_aead_xchacha20poly1305_ietf_decrypt: typeof crypto_aead_xchacha20poly1305_ietf_decrypt
   }
   export default sodium
 }
