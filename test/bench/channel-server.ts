@@ -96,6 +96,7 @@ function relayOf(file: FileRecord): RelayFiles {
     relayKey: RELAY,
     publicIdentifier: 'npub1:bench',
     access: 'open',
+    fileKey: null,
     record: async (hash) => (hash === file.hash ? { file, event } : null),
     providers: async () => [],
     isMember: async () => true,

@@ -96,6 +96,7 @@ function relayOf({ publicIdentifier }: TestRelay, published: Published[]): Relay
     relayKey: FOLDER,
     publicIdentifier,
     access: 'open',
+    fileKey: null,
     record: (hash) => Promise.resolve(published.find(({ file }) => file.hash === hash) ?? null),
     providers: () => Promise.resolve([]),
     isMember: () => Promise.resolve(true),

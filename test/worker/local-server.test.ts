@@ -44,6 +44,7 @@ async function scene(t: Assert): Promise<Scene> {
     relayKey: RELAY,
     publicIdentifier: ID,
     access: 'open',
+    fileKey: null,
     record: (name) => {
       const known = name === hash || name === missing
       return Promise.resolve(

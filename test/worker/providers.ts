@@ -111,6 +111,7 @@ export function relayOf(records: FileRecord[], facts: Partial<RelayFiles> = {}):
     relayKey: RELAY,
     publicIdentifier: 'npub1:test',
     access: 'closed',
+    fileKey: null,
     async record(hash) {
       const file = records.find((record) => record.hash === hash)
       return file === undefined ? null : { file, event }

@@ -9,7 +9,9 @@ import type { Access } from './state.ts'
 export interface RelayFiles {
   readonly relayKey: string
   readonly publicIdentifier: string
-  readonly access: 'open' | 'closed'
+  readonly access: Access
+  /** What the files are sealed with in drives, 32 bytes; null where they lie open. */
+  readonly fileKey: Uint8Array | null
   /** The newest live record of a file and the event that carries it. */
   record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null>
   providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]>
@@ -35,6 +37,10 @@ export class RecordedFiles implements RelayFiles {
 
   get access(): Access {
     return this.#relay.facts?.access ?? 'closed'
+  }
+
+  get fileKey(): Uint8Array | null {
+    return (this.#relay as { fileKey?: Uint8Array | null }).fileKey ?? null
   }
 
   async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {

@@ -138,7 +138,7 @@ export class LocalServer extends ReadyResource {
 
 interface Found {
   relay: RelayFiles
-  file: { size: number; mime: string | null; name: string | null; access: 'open' | 'closed' }
+  file: { size: number; mime: string | null; name: string | null; access: RelayFiles['access'] }
 }
 
 /** @throws {HypertunaError} UNKNOWN_RELAY, NOT_IN_RELAY, DELETED, NOT_HELD */
