@@ -11,11 +11,13 @@ import http from 'bare-http1'
 import { tmpdir } from 'bare-os'
 import { join } from 'bare-path'
 import process from 'bare-process'
-import { spawn } from 'bare-subprocess'
 import { fileURLToPath } from 'bare-url'
 import createTestnet from 'hyperdht/testnet.js'
 import { startProgram, type Program } from '../../app/demo/process.ts'
+import { startChild } from './child.ts'
+import type { Child } from './child.ts'
 import type { Ready } from './gateway-member.ts'
+import { residentBytes } from './resident.ts'
 import type { Report } from './store.ts'
 
 const DHT_NODES = 5
@@ -87,39 +89,8 @@ async function measureLarge(
   report('gateway memory over idle', memory / 1e6, 'MB')
 }
 
-interface Child {
-  /** The next line of its output. Rejects when it ended before. */
-  line(): Promise<string>
-  kill(): void
-}
-
 function start(entry: string, args: string[]): Child {
-  const path = fileURLToPath(new URL(entry, import.meta.url).href)
-  const child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
-  let text = ''
-  let wake = (): void => {}
-  let ended = false
-  child.stdout?.on('data', (chunk) => {
-    text += String(chunk)
-    wake()
-  })
-  child.on('exit', () => {
-    ended = true
-    wake()
-  })
-  return {
-    kill: () => void child.kill(),
-    async line() {
-      while (!text.includes('\n')) {
-        if (ended) throw new Error(`${entry} ended before it had anything to say`)
-        await new Promise<void>((resolve) => (wake = resolve))
-      }
-      const end = text.indexOf('\n')
-      const line = text.slice(0, end)
-      text = text.slice(end + 1)
-      return line
-    }
-  }
+  return startChild([fileURLToPath(new URL(entry, import.meta.url).href), ...args])
 }
 
 interface Taken {
@@ -148,17 +119,6 @@ function read(url: string): Promise<Taken> {
     req.on('error', reject)
     req.end()
   })
-}
-
-/** Of another process; 0 where the system does not say. */
-function residentBytes(pid: number): number {
-  try {
-    const status = String(fs.readFileSync(`/proc/${pid}/status`))
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) * 1024
-  } catch (err) {
-    if ((err as { code?: string }).code === 'ENOENT') return 0
-    throw err
-  }
 }
 
 const [, script, bytes] = process.argv

@@ -2,13 +2,16 @@
  * Every figure that we claim, beside its limit or a peer of the same run.
  *
  * Machines differ and are noisy: read the ratios. Usage:
- *   npm run bench -- [--size BYTES] [--json] [store] [channel] [gateway] [start]
+ *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [gateway]
+ *
+ * `--size` is bytes, or events for `relay`.
  */
 import '../../worker/globals.ts'
 import process from 'bare-process'
 
 import { bench as channel } from './channel.ts'
 import { bench as gateway } from './gateway.ts'
+import { bench as relay } from './relay.ts'
 import { bench as start } from './start.ts'
 import { bench as store } from './store.ts'
 import type { Report } from './store.ts'
@@ -16,9 +19,9 @@ import { TARGETS } from './targets.ts'
 
 type Bench = (report: Report, options: { size?: number }) => Promise<void>
 
-const BENCHES: Record<string, Bench> = { start, store, channel, gateway }
+const BENCHES: Record<string, Bench> = { start, relay, store, channel, gateway }
 
-const USAGE = `usage: npm run bench -- [--size BYTES] [--json] [${Object.keys(BENCHES).join('] [')}]\n`
+const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`
 
 const args = Bare.argv.slice(2)
 const json = take('--json')

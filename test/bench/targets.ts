@@ -2,6 +2,17 @@
 export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'start until the worker is ready': { limit: 1, atLeast: false },
 
+  'relay ingest beside the peer': { limit: 4, atLeast: true },
+  'relay OK at 1000/s, p99': { limit: 50, atLeast: false },
+  'relay REQ #h limit 100 p99 beside the peer': { limit: 1, atLeast: false },
+  'relay newest 500 beside better-sqlite3': { limit: 8, atLeast: false },
+  'relay fan-out to 1000, at most': { limit: 20, atLeast: false },
+  'relay founder memory while it stores': { limit: 400, atLeast: false },
+  'relay join until the newest page': { limit: 3, atLeast: false },
+  'relay join until every filter is answered': { limit: 25, atLeast: false },
+  'relay founder memory while one joins': { limit: 400, atLeast: false },
+  'relay joiner memory': { limit: 400, atLeast: false },
+
   'store path beside put-stream': { limit: 0.7, atLeast: true },
   'store direct beside put-stream': { limit: 0.7, atLeast: true },
   'store path memory over idle': { limit: 134, atLeast: false },

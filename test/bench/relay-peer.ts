@@ -1,0 +1,40 @@
+/** The relay that ours is measured beside, and SQLite by itself: processes of Node. */
+import fs from 'bare-fs'
+import { join } from 'bare-path'
+import process from 'bare-process'
+import { spawnSync } from 'bare-subprocess'
+import { fileURLToPath } from 'bare-url'
+
+import { startChild } from './child.ts'
+
+/** Not in dist: it has packages of its own, which the app never needs. */
+const PEERS = fileURLToPath(new URL('../../../test/bench/peers/', import.meta.url).href)
+const SCRIPT = join(PEERS, 'relay.mjs')
+const NODE = process.env['npm_node_execpath'] ?? 'node'
+
+export interface Peer {
+  url: string
+  stop(): void
+}
+
+/** Installs what the peer is made of, once. @throws when that fails */
+export function installPeers(): void {
+  if (fs.existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return
+  process.stderr.write('installing the relay that ours is measured beside…\n')
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']
+  const { status } = spawnSync('npm', args, { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error(`npm ci in ${PEERS} ended with ${status}`)
+}
+
+/** @param file - of its database; made when missing */
+export async function startPeer(file: string): Promise<Peer> {
+  const child = startChild([SCRIPT, 'serve', file], NODE)
+  const [, url = ''] = (await child.line()).split(' ')
+  return { url, stop: () => child.kill() }
+}
+
+/** Milliseconds of each of `rounds` raw queries for the newest `limit` events. */
+export async function queryRaw(file: string, limit: number, rounds: number): Promise<number[]> {
+  const child = startChild([SCRIPT, 'newest', file, String(limit), String(rounds)], NODE)
+  return JSON.parse(await child.line()) as number[]
+}
