@@ -3,11 +3,20 @@ import { open } from 'bare-fs/promises'
 
 export type FileHandle = Awaited<ReturnType<typeof open>>
 
-/** Reads until `bytes` is full or the file ends; returns how many bytes came. */
-export async function fill({ fd }: FileHandle, bytes: Uint8Array): Promise<number> {
+/**
+ * Reads until `bytes` is full or the file ends; returns how many bytes came.
+ *
+ * @param position in the file; where the file stands when left out
+ */
+export async function fill(
+  { fd }: FileHandle,
+  bytes: Uint8Array,
+  position?: number
+): Promise<number> {
   let filled = 0
   while (filled < bytes.byteLength) {
-    const read = await fs.read(fd, bytes, filled, bytes.byteLength - filled)
+    const from = position === undefined ? -1 : position + filled
+    const read = await fs.read(fd, bytes, filled, bytes.byteLength - filled, from)
     if (read === 0) break
     filled += read
   }

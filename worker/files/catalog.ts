@@ -1,11 +1,11 @@
 import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { makeMetadata } from './entries.ts'
-import type { Entries, FileMetadata, HeldFile } from './entries.ts'
+import type { Entries } from './entries.ts'
+import type { FileMetadata, HeldFile, KeptFile } from './entry-value.ts'
+import type { FileKeys } from './file-keys.ts'
 import { Lock } from './lock.ts'
 import type { WriteGuard } from './write-guard.ts'
-
-type BlobId = Hyperdrive.BlobId
 
 /** Which entry a file is stored under, and what the caller knows about it. */
 export interface Target {
@@ -18,17 +18,21 @@ export interface Target {
  * The entries together with the blobs they refer to. The same content is one blob,
  * whoever refers to it: it is found by its hash, and cleared when its last entry
  * went. Finding and referring are one step, so that nothing is cleared in between.
+ * A private relay's files are apart: theirs are looked for in their own folder, and
+ * found from nowhere else.
  */
 export class Catalog {
   readonly entries: Entries
   readonly #blobs: Hyperdrive.Blobs
   readonly #guard: WriteGuard
+  readonly #keys: FileKeys
   readonly #lock = new Lock()
   #usage: { files: number; bytes: number } | null = null
   #cleared = 0
 
-  constructor(entries: Entries, blobs: Hyperdrive.Blobs, guard: WriteGuard) {
+  constructor(entries: Entries, blobs: Hyperdrive.Blobs, guard: WriteGuard, keys: FileKeys) {
     this.entries = entries
+    this.#keys = keys
     this.#blobs = blobs
     this.#guard = guard
   }
@@ -39,8 +43,8 @@ export class Catalog {
   }
 
   /**
-   * Makes the entry if the content is here already, in any folder. An entry that is
-   * there itself keeps its facts and gets those it lacked.
+   * Makes the entry if the content is here already, in any folder that may share it. An
+   * entry that is there itself keeps its facts and gets those it lacked.
    *
    * @returns the file, or null when the content is not here
    */
@@ -49,6 +53,7 @@ export class Catalog {
     return this.#change(async () => {
       const own = await this.entries.get(relayKey, hash)
       if (own !== null) return this.#complete(own, facts)
+      if (this.#keys.of(relayKey) !== null) return null
       const other = await this.entries.find(hash, relayKey)
       if (other === null) return null
       const file = { ...other, relayKey, metadata: makeMetadata(facts, other.metadata) }
@@ -60,10 +65,10 @@ export class Catalog {
   /** Makes entries for blobs that were just written, all or none. */
   add(files: HeldFile[]): Promise<void> {
     return this.#change(async () => {
+      const replaced = await this.#keptBefore(files)
       await this.entries.put(files)
-      if (this.#usage === null) return
-      this.#usage.files += files.length
-      for (const { size } of files) this.#usage.bytes += size
+      for (const { size } of files) this.#count(1, size)
+      for (const kept of replaced) await this.#clear(kept)
     })
   }
 
@@ -88,17 +93,10 @@ export class Catalog {
    */
   remove(relayKey: string, hash: string): Promise<number> {
     return this.#change(async () => {
-      const file = await this.entries.get(relayKey, hash)
+      const kept = await this.entries.kept(relayKey, hash)
+      const held = kept !== null && (await this.entries.isHeld(kept))
       await this.entries.remove(relayKey, hash)
-      if (file === null || (await this.#isReferred(file))) return 0
-      await this.#blobs.clear(file.blob)
-      if (file.place.layerBlob !== undefined) await this.#blobs.clear(file.place.layerBlob)
-      if (this.#usage !== null) {
-        this.#usage.files--
-        this.#usage.bytes -= file.size
-      }
-      this.#cleared += file.size
-      return file.size
+      return held ? this.#clear(kept) : 0
     })
   }
 
@@ -131,9 +129,36 @@ export class Catalog {
     })
   }
 
-  async #isReferred({ relayKey, hash, blob }: HeldFile): Promise<boolean> {
+  /** Clears what an entry referred to that is no more, unless another one refers to it. */
+  async #clear(kept: KeptFile): Promise<number> {
+    if (await this.#isReferred(kept)) return 0
+    await this.#blobs.clear(kept.blob)
+    if (kept.layerBlob !== null) await this.#blobs.clear(kept.layerBlob)
+    this.#count(-1, -kept.size)
+    this.#cleared += kept.size
+    return kept.size
+  }
+
+  /** Private entries that these take the place of: of spoilt files, whose blobs then go. */
+  async #keptBefore(files: HeldFile[]): Promise<KeptFile[]> {
+    const before: KeptFile[] = []
+    for (const { relayKey, hash, sealed } of files) {
+      const kept = sealed ? await this.entries.kept(relayKey, hash) : null
+      if (kept !== null) before.push(kept)
+    }
+    return before
+  }
+
+  async #isReferred({ relayKey, hash, blob, sealed }: KeptFile): Promise<boolean> {
+    if (sealed) return false
     const other = await this.entries.find(hash, relayKey)
     return other !== null && other.blob.blockOffset === blob.blockOffset
+  }
+
+  #count(files: number, bytes: number): void {
+    if (this.#usage === null) return
+    this.#usage.files += files
+    this.#usage.bytes += bytes
   }
 
   async #complete(file: HeldFile, facts: Partial<FileMetadata>): Promise<HeldFile> {

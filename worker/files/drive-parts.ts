@@ -6,6 +6,8 @@ import { BlobWriter } from './blob-writer.ts'
 import { Catalog } from './catalog.ts'
 import { Compaction } from './compaction.ts'
 import { Entries } from './entries.ts'
+import type { FileKeys } from './file-keys.ts'
+import { FileReader } from './file-reader.ts'
 import { Intake } from './intake.ts'
 import { markClean, reclaim } from './reclaim.ts'
 import { Space } from './space.ts'
@@ -28,6 +30,7 @@ export interface DriveParts {
   entries: Entries
   catalog: Catalog
   intake: Intake
+  reader: FileReader
   watch: DriveWatch
   compaction: Compaction
 }
@@ -37,6 +40,7 @@ export async function openParts(
   drive: Hyperdrive,
   store: Corestore,
   guard: WriteGuard,
+  keys: FileKeys,
   { spoolDir, log, expectedVersion = 0 }: DriveOptions,
   onchange: (changes: DriveChange[]) => void
 ): Promise<DriveParts> {
@@ -44,21 +48,25 @@ export async function openParts(
   const spool = new Spool(spoolDir)
   await spool.open()
   const blobs = await drive.getBlobs()
-  const entries = new Entries(drive)
+  const entries = new Entries(drive, keys)
   if (drive.version < expectedVersion) guard.fail(behind(drive.version, expectedVersion))
   else {
     const found = await guard.run(() => reclaim(drive, entries, blobs.core))
     if (found.blocks > 0) log('orphans-reclaimed', { blocks: found.blocks })
   }
   await entries.open()
-  const catalog = new Catalog(entries, blobs, guard)
+  const catalog = new Catalog(entries, blobs, guard, keys)
   const landing = { writer: new BlobWriter(blobs.core, guard), spool, memory: { used: 0 } }
   // The spool and the store share a disk: one look at it serves both.
-  const intake = new Intake(landing, catalog, new Space(spoolDir), log)
+  const intake = new Intake(landing, catalog, keys, new Space(spoolDir), log)
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
   const watch = watchDrive(drive, { onchange, onerror })
   const compaction = new Compaction(catalog, store, guard, log)
-  return { blobs, entries, catalog, intake, watch, compaction }
+  const reader = new FileReader(blobs.core, entries, keys, (relayKey, hash) => {
+    log('file-spoilt', { relayKey })
+    onchange([{ relayKey, hash, change: 'updated' }])
+  })
+  return { blobs, entries, catalog, intake, reader, watch, compaction }
 }
 
 /** Ends what is under way, and notes that nothing is if that is so. */

@@ -1,37 +1,34 @@
-import { basename } from 'bare-path'
 import type Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { diskError } from '../disk-error.ts'
-import { unknownFile } from './catalog.ts'
 import { closeParts, openParts } from './drive-parts.ts'
 import type { DriveOptions, DriveParts } from './drive-parts.ts'
 import { checkKey } from './entries.ts'
-import type { FileEntry, FileMetadata, HeldFile } from './entries.ts'
-import type { StoreFileOptions, StoreOptions, StoredFile } from './intake.ts'
-import { readBlob, readWhole } from './read-blob.ts'
+import type { FileEntry, FileMetadata, HeldFile } from './entry-value.ts'
+import { FileKeys } from './file-keys.ts'
+import type { StoreFileOptions, StoredFile } from './intake.ts'
+import { storeLocalFile } from './local-file.ts'
+import type { StorePathOptions } from './local-file.ts'
 import { countHeld } from './reclaim.ts'
-import { openLocalFile } from './source.ts'
 import { Stop } from './stop.ts'
 import type { Signal } from './stop.ts'
 import type { DriveChange } from './watch.ts'
 import { WriteGuard } from './write-guard.ts'
 
 export type { DriveOptions } from './drive-parts.ts'
-export type { FileEntry, FileMetadata } from './entries.ts'
+export type { FileEntry, FileMetadata } from './entry-value.ts'
 export type { StoreFileOptions, StoreOptions, StoredFile } from './intake.ts'
+export type { StorePathOptions } from './local-file.ts'
 export type { Signal } from './stop.ts'
 export type { DriveChange } from './watch.ts'
 
-export interface StorePathOptions extends StoreOptions {
-  /** A regular file of this computer. */
-  path: string
-}
-
 /**
  * This device's one Hyperdrive, and its only user: a folder for each relay, named by
- * its relayKey, and in it an entry for each file, named by its hash.
+ * its relayKey, and in it an entry for each file, named by its hash. The driveKey is no
+ * secret: the files of private relays are sealed in it, and plain wherever they are
+ * handed in or out here.
  *
  * Emits `change` with a list of DriveChange whenever files came or went, and
  * `failure` with a HypertunaError once, when the storage takes no more writes.
@@ -41,6 +38,7 @@ export class Drive extends ReadyResource {
   readonly #store: Corestore
   readonly #options: DriveOptions
   readonly #guard: WriteGuard
+  readonly #keys = new FileKeys()
   #parts: DriveParts | null = null
 
   /** @param store a session of the Corestore; the drive closes it */
@@ -78,8 +76,8 @@ export class Drive extends ReadyResource {
   override async _open(): Promise<void> {
     const onchange = (changes: DriveChange[]): void => void this.emit('change', changes)
     try {
-      const [drive, store, guard] = [this.#drive, this.#store, this.#guard]
-      this.#parts = await openParts(drive, store, guard, this.#options, onchange)
+      const [drive, store, guard, keys] = [this.#drive, this.#store, this.#guard, this.#keys]
+      this.#parts = await openParts(drive, store, guard, keys, this.#options, onchange)
     } catch (err) {
       await this.#drive.close()
       throw err
@@ -92,6 +90,16 @@ export class Drive extends ReadyResource {
     await this.#drive.close()
   }
 
+  /**
+   * Seals this relay's files with `fileKey` (32 bytes) from now on, and opens them with it;
+   * null for a relay whose files lie open. To be said before anything of the relay is
+   * stored or read: without its key a private relay's file cannot be read.
+   */
+  useKey(relayKey: string, fileKey: Uint8Array | null): void {
+    checkKey(relayKey, 'relayKey')
+    this.#keys.use(relayKey, fileKey)
+  }
+
   /** Makes the relay's folder: an empty entry `/<relayKey>/.relay`, if it is not there. */
   async makeFolder(relayKey: string): Promise<void> {
     const { entries } = await this.#opened()
@@ -100,8 +108,9 @@ export class Drive extends ReadyResource {
 
   /**
    * Takes a file from a source of bytes. Its entry is made only when all of it is here
-   * and has the hash; otherwise nothing is left. Content that is here already, in any
-   * relay's folder, is not stored again, and with a `fileHash` not even read.
+   * and has the hash; otherwise nothing is left. Content that is here already
+   * is not stored again, and with a `fileHash` not even read: in any open or closed
+   * relay's folder for the others, in a private one's for itself alone.
    *
    * @throws HASH_MISMATCH, TOO_LARGE or TRUNCATED (against `size`), SOURCE_UNREADABLE,
    * CANCELLED, CLOSED, BAD_REQUEST, STORAGE_*, or the source's own HypertunaError
@@ -117,37 +126,38 @@ export class Drive extends ReadyResource {
    *
    * @throws as storeFile, and SOURCE_CHANGED when the file changed while it was read
    */
-  async storePath({ path, ...options }: StorePathOptions): Promise<StoredFile> {
+  async storePath(options: StorePathOptions): Promise<StoredFile> {
     const { intake } = await this.#opened()
     this.#guard.check()
-    const file = await openLocalFile(path)
-    try {
-      const metadata = { ...options.metadata, name: options.metadata.name ?? basename(path) }
-      const local = { source: file.bytes, size: file.size, direct: true }
-      return await intake.store({ ...options, ...local, metadata }, file.checkUnchanged)
-    } finally {
-      await file.close()
+    const { relayKey, fileHash } = options
+    const sealed = this.#keys.of(relayKey) !== null
+    // What is here already is not read at all.
+    if (!sealed || (fileHash !== null && (await this.has(relayKey, fileHash)))) {
+      return storeLocalFile(intake, options, null)
     }
+    const isClosing = (): HypertunaError | null => (this.closing ? closed() : null)
+    return storeLocalFile(intake, options, isClosing)
   }
 
   /**
    * The file's bytes `start` to `end` (exclusive, clamped), in chunks of up to 64 KiB,
    * from this disk alone.
    *
-   * @throws UNKNOWN_FILE, CANCELLED, STORAGE_*, when it is read
+   * @throws when it is read: UNKNOWN_FILE, CANCELLED, NOT_MEMBER for a private relay's
+   * without its key, STORAGE_*. A sealed one that does not open is STORAGE_CORRUPT: it
+   * then counts as missing, so that it can be stored again
    */
   async *getFile(
     relayKey: string,
     hash: string,
     { start = 0, end, signal }: { start?: number; end?: number; signal?: Signal } = {}
   ): AsyncGenerator<Uint8Array> {
-    const { blobs } = await this.#opened()
-    const { blob, size } = await this.#held(relayKey, hash)
+    const { reader } = await this.#opened()
     const stop = new Stop(signal)
     try {
-      yield* readBlob(blobs.core, blob, Math.max(0, start), Math.min(end ?? size, size), stop)
+      yield* reader.read(relayKey, hash, { start, end, stop })
     } catch (err) {
-      throw this.closing ? closed() : diskError(err, 'A file cannot be read from the drive')
+      throw this.closing ? closed() : err
     } finally {
       stop.end()
     }
@@ -169,13 +179,10 @@ export class Drive extends ReadyResource {
    * The 256 KiB layer of the file's tree (BEP 52): 32 bytes for each piece. Never
    * computed here: it was kept when the file was stored.
    *
-   * @throws UNKNOWN_FILE
+   * @throws as getFile
    */
   async layer(relayKey: string, hash: string): Promise<Uint8Array> {
-    const { blobs } = await this.#opened()
-    const { place } = await this.#held(relayKey, hash)
-    if (place.layerBlob !== undefined) return readWhole(blobs.core, place.layerBlob)
-    return new Uint8Array(Buffer.from(place.layer ?? '', 'base64'))
+    return (await this.#opened()).reader.layer(relayKey, hash)
   }
 
   /** The files of the relay's folder, by hash. */
@@ -249,12 +256,6 @@ export class Drive extends ReadyResource {
     if (!this.opened) await this.ready()
     if (this.closing) throw closed()
     return this.#open
-  }
-
-  async #held(relayKey: string, hash: string): Promise<HeldFile> {
-    const file = await this.#open.entries.get(relayKey, hash)
-    if (file === null) throw unknownFile(hash)
-    return file
   }
 }
 

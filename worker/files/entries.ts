@@ -1,36 +1,8 @@
 import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
-
-type BlobId = Hyperdrive.BlobId
-
-/** What an entry says about its file; `size` in bytes. */
-export interface FileMetadata {
-  mime: string | null
-  name: string | null
-  size: number
-  piecesRoot: string | null
-  /** The id of the event that published the file, once there is one. */
-  eventId: string | null
-}
-
-export interface FileEntry {
-  hash: string
-  size: number
-  metadata: FileMetadata
-}
-
-/** Where a file's piece layer is: in the metadata while it is small, else in a blob of its own. */
-export interface LayerPlace {
-  layer?: string
-  layerBlob?: BlobId
-}
-
-/** An entry with what only the drive needs to know. */
-export interface HeldFile extends FileEntry {
-  relayKey: string
-  blob: BlobId
-  place: LayerPlace
-}
+import { openKept, readKept, storedMetadata } from './entry-value.ts'
+import type { FileMetadata, HeldFile, KeptFile, LayerPlace } from './entry-value.ts'
+import type { FileKeys } from './file-keys.ts'
 
 /** The largest piece layer kept in the metadata itself, in bytes (a file of 8 MiB). */
 export const INLINE_LAYER = 1024
@@ -43,10 +15,14 @@ const MAX_TEXT = 255
 /** The entries `/<relayKey>/<hash>` of a drive and the folders they are in. */
 export class Entries {
   readonly #drive: Hyperdrive
+  readonly #keys: FileKeys
   readonly #folders = new Set<string>()
+  /** Paths of files whose bytes turned out to be spoilt: as good as not here. */
+  readonly #spoilt = new Set<string>()
 
-  constructor(drive: Hyperdrive) {
+  constructor(drive: Hyperdrive, keys: FileKeys) {
     this.#drive = drive
+    this.#keys = keys
   }
 
   /** Learns which folders there are: a look-up each, however many files they hold. */
@@ -62,69 +38,91 @@ export class Entries {
     this.#folders.add(relayKey)
   }
 
-  /** The file in this relay's folder, if its entry is there and its bytes are too. */
+  /**
+   * The file in this relay's folder, if its entry is there and its bytes are too.
+   *
+   * @throws NOT_MEMBER for a private relay's file without its key, STORAGE_CORRUPT
+   */
   async get(relayKey: string, hash: string): Promise<HeldFile | null> {
+    const kept = await this.kept(relayKey, hash)
+    const file = kept === null ? null : openKept(kept, this.#keys.of(relayKey))
+    if (file === null || this.#spoilt.has(filePath(relayKey, hash))) return null
+    return (await this.isHeld(file)) ? file : null
+  }
+
+  /** The entry as far as it can be read without a key, whether or not its bytes are here. */
+  async kept(relayKey: string, hash: string): Promise<KeptFile | null> {
     const entry = await this.#drive.entry(filePath(relayKey, hash))
-    const file = entry === null ? null : parseEntry(entry)
-    return file !== null && (await this.isHeld(file)) ? file : null
+    return entry === null ? null : readKept(entry)
   }
 
   /**
-   * The file in any relay's folder. Relays are few, so a look-up in each beats an
-   * index that would have to be kept right.
+   * The file in any folder but those of private relays, whose files are nobody else's.
+   * Relays are few, so a look-up in each beats an index that would have to be kept right.
    */
   async find(hash: string, except: string | null = null): Promise<HeldFile | null> {
     for (const relayKey of this.#folders) {
-      if (relayKey === except) continue
-      const file = await this.get(relayKey, hash)
-      if (file !== null) return file
+      if (relayKey === except || this.#keys.of(relayKey) !== null) continue
+      const kept = await this.kept(relayKey, hash)
+      if (kept === null || kept.sealed || !(await this.isHeld(kept))) continue
+      return openKept(kept, null)
     }
     return null
   }
 
   /** Whether every block of the file is on this disk. */
-  async isHeld({ blob }: HeldFile): Promise<boolean> {
+  async isHeld({ blob }: { blob: Hyperdrive.BlobId }): Promise<boolean> {
     if (blob.blockLength === 0) return true
     const { core } = await this.#drive.getBlobs()
     return core.has(blob.blockOffset, blob.blockOffset + blob.blockLength)
   }
 
-  /** Writes all of the entries or, when it fails, none. */
+  /** The file's bytes are not what they were: it counts as missing until it is put again. */
+  spoil(relayKey: string, hash: string): void {
+    this.#spoilt.add(filePath(relayKey, hash))
+  }
+
+  /**
+   * Writes all of the entries or, when it fails, none.
+   *
+   * @throws INTERNAL for a file that is sealed where it must not be, or not where it must
+   */
   async put(files: HeldFile[]): Promise<void> {
+    const values = files.map((file) => ({
+      path: filePath(file.relayKey, file.hash),
+      value: { blob: file.blob, metadata: storedMetadata(file, this.#keys.of(file.relayKey)) }
+    }))
     const batch = this.#drive.batch()
-    for (const { relayKey, hash, blob, metadata, place } of files) {
-      await batch.putEntry(filePath(relayKey, hash), { blob, metadata: { ...metadata, ...place } })
-    }
+    for (const { path, value } of values) await batch.putEntry(path, value)
     await batch.flush()
     for (const { relayKey } of files) this.#folders.add(relayKey)
+    for (const { path } of values) this.#spoilt.delete(path)
   }
 
   async remove(relayKey: string, hash: string): Promise<void> {
     await this.#drive.del(filePath(relayKey, hash))
   }
 
-  /** The files of one folder, by hash. */
+  /**
+   * The files of one folder, by hash.
+   *
+   * @throws NOT_MEMBER for a private relay's folder without its key, STORAGE_CORRUPT
+   */
   async *list(relayKey: string): AsyncGenerator<HeldFile> {
     for await (const entry of this.#drive.list(folderPath(relayKey))) {
-      const file = parseEntry(entry)
-      if (file !== null) yield file
+      const kept = readKept(entry)
+      const file = kept === null ? null : openKept(kept, this.#keys.of(relayKey))
+      if (file !== null && !this.#spoilt.has(entry.key)) yield file
     }
   }
 
-  /** Every file of every folder. */
-  async *all(): AsyncGenerator<HeldFile> {
+  /** Every file of every folder, whether or not there is a key for it. */
+  async *all(): AsyncGenerator<KeptFile> {
     for await (const entry of this.#drive.list('/')) {
-      const file = parseEntry(entry)
-      if (file !== null) yield file
+      const kept = readKept(entry)
+      if (kept !== null) yield kept
     }
   }
-}
-
-/** The relay and hash that a path names, or null for anything but a file. */
-export function parsePath(path: string): { relayKey: string; hash: string } | null {
-  const [root, relayKey, hash, ...more] = path.split('/')
-  if (root !== '' || relayKey === undefined || hash === undefined || more.length > 0) return null
-  return HEX_KEY.test(relayKey) && HEX_KEY.test(hash) ? { relayKey, hash } : null
 }
 
 /** @throws BAD_REQUEST for what is not 64 lowercase hex digits */
@@ -158,19 +156,6 @@ export function makeMetadata(
 /** A small layer as the entry keeps it. */
 export function inlineLayer(layer: Uint8Array): LayerPlace {
   return layer.byteLength === 0 ? {} : { layer: Buffer.from(layer).toString('base64') }
-}
-
-function parseEntry({ key, value }: Hyperdrive.Entry): HeldFile | null {
-  const path = parsePath(key)
-  if (path === null || value.blob === null) return null
-  const { blob } = value
-  const fields = (value.metadata ?? {}) as Partial<FileMetadata> & LayerPlace
-  const { mime = null, name = null, piecesRoot = null, eventId = null } = fields
-  const size = blob.byteLength
-  const place: LayerPlace = {}
-  if (fields.layer !== undefined) place.layer = fields.layer
-  if (fields.layerBlob !== undefined) place.layerBlob = fields.layerBlob
-  return { ...path, size, blob, place, metadata: { mime, name, size, piecesRoot, eventId } }
 }
 
 function folderPath(relayKey: string): string {

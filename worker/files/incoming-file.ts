@@ -1,8 +1,10 @@
 import { HypertunaError } from '../../protocol/errors.ts'
 import { FileHasher } from '../../protocol/pieces.ts'
 import type { FileDigest } from '../../protocol/pieces.ts'
+import type { Seal } from '../../protocol/seal.ts'
 import type { BlobTurn, BlobWriter } from './blob-writer.ts'
 import { BlockCutter, byteLength } from './blocks.ts'
+import { BlockSealer } from './file-keys.ts'
 import type { Reservation } from './space.ts'
 import type { Spool, SpooledFile } from './spool.ts'
 import type { SourceReader } from './source.ts'
@@ -37,9 +39,18 @@ export interface Landing {
   memory: { used: number }
 }
 
+/** What is known of a file before its first byte. */
+export interface Expected {
+  direct: Directness
+  size: number | null
+  layer: (() => Uint8Array | null) | undefined
+  /** What seals it on its way straight into the drive; null where files lie open. */
+  seal: Seal | null
+}
+
 /**
  * One file between its source and the drive: in memory while it is small, then in
- * the drive itself (direct) or in the spool.
+ * the drive itself (direct) or in the spool. In memory and in the spool it is plain.
  */
 export class IncomingFile {
   /** The turn that the bytes are written in; null unless they go straight into the drive. */
@@ -47,13 +58,18 @@ export class IncomingFile {
   spooled: SpooledFile | null = null
   /** The blocks that are nowhere else yet, in order, after whatever was written. */
   blocks: Uint8Array[] = []
+  /** Seals what goes into the turn, and did so with what is there; null when it lies open. */
+  sealer: BlockSealer | null = null
 
   readonly #landing: Landing
   readonly #reservation: Reservation
   readonly #layer: () => Uint8Array | null
   #hasher: FileHasher | null = null
+  /** Whether the source checks every piece. */
+  #checked = false
   readonly #cutter = new BlockCutter()
   readonly #direct: Directness
+  readonly #seal: Seal | null
   readonly #limit: number | null
   #began = 0
   #waitedSince = 0
@@ -61,20 +77,13 @@ export class IncomingFile {
   #counted = 0
   #size = 0
 
-  constructor(
-    landing: Landing,
-    reservation: Reservation,
-    source: {
-      direct: Directness
-      size: number | null
-      layer: (() => Uint8Array | null) | undefined
-    }
-  ) {
+  constructor(landing: Landing, reservation: Reservation, expected: Expected) {
     this.#landing = landing
     this.#reservation = reservation
-    this.#direct = source.direct
-    this.#limit = source.size
-    this.#layer = source.layer ?? (() => null)
+    this.#direct = expected.direct
+    this.#seal = expected.seal
+    this.#limit = expected.size
+    this.#layer = expected.layer ?? (() => null)
   }
 
   /** Bytes received so far. */
@@ -140,7 +149,11 @@ export class IncomingFile {
     if (limit !== null && this.#size > limit) {
       throw new HypertunaError('TOO_LARGE', `The source has more than the ${limit} bytes it said`)
     }
-    this.#hasher ??= new FileHasher(this.#layer())
+    if (this.#hasher === null) {
+      const layer = this.#layer()
+      this.#checked = layer !== null
+      this.#hasher = new FileHasher(layer)
+    }
     this.#hasher.update(chunk)
     this.#hold(this.#cutter.cut(chunk))
     if (this.isSmall && this.#size > SMALL_FILE) await this.#leaveMemory()
@@ -169,21 +182,33 @@ export class IncomingFile {
 
   async #leaveMemory(): Promise<void> {
     const { writer, spool } = this.#landing
-    if (this.#direct === true) this.turn = await writer.take()
-    else if (this.#direct === 'if-idle') this.turn = writer.takeIfIdle()
+    if (this.#maySeal()) {
+      if (this.#direct === true) this.turn = await writer.take()
+      else if (this.#direct === 'if-idle') this.turn = writer.takeIfIdle()
+    }
     if (this.turn === null) this.spooled = spool.createFile()
+    else if (this.#seal !== null) this.sealer = new BlockSealer(this.#seal)
     this.#began = Date.now()
     await this.#write()
     this.#forgetMemory()
   }
 
+  /**
+   * Only bytes that are the file's may ever be sealed with its key, because a nonce must
+   * not meet two plain texts. Bytes that no tree vouches for wait in the spool until all
+   * of them have the hash.
+   */
+  #maySeal(): boolean {
+    return this.#seal === null || this.#checked
+  }
+
   async #write(): Promise<void> {
-    const { blocks, turn, spooled } = this
+    const { blocks, turn, spooled, sealer } = this
     const bytes = this.#held
     this.blocks = []
     this.#held = 0
     await this.#reservation.grow(this.#size)
-    if (turn !== null) await turn.write(blocks)
+    if (turn !== null) await turn.write(sealer === null ? blocks : sealer.take(blocks))
     else await spooled?.write(blocks)
     this.#reservation.use(bytes)
   }
@@ -217,9 +242,14 @@ export class IncomingFile {
 
   async #giveUpTurn(turn: BlobTurn): Promise<void> {
     this.spooled = this.#landing.spool.createFile()
-    for await (const block of turn.read()) await this.spooled.write([block])
+    const seal = this.sealer?.seal ?? null
+    let index = 0
+    for await (const block of turn.read()) {
+      await this.spooled.write([seal === null ? block : seal.open(index++, block)])
+    }
     await turn.undo()
     turn.end()
     this.turn = null
+    this.sealer = null
   }
 }

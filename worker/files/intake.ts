@@ -1,11 +1,14 @@
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileDigest } from '../../protocol/pieces.ts'
+import type { Seal } from '../../protocol/seal.ts'
 import type { Log } from '../log.ts'
 import type { BlobTurn } from './blob-writer.ts'
 import { BlockCutter } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import { INLINE_LAYER, checkKey, inlineLayer, makeMetadata } from './entries.ts'
-import type { FileMetadata, HeldFile, LayerPlace } from './entries.ts'
+import type { FileMetadata, HeldFile, LayerPlace } from './entry-value.ts'
+import { BlockSealer, sealBlocks } from './file-keys.ts'
+import type { FileKeys } from './file-keys.ts'
 import type { Directness } from './incoming-file.ts'
 import { IncomingFile } from './incoming-file.ts'
 import type { Landing } from './incoming-file.ts'
@@ -19,7 +22,7 @@ export interface StoredFile {
   hash: string
   size: number
   piecesRoot: string
-  /** True when the bytes were here already, in this relay's folder or another's. */
+  /** True when the bytes were here already, in this relay's folder or one it shares with. */
   deduplicated: boolean
 }
 
@@ -52,19 +55,21 @@ export interface StoreFileOptions extends StoreOptions {
 export class Intake {
   readonly #landing: Landing
   readonly #catalog: Catalog
+  readonly #keys: FileKeys
   readonly #space: Space
   readonly #log: Log
   readonly #small: SmallFiles
-  /** What is on its way, by hash: a second source of the same bytes waits for the first. */
+  /** What is on its way, by content: a second source of the same bytes waits for the first. */
   readonly #underWay = new Map<string, Promise<unknown>>()
   readonly #jobs = new Map<Stop, Promise<unknown>>()
 
-  constructor(landing: Landing, catalog: Catalog, space: Space, log: Log) {
+  constructor(landing: Landing, catalog: Catalog, keys: FileKeys, space: Space, log: Log) {
     this.#landing = landing
     this.#catalog = catalog
+    this.#keys = keys
     this.#space = space
     this.#log = log
-    this.#small = new SmallFiles(landing.writer, catalog)
+    this.#small = new SmallFiles(landing.writer, catalog, keys)
   }
 
   /** @param confirm the source's last word, once all was read and before it counts */
@@ -104,20 +109,21 @@ export class Intake {
   ): Promise<StoredFile> {
     const { relayKey, fileHash, metadata } = options
     if (fileHash === null) return this.#receive(options, reader, stop, confirm)
+    const content = this.#keys.contentOf(relayKey, fileHash)
     for (;;) {
       stop.check()
       const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
       if (file !== null) return stored(file, true)
-      const other = this.#underWay.get(fileHash)
+      const other = this.#underWay.get(content)
       if (other === undefined) break
       await stop.wait(other)
     }
     const job = this.#receive(options, reader, stop, confirm)
-    this.#underWay.set(fileHash, job)
+    this.#underWay.set(content, job)
     try {
       return await job
     } finally {
-      this.#underWay.delete(fileHash)
+      this.#underWay.delete(content)
     }
   }
 
@@ -127,10 +133,10 @@ export class Intake {
     stop: Stop,
     confirm: (() => Promise<void>) | undefined
   ): Promise<StoredFile> {
-    const { fileHash, direct = false, size, layer, onprogress = () => {} } = options
+    const { fileHash, size, layer, onprogress = () => {} } = options
     const reservation = await this.#space.reserve(size ?? 0)
     const incoming = new IncomingFile(this.#landing, reservation, {
-      direct,
+      ...this.#route(options),
       size: size ?? null,
       layer
     })
@@ -149,6 +155,16 @@ export class Intake {
     } finally {
       reservation.release()
     }
+  }
+
+  /** How a file goes in. A seal is made from hash and size: without them it goes by the spool. */
+  #route({ relayKey, fileHash, size, direct = false }: StoreFileOptions): {
+    direct: Directness
+    seal: Seal | null
+  } {
+    if (this.#keys.of(relayKey) === null) return { direct, seal: null }
+    if (fileHash === null || size === undefined) return { direct: false, seal: null }
+    return { direct, seal: this.#keys.fileSeal(relayKey, fileHash, size) }
   }
 
   async #keep(
@@ -173,24 +189,50 @@ export class Intake {
       await this.#discard(incoming)
       return stored(held, true)
     }
-    if (!direct) await this.#unspool(incoming, turn, stop)
-    await turn.write(incoming.blocks)
+    const { hash, size } = digest
+    const sealer = incoming.sealer ?? this.#sealer(relayKey, digest)
+    if (!direct) await this.#unspool(incoming, turn, sealer, stop)
+    await turn.write(sealer === null ? incoming.blocks : sealer.take(incoming.blocks))
     const blob = await turn.cut()
-    const place = await placeLayer(digest.layer, turn)
+    const place = await this.#placeLayer(relayKey, digest, turn)
     const metadata = makeMetadata(facts, digest)
-    const file: HeldFile = { relayKey, hash: digest.hash, size: digest.size, blob, place, metadata }
-    await this.#catalog.add([file])
+    const sealed = sealer !== null
+    await this.#catalog.add([{ relayKey, hash, size, blob, place, sealed, metadata }])
     incoming.finish()
     await incoming.spooled?.discard()
-    return stored(file, false)
+    return { ...measured(digest), deduplicated: false }
   }
 
-  async #unspool(incoming: IncomingFile, turn: BlobTurn, stop: Stop): Promise<void> {
+  async #unspool(
+    incoming: IncomingFile,
+    turn: BlobTurn,
+    sealer: BlockSealer | null,
+    stop: Stop
+  ): Promise<void> {
     if (incoming.spooled === null) return
     for await (const bytes of incoming.spooled.consume()) {
       stop.check()
-      await turn.write(new BlockCutter().cut(bytes))
+      const blocks = new BlockCutter().cut(bytes)
+      await turn.write(sealer === null ? blocks : sealer.take(blocks))
     }
+  }
+
+  #sealer(relayKey: string, { hash, size }: FileDigest): BlockSealer | null {
+    const seal = this.#keys.fileSeal(relayKey, hash, size)
+    return seal === null ? null : new BlockSealer(seal)
+  }
+
+  /** Keeps a small layer for the entry, and writes a larger one as a blob of its own. */
+  async #placeLayer(
+    relayKey: string,
+    { hash, layer }: FileDigest,
+    turn: BlobTurn
+  ): Promise<LayerPlace> {
+    if (layer.byteLength <= INLINE_LAYER) return inlineLayer(layer)
+    const cutter = new BlockCutter()
+    const blocks = [...cutter.cut(layer), ...cutter.rest()]
+    await turn.write(sealBlocks(this.#keys.layerSeal(relayKey, hash, layer.byteLength), blocks))
+    return { layerBlob: await turn.cut() }
   }
 
   /** A failure to clean up is told, but never instead of the failure that led to it. */
@@ -201,14 +243,6 @@ export class Intake {
       this.#log('discard-failed', { err })
     }
   }
-}
-
-/** Keeps a small layer for the entry, and writes a larger one as a blob of its own. */
-async function placeLayer(layer: Uint8Array, turn: BlobTurn): Promise<LayerPlace> {
-  if (layer.byteLength <= INLINE_LAYER) return inlineLayer(layer)
-  const cutter = new BlockCutter()
-  await turn.write([...cutter.cut(layer), ...cutter.rest()])
-  return { layerBlob: await turn.cut() }
 }
 
 function measured({ hash, size, piecesRoot }: FileDigest): Omit<StoredFile, 'deduplicated'> {

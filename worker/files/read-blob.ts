@@ -1,24 +1,34 @@
 import type Hypercore from 'hypercore'
 import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
+import type { Seal } from '../../protocol/seal.ts'
 import { BLOCK_SIZE } from './blocks.ts'
 import type { Stop } from './stop.ts'
 
 /** How many blocks are read at once, and how many more while those are consumed. */
 const AHEAD = 8
 
+export interface BlobRange {
+  /** Plain bytes, `end` exclusive. */
+  start: number
+  end: number
+  /** What opens the blob's blocks; null when they lie open. */
+  seal: Seal | null
+  stop?: Stop
+}
+
 /**
- * The bytes `start` to `end` (exclusive) of a blob, block by block, from this disk
- * alone: it never waits for other drives.
+ * The plain bytes `start` to `end` of a blob, block by block, from this disk alone: it
+ * never waits for other drives. A sealed block is a chunk, so that it holds the same
+ * plain bytes as an open one.
  *
- * @throws UNKNOWN_FILE when the blocks were cleared meanwhile, STORAGE_* from the disk
+ * @throws UNKNOWN_FILE when the blocks were cleared meanwhile, WRONG_BYTES when a
+ *   sealed one does not open, STORAGE_* from the disk
  */
 export async function* readBlob(
   core: Hypercore,
   blob: Hyperdrive.BlobId,
-  start: number,
-  end: number,
-  stop: Stop | null = null
+  { start, end, seal, stop }: BlobRange
 ): AsyncGenerator<Uint8Array> {
   if (end <= start) return
   const first = blob.blockOffset + Math.floor(start / BLOCK_SIZE)
@@ -33,18 +43,24 @@ export async function* readBlob(
     for (const block of group) {
       stop?.check()
       if (block === null) throw cleared()
-      const offset = (at - blob.blockOffset) * BLOCK_SIZE
-      yield block.subarray(Math.max(0, start - offset), Math.min(block.byteLength, end - offset))
-      at++
+      const index = at++ - blob.blockOffset
+      const offset = index * BLOCK_SIZE
+      const plain = seal === null ? block : seal.open(index, block)
+      yield plain.subarray(Math.max(0, start - offset), Math.min(plain.byteLength, end - offset))
     }
   }
 }
 
-/** A whole blob that is small enough for memory. */
-export async function readWhole(core: Hypercore, blob: Hyperdrive.BlobId): Promise<Uint8Array> {
-  const bytes = new Uint8Array(blob.byteLength)
+/** All of a blob of `size` plain bytes that is small enough for memory. */
+export async function readWhole(
+  core: Hypercore,
+  blob: Hyperdrive.BlobId,
+  size: number,
+  seal: Seal | null
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size)
   let at = 0
-  for await (const block of readBlob(core, blob, 0, blob.byteLength)) {
+  for await (const block of readBlob(core, blob, { start: 0, end: size, seal })) {
     bytes.set(block, at)
     at += block.byteLength
   }

@@ -57,8 +57,8 @@ function state(drive: Hyperdrive, core: Hypercore): string {
 
 async function usedSpans(entries: Entries): Promise<Span[]> {
   const spans: Span[] = []
-  for await (const { blob, place } of entries.all()) {
-    for (const { blockOffset, blockLength } of [blob, place.layerBlob ?? blob]) {
+  for await (const { blob, layerBlob } of entries.all()) {
+    for (const { blockOffset, blockLength } of [blob, layerBlob ?? blob]) {
       if (blockLength > 0) spans.push({ start: blockOffset, end: blockOffset + blockLength })
     }
   }

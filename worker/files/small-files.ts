@@ -2,7 +2,9 @@ import type { FileDigest } from '../../protocol/pieces.ts'
 import type { BlobTurn, BlobWriter } from './blob-writer.ts'
 import type { Catalog, Target } from './catalog.ts'
 import { inlineLayer, makeMetadata } from './entries.ts'
-import type { HeldFile } from './entries.ts'
+import type { HeldFile } from './entry-value.ts'
+import { sealBlocks } from './file-keys.ts'
+import type { FileKeys } from './file-keys.ts'
 import type { Stop } from './stop.ts'
 
 /** The most files that are written in one turn. */
@@ -27,12 +29,14 @@ interface Waiting extends SmallFile {
 export class SmallFiles {
   readonly #writer: BlobWriter
   readonly #catalog: Catalog
+  readonly #keys: FileKeys
   #queue: Waiting[] = []
   #writing = false
 
-  constructor(writer: BlobWriter, catalog: Catalog) {
+  constructor(writer: BlobWriter, catalog: Catalog, keys: FileKeys) {
     this.#writer = writer
     this.#catalog = catalog
+    this.#keys = keys
   }
 
   /** @returns true when the content was here already */
@@ -64,15 +68,15 @@ export class SmallFiles {
   #takeGroup(): Waiting[] {
     const group: Waiting[] = []
     const later: Waiting[] = []
-    const hashes = new Set<string>()
+    const contents = new Set<string>()
     let bytes = 0
     for (const file of this.#queue) {
-      const { hash, size } = file.digest
-      if (group.length === GROUP || bytes > GROUP_BYTES || hashes.has(hash)) later.push(file)
+      const content = this.#keys.contentOf(file.target.relayKey, file.digest.hash)
+      if (group.length === GROUP || bytes > GROUP_BYTES || contents.has(content)) later.push(file)
       else {
         group.push(file)
-        hashes.add(hash)
-        bytes += size
+        contents.add(content)
+        bytes += file.digest.size
       }
     }
     this.#queue = later
@@ -88,15 +92,19 @@ export class SmallFiles {
     }
     if (fresh.length === 0) return
     const files: HeldFile[] = []
+    const written: Uint8Array[] = []
     for (const { target, digest, blocks } of fresh) {
       const { hash, size, layer } = digest
-      const blob = turn.plan(blocks)
-      const metadata = makeMetadata(target.facts, digest)
-      const { relayKey } = target
-      files.push({ relayKey, hash, size, blob, metadata, place: inlineLayer(layer) })
+      const { relayKey, facts } = target
+      const seal = this.#keys.fileSeal(relayKey, hash, size)
+      const kept = sealBlocks(seal, blocks)
+      const [blob, place, sealed] = [turn.plan(kept), inlineLayer(layer), seal !== null]
+      const metadata = makeMetadata(facts, digest)
+      files.push({ relayKey, hash, size, blob, place, sealed, metadata })
+      written.push(...kept)
     }
     try {
-      await turn.write(fresh.flatMap(({ blocks }) => blocks))
+      await turn.write(written)
       await turn.cut()
       await this.#catalog.add(files)
     } catch (err) {

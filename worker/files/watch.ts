@@ -1,5 +1,5 @@
 import type Hyperdrive from 'hyperdrive'
-import { parsePath } from './entries.ts'
+import { parsePath } from './entry-value.ts'
 
 /** One file of the own drive that came, went, or got other facts. */
 export interface DriveChange {

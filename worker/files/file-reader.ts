@@ -1,0 +1,81 @@
+import b4a from 'b4a'
+import type Hypercore from 'hypercore'
+import { HypertunaError } from '../../protocol/errors.ts'
+import { pieceCount } from '../../protocol/pieces.ts'
+import { diskError } from '../disk-error.ts'
+import { unknownFile } from './catalog.ts'
+import type { Entries } from './entries.ts'
+import type { HeldFile } from './entry-value.ts'
+import type { FileKeys } from './file-keys.ts'
+import { readBlob, readWhole } from './read-blob.ts'
+import type { Stop } from './stop.ts'
+
+/** Bytes of a hash in a piece layer. */
+const HASH_SIZE = 32
+
+/** Reads files out of the drive, plain whatever they are in it. */
+export class FileReader {
+  readonly #core: Hypercore
+  readonly #entries: Entries
+  readonly #keys: FileKeys
+  readonly #onspoilt: (relayKey: string, hash: string) => void
+
+  /** @param onspoilt told of a file whose sealed bytes do not open any more */
+  constructor(
+    core: Hypercore,
+    entries: Entries,
+    keys: FileKeys,
+    onspoilt: (relayKey: string, hash: string) => void
+  ) {
+    this.#core = core
+    this.#entries = entries
+    this.#keys = keys
+    this.#onspoilt = onspoilt
+  }
+
+  /** The bytes `start` to `end` (exclusive, clamped) in chunks of up to 64 KiB. */
+  async *read(
+    relayKey: string,
+    hash: string,
+    { start, end, stop }: { start: number; end: number | undefined; stop: Stop }
+  ): AsyncGenerator<Uint8Array> {
+    const { blob, size } = await this.#held(relayKey, hash)
+    const seal = this.#keys.fileSeal(relayKey, hash, size)
+    const range = { start: Math.max(0, start), end: Math.min(end ?? size, size) }
+    try {
+      yield* readBlob(this.#core, blob, { ...range, seal, stop })
+    } catch (err) {
+      throw this.#explain(err, relayKey, hash)
+    }
+  }
+
+  /** The piece layer as it was kept when the file was stored. */
+  async layer(relayKey: string, hash: string): Promise<Uint8Array> {
+    const { place, size } = await this.#held(relayKey, hash)
+    if (place.layerBlob === undefined) return b4a.from(place.layer ?? '', 'base64')
+    const length = pieceCount(size) * HASH_SIZE
+    const seal = this.#keys.layerSeal(relayKey, hash, length)
+    try {
+      return await readWhole(this.#core, place.layerBlob, length, seal)
+    } catch (err) {
+      throw this.#explain(err, relayKey, hash)
+    }
+  }
+
+  async #held(relayKey: string, hash: string): Promise<HeldFile> {
+    const file = await this.#entries.get(relayKey, hash)
+    if (file === null) throw unknownFile(hash)
+    return file
+  }
+
+  /** Sealed bytes that do not open are no good to anybody: the file counts as missing. */
+  #explain(err: unknown, relayKey: string, hash: string): HypertunaError {
+    if (!(err instanceof HypertunaError) || err.code !== 'WRONG_BYTES') {
+      return diskError(err, 'A file cannot be read from the drive')
+    }
+    this.#entries.spoil(relayKey, hash)
+    this.#onspoilt(relayKey, hash)
+    const message = 'The file is damaged on this disk, and is fetched again from who has it'
+    return new HypertunaError('STORAGE_CORRUPT', message, { cause: err })
+  }
+}
