@@ -5,6 +5,8 @@
 import { HypertunaError } from './errors.ts'
 import { isHex32 } from './ids.ts'
 import type { NostrEvent } from './nostr.ts'
+import { hasWords, parseSearch } from './words.ts'
+import type { SearchQuery } from './words.ts'
 
 /** A filter as parsed: lists are sets, and what was not asked is null. */
 export interface Filter {
@@ -18,7 +20,8 @@ export interface Filter {
   until: number | null
   /** How many at most; only for what is stored. */
   limit: number | null
-  search: string | null
+  /** NIP-50; null when nothing is looked for. */
+  search: SearchQuery | null
 }
 
 /** Values in one list of a filter. */
@@ -77,24 +80,25 @@ function readField(filter: Filter, name: string, field: unknown): void {
       if (typeof field !== 'string' || field.length > MAX_SEARCH) {
         throw wrong(`search is a text of at most ${MAX_SEARCH} characters`)
       }
-      filter.search = field
+      filter.search = parseSearch(field)
       break
     default:
       throw wrong(`unknown field ${JSON.stringify(name.slice(0, 32))}`)
   }
 }
 
-/** Whether an event is one of those asked for; `limit` and `search` are not looked at. */
+/** Whether an event is one of those asked for; `limit` is not looked at. */
 export function matches(filter: Filter, event: NostrEvent): boolean {
-  const { ids, authors, kinds, since, until, tags } = filter
+  const { ids, authors, kinds, since, until, tags, search } = filter
   if (since !== null && event.created_at < since) return false
   if (until !== null && event.created_at > until) return false
   if (kinds !== null && !kinds.has(event.kind)) return false
   if (authors !== null && !authors.has(event.pubkey)) return false
   if (ids !== null && !ids.has(event.id)) return false
-  return tags.every(([letter, values]) =>
+  const tagged = tags.every(([letter, values]) =>
     event.tags.some((tag) => tag[0] === letter && tag[1] !== undefined && values.has(tag[1]))
   )
+  return tagged && (search === null || hasWords(search, event))
 }
 
 function listOf<T>(

@@ -6,7 +6,7 @@ import { silent } from '../../worker/log.ts'
 import { EventIndex } from '../../worker/relays/event-index.ts'
 import type { IndexSource } from '../../worker/relays/event-index.ts'
 import type { IndexLog } from '../../worker/relays/index-log.ts'
-import { queryEvents } from '../../worker/relays/query.ts'
+import { EventQuery } from '../../worker/relays/query.ts'
 import { eventOf } from '../../worker/relays/terms.ts'
 import { parseFilter } from '../../protocol/filter.ts'
 import type { TestContext } from './member.ts'
@@ -61,13 +61,20 @@ export class MemoryLog implements IndexLog {
 
 export interface Source extends IndexSource {
   log: MemoryLog
-  deleted: Set<string>
+  /** What acts at a position did to others. */
+  changes: Map<number, { position: number; visible: boolean }[]>
+  /** Ids of what deletes an event. */
+  deletions: Map<string, string[]>
 }
 
 export function makeSource(): Source {
-  const deleted = new Set<string>()
-  const isDeleted = (id: string): Promise<boolean> => Promise.resolve(deleted.has(id))
-  return { relayKey: '1'.repeat(64), log: new MemoryLog(), deleted, isDeleted }
+  const changes: Source['changes'] = new Map()
+  const deletions: Source['deletions'] = new Map()
+  const state = {
+    changes: (position: number) => Promise.resolve(changes.get(position) ?? []),
+    deletions: (id: string) => Promise.resolve(deletions.get(id) ?? [])
+  }
+  return { relayKey: '1'.repeat(64), log: new MemoryLog(), changes, deletions, state }
 }
 
 export async function openIndex(
@@ -90,7 +97,7 @@ export async function ask(
   const reader = await index.read()
   if (reader === null) throw new Error('the index is behind')
   const found: NostrEvent[] = []
-  for await (const entry of queryEvents(reader, filters.map(parseFilter), { now })) {
+  for await (const entry of new EventQuery(reader, filters.map(parseFilter), { now })) {
     found.push(eventOf(entry))
   }
   await reader.close()

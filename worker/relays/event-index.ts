@@ -14,6 +14,8 @@ import ReadyResource from 'ready-resource'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
 import { IndexBatch } from './index-batch.ts'
+import { takeEffect } from './index-effects.ts'
+import type { StateOfEvents } from './index-effects.ts'
 import { LogUnread, readBlocks, unread } from './index-log.ts'
 import type { IndexLog, ReadEvent } from './index-log.ts'
 import { IndexMarks } from './index-marks.ts'
@@ -22,7 +24,7 @@ import type { Head } from './index-reader.ts'
 import definition from './index-spec/generated/index.js'
 
 /** What is kept on the disk; another one on the disk is deleted and built anew. */
-const VERSION = 1
+const VERSION = 2
 
 /** Events taken back at once. */
 const BATCH_EVENTS = 512
@@ -35,7 +37,7 @@ export interface IndexSource {
   readonly relayKey: string
   /** The view's log, as it is now. */
   readonly log: IndexLog
-  isDeleted(id: string): Promise<boolean>
+  readonly state: StateOfEvents
 }
 
 export interface IndexedEvents {
@@ -223,7 +225,7 @@ export class EventIndex extends ReadyResource {
     const batch = new IndexBatch(this.#store)
     let position = start
     for (const { event, json } of events) {
-      await batch.add(event, json, position++, (id) => this.#source.isDeleted(id))
+      await takeEffect(batch, batch.add(event, json, position++), this.#source.state)
     }
     const fresh = batch.visible().filter((event) => !this.#taken.delete(event.id))
     await this.#commit(batch, position, { position, hash })

@@ -1,26 +1,53 @@
 import b4a from 'b4a'
 import type HyperDB from 'hyperdb'
 
-import { tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { MarksMove } from './index-marks.ts'
 import type { Head } from './index-reader.ts'
-import { ageOf, eventOf, expiryOf, idTerm, replaceableTerm, termsOf } from './terms.ts'
+import {
+  ageOf,
+  eventOf,
+  expiryOf,
+  HIDDEN,
+  idTerm,
+  namesOf,
+  replaceableTerm,
+  termsOf
+} from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
-/** NIP-09 and NIP-29: kinds whose `e` tags may have deleted something. */
-const DELETING = new Set([5, 9005])
+/** What an entry's `hidden` was before the event at a log position changed it. */
+interface Change {
+  position: number
+  age: number
+  id: Uint8Array
+  hidden: number
+}
+
+/** What an entry is to be after the flush. */
+interface Pending {
+  key: Entry
+  /** Null for one that goes. */
+  entry: Entry | null
+  /** Whether it came with this batch. */
+  fresh: boolean
+}
 
 /**
  * One step of the index, gathered in memory and written at once: entries that
  * come, are hidden, shown again or taken back, and the counts of their terms.
+ *
+ * Whatever an event does to earlier entries is noted with its position, so that
+ * taking the event back undoes it.
  */
 export class IndexBatch {
   readonly #db: HyperDB
-  /** What is to be there after the flush, by id; null for what goes. */
-  readonly #entries = new Map<string, { key: Entry; entry: Entry | null }>()
-  /** The visible entry of each replaceable in this batch, by its term. */
-  readonly #newest = new Map<string, Entry>()
+  readonly #pending = new Map<string, Pending>()
+  /** The fresh entries' ids by their lasting terms. */
+  readonly #named = new Map<string, Set<string>>()
+  readonly #positions = new Map<number, Entry>()
+  readonly #changes = new Map<string, Change>()
+  readonly #undone: Change[] = []
   readonly #counts = new Map<string, { term: Term; change: number }>()
 
   constructor(db: HyperDB) {
@@ -30,51 +57,101 @@ export class IndexBatch {
   /** The events of this batch that can be found after it. */
   visible(): NostrEvent[] {
     const events: NostrEvent[] = []
-    for (const { entry } of this.#entries.values()) {
-      if (entry !== null && entry.hidden === 0 && !entry.old) events.push(eventOf(entry))
+    for (const { entry, fresh } of this.#pending.values()) {
+      if (fresh && entry !== null && entry.hidden === 0) events.push(eventOf(entry))
     }
     return events
   }
 
-  async add(
-    event: NostrEvent,
-    json: string,
-    position: number,
-    isDeleted: (id: string) => Promise<boolean>
-  ): Promise<void> {
+  /** One more; a version of a replaceable event counts as superseded until it is compared. */
+  add(event: NostrEvent, json: string, position: number): Entry {
     const entry: Entry = {
       age: ageOf(event.created_at),
       id: b4a.from(event.id, 'hex'),
       position,
-      hidden: 0,
+      hidden: replaceableTerm(event) === null ? 0 : HIDDEN.superseded,
       expires: expiryOf(event),
       json,
       event
     }
-    if (DELETING.has(event.kind)) await this.#hideDeleted(event, position, isDeleted)
-    const replaceable = replaceableTerm(event)
-    if (replaceable !== null) await this.#replace(entry, replaceable)
-    this.#put(event.id, entry)
-    if (entry.hidden === 0) this.#count(entry, 1)
+    this.#pending.set(event.id, { key: entry, entry, fresh: true })
+    this.#positions.set(position, entry)
+    for (const term of namesOf(event)) {
+      const name = b4a.toString(term, 'latin1')
+      const ids = this.#named.get(name)
+      if (ids === undefined) this.#named.set(name, new Set([event.id]))
+      else ids.add(event.id)
+    }
+    this.#count(entry, 1)
+    return entry
   }
 
   /**
-   * Takes back what came at a position and after it.
+   * Sets or clears one reason for which an entry is hidden, because of the event
+   * at a position.
+   */
+  mark(entry: Entry, reason: number, on: boolean, position: number): void {
+    const hidden = on ? entry.hidden | reason : entry.hidden & ~reason
+    if (hidden === entry.hidden) return
+    const change = { position, age: entry.age, id: entry.id, hidden: entry.hidden }
+    const name = `${position}:${eventOf(entry).id}`
+    if (entry.position !== position && !this.#changes.has(name)) this.#changes.set(name, change)
+    this.#set(entry, hidden)
+  }
+
+  /** An entry by its event's id, hidden or not. */
+  async entryOf(id: string): Promise<Entry | null> {
+    const pending = this.#pending.get(id)
+    if (pending !== undefined) return pending.entry
+    const term = idTerm(id)
+    return this.#db.find<Entry>('@index/by-term', { gte: { term }, lte: { term }, limit: 1 }).one()
+  }
+
+  /** The entry of a log position, hidden or not. */
+  async entryAt(position: number): Promise<Entry | null> {
+    const fresh = this.#positions.get(position)
+    if (fresh !== undefined) return fresh
+    const range = { gte: { position }, lte: { position } }
+    const entry = await this.#db.find<Entry>('@index/by-position', range).one()
+    return entry === null ? null : this.#now(entry)
+  }
+
+  /** The entries of a lasting term that are on the disk, hidden or not, newest first. */
+  async *heldOf(term: Term): AsyncGenerator<Entry, void, undefined> {
+    const held = this.#db.find<Entry>('@index/by-term', { gte: { term }, lte: { term } })
+    for await (const entry of held) {
+      const now = this.#now(entry)
+      if (now !== null) yield now
+    }
+  }
+
+  /** Those that came with this batch. */
+  freshOf(term: Term): Entry[] {
+    const ids = this.#named.get(b4a.toString(term, 'latin1')) ?? []
+    return Array.from(ids, (id) => this.#pending.get(id)!.entry!)
+  }
+
+  /**
+   * Takes back what came at a position and after it, and what that did.
    * @returns the ids
    */
   async takeBack(position: number): Promise<string[]> {
-    const ids: string[] = []
-    const gone = this.#db.find<Entry>('@index/by-position', { gte: { position } })
-    for await (const entry of gone) {
-      const event = eventOf(entry)
-      ids.push(event.id)
-      this.#entries.set(event.id, { key: entry, entry: null })
-      if (entry.hidden === 0) this.#count(entry, -1)
+    const range = { gte: { position }, reverse: true }
+    for await (const change of this.#db.find<Change>('@index/change', range)) {
+      this.#undone.push(change)
+      const { age, id } = change
+      const held = await this.#db.get<Entry>('@index/entry', { age, id })
+      const entry = held === null ? null : this.#now(held)
+      if (entry !== null) this.#set(entry, change.hidden)
     }
-    const hidden = this.#db.find<Entry>('@index/by-hidden', { gte: position + 1 })
-    for await (const entry of hidden) {
+    const ids: string[] = []
+    for await (const held of this.#db.find<Entry>('@index/by-position', { gte: { position } })) {
+      const entry = this.#now(held)
+      if (entry === null) continue
       const { id } = eventOf(entry)
-      if (!this.#entries.has(id)) this.#show(entry)
+      ids.push(id)
+      this.#count(entry, -1)
+      this.#pending.set(id, { key: entry, entry: null, fresh: false })
     }
     return ids
   }
@@ -86,11 +163,13 @@ export class IndexBatch {
     try {
       const writing: Promise<void>[] = []
       tx.cork() // what is read while writing is read at once
-      for (const { key, entry } of this.#entries.values()) {
+      for (const { key, entry } of this.#pending.values()) {
         writing.push(
           entry === null ? tx.delete('@index/entry', key) : tx.insert('@index/entry', entry)
         )
       }
+      for (const change of this.#changes.values()) writing.push(tx.insert('@index/change', change))
+      for (const change of this.#undone) writing.push(tx.delete('@index/change', change))
       for (const count of counts) {
         writing.push(
           count.events > 0 ? tx.insert('@index/count', count) : tx.delete('@index/count', count)
@@ -120,66 +199,23 @@ export class IndexBatch {
     return Promise.all(reading)
   }
 
-  async #hideDeleted(
-    deletion: NostrEvent,
-    position: number,
-    isDeleted: (id: string) => Promise<boolean>
-  ): Promise<void> {
-    for (const id of new Set(tagValues(deletion, 'e'))) {
-      const entry = await this.#find(id)
-      if (entry === null || entry.hidden > 0 || !(await isDeleted(id))) continue
-      this.#hide(entry, position)
-    }
-  }
-
-  /** Of two versions the newer is seen, of the same second the one with the lower id. */
-  async #replace(entry: Entry, term: Term): Promise<void> {
-    const name = b4a.toString(term, 'hex')
-    const held = this.#newest.get(name) ?? (await this.#visibleBy(term))
-    if (held !== null && held.hidden === 0) {
-      const newer =
-        entry.age < held.age || (entry.age === held.age && b4a.compare(entry.id, held.id) < 0)
-      if (newer) this.#hide(held, entry.position)
-      else entry.hidden = entry.position + 1
-    }
-    if (entry.hidden === 0) this.#newest.set(name, entry)
-  }
-
-  #hide(entry: Entry, position: number): void {
-    const event = eventOf(entry)
-    this.#put(event.id, { ...entry, hidden: position + 1 })
-    entry.hidden = position + 1
-    this.#count(entry, -1)
-  }
-
-  #show(entry: Entry): void {
-    const event = eventOf(entry)
-    this.#put(event.id, { ...entry, hidden: 0 })
-    this.#count(entry, 1)
-  }
-
-  async #find(id: string): Promise<Entry | null> {
-    const pending = this.#entries.get(id)
-    if (pending !== undefined) return pending.entry
-    const entry = await this.#visibleBy(idTerm(id))
-    return entry === null || eventOf(entry).id !== id ? null : entry
-  }
-
-  /** The first visible entry of a term, as written; what this batch does to it comes on top. */
-  async #visibleBy(term: Term): Promise<Entry | null> {
-    const range = { gte: { term }, lte: { term }, limit: 1 }
-    const entry = await this.#db.find<Entry>('@index/by-term', range).one()
-    if (entry === null) return null
-    entry.old = true
-    const pending = this.#entries.get(eventOf(entry).id)
+  /** What this batch has made of an entry of the disk. */
+  #now(entry: Entry): Entry | null {
+    const pending = this.#pending.get(eventOf(entry).id)
     return pending === undefined ? entry : pending.entry
   }
 
-  #put(id: string, entry: Entry): void {
-    this.#entries.set(id, { key: entry, entry })
+  #set(entry: Entry, hidden: number): void {
+    const { id } = eventOf(entry)
+    if ((entry.hidden === 0) !== (hidden === 0))
+      this.#count({ ...entry, hidden: 0 }, hidden === 0 ? 1 : -1)
+    entry.hidden = hidden
+    if (!this.#pending.has(id)) this.#pending.set(id, { key: entry, entry, fresh: false })
   }
 
+  /** Terms count their visible entries. */
   #count(entry: Entry, change: 1 | -1): void {
+    if (entry.hidden > 0) return
     for (const term of termsOf(entry)) {
       const name = b4a.toString(term, 'latin1')
       const count = this.#counts.get(name)

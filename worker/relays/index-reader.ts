@@ -1,5 +1,6 @@
 import type HyperDB from 'hyperdb'
 
+import { wordRange } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
 /** How far the index is; one record. */
@@ -38,7 +39,14 @@ export class IndexReader {
     return held?.events ?? 0
   }
 
-  /** Visible entries of a term, the newest first: those of ages `from` to `to`. */
+  /** The words that begin like this, at most so many, and how many visible entries have each. */
+  wordsFrom(prefix: string, limit: number): Promise<{ term: Term; events: number }[]> {
+    const { gte, lt } = wordRange(prefix)
+    const range = { gte: { term: gte }, lt: { term: lt }, limit }
+    return this.#db.find<{ term: Term; events: number }>('@index/count', range).toArray()
+  }
+
+  /** Entries of a term, hidden or not, the newest first: those of ages `from` to `to`. */
   entries(
     term: Term,
     { from, to, after, limit }: { from: number; to: number; after: After | null; limit: number }

@@ -1,35 +1,21 @@
 /**
- * Filters answered from the index: by the condition that fewest events meet,
- * newest first, no further than the limit.
+ * Filters answered from the index, newest first and no further than the limit;
+ * a filter that looks for words (NIP-50) with the best first.
  */
-import b4a from 'b4a'
-
 import { matches } from '../../protocol/filter.ts'
 import type { Filter } from '../../protocol/filter.ts'
-import type { After, IndexReader } from './index-reader.ts'
-import {
-  ageOf,
-  authorKindTerm,
-  authorTerm,
-  eventOf,
-  everyTerm,
-  expiringTerm,
-  idTerm,
-  isExpired,
-  kindTerm,
-  tagTerm
-} from './terms.ts'
-import type { Entry, Term } from './terms.ts'
+import type { IndexReader } from './index-reader.ts'
+import { choose, Head, merge, readTerms } from './query-plan.ts'
+import { rank } from './query-search.ts'
+import { eventOf, expiringTerm, isExpired } from './terms.ts'
+import type { Entry } from './terms.ts'
 
 /** The most that one filter is answered with; also what it is without a limit. */
 export const MAX_LIMIT = 5000
-
-/** Entries read at once from one term: at first few, when there are many terms. */
-const PAGE = 128
-/** Terms of two conditions together are only worth it up to here. */
-const MAX_PAIRS = 256
-/** Terms that are opened at once. */
-const OPENING = 64
+/** Where our own limit cuts a second in two, so many more of it are sent. */
+const MAX_TIED = 1000
+/** Entries looked at beyond the limit, for whether there are more. */
+const MAX_BEYOND = 512
 
 export interface QueryOptions {
   /** Seconds since 1970, for what has expired. */
@@ -37,47 +23,87 @@ export interface QueryOptions {
   aborted?(): boolean
 }
 
-/** What one condition of a filter can be read by. */
-interface Plan {
-  terms: Term[]
-  /** How many entries the terms have together. */
-  events: number
-  /** Whether every entry of the terms meets the whole filter, but for its times. */
-  exact: boolean
+/** What a filter's answer left out; known when it has ended. */
+export interface End {
+  /** Null for nothing, an entry that meets the filter, or `unknown`. */
+  rest: Entry | 'unknown' | null
 }
 
 /**
  * The events of several filters together, newest first (of the same second the
- * lowest id first), each once; each filter up to its own limit.
+ * lowest id first), each once; each filter up to its own limit. Those of filters
+ * that look for words come before, by how well they fit.
  */
-export async function* queryEvents(
-  reader: IndexReader,
-  filters: readonly Filter[],
-  options: QueryOptions
-): AsyncGenerator<Entry, void, undefined> {
-  const sources = await Promise.all(
-    filters.map((filter) => Head.of(answer(reader, filter, limitOf(filter), options)))
-  )
-  yield* merge(sources)
+export class EventQuery implements AsyncIterable<Entry> {
+  /**
+   * Once it was read to its end: `finish` when every event that meets a filter
+   * was there, `more` when one certainly was not; null when that is not known.
+   */
+  hint: 'finish' | 'more' | null = null
+  readonly #reader: IndexReader
+  readonly #filters: readonly Filter[]
+  readonly #options: QueryOptions
+
+  constructor(reader: IndexReader, filters: readonly Filter[], options: QueryOptions) {
+    this.#reader = reader
+    this.#filters = filters
+    this.#options = options
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Entry, void, undefined> {
+    const sent = this.#filters.length > 1 ? new Set<string>() : null
+    const ends: End[] = []
+    const start = (filter: Filter): AsyncGenerator<Entry, void, undefined> => {
+      const end: End = { rest: null }
+      ends.push(end)
+      return answer(this.#reader, filter, limitOf(filter), this.#options, end)
+    }
+    const ranked = this.#filters.filter(({ search }) => search !== null)
+    const dated = this.#filters.filter(({ search }) => search === null)
+    const parts = ranked.map(start)
+    if (dated.length > 0) parts.push(merge(await Promise.all(dated.map((f) => Head.of(start(f))))))
+    for (const part of parts) {
+      for await (const entry of part) {
+        if (sent?.has(eventOf(entry).id) === true) continue
+        sent?.add(eventOf(entry).id)
+        yield entry
+      }
+    }
+    this.hint = hintOf(ends, sent ?? new Set())
+  }
 }
 
-/** How many events the filters have together. */
+function hintOf(ends: End[], sent: Set<string>): 'finish' | 'more' | null {
+  if (ends.every(({ rest }) => rest === null)) return 'finish'
+  const unsent = ends.some(
+    ({ rest }) => rest !== null && rest !== 'unknown' && !sent.has(eventOf(rest).id)
+  )
+  return unsent ? 'more' : null
+}
+
+/** How many events the filters have together, whatever their limits. */
 export async function countEvents(
   reader: IndexReader,
   filters: readonly Filter[],
   options: QueryOptions
-): Promise<number> {
+): Promise<{ count: number; approximate: boolean }> {
   const [filter] = filters
   if (filter !== undefined && filters.length === 1) {
     const known = await countKnown(reader, filter)
-    if (known !== null) return known
+    if (known !== null) return { count: known, approximate: false }
   }
-  const sources = await Promise.all(
-    filters.map((each) => Head.of(answer(reader, each, Infinity, options)))
-  )
+  const ends: End[] = []
+  const seen = new Set<string>()
   let count = 0
-  for await (const _ of merge(sources)) count++
-  return count
+  for (const each of filters) {
+    const end: End = { rest: null }
+    ends.push(end)
+    for await (const entry of answer(reader, each, Infinity, options, end)) {
+      if (filters.length > 1 && seen.size === seen.add(eventOf(entry).id).size) continue
+      count++
+    }
+  }
+  return { count, approximate: ends.some(({ rest }) => rest !== null) }
 }
 
 /** A single term's count, as long as nothing can have expired. */
@@ -94,141 +120,30 @@ async function* answer(
   reader: IndexReader,
   filter: Filter,
   limit: number,
-  { now, aborted }: QueryOptions
+  options: QueryOptions,
+  end: End
 ): AsyncGenerator<Entry, void, undefined> {
-  if (limit === 0) return
   const plan = await choose(reader, filter)
-  if (plan.events === 0) return
+  if (plan.terms.length === 0) return
+  if (filter.search !== null)
+    return yield* rank(reader, filter, filter.search, { plan, limit, options, end })
+  const tied = limit === MAX_LIMIT && filter.limit !== MAX_LIMIT ? MAX_TIED : 0
   let left = limit
-  for await (const entry of readTerms(reader, plan, filter, limit)) {
-    if (aborted?.() === true) return
-    if (isExpired(entry.expires, now)) continue
-    if (!plan.exact && !matches(filter, eventOf(entry))) continue
-    yield entry
-    if (--left === 0) return
-  }
-}
-
-/** The condition that fewest events meet. */
-async function choose(reader: IndexReader, filter: Filter): Promise<Plan> {
-  let best: Plan | null = null
-  const candidates = conditions(filter)
-  for (const terms of candidates) {
-    const counts = await Promise.all(terms.map((term) => reader.count(term)))
-    const events = counts.reduce((sum, count) => sum + count, 0)
-    if (best !== null && events >= best.events) continue
-    best = { terms: terms.filter((_, i) => counts[i]! > 0), events, exact: false }
-    if (events === 0) break
-  }
-  if (best === null) throw new RangeError('a filter has at least one plan')
-  return { ...best, exact: isExact(filter) }
-}
-
-function conditions({ ids, authors, kinds, tags }: Filter): Term[][] {
-  const found: Term[][] = []
-  if (ids !== null) found.push(Array.from(ids, idTerm))
-  for (const [letter, values] of tags) {
-    found.push(Array.from(values, (value) => tagTerm(letter, value)))
-  }
-  const paired = authors !== null && kinds !== null && authors.size * kinds.size <= MAX_PAIRS
-  if (paired) {
-    found.push([...authors].flatMap((a) => Array.from(kinds, (kind) => authorKindTerm(a, kind))))
-  } else {
-    if (authors !== null) found.push(Array.from(authors, authorTerm))
-    if (kinds !== null) found.push(Array.from(kinds, kindTerm))
-  }
-  if (found.length === 0) found.push([everyTerm()])
-  return found
-}
-
-/** Terms are hashes, but of 16 bytes: nobody makes two values meet in one. */
-function isExact({ ids, authors, kinds, tags }: Filter): boolean {
-  const pair = authors !== null && kinds !== null && authors.size * kinds.size <= MAX_PAIRS
-  const asked = [ids, authors, kinds].filter((list) => list !== null).length + tags.length
-  return asked <= 1 || (pair && asked === 2)
-}
-
-/** The entries of several terms merged, within a filter's times. */
-async function* readTerms(
-  reader: IndexReader,
-  { terms }: Plan,
-  { since, until }: Filter,
-  limit: number
-): AsyncGenerator<Entry, void, undefined> {
-  const from = until === null ? 0 : ageOf(until)
-  const to = since === null ? Number.MAX_SAFE_INTEGER : ageOf(since)
-  if (from > to) return
-  const first = Math.min(PAGE, Math.max(2, Math.ceil(limit / terms.length)))
-  const sources: Head[] = []
-  for (let i = 0; i < terms.length; i += OPENING) {
-    const some = terms.slice(i, i + OPENING)
-    sources.push(
-      ...(await Promise.all(
-        some.map((term) => Head.of(readTerm(reader, term, { from, to, first })))
-      ))
-    )
-  }
-  yield* merge(sources)
-}
-
-async function* readTerm(
-  reader: IndexReader,
-  term: Term,
-  { from, to, first }: { from: number; to: number; first: number }
-): AsyncGenerator<Entry, void, undefined> {
-  let after: After | null = null
-  for (let limit = first; ; limit = Math.min(PAGE, limit * 2)) {
-    const page: Entry[] = await reader.entries(term, { from, to, after, limit })
-    yield* page
-    const last = page.at(-1)
-    if (last === undefined || page.length < limit) return
-    after = { age: last.age, id: last.id }
-  }
-}
-
-/** A sequence with its next entry at hand. */
-class Head {
-  entry: Entry | null = null
-  readonly #rest: AsyncGenerator<Entry, void, undefined>
-
-  private constructor(rest: AsyncGenerator<Entry, void, undefined>) {
-    this.#rest = rest
-  }
-
-  static async of(rest: AsyncGenerator<Entry, void, undefined>): Promise<Head> {
-    const head = new Head(rest)
-    await head.next()
-    return head
-  }
-
-  async next(): Promise<void> {
-    const { value } = await this.#rest.next()
-    this.entry = value ?? null
-  }
-
-  async stop(): Promise<void> {
-    await this.#rest.return()
-  }
-}
-
-/** Ordered sequences as one, what is in several of them once. */
-async function* merge(heads: Head[]): AsyncGenerator<Entry, void, undefined> {
-  try {
-    for (let last: Entry | null = null; ;) {
-      let next: Head | null = null
-      for (const head of heads) {
-        if (head.entry === null) continue
-        if (next === null || order(head.entry, next.entry!) < 0) next = head
-      }
-      if (next === null) return
-      const entry: Entry = next.entry!
-      if (last === null || order(last, entry) !== 0) yield entry
-      last = entry
-      await next.next()
+  let beyond = 0
+  let last = -1
+  for await (const entry of readTerms(reader, plan, filter, limit + 1)) {
+    if (options.aborted?.() === true || (left <= 0 && beyond++ === MAX_BEYOND)) {
+      end.rest = 'unknown'
+      return
     }
-  } finally {
-    for (const head of heads) await head.stop()
+    if (isExpired(entry.expires, options.now)) continue
+    if (!plan.exact && !matches(filter, eventOf(entry))) continue
+    if (left <= 0 && (entry.age !== last || left <= -tied)) {
+      end.rest = entry
+      return
+    }
+    yield entry
+    left--
+    last = entry.age
   }
 }
-
-const order = (a: Entry, b: Entry): number => a.age - b.age || b4a.compare(a.id, b.id)

@@ -1,6 +1,7 @@
 /**
  * What an event can be found by. A term is 16 bytes of a hash, so that keys stay
- * small whatever a tag holds; who reads by terms asks the filter once more.
+ * small whatever a tag holds; who reads by terms asks the filter once more. A word
+ * of a text is a term as it is, so that those that begin alike lie together.
  *
  * The `map…` functions are called by the generated index.
  */
@@ -9,7 +10,8 @@ import sodium from 'sodium-universal'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { tagValue } from '../../protocol/nostr.ts'
-import { isAddressable, isReplaceable } from './policy.ts'
+import { countWords } from '../../protocol/words.ts'
+import { isAddressable, isReplaceable } from './kinds.ts'
 
 export type Term = Uint8Array
 
@@ -20,10 +22,7 @@ export interface Entry {
   id: Uint8Array
   /** In the log. */
   position: number
-  /**
-   * One more than the log position of what hides it (a deletion, a newer version);
-   * 0 while it is to be seen.
-   */
+  /** Why it is not to be seen, as bits of {@link HIDDEN}; 0 while it is. */
   hidden: number
   /** Seconds since 1970 (NIP-40); 0 never. */
   expires: number
@@ -33,14 +32,25 @@ export interface Entry {
   event?: NostrEvent
   /** Its terms, once they were asked for; never stored. */
   terms?: Term[]
-  /** Whether it was there before the batch at hand; never stored. */
-  old?: boolean
 }
+
+export const HIDDEN = {
+  /** A newer version of it is here. */
+  superseded: 1,
+  /** By its author, a moderator, or with all of its author's. */
+  deleted: 2,
+  /** With the device of a member that was removed. */
+  retracted: 4
+} as const
 
 /** Ages count down from here, so that ascending keys are descending times. */
 export const ageOf = (createdAt: number): number => Number.MAX_SAFE_INTEGER - createdAt
 
-const TERM_BYTES = 16
+const HASHED = 0
+const WORD = 1
+const HASH_BYTES = 16
+/** Different words of one event that it can be found by. */
+const MAX_WORDS = 2048
 
 export const everyTerm = (): Term => term('*', '')
 export const expiringTerm = (): Term => term('x', '')
@@ -50,30 +60,47 @@ export const authorTerm = (pubkey: string): Term => term('a', pubkey)
 export const authorKindTerm = (pubkey: string, kind: number): Term => term('b', `${kind}:${pubkey}`)
 export const tagTerm = (letter: string, value: string): Term => term('t' + letter, value)
 
+export const wordTerm = (word: string): Term => b4a.concat([b4a.from([WORD]), b4a.from(word)])
+export const wordOf = (term: Term): string => b4a.toString(term.subarray(1))
+
+/** The terms of all words that begin like this. */
+export function wordRange(prefix: string): { gte: Term; lt: Term } {
+  const gte = wordTerm(prefix)
+  return { gte, lt: b4a.concat([gte, b4a.from([0xff])]) } // no byte of UTF-8
+}
+
 /** What only one visible event may have; null for a kind whose events all stay. */
 export function replaceableTerm(event: NostrEvent): Term | null {
   const { kind, pubkey } = event
-  if (isReplaceable(kind)) return term('r', `${kind}:${pubkey}:`)
-  if (isAddressable(kind)) return term('r', `${kind}:${pubkey}:${tagValue(event, 'd') ?? ''}`)
+  if (isReplaceable(kind)) return addressTerm(kind, pubkey, '')
+  if (isAddressable(kind)) return addressTerm(kind, pubkey, tagValue(event, 'd') ?? '')
   return null
 }
 
-/** All terms of an entry, each once. */
+export const addressTerm = (kind: number, pubkey: string, d: string): Term =>
+  term('r', `${kind}:${pubkey}:${d}`)
+
+/** All terms that an entry can be found by, each once. */
 export function termsOf(entry: Entry): Term[] {
   return (entry.terms ??= makeTerms(eventOf(entry)))
 }
 
+/** Those that stay while it is hidden, for what may hide it or show it again. */
+export function namesOf(event: NostrEvent): Term[] {
+  const address = replaceableTerm(event)
+  const names = [idTerm(event.id), authorTerm(event.pubkey)]
+  return address === null ? names : [...names, address]
+}
+
 function makeTerms(event: NostrEvent): Term[] {
-  const { id, kind, pubkey } = event
+  const { kind, pubkey } = event
   const terms = [
+    ...namesOf(event),
     everyTerm(),
-    idTerm(id),
     kindTerm(kind),
-    authorTerm(pubkey),
-    authorKindTerm(pubkey, kind)
+    authorKindTerm(pubkey, kind),
+    ...[...countWords(event).keys()].slice(0, MAX_WORDS).map(wordTerm)
   ]
-  const replaceable = replaceableTerm(event)
-  if (replaceable !== null) terms.push(replaceable)
   if (expiryOf(event) > 0) terms.push(expiringTerm())
   const seen = new Set<string>()
   for (const [letter = '', value] of event.tags) {
@@ -93,13 +120,9 @@ export function expiryOf(event: Pick<NostrEvent, 'tags'>): number {
 export const isExpired = (expires: number, now: number): boolean => expires > 0 && expires <= now
 
 export function mapTerms(entry: Entry): { term: Term; age: number; id: Uint8Array }[] {
-  if (entry.hidden > 0) return []
-  const { age, id } = entry
-  return termsOf(entry).map((term) => ({ term, age, id }))
-}
-
-export function mapHidden(entry: Entry): number[] {
-  return entry.hidden > 0 ? [entry.hidden] : []
+  const { age, id, hidden } = entry
+  const terms = hidden === 0 ? termsOf(entry) : namesOf(eventOf(entry))
+  return terms.map((term) => ({ term, age, id }))
 }
 
 export function eventOf(entry: Entry): NostrEvent {
@@ -107,7 +130,8 @@ export function eventOf(entry: Entry): NostrEvent {
 }
 
 function term(kind: string, value: string): Term {
-  const out = b4a.allocUnsafe(TERM_BYTES)
-  sodium.crypto_generichash(out, b4a.from(`${kind}\0${value}`))
+  const out = b4a.allocUnsafe(1 + HASH_BYTES)
+  out[0] = HASHED
+  sodium.crypto_generichash(out.subarray(1), b4a.from(`${kind}\0${value}`))
   return out
 }

@@ -37,6 +37,10 @@ types.register({
     json: 'string'
   })
 })
+types.register({
+  name: 'change',
+  fields: required({ position: 'uint', age: 'uint', id: 'fixed32', hidden: 'uint' })
+})
 types.register({ name: 'count', fields: required({ term: 'buffer', events: 'uint' }) })
 types.register({ name: 'mark', fields: required({ position: 'uint', hash: 'fixed32' }) })
 types.register({
@@ -53,16 +57,16 @@ index.collections.register({ name: 'entry', schema: '@index/entry', key: ['age',
 index.collections.register({ name: 'count', schema: '@index/count', key: ['term'] })
 index.collections.register({ name: 'mark', schema: '@index/mark', key: ['position'] })
 index.collections.register({ name: 'head', schema: '@index/head', key: ['name'] })
+index.collections.register({
+  name: 'change',
+  schema: '@index/change',
+  key: ['position', 'age', 'id']
+})
 index.indexes.register({
   name: 'by-position',
   collection: '@index/entry',
   unique: true,
   key: ['position']
-})
-index.indexes.register({
-  name: 'by-hidden',
-  collection: '@index/entry',
-  key: { type: 'uint', map: 'mapHidden' }
 })
 index.indexes.register({
   name: 'by-term',

@@ -4,7 +4,7 @@ import type { Socket } from 'bare-ws'
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
-import { countEvents, queryEvents } from '../../relays/query.ts'
+import { countEvents, EventQuery } from '../../relays/query.ts'
 import { idOf, Proofs } from './auth.ts'
 import { isEphemeral, refusal } from './entry-rules.ts'
 import type { Limits } from './limits.ts'
@@ -149,13 +149,15 @@ export class Client implements Holder {
     try {
       const generation = await reader.generation()
       const options = { now: seconds(), aborted: () => subscription.closed }
-      for await (const entry of queryEvents(reader, subscription.filters, options)) {
+      const query = new EventQuery(reader, subscription.filters, options)
+      for await (const entry of query) {
         if (subscription.closed) return
         send(entry.json)
         if (this.#out.full) await this.#out.drained()
       }
       if (subscription.closed) return
-      this.#say('EOSE', subscription.id)
+      const { hint } = query // NIP-67
+      this.#say('EOSE', subscription.id, ...(hint === null ? [] : [[hint]]))
       subscription.goLive(generation)
     } finally {
       await reader.close()
@@ -182,7 +184,8 @@ export class Client implements Holder {
     if (reader === null) return this.#say('CLOSED', id, BEHIND)
     try {
       const options = { now: seconds(), aborted: () => this.#gone }
-      this.#say('COUNT', id, { count: await countEvents(reader, filters, options) })
+      const { count, approximate } = await countEvents(reader, filters, options)
+      this.#say('COUNT', id, approximate ? { count, approximate } : { count })
     } finally {
       await reader.close()
     }

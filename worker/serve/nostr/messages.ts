@@ -41,11 +41,7 @@ export function readFilters(values: unknown[], most: number): Filter[] | string 
   if (values.length === 0) return 'invalid: no filter'
   if (values.length > most) return `invalid: more than ${most} filters`
   try {
-    const filters = values.map(parseFilter)
-    if (filters.some(({ search }) => search !== null)) {
-      return 'error: search is not supported here'
-    }
-    return filters
+    return values.map(parseFilter)
   } catch (err) {
     return `invalid: ${HypertunaError.from(err).message}`
   }

@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
 import type { Relay } from '../../relays/relay.ts'
-import { isDeleted } from '../../relays/state.ts'
+import { readChanges, readEventFacts } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
 import { Ingest } from './ingest.ts'
 import type { Outcome } from './ingest.ts'
@@ -36,7 +36,17 @@ export class ServedRelay extends ReadyResource {
       get log() {
         return relay.base.view.log
       },
-      isDeleted: (id: string) => isDeleted(relay.state, id)
+      state: {
+        changes: async (position: number) => {
+          const changes = []
+          for await (const change of readChanges(relay.state, position)) changes.push(change)
+          return changes
+        },
+        deletions: async (id: string) => {
+          const facts = await readEventFacts(relay.state, id)
+          return facts?.deletions.map(([by]) => by) ?? []
+        }
+      }
     }
     this.index = new EventIndex({ source, path, log })
     this.#ingest = new Ingest(relay, log)

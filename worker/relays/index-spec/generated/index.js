@@ -288,60 +288,105 @@ const collection3 = {
   decodedVersion: 0
 }
 
-// '@index/by-position' collection key
-const index4_key = new IndexEncoder([
-  IndexEncoder.UINT
+// '@index/change' collection key
+const collection4_key = new IndexEncoder([
+  IndexEncoder.UINT,
+  IndexEncoder.UINT,
+  IndexEncoder.BUFFER
 ], { prefix: 4 })
 
-function index4_indexify (record) {
+function collection4_indexify (record) {
+  const arr = []
+
+  const a0 = record.position
+  if (a0 === undefined) return arr
+  arr.push(a0)
+
+  const a1 = record.age
+  if (a1 === undefined) return arr
+  arr.push(a1)
+
+  const a2 = record.id
+  if (a2 === undefined) return arr
+  arr.push(a2)
+
+  return arr
+}
+
+// '@index/change' value encoding
+const collection4_enc = getEncoding('@index/change/hyperdb#4')
+
+// '@index/change' reconstruction function
+function collection4_reconstruct (schemaVersion, keyBuf, valueBuf) {
+  const key = collection4_key.decode(keyBuf)
+  setVersion(schemaVersion)
+  const state = { start: 0, end: valueBuf.byteLength, buffer: valueBuf }
+  const type = c.uint.decode(state)
+  if (type !== 0) throw new Error('Unknown collection type: ' + type)
+  collection4.decodedVersion = c.uint.decode(state)
+  const record = collection4_enc.decode(state)
+  record.position = key[0]
+  record.age = key[1]
+  record.id = key[2]
+  return record
+}
+// '@index/change' key reconstruction function
+function collection4_reconstruct_key (keyBuf) {
+  const key = collection4_key.decode(keyBuf)
+  return {
+    position: key[0],
+    age: key[1],
+    id: key[2]
+  }
+}
+
+// '@index/change'
+const collection4 = {
+  name: '@index/change',
+  id: 4,
+  version: 1,
+  encodeKey (record) {
+    const key = [record.position, record.age, record.id]
+    return collection4_key.encode(key)
+  },
+  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
+    return collection4_key.encodeRange({
+      gt: gt ? collection4_indexify(gt) : null,
+      lt: lt ? collection4_indexify(lt) : null,
+      gte: gte ? collection4_indexify(gte) : null,
+      lte: lte ? collection4_indexify(lte) : null
+    })
+  },
+  encodeValue (schemaVersion, collectionVersion, record) {
+    setVersion(schemaVersion)
+    const state = { start: 0, end: 2, buffer: null }
+    collection4_enc.preencode(state, record)
+    state.buffer = b4a.allocUnsafe(state.end)
+    state.buffer[state.start++] = 0
+    state.buffer[state.start++] = collectionVersion
+    collection4_enc.encode(state, record)
+    return state.buffer
+  },
+  trigger: null,
+  reconstruct: collection4_reconstruct,
+  reconstructKey: collection4_reconstruct_key,
+  indexes: [],
+  decodedVersion: 0
+}
+
+// '@index/by-position' collection key
+const index5_key = new IndexEncoder([
+  IndexEncoder.UINT
+], { prefix: 5 })
+
+function index5_indexify (record) {
   const a = record.position
   return a === undefined ? [] : [a]
 }
 
 // '@index/by-position'
-const index4 = {
-  name: '@index/by-position',
-  version: 1,
-  id: 4,
-  encodeKey (record) {
-    return index4_key.encode(index4_indexify(record))
-  },
-  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
-    return index4_key.encodeRange({
-      gt: gt ? index4_indexify(gt) : null,
-      lt: lt ? index4_indexify(lt) : null,
-      gte: gte ? index4_indexify(gte) : null,
-      lte: lte ? index4_indexify(lte) : null
-    })
-  },
-  encodeValue: (record) => index4.collection.encodeKey(record),
-  encodeIndexKeys (record, context) {
-    return [index4_key.encode([record.position])]
-  },
-  reconstruct: (keyBuf, valueBuf) => valueBuf,
-  offset: collection0.indexes.length,
-  collection: collection0
-}
-collection0.indexes.push(index4)
-
-// '@index/by-hidden' collection key
-const index5_key = new IndexEncoder([
-  IndexEncoder.UINT,
-  IndexEncoder.UINT,
-  IndexEncoder.BUFFER
-], { prefix: 5 })
-
-// '@index/by-hidden' has the following schema defined key map
-const index5_map = helpers0.mapHidden
-
-function index5_indexify (record) {
-  const a = record
-  return a === undefined ? [] : [a]
-}
-
-// '@index/by-hidden'
 const index5 = {
-  name: '@index/by-hidden',
+  name: '@index/by-position',
   version: 1,
   id: 5,
   encodeKey (record) {
@@ -349,21 +394,15 @@ const index5 = {
   },
   encodeKeyRange ({ gt, lt, gte, lte } = {}) {
     return index5_key.encodeRange({
-      gt: (gt || gt === 0) ? index5_indexify(gt) : null,
-      lt: (lt || lt === 0) ? index5_indexify(lt) : null,
-      gte: (gte || gte === 0) ? index5_indexify(gte) : null,
-      lte: (lte || lte === 0) ? index5_indexify(lte) : null
+      gt: gt ? index5_indexify(gt) : null,
+      lt: lt ? index5_indexify(lt) : null,
+      gte: gte ? index5_indexify(gte) : null,
+      lte: lte ? index5_indexify(lte) : null
     })
   },
   encodeValue: (record) => index5.collection.encodeKey(record),
   encodeIndexKeys (record, context) {
-    const mapped = index5_map(record, context)
-    const keys = new Array(mapped.length)
-    for (let i = 0; i < mapped.length; i++) {
-      const mappedRecord = mapped[i]
-      keys[i] = index5_key.encode([mappedRecord, record.age, record.id])
-    }
-    return keys
+    return [index5_key.encode([record.position])]
   },
   reconstruct: (keyBuf, valueBuf) => valueBuf,
   offset: collection0.indexes.length,
@@ -435,11 +474,11 @@ const collections = [
   collection0,
   collection1,
   collection2,
-  collection3
+  collection3,
+  collection4
 ]
 
 const indexes = [
-  index4,
   index5,
   index6
 ]
@@ -452,14 +491,14 @@ function resolveCollection (name) {
     case '@index/count': return collection1
     case '@index/mark': return collection2
     case '@index/head': return collection3
+    case '@index/change': return collection4
     default: return null
   }
 }
 
 function resolveIndex (name) {
   switch (name) {
-    case '@index/by-position': return index4
-    case '@index/by-hidden': return index5
+    case '@index/by-position': return index5
     case '@index/by-term': return index6
     default: return null
   }

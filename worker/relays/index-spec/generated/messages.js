@@ -48,8 +48,37 @@ const encoding0 = {
   }
 }
 
-// @index/count
+// @index/change
 const encoding1 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.position)
+    c.uint.preencode(state, m.age)
+    c.fixed32.preencode(state, m.id)
+    c.uint.preencode(state, m.hidden)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.position)
+    c.uint.encode(state, m.age)
+    c.fixed32.encode(state, m.id)
+    c.uint.encode(state, m.hidden)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.fixed32.decode(state)
+    const r3 = c.uint.decode(state)
+
+    return {
+      position: r0,
+      age: r1,
+      id: r2,
+      hidden: r3
+    }
+  }
+}
+
+// @index/count
+const encoding2 = {
   preencode(state, m) {
     c.buffer.preencode(state, m.term)
     c.uint.preencode(state, m.events)
@@ -70,7 +99,7 @@ const encoding1 = {
 }
 
 // @index/mark
-const encoding2 = {
+const encoding3 = {
   preencode(state, m) {
     c.uint.preencode(state, m.position)
     c.fixed32.preencode(state, m.hash)
@@ -91,7 +120,7 @@ const encoding2 = {
 }
 
 // @index/head
-const encoding3 = {
+const encoding4 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -120,7 +149,7 @@ const encoding3 = {
 }
 
 // @index/entry/hyperdb#0
-const encoding4 = {
+const encoding5 = {
   preencode(state, m) {
     c.uint.preencode(state, m.position)
     c.uint.preencode(state, m.hidden)
@@ -151,7 +180,7 @@ const encoding4 = {
 }
 
 // @index/count/hyperdb#1
-const encoding5 = {
+const encoding6 = {
   preencode(state, m) {
     c.uint.preencode(state, m.events)
   },
@@ -169,7 +198,7 @@ const encoding5 = {
 }
 
 // @index/mark/hyperdb#2
-const encoding6 = {
+const encoding7 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.hash)
   },
@@ -187,7 +216,7 @@ const encoding6 = {
 }
 
 // @index/head/hyperdb#3
-const encoding7 = {
+const encoding8 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     c.uint.preencode(state, m.position)
@@ -208,6 +237,26 @@ const encoding7 = {
       version: r1,
       position: r2,
       generation: r3
+    }
+  }
+}
+
+// @index/change/hyperdb#4
+const encoding9 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.hidden)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.hidden)
+  },
+  decode(state) {
+    const r3 = c.uint.decode(state)
+
+    return {
+      position: 0,
+      age: 0,
+      id: null,
+      hidden: r3
     }
   }
 }
@@ -237,20 +286,24 @@ function getEncoding(name) {
   switch (name) {
     case '@index/entry':
       return encoding0
-    case '@index/count':
+    case '@index/change':
       return encoding1
-    case '@index/mark':
+    case '@index/count':
       return encoding2
-    case '@index/head':
+    case '@index/mark':
       return encoding3
-    case '@index/entry/hyperdb#0':
+    case '@index/head':
       return encoding4
-    case '@index/count/hyperdb#1':
+    case '@index/entry/hyperdb#0':
       return encoding5
-    case '@index/mark/hyperdb#2':
+    case '@index/count/hyperdb#1':
       return encoding6
-    case '@index/head/hyperdb#3':
+    case '@index/mark/hyperdb#2':
       return encoding7
+    case '@index/head/hyperdb#3':
+      return encoding8
+    case '@index/change/hyperdb#4':
+      return encoding9
     default:
       throw new Error('Encoder not found ' + name)
   }

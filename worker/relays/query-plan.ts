@@ -1,0 +1,191 @@
+/** How a filter is read from the index: by the condition that fewest events meet. */
+import b4a from 'b4a'
+
+import type { Filter } from '../../protocol/filter.ts'
+import type { After, IndexReader } from './index-reader.ts'
+import {
+  ageOf,
+  authorKindTerm,
+  authorTerm,
+  everyTerm,
+  idTerm,
+  kindTerm,
+  tagTerm,
+  wordTerm
+} from './terms.ts'
+import type { Entry, Term } from './terms.ts'
+
+/** Entries read at once from one term: at first few, when there are many terms. */
+const PAGE = 128
+/** Terms of two conditions together are only worth it up to here. */
+const MAX_PAIRS = 256
+/** Terms that are opened at once. */
+const OPENING = 64
+/** Words that begin like a prefix: so many are looked at, and so many of the commonest read. */
+const MAX_BEGINNING = 1024
+const MAX_READ = 64
+
+/** What one condition of a filter can be read by. */
+export interface Plan {
+  terms: Term[]
+  /** How many visible entries the terms have together. */
+  events: number
+  /** Whether every entry of the terms meets the whole filter, but for its times. */
+  exact: boolean
+  /** Whether entries that meet the filter may not be among the terms'. */
+  partial: boolean
+}
+
+type Condition = Omit<Plan, 'exact'>
+
+/** The condition that fewest events meet. */
+export async function choose(reader: IndexReader, filter: Filter): Promise<Plan> {
+  let best: Condition | null = null
+  for (const make of conditions(reader, filter)) {
+    const found = await make()
+    if (best === null || isBetter(found, best)) best = found
+    if (best.events === 0 && !best.partial) break
+  }
+  if (best === null) throw new RangeError('a filter has at least one plan')
+  return { ...best, exact: isExact(filter) }
+}
+
+const isBetter = (a: Condition, b: Condition): boolean =>
+  a.partial === b.partial ? a.events < b.events : b.partial
+
+function conditions(reader: IndexReader, filter: Filter): (() => Promise<Condition>)[] {
+  const { ids, authors, kinds, tags, search } = filter
+  const found: (() => Promise<Condition>)[] = []
+  const add = (terms: Term[]): unknown => found.push(() => counted(reader, terms))
+  if (ids !== null) add(Array.from(ids, idTerm))
+  for (const [letter, values] of tags) {
+    add(Array.from(values, (value) => tagTerm(letter, value)))
+  }
+  if (authors !== null && kinds !== null && isPair(filter)) {
+    add([...authors].flatMap((a) => Array.from(kinds, (kind) => authorKindTerm(a, kind))))
+  } else {
+    if (authors !== null) add(Array.from(authors, authorTerm))
+    if (kinds !== null) add(Array.from(kinds, kindTerm))
+  }
+  for (const word of search?.words ?? []) add([wordTerm(word)])
+  for (const prefix of search?.prefixes ?? []) found.push(() => beginning(reader, prefix))
+  if (search !== null && search.words.length + search.prefixes.length === 0) add([])
+  if (found.length === 0) add([everyTerm()])
+  return found
+}
+
+async function counted(reader: IndexReader, terms: Term[]): Promise<Condition> {
+  const counts = await Promise.all(terms.map((term) => reader.count(term)))
+  return {
+    terms: terms.filter((_, i) => counts[i]! > 0),
+    events: counts.reduce((sum, count) => sum + count, 0),
+    partial: false
+  }
+}
+
+async function beginning(reader: IndexReader, prefix: string): Promise<Condition> {
+  const words = await reader.wordsFrom(prefix, MAX_BEGINNING)
+  const partial = words.length > MAX_READ
+  words.sort((a, b) => b.events - a.events)
+  const read = words.slice(0, MAX_READ)
+  const events = read.reduce((sum, word) => sum + word.events, 0)
+  return { terms: read.map(({ term }) => term), events, partial }
+}
+
+function isPair({ authors, kinds }: Filter): boolean {
+  return authors !== null && kinds !== null && authors.size * kinds.size <= MAX_PAIRS
+}
+
+/** Terms are hashes, but of 16 bytes: nobody makes two values meet in one. */
+function isExact(filter: Filter): boolean {
+  const { ids, authors, kinds, tags, search } = filter
+  if (search !== null) return false
+  const asked = [ids, authors, kinds].filter((list) => list !== null).length + tags.length
+  return asked <= 1 || (asked === 2 && isPair(filter))
+}
+
+/** The visible entries of several terms merged, within a filter's times. */
+export async function* readTerms(
+  reader: IndexReader,
+  { terms }: Plan,
+  { since, until }: Filter,
+  limit: number
+): AsyncGenerator<Entry, void, undefined> {
+  const from = until === null ? 0 : ageOf(until)
+  const to = since === null ? Number.MAX_SAFE_INTEGER : ageOf(since)
+  if (from > to) return
+  const first = Math.min(PAGE, Math.max(2, Math.ceil(limit / terms.length)))
+  const sources: Head[] = []
+  for (let i = 0; i < terms.length; i += OPENING) {
+    const some = terms.slice(i, i + OPENING)
+    sources.push(
+      ...(await Promise.all(
+        some.map((term) => Head.of(readTerm(reader, term, { from, to, first })))
+      ))
+    )
+  }
+  yield* merge(sources)
+}
+
+async function* readTerm(
+  reader: IndexReader,
+  term: Term,
+  { from, to, first }: { from: number; to: number; first: number }
+): AsyncGenerator<Entry, void, undefined> {
+  let after: After | null = null
+  for (let limit = first; ; limit = Math.min(PAGE, limit * 2)) {
+    const page: Entry[] = await reader.entries(term, { from, to, after, limit })
+    for (const entry of page) if (entry.hidden === 0) yield entry
+    const last = page.at(-1)
+    if (last === undefined || page.length < limit) return
+    after = { age: last.age, id: last.id }
+  }
+}
+
+/** A sequence with its next entry at hand. */
+export class Head {
+  entry: Entry | null = null
+  readonly #rest: AsyncGenerator<Entry, void, undefined>
+
+  private constructor(rest: AsyncGenerator<Entry, void, undefined>) {
+    this.#rest = rest
+  }
+
+  static async of(rest: AsyncGenerator<Entry, void, undefined>): Promise<Head> {
+    const head = new Head(rest)
+    await head.next()
+    return head
+  }
+
+  async next(): Promise<void> {
+    const { value } = await this.#rest.next()
+    this.entry = value ?? null
+  }
+
+  async stop(): Promise<void> {
+    await this.#rest.return()
+  }
+}
+
+/** Ordered sequences as one, what is in several of them once. */
+export async function* merge(heads: Head[]): AsyncGenerator<Entry, void, undefined> {
+  try {
+    for (let last: Entry | null = null; ;) {
+      let next: Head | null = null
+      for (const head of heads) {
+        if (head.entry === null) continue
+        if (next === null || order(head.entry, next.entry!) < 0) next = head
+      }
+      if (next === null) return
+      const entry: Entry = next.entry!
+      if (last === null || order(last, entry) !== 0) yield entry
+      last = entry
+      await next.next()
+    }
+  } finally {
+    for (const head of heads) await head.stop()
+  }
+}
+
+/** Newest first, of the same second the lowest id first. */
+export const order = (a: Entry, b: Entry): number => a.age - b.age || b4a.compare(a.id, b.id)

@@ -1,0 +1,84 @@
+/** NIP-50: the events that have the words, the best first; the limit comes after. */
+import { matches } from '../../protocol/filter.ts'
+import type { Filter } from '../../protocol/filter.ts'
+import { countWords } from '../../protocol/words.ts'
+import type { SearchQuery } from '../../protocol/words.ts'
+import type { IndexReader } from './index-reader.ts'
+import type { End, QueryOptions } from './query.ts'
+import { order, readTerms } from './query-plan.ts'
+import type { Plan } from './query-plan.ts'
+import { eventOf, everyTerm, isExpired, wordTerm } from './terms.ts'
+import type { Entry } from './terms.ts'
+
+/**
+ * Entries that are looked at for one filter: of a word that more events have, the
+ * newest.
+ */
+export const MAX_CANDIDATES = 4096
+
+/** BM25's, for how soon repetition saturates and how much longer texts count less. */
+const K1 = 1.2
+const B = 0.75
+/** Words of a text of usual length. */
+const USUAL_LENGTH = 24
+/** How much a written out word counts beside one that only begins like it. */
+const WHOLE = 2
+
+/** How much each word tells: the more, the fewer events have it. */
+interface Weights {
+  words: [word: string, weight: number][]
+  prefixes: [prefix: string, weight: number][]
+}
+
+export async function* rank(
+  reader: IndexReader,
+  filter: Filter,
+  search: SearchQuery,
+  { plan, limit, options, end }: { plan: Plan; limit: number; options: QueryOptions; end: End }
+): AsyncGenerator<Entry, void, undefined> {
+  const weights = await weigh(reader, search)
+  const found: { entry: Entry; score: number }[] = []
+  let looked = 0
+  if (plan.partial) end.rest = 'unknown'
+  for await (const entry of readTerms(reader, plan, filter, MAX_CANDIDATES)) {
+    if (looked++ === MAX_CANDIDATES || options.aborted?.() === true) {
+      end.rest = 'unknown'
+      break
+    }
+    if (isExpired(entry.expires, options.now) || !matches(filter, eventOf(entry))) continue
+    found.push({ entry, score: score(entry, weights) })
+  }
+  found.sort((a, b) => b.score - a.score || order(a.entry, b.entry))
+  if (found.length > limit) end.rest = found[limit]!.entry
+  for (const { entry } of found.slice(0, limit)) yield entry
+}
+
+async function weigh(reader: IndexReader, { words, prefixes }: SearchQuery): Promise<Weights> {
+  const all = await reader.count(everyTerm())
+  const weight = (events: number): number => Math.log(1 + (all - events + 0.5) / (events + 0.5))
+  const counts = await Promise.all(words.map((word) => reader.count(wordTerm(word))))
+  const begun = await Promise.all(prefixes.map((prefix) => reader.count(wordTerm(prefix))))
+  return {
+    words: words.map((word, i) => [word, weight(counts[i]!)]),
+    prefixes: prefixes.map((prefix, i) => [prefix, weight(begun[i]!)])
+  }
+}
+
+function score(entry: Entry, { words, prefixes }: Weights): number {
+  const counts = countWords(eventOf(entry))
+  let length = 0
+  for (const count of counts.values()) length += count
+  const long = K1 * (1 - B + (B * length) / USUAL_LENGTH)
+  const part = (times: number): number => (times * (K1 + 1)) / (times + long)
+  let sum = 0
+  for (const [word, weight] of words) sum += weight * part(counts.get(word) ?? 0)
+  for (const [prefix, weight] of prefixes) {
+    let times = 0
+    for (const [word, count] of counts) {
+      if (word === prefix) times += WHOLE * count
+      else if (word.startsWith(prefix)) times += count
+    }
+    sum += weight * part(times)
+  }
+  return sum
+}
