@@ -1,4 +1,11 @@
-import { checkProof, type MemberProof, type PeerEnd } from '../protocol/card.ts'
+import {
+  checkProof,
+  compareCards,
+  isNewer,
+  type Cards,
+  type MemberProof,
+  type PeerEnd
+} from '../protocol/card.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 
@@ -9,7 +16,7 @@ import type { NostrEvent } from '../protocol/nostr.ts'
  */
 export class Membership {
   readonly publicIdentifier: string
-  #card: NostrEvent | null = null
+  #cards: Cards | null = null
   #relayPubkey = ''
   #list: NostrEvent | null = null
   #members = new Set<string>()
@@ -36,7 +43,7 @@ export class Membership {
    */
   accept(proof: MemberProof, end: PeerEnd): { pubkey: string; changed: boolean } {
     const checked = checkProof(proof, { publicIdentifier: this.publicIdentifier, ...end })
-    this.#acceptCard(proof.card, checked.relayPubkey)
+    this.#acceptCards(proof, checked.relayPubkey)
     const changed = this.#list === null || isNewer(proof.members, this.#list)
     if (changed) {
       this.#list = proof.members
@@ -49,22 +56,17 @@ export class Membership {
   }
 
   /** A new relay key (an admin was removed) ends what the old one signed. */
-  #acceptCard(card: NostrEvent, relayPubkey: string): void {
-    if (this.#card === null || isNewer(card, this.#card)) {
-      if (this.#card !== null && relayPubkey !== this.#relayPubkey) {
+  #acceptCards({ card, delegated = null }: Cards, relayPubkey: string): void {
+    const shown = { card, delegated }
+    if (this.#cards === null || compareCards(shown, this.#cards) < 0) {
+      if (this.#cards !== null && relayPubkey !== this.#relayPubkey) {
         this.#list = null
         this.#members = new Set()
       }
-      this.#card = card
+      this.#cards = shown
       this.#relayPubkey = relayPubkey
     } else if (relayPubkey !== this.#relayPubkey) {
       throw new HypertunaError('UNPROVEN', 'The relay has a newer card with another key')
     }
   }
-}
-
-/** Nostr's order of replaceable events: the later, of equals the lower id. */
-function isNewer(event: NostrEvent, than: NostrEvent): boolean {
-  if (event.created_at !== than.created_at) return event.created_at > than.created_at
-  return event.id < than.id
 }

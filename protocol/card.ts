@@ -2,7 +2,8 @@
  * Who speaks for a relay.
  *
  * The creator's card (9007) names the relay's own key, that key signs the list
- * of members (39002), and a member signs the connection it speaks on. Nothing
+ * of members (39002), and a member signs the connection it speaks on. The newest
+ * card counts; while the creator is away, an admin's that it named. Nothing
  * here trusts the peer, the network or the clock.
  */
 import { HypertunaError } from './errors.ts'
@@ -10,14 +11,22 @@ import { isHex32, parsePublicIdentifier, type Hex32 } from './ids.ts'
 import { tagValues, verifyEvent, verifyMessage, type NostrEvent } from './nostr.ts'
 import { relayTopic } from './topic.ts'
 
-export interface MemberProof {
+/** That a pubkey is at the other end of a connection. */
+export interface ConnectionProof {
   pubkey: Hex32
   /** the member's own word: what a peer is blamed for goes by its pubkey */
   driveKey: Hex32
-  card: NostrEvent
-  members: NostrEvent
   /** 64 bytes, Schnorr over sha256 of `proofMessage` */
   signature: Uint8Array
+}
+
+/** …and that this pubkey is a member. */
+export interface MemberProof extends ConnectionProof {
+  /** the creator's newest */
+  card: NostrEvent
+  /** an admin's, made when the creator is away; its key signed `members` then */
+  delegated?: NostrEvent | null
+  members: NostrEvent
 }
 
 export interface CheckedCard {
@@ -43,15 +52,76 @@ const MIN_HANDSHAKE_BYTES = 32 // Noise's own has 64
 const SIGNATURE_BYTES = 64
 
 /**
- * What a card says, after checking that the creator named by the identifier
- * signed it for this alias.
+ * What the creator's card says, after checking that the creator named by the
+ * identifier signed it for this alias.
  *
  * @throws {HypertunaError} UNPROVEN
  */
 export function checkCard(card: NostrEvent, publicIdentifier: string): CheckedCard {
-  const { pubkey, alias } = parsePublicIdentifier(publicIdentifier)
+  const { pubkey } = parsePublicIdentifier(publicIdentifier)
+  return readCard(card, publicIdentifier, pubkey)
+}
+
+/**
+ * What a relay's cards say together. While the creator is away, an admin that its
+ * card lists (`["admin", <pubkey>]`, in order of seniority) may sign a card of its
+ * own that names another key of the relay, as when an admin was removed; it refers
+ * to the creator's card it stands on by `["card", <id>]`.
+ *
+ * @param delegated - the admin's; null when only the creator speaks
+ * @throws {HypertunaError} UNPROVEN
+ */
+export function checkCards(
+  card: NostrEvent,
+  delegated: NostrEvent | null | undefined,
+  publicIdentifier: string
+): CheckedCard {
+  const checked = checkCard(card, publicIdentifier)
+  if (delegated === null || delegated === undefined) return checked
+  if (seniorityOf(card, delegated.pubkey) < 0) {
+    throw unproven("The relay's creator did not name this admin in its card")
+  }
+  const named = readCard(delegated, publicIdentifier, delegated.pubkey)
+  if (onlyValue(delegated, 'card') !== card.id) {
+    throw unproven("The admin's card stands on another card than the creator's")
+  }
+  if (named.relayKey !== checked.relayKey) throw unproven('The cards are of two relays')
+  return named
+}
+
+/**
+ * Which of two pairs of cards counts: the one on the creator's newer card; on the
+ * same one the most senior admin's, then the newest. Both were checked.
+ *
+ * @returns below 0 when `a` counts, above 0 when `b` does, 0 when they are the same
+ */
+export function compareCards(a: Cards, b: Cards): number {
+  if (a.card.id !== b.card.id) return isNewer(a.card, b.card) ? -1 : 1
+  const [ours, theirs] = [a.delegated ?? null, b.delegated ?? null]
+  if (ours?.id === theirs?.id) return 0
+  if (ours === null || theirs === null) return ours === null ? 1 : -1
+  const rank = seniorityOf(a.card, ours.pubkey) - seniorityOf(b.card, theirs.pubkey)
+  if (rank !== 0) return rank
+  return isNewer(ours, theirs) ? -1 : 1
+}
+
+export type Cards = Pick<MemberProof, 'card' | 'delegated'>
+
+/** Nostr's order of replaceable events: the later, of equals the lower id. */
+export function isNewer(event: NostrEvent, than: NostrEvent): boolean {
+  if (event.created_at !== than.created_at) return event.created_at > than.created_at
+  return event.id < than.id
+}
+
+/** The place of an admin in the creator's card, 0 the most senior; -1 for nobody's. */
+function seniorityOf(card: NostrEvent, pubkey: Hex32): number {
+  return tagValues(card, 'admin').indexOf(pubkey)
+}
+
+function readCard(card: NostrEvent, publicIdentifier: string, signer: Hex32): CheckedCard {
+  const { alias } = parsePublicIdentifier(publicIdentifier)
   if (!verifyEvent(card)) throw unproven("The relay's card is not validly signed")
-  if (card.kind !== CARD_KIND || card.pubkey !== pubkey) {
+  if (card.kind !== CARD_KIND || card.pubkey !== signer) {
     throw unproven("The relay's card is not by its creator")
   }
   if (onlyValue(card, 'h') !== alias) throw unproven('The card is of another relay')
@@ -120,7 +190,7 @@ export function checkProof(
 ): CheckedProof {
   if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
   const { alias } = parsePublicIdentifier(publicIdentifier)
-  const { relayKey, relayPubkey } = checkCard(proof.card, publicIdentifier)
+  const { relayKey, relayPubkey } = checkCards(proof.card, proof.delegated, publicIdentifier)
   const members = checkMembers(proof.members, { alias, relayPubkey })
   if (!members.has(proof.pubkey)) throw unproven('The peer is not in the list of members')
   checkSignature(proof, relayTopic(publicIdentifier), end)
@@ -133,7 +203,7 @@ export function checkProof(
  * @param end - the peer's: its Noise key is our remote one
  * @throws {HypertunaError} UNPROVEN
  */
-export function checkSignature(proof: MemberProof, topic: Uint8Array, end: PeerEnd): void {
+export function checkSignature(proof: ConnectionProof, topic: Uint8Array, end: PeerEnd): void {
   if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
   checkLengths(topic, end)
   const message = proofMessage(topic, { ...end, driveKey: proof.driveKey })
@@ -142,7 +212,7 @@ export function checkSignature(proof: MemberProof, topic: Uint8Array, end: PeerE
   }
 }
 
-function isProof(proof: MemberProof): boolean {
+function isProof(proof: ConnectionProof): boolean {
   return (
     typeof proof === 'object' &&
     proof !== null &&

@@ -151,13 +151,12 @@ export class Worker extends ReadyResource {
     const identity = await loadOrCreateIdentity(storage, known.nostrPubkey)
     const store = await openStore(storage, known)
     this.#closers.push(() => store.close())
-    const drive = await initializeHyperdrive(store.session(), {
+    const drive = await initializeHyperdrive(store.session({ circle: 'drive' }), {
       spoolDir: join(storage, 'spool'),
       log,
       expectedVersion: known.driveVersion
     })
     this.#closers.push(() => drive.close())
-    for (const discoveryKey of drive.discoveryKeys) store.restrict(discoveryKey)
     const lost = checkDrive(drive, known)
     if (lost !== null) throw lost
     const keyPair = await store.createKeyPair('swarm')

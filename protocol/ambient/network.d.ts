@@ -177,7 +177,11 @@ declare module 'autobase' {
     readonly id: string
     readonly core: Hypercore
     readonly local: Hypercore
-    readonly system: { core: Hypercore; members: number }
+    readonly system: {
+      core: Hypercore
+      members: number
+      get(writer: Uint8Array): Promise<{ length: number; isIndexer: boolean; isRemoved: boolean } | null>
+    }
     readonly view: View
     readonly writable: boolean
     readonly isIndexer: boolean
@@ -223,6 +227,7 @@ declare module 'autobase/lib/writer.js' {
 
 declare module 'protomux-wakeup' {
   import type Hyperswarm from 'hyperswarm'
+  import type Protomux from 'protomux'
   namespace ProtomuxWakeup {
     interface Peer {
       readonly stream: Hyperswarm.Connection
@@ -235,7 +240,14 @@ declare module 'protomux-wakeup' {
       onpeeradd?: (peer: Peer, session: Session) => void
       onpeerremove?: (peer: Peer, session: Session) => void
     }
+    /** What the sessions of one capability share. */
+    interface Topic {
+      readonly peersByStream: Map<unknown, { readonly channel: Protomux.Channel | null }>
+      /** Opens the topic's channel; not again on a connection that has it, unless `unique`. */
+      _onopen(mux: Protomux, unique: boolean): void
+    }
     interface Session {
+      readonly topic: Topic
       readonly peers: Peer[]
       hasStream(stream: unknown): boolean
       active(): void
@@ -245,6 +257,9 @@ declare module 'protomux-wakeup' {
   }
   class ProtomuxWakeup {
     constructor(onwakeup?: (id: Uint8Array, stream: unknown) => void)
+    /** By hex of the id. */
+    readonly topics: Map<string, ProtomuxWakeup.Topic>
+    muxers: Set<Protomux>
     addStream(stream: unknown): void
     session(capability: Uint8Array, handlers?: ProtomuxWakeup.Handlers): ProtomuxWakeup.Session
     destroy(): void

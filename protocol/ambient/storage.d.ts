@@ -6,7 +6,11 @@ declare module 'corestore' {
   import type { KeyPair } from 'hypercore-crypto'
 
   namespace Corestore {
-    interface Options {
+    interface SessionOptions {
+      active?: boolean
+      namespace?: Uint8Array
+    }
+    interface Options extends SessionOptions {
       globalCache?: unknown
       primaryKey?: Uint8Array
       readOnly?: boolean
@@ -14,6 +18,8 @@ declare module 'corestore' {
       wait?: boolean
       id?: Uint8Array | string
       allowBackup?: boolean
+      /** The store that a session is of. */
+      root?: Corestore
     }
     interface GetOptions {
       key?: Uint8Array | string
@@ -33,19 +39,32 @@ declare module 'corestore' {
       readonly opened: boolean
       readonly replicator: {
         readonly downloading: boolean
+        readonly peers: readonly { protomux: Protomux; channel: Protomux.Channel }[]
         attached(mux: Protomux): boolean
         attachTo(mux: Protomux): void
+        /** Answers no more channels; those that are open stay. */
+        detachFrom(mux: Protomux): void
       }
+      /** Known once ready. */
+      readonly state: {
+        readonly storage: {
+          read(): { getUserData(key: string): Promise<Uint8Array | null>; tryFlush(): void }
+        }
+        setUserData(key: string, value: Uint8Array): Promise<void>
+      }
+      ready(): Promise<void>
+      checkIfIdle(): void
     }
   }
 
   class Corestore extends ReadyResource {
-    constructor(storage: string | Hypercore.Storage, options?: Corestore.Options)
+    constructor(storage: string | Hypercore.Storage | null, options?: Corestore.Options)
     readonly storage: {
       compact(options?: Record<string, number>): Promise<void>
       /** RocksDB: writes what is only in memory and in the log to files of its own, synced. */
       readonly db: { flush(): Promise<void> }
       path?: string
+      hasCore(discoveryKey: Uint8Array): Promise<boolean>
     }
     readonly streamTracker: {
       readonly records: { stream: Duplex & { noiseStream: Duplex & { userData: Protomux } } }[]
@@ -54,8 +73,12 @@ declare module 'corestore' {
     readonly cores: Iterable<Corestore.InternalCore> & {
       get(discoveryKey: Uint8Array): Corestore.InternalCore | null
     }
-    session(options?: { active?: boolean }): Corestore
-    namespace(name: string | Uint8Array, options?: { active?: boolean }): Corestore
+    session(options?: Corestore.SessionOptions): Corestore
+    namespace(name: string | Uint8Array, options?: Corestore.SessionOptions): Corestore
+    _openCore(
+      discoveryKey: Uint8Array | null,
+      options: Corestore.GetOptions
+    ): Corestore.InternalCore
     get(options: Corestore.GetOptions | Uint8Array | string): Hypercore
     replicate(stream: Duplex | boolean, options?: { live?: boolean }): Duplex
     findingPeers(): () => void

@@ -37,6 +37,8 @@ export interface Handshake {
   version: number
   role: 'member' | 'gateway'
   proof: MemberProof | null
+  /** A private relay's member proves itself in this instead, which strangers cannot read. */
+  sealed?: Uint8Array | null
 }
 
 export interface RequestMessage {
@@ -106,19 +108,31 @@ export interface ErrorMessage {
 
 const MAX_HOLDERS = 32
 
+const PROOF = 1
+const SEALED = 2
+const DELEGATED = 4
+
 const id = uint
 
 export const handshake = layout<Handshake>(
   (field, message) => {
     field(uint, message.version)
     field(uint, message.role === 'member' ? 0 : 1)
-    field(uint, message.proof === null ? 0 : 1)
-    if (message.proof === null) return
-    field(hex32, message.proof.pubkey)
-    field(hex32, message.proof.driveKey)
-    field(c.fixed64, message.proof.signature)
-    field(event, bytesOf(message.proof.card))
-    field(event, bytesOf(message.proof.members))
+    const { proof, sealed } = message
+    const delegated = proof?.delegated ?? null
+    field(
+      uint,
+      (proof === null ? 0 : PROOF) | (sealed ? SEALED : 0) | (delegated === null ? 0 : DELEGATED)
+    )
+    if (proof !== null) {
+      field(hex32, proof.pubkey)
+      field(hex32, proof.driveKey)
+      field(c.fixed64, proof.signature)
+      field(event, bytesOf(proof.card))
+      field(event, bytesOf(proof.members))
+    }
+    if (delegated !== null) field(event, bytesOf(delegated))
+    if (sealed) field(c.buffer, sealed)
   },
   (state) => {
     const version = uint.decode(state)
@@ -127,8 +141,12 @@ export const handshake = layout<Handshake>(
     const role = uint.decode(state)
     if (role > 1) throw new Error('Unknown role')
     const flags = uint.decode(state)
-    const proof = (flags & 1) === 0 ? null : decodeProof(state)
-    return { version, role: role === 0 ? 'member' : 'gateway', proof }
+    const proof = (flags & PROOF) === 0 ? null : decodeProof(state)
+    const delegated = (flags & DELEGATED) === 0 ? null : event.decode(state)
+    if (proof !== null && delegated !== null) proof.delegated = delegated
+    // A copy: what the connection put there is gone by the time it is judged.
+    const sealed = (flags & SEALED) === 0 ? null : b4a.from(c.buffer.decode(state) ?? [])
+    return { version, role: role === 0 ? 'member' : 'gateway', proof, sealed }
   }
 )
 

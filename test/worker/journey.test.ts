@@ -1,6 +1,7 @@
 import b4a from 'b4a'
 import test from 'brittle'
 
+import { circleOf } from '../../worker/network/gated-store.ts'
 import { readProviders } from '../../worker/relays/state.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileResponder } from '../../protocol/file-channel/channel.ts'
@@ -165,9 +166,10 @@ test(
     await share(a, relayKey, file)
 
     const { network, store } = stranger.worker.use()
-    const relayCore = store.get({ key: b4a.from(relayKey, 'hex') })
+    const own = store.session({ circle: circleOf(relayKey, false) })
+    const relayCore = own.get({ key: b4a.from(relayKey, 'hex') })
     const { drive } = a.worker.use()
-    const driveCore = store.get({ key: b4a.from(drive.key, 'hex') })
+    const driveCore = own.get({ key: b4a.from(drive.key, 'hex') })
     await Promise.all([relayCore.ready(), driveCore.ready()])
     network.shareRelay(relayKey)
     network.swarm.join(relayCore.discoveryKey, { server: false, client: true })

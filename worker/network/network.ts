@@ -2,18 +2,20 @@
  * The worker's one Hyperswarm: connections, and what runs on each of them.
  *
  * A connection carries, each only when both sides want it: pairing, wakeup of
- * relays whose key the other side shows, then Corestore replication, and the
- * file channel of relays whose topic brought the two together.
+ * relays whose key the other side shows, then Corestore replication of their
+ * cores, and the file channel of relays whose topic brought the two together.
+ * A private relay's wakeup and cores wait for the proof on its file channel.
  */
 import b4a from 'b4a'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
-import ProtomuxWakeup from 'protomux-wakeup'
 import ReadyResource from 'ready-resource'
 import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
+import { circleOf } from './gated-store.ts'
 import type { GatedStore } from './gated-store.ts'
+import { GatedWakeup } from './gated-wakeup.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayLinkOptions } from './relay-link.ts'
 
@@ -27,12 +29,14 @@ export interface NetworkOptions {
 
 export class Network extends ReadyResource {
   readonly swarm: Hyperswarm
-  readonly wakeup = new ProtomuxWakeup()
+  readonly wakeup = new GatedWakeup()
   readonly #store: GatedStore
   readonly #log: Log
   readonly #connections = new Map<Hyperswarm.Connection, Hyperswarm.PeerInfo>()
   readonly #links = new Set<RelayLink>()
   readonly #replicating = new WeakSet<Hyperswarm.Connection>()
+  /** Relays whose key alone opens nothing. */
+  readonly #private = new Set<string>()
 
   constructor({ store, keyPair, bootstrap, log }: NetworkOptions) {
     super()
@@ -54,21 +58,37 @@ export class Network extends ReadyResource {
     return this.#connections.size
   }
 
-  /** Lets whoever shows this relay's key replicate the relay. Returns the undo. */
+  /** From now on this relay is for its proven members. Call it before the relay is opened. */
+  keepPrivate(relayKey: string): void {
+    this.#private.add(relayKey)
+    this.wakeup.gate(relayKey)
+  }
+
+  /**
+   * Lets whoever shows this relay's key replicate the relay, if it is no private
+   * one. Returns the undo.
+   */
   shareRelay(relayKey: string): () => void {
+    if (this.#private.has(relayKey)) return () => {}
+    const share = (connection: Hyperswarm.Connection): void => {
+      this.#replicate(connection)
+      this.#store.admit(Protomux.from(connection), circleOf(relayKey, false))
+    }
     const session = this.wakeup.session(b4a.from(relayKey, 'hex'), {
-      onpeeradd: (peer) => this.#replicate(peer.stream)
+      onpeeradd: (peer) => share(peer.stream)
     })
-    for (const peer of session.peers) this.#replicate(peer.stream)
+    for (const peer of session.peers) share(peer.stream)
     return () => session.destroy()
   }
 
   /** Joins a relay's topic and answers its file channel there. */
-  linkRelay(options: Omit<RelayLinkOptions, 'onmember' | 'log'>): RelayLink {
+  linkRelay(options: Omit<RelayLinkOptions, 'onmember' | 'onstranger' | 'log'>): RelayLink {
+    const { relayKey } = options
     const link = new RelayLink({
       ...options,
       log: this.#log,
-      onmember: (mux) => this.#store.trust(mux)
+      onmember: (connection) => this.#admit(connection, relayKey),
+      onstranger: (connection) => this.#dismiss(connection, relayKey)
     })
     this.#links.add(link)
     for (const [connection, info] of this.#connections) link.attach(connection, info)
@@ -120,6 +140,25 @@ export class Network extends ReadyResource {
     this.wakeup.addStream(connection)
     for (const link of this.#links) link.attach(connection, info)
     this.emit('peers')
+  }
+
+  /** The other side proved that it is a member of this relay. */
+  #admit(connection: Hyperswarm.Connection, relayKey: string): void {
+    const mux = Protomux.from(connection)
+    this.#store.admit(mux, 'drive')
+    if (!this.#private.has(relayKey)) return
+    this.#replicate(connection)
+    this.#store.admit(mux, circleOf(relayKey, true))
+    this.wakeup.admit(mux, relayKey)
+  }
+
+  /** It is one no longer. */
+  #dismiss(connection: Hyperswarm.Connection, relayKey: string): void {
+    const mux = Protomux.from(connection)
+    this.wakeup.dismiss(mux, relayKey)
+    this.#store.dismiss(mux, circleOf(relayKey, true))
+    const elsewhere = [...this.#links].some((link) => link.isProven(connection))
+    if (!elsewhere) this.#store.dismiss(mux, 'drive')
   }
 
   #replicate(connection: Hyperswarm.Connection): void {

@@ -8,22 +8,39 @@ import EventEmitter from 'bare-events'
 import type Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 
-import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
+import type { ConnectionProof, MemberProof, PeerEnd } from '../../protocol/card.ts'
 import { FileChannel, VERSION } from '../../protocol/file-channel/channel.ts'
 import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { openProof, privateChannelId, sealProof } from '../../protocol/sealed-proof.ts'
 import type { Log } from '../log.ts'
 
 export interface RelayLinkOptions {
   topic: Uint8Array
+  relayKey: string
   /** Our proof for a connection; null while we are no member. */
   prove(end: PeerEnd): Promise<MemberProof | null>
   /** Judges a member's proof at its end of a connection. Throws UNPROVEN. */
   checkMember(proof: MemberProof, end: PeerEnd): PeerInfo
+  /** A private relay: what its members share, and no stranger is to see. */
+  secluded?: Seclusion | null
+  /** Whether a member that was accepted before still is one. Always, when left out. */
+  stillMember?(peer: PeerInfo): boolean
   respond: FileResponder
-  /** The other side proved membership. */
-  onmember(mux: Protomux): void
+  /** The other side proved membership; it may do so again on the same connection. */
+  onmember(connection: Hyperswarm.Connection): void
+  /** It lost its membership, or could not show it anew. */
+  onstranger(connection: Hyperswarm.Connection): void
   log: Log
+}
+
+export interface Seclusion {
+  /** 32 bytes that open the relay's channels. */
+  secret: Uint8Array
+  /** Our proof for a connection; null while we are no member. */
+  sign(end: PeerEnd): ConnectionProof | null
+  /** Judges the other side's. Throws UNPROVEN. */
+  checkSigned(proof: ConnectionProof, end: PeerEnd): PeerInfo
 }
 
 export class RelayLink extends EventEmitter {
@@ -33,6 +50,8 @@ export class RelayLink extends EventEmitter {
   /** Every connection that may carry the topic; its channel once there is one. */
   readonly #channels = new Map<Hyperswarm.Connection, FileChannel | null>()
   readonly #undo = new Map<Hyperswarm.Connection, () => void>()
+  /** Who proved itself on a connection, also after its channel has closed. */
+  readonly #proven = new Map<Hyperswarm.Connection, PeerInfo>()
   #closing = false
 
   constructor(options: RelayLinkOptions) {
@@ -64,11 +83,13 @@ export class RelayLink extends EventEmitter {
   attach(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {
     if (this.#undo.has(connection)) return
     const mux = Protomux.from(connection)
-    const undo = FileChannel.accept(mux, this.topic, () => this.#openSafely(connection))
+    const id = this.#channelId(connection)
+    const undo = FileChannel.accept(mux, id, () => this.#openSafely(connection))
     this.#undo.set(connection, undo)
     connection.once('close', () => {
       this.#undo.delete(connection)
       this.#channels.delete(connection)
+      this.#proven.delete(connection)
     })
     const ask = (topic: unknown): void => {
       if (!b4a.equals(topic as Uint8Array, this.topic) || this.#closing) return
@@ -87,11 +108,40 @@ export class RelayLink extends EventEmitter {
     }
   }
 
+  /** Whether the other side is a member, as far as it has shown. */
+  isProven(connection: Hyperswarm.Connection): boolean {
+    return this.#proven.has(connection)
+  }
+
+  /** Who is a member has changed: ends what members no longer are, and asks the others again. */
+  recheck(): void {
+    const { stillMember } = this.options
+    if (stillMember === undefined) return
+    for (const [connection, peer] of [...this.#proven]) {
+      if (stillMember(peer)) continue
+      void this.#channels.get(connection)?.close()
+      this.#disown(connection)
+    }
+    this.refresh()
+  }
+
   async close(): Promise<void> {
     this.#closing = true
     for (const undo of this.#undo.values()) undo()
     const channels = [...this.#channels.values()]
     await Promise.all(channels.map((channel) => channel?.close()))
+    for (const connection of [...this.#proven.keys()]) this.#disown(connection)
+  }
+
+  /** On a private relay's channels the id itself is what strangers do not know. */
+  #channelId(connection: Hyperswarm.Connection): Uint8Array {
+    const { secluded } = this.options
+    if (!secluded) return this.topic
+    return privateChannelId(secluded.secret, this.topic, connection.handshakeHash)
+  }
+
+  #disown(connection: Hyperswarm.Connection): void {
+    if (this.#proven.delete(connection)) this.options.onstranger(connection)
   }
 
   async #openSafely(connection: Hyperswarm.Connection): Promise<void> {
@@ -104,35 +154,56 @@ export class RelayLink extends EventEmitter {
 
   async #open(connection: Hyperswarm.Connection): Promise<void> {
     if (this.#taken(connection)) return
-    const proof = await this.options.prove({
-      handshakeHash: connection.handshakeHash,
-      noiseKey: connection.publicKey
-    })
+    const handshake = await this.#introduce(connection)
     if (this.#taken(connection)) return
     this.#channels.set(connection, null)
-    if (proof === null) return
-    const mux = Protomux.from(connection)
-    const channel = new FileChannel(mux, {
-      topic: this.topic,
-      handshake: { version: VERSION, role: 'member', proof },
-      checkPeer: (handshake, end) => this.#check(handshake, end),
+    if (handshake === null) return
+    const channel = new FileChannel(Protomux.from(connection), {
+      topic: this.#channelId(connection),
+      handshake,
+      checkPeer: (theirs, end) => this.#check(theirs, end),
       respond: this.options.respond
     })
     this.#channels.set(connection, channel)
     channel.open()
     channel.opened.then(
-      (peer) => {
-        if (peer.role === 'member') this.options.onmember(mux)
-        this.options.log('peer-online', { role: peer.role, pubkey: peer.pubkey ?? undefined })
-        this.emit('change')
-      },
-      (err: unknown) =>
-        this.options.log('peer-refused', { reason: HypertunaError.from(err).message })
+      (peer) => this.#accept(connection, peer),
+      (err: unknown) => this.#refuse(connection, err)
     )
     void channel.closed.then(() => {
       if (this.#channels.get(connection) === channel) this.#channels.set(connection, null)
       this.emit('change')
     })
+  }
+
+  /** What we say of ourselves; null while we have nothing to show. */
+  async #introduce(connection: Hyperswarm.Connection): Promise<Handshake | null> {
+    const { secluded, prove } = this.options
+    const end = { handshakeHash: connection.handshakeHash, noiseKey: connection.publicKey }
+    if (!secluded) {
+      const proof = await prove(end)
+      return proof === null ? null : { version: VERSION, role: 'member', proof }
+    }
+    const proof = secluded.sign(end)
+    if (proof === null) return null
+    const sealed = sealProof(proof, secluded.secret, end)
+    return { version: VERSION, role: 'member', proof: null, sealed }
+  }
+
+  #accept(connection: Hyperswarm.Connection, peer: PeerInfo): void {
+    if (this.#closing || connection.destroyed) return
+    if (peer.role === 'member') {
+      this.#proven.set(connection, peer)
+      this.options.onmember(connection)
+    }
+    this.options.log('peer-online', { role: peer.role, pubkey: peer.pubkey ?? undefined })
+    this.emit('change')
+  }
+
+  #refuse(connection: Hyperswarm.Connection, err: unknown): void {
+    const { code, message } = HypertunaError.from(err)
+    this.options.log('peer-refused', { reason: message })
+    if (code === 'UNPROVEN') this.#disown(connection)
   }
 
   /** Whether nothing is to be opened here; a channel that has closed makes room at once. */
@@ -142,10 +213,16 @@ export class RelayLink extends EventEmitter {
   }
 
   #check(handshake: Handshake, end: PeerEnd): PeerInfo {
+    const { secluded, checkMember } = this.options
+    if (secluded) {
+      // Gateways do not get here: they do not know the channel's id.
+      if (!handshake.sealed) throw new HypertunaError('UNPROVEN', 'No proof of membership')
+      return secluded.checkSigned(openProof(handshake.sealed, secluded.secret, end), end)
+    }
     if (handshake.role === 'gateway') {
       return { role: 'gateway', pubkey: null, driveKey: null, members: null }
     }
     if (handshake.proof === null) throw new HypertunaError('UNPROVEN', 'No proof of membership')
-    return this.options.checkMember(handshake.proof, end)
+    return checkMember(handshake.proof, end)
   }
 }

@@ -7,7 +7,7 @@
 import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
-import { checkCard, checkMembers, checkSignature, proofMessage } from '../../protocol/card.ts'
+import { checkCards, checkMembers, checkSignature, proofMessage } from '../../protocol/card.ts'
 import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
 import type { FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -25,12 +25,13 @@ import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../network/network.ts'
 import type { RelayLink } from '../network/relay-link.ts'
+import { GroupActs } from './group-acts.ts'
+import { doDuties, eventRecord } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
+import { KIND } from './kinds.ts'
 import type { Pairing } from './pairing.ts'
-import { KIND } from './policy.ts'
-import type { RelayRecord } from './records.ts'
 import type { Relay, RelayUpdate } from './relay.ts'
-import { readMembershipChange, readReplaceable, readSealed } from './state.ts'
+import { readCards, readReplaceable } from './state.ts'
 import type { Access, Role } from './state.ts'
 
 export interface GroupOptions {
@@ -43,23 +44,31 @@ export interface GroupOptions {
   log: Log
 }
 
+/** How long another admin has for making the relay's key anew before we do, in ms. */
+const PATIENCE = 60_000
+
 /** Seconds since 1970, as NIP-01 counts. */
 export const now = (): number => Math.floor(Date.now() / 1000)
 
 export class Group extends ReadyResource {
   readonly relay: Relay
+  readonly acts: GroupActs
   link: RelayLink | null = null
   readonly #options: GroupOptions
   readonly #undo: (() => void)[] = []
   #respond: FileResponder | null = null
   #members: NostrEvent | null = null
   #card: NostrEvent | null = null
+  #delegated: NostrEvent | null = null
+  #patience: ReturnType<typeof setTimeout> | null = null
+  #patient = true
   #duties: Promise<void> = Promise.resolve()
 
   constructor(options: GroupOptions) {
     super()
     this.relay = options.relay
     this.#options = options
+    this.acts = new GroupActs(options.relay, options.identity, now)
   }
 
   /** Ours. */
@@ -96,6 +105,7 @@ export class Group extends ReadyResource {
 
   override async _close(): Promise<void> {
     for (const undo of this.#undo) undo()
+    if (this.#patience !== null) clearTimeout(this.#patience)
     await this.#options.pairing.unserve(this.relay.relayKey)
     if (this.link !== null) await this.#options.network.unlinkRelay(this.link)
     await this.relay.close() // first: a duty that waits for a block then gives up
@@ -113,12 +123,14 @@ export class Group extends ReadyResource {
     const relaySecret = generateSecretKey()
     const relayPubkey = getPublicKey(relaySecret)
     const at = now()
-    const card = makeCard({ ...facts, relayKey: this.relay.relayKey, relayPubkey }, at, secretKey)
-    const sealed = sealTo(secretKey, pubkey, b4a.toString(relaySecret, 'hex'))
-    const described = groupStateTemplates(facts, [[pubkey, 'admin']], at)
+    const { relayKey } = this.relay
+    const card = makeCard({ ...facts, relayKey, relayPubkey, admins: [] }, at, secretKey)
+    const payload = sealTo(secretKey, pubkey, b4a.toString(relaySecret, 'hex'))
+    const plain = { picture: '', banner: '', supportedKinds: null, pins: [] }
+    const described = groupStateTemplates({ ...facts, ...plain }, [[pubkey, 'admin']], at)
     await this.relay.append([
-      { type: 'event', event: card },
-      { type: 'seal', to: pubkey, from: pubkey, payload: sealed },
+      eventRecord(card),
+      { type: 'seal', to: pubkey, from: pubkey, relayPubkey, payload },
       ...described.map((template) => eventRecord(signEvent(template, relaySecret)))
     ])
   }
@@ -126,7 +138,7 @@ export class Group extends ReadyResource {
   /** Signs and appends an event of ours. */
   async publish(template: EventTemplate): Promise<NostrEvent> {
     const event = signEvent(template, this.#options.identity.secretKey)
-    await this.relay.append([eventRecord(event)])
+    await this.relay.append([await this.relay.recordFor(event)])
     return event
   }
 
@@ -145,6 +157,7 @@ export class Group extends ReadyResource {
       pubkey: identity.pubkey,
       driveKey,
       card: this.#card,
+      delegated: this.#delegated,
       members: this.#members,
       signature
     }
@@ -153,7 +166,11 @@ export class Group extends ReadyResource {
   /** A member is who our own state lists; the newest 39002 shown may know of later ones. */
   checkMember(proof: MemberProof, end: PeerEnd): PeerInfo {
     const { relay } = this
-    const { relayKey, relayPubkey } = checkCard(proof.card, relay.publicIdentifier ?? '')
+    const { relayKey, relayPubkey } = checkCards(
+      proof.card,
+      proof.delegated,
+      relay.publicIdentifier ?? ''
+    )
     if (relayKey !== relay.relayKey) throw new HypertunaError('UNPROVEN', 'Another relay’s card')
     checkSignature(proof, this.#topic(), end)
     if (!relay.members.has(proof.pubkey)) this.#checkShown(proof, relayPubkey)
@@ -192,7 +209,7 @@ export class Group extends ReadyResource {
         await this.#linkUp()
         await this.#loadProof()
         this.#servePairing()
-        if (this.role === 'admin' && this.relay.base.writable) await this.#describe()
+        await this.#administer()
       } catch (err) {
         this.#warn('duties-failed', err)
       }
@@ -204,20 +221,29 @@ export class Group extends ReadyResource {
     if (this.relay.publicIdentifier === null || this.closing) return
     this.link = this.#options.network.linkRelay({
       topic: this.#topic(),
+      relayKey: this.relay.relayKey,
       prove: (end) => this.prove(end),
       checkMember: (proof, end) => this.checkMember(proof, end),
       respond: this.#respond
     })
-    this.link.on('change', () => this.emit('online'))
+    this.link.on('change', () => {
+      this.emit('online')
+      this.#dutiesSoon() // who did an admin's duties may be gone
+    })
   }
 
   async #loadProof(): Promise<void> {
-    const { facts } = this.relay
-    if (facts === null) return
-    if (this.#card === null) this.#card = await this.relay.eventAt(0)
-    const { state } = this.relay
-    const pointer = await readReplaceable(state, KIND.members, facts.relayPubkey, facts.alias)
-    if (pointer === null || pointer.id === this.#members?.id) return
+    const { facts, state } = this.relay
+    const cards = await readCards(state)
+    if (facts === null || cards === null) return
+    const { creators, delegated } = cards
+    const { relayPubkey, alias } = facts
+    const pointer = await readReplaceable(state, KIND.members, relayPubkey, alias)
+    if (pointer === null) return
+    const known = [this.#card?.id, this.#delegated?.id, this.#members?.id]
+    if (same(known, [creators.id, delegated?.id, pointer.id])) return
+    this.#card = await this.relay.eventAt(creators.position)
+    this.#delegated = delegated === null ? null : await this.relay.eventAt(delegated.position)
     this.#members = await this.relay.eventAt(pointer.position)
     // Who refused us before may know better now.
     this.link?.refresh()
@@ -226,30 +252,33 @@ export class Group extends ReadyResource {
   #servePairing(): void {
     const { facts, base } = this.relay
     if (facts === null || !base.writable || this.role === 'none' || this.closing) return
-    if (facts.access === 'closed' && this.role !== 'admin') return
+    if (facts.access !== 'open' && this.role !== 'admin') return
     this.#options.pairing.serve(this.relay)
   }
 
-  /** Makes 39000–39003 anew when membership moved after the newest 39002. */
-  async #describe(): Promise<void> {
+  /** Of the admins that are online the most senior acts; a burnt key waits for who burnt it. */
+  async #administer(): Promise<void> {
     const { relay } = this
-    if (relay.facts === null) return
-    const { alias, relayPubkey } = relay.facts
-    const changed = await readMembershipChange(relay.state)
-    const newest = await readReplaceable(relay.state, KIND.members, relayPubkey, alias)
-    if (newest !== null && newest.position > changed) return
-    const secret = await this.#relaySecret()
-    if (secret === null) return
-    const createdAt = Math.max(now(), (newest?.createdAt ?? 0) + 1)
-    const templates = groupStateTemplates(relay.facts, relay.members, createdAt)
-    await relay.append(templates.map((template) => eventRecord(signEvent(template, secret))))
+    if (this.role !== 'admin' || !relay.base.writable || relay.facts?.deleted !== false) return
+    if (relay.facts.burnt === null) this.#beNotHurried()
+    else this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE)
+    const online = this.link?.onlinePubkeys() ?? new Set<string>()
+    const first = relay.admins.find((pubkey) => pubkey === this.pubkey || online.has(pubkey))
+    const burntByUs = relay.facts.burnt === this.pubkey
+    if (first !== this.pubkey && !burntByUs && this.#patient) return
+    const { identity } = this.#options
+    await doDuties({ relay, identity, now, patient: this.#patient })
   }
 
-  async #relaySecret(): Promise<Uint8Array | null> {
-    const { secretKey, pubkey } = this.#options.identity
-    const sealed = await readSealed(this.relay.state, pubkey)
-    if (sealed === null) return null
-    return b4a.from(unseal(secretKey, sealed.from, sealed.payload), 'hex')
+  #hurry(): void {
+    this.#patient = false
+    this.#dutiesSoon()
+  }
+
+  #beNotHurried(): void {
+    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#patience = null
+    this.#patient = true
   }
 
   #warn(event: string, err: unknown): void {
@@ -259,4 +288,5 @@ export class Group extends ReadyResource {
   }
 }
 
-const eventRecord = (event: NostrEvent): RelayRecord => ({ type: 'event', event })
+const same = (a: (string | undefined)[], b: (string | undefined)[]): boolean =>
+  a.every((value, i) => value === b[i])

@@ -7,7 +7,6 @@
 import b4a from 'b4a'
 import AbortController from 'bare-abort-controller'
 import ReadyResource from 'ready-resource'
-import type Corestore from 'corestore'
 import crypto from 'hypercore-crypto'
 import type { KeyPair } from 'hypercore-crypto'
 
@@ -17,6 +16,8 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { Config } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
+import { circleOf } from '../network/gated-store.ts'
+import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
 import { decodeInvite, encodeInvite } from './invite-code.ts'
@@ -31,7 +32,7 @@ import { checkWish } from './wish.ts'
 import type { RelayWish } from './wish.ts'
 
 export interface RelaysOptions {
-  store: Corestore
+  store: GatedStore
   config: Config
   identity: Identity
   network: Network
@@ -226,7 +227,7 @@ export class Relays extends ReadyResource {
   #relay(relayKey: string, keyPair?: KeyPair): Relay {
     const { store, network, log } = this.#options
     return new Relay({
-      store: store.namespace('relay/' + relayKey),
+      store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, false) }),
       relayKey,
       keyPair,
       wakeup: network.wakeup,
