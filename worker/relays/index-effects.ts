@@ -32,8 +32,8 @@ export async function takeEffect(
 ): Promise<void> {
   const event = eventOf(entry)
   const { position } = entry
-  for await (const target of targetsOf(batch, event)) {
-    if (target.position < position) batch.mark(target, HIDDEN.deleted, true, position)
+  for await (const target of targetsOf(batch, entry)) {
+    batch.mark(target, HIDDEN.deleted, true, position)
   }
   if (CHANGING.has(event.kind)) {
     for (const change of await unread(state.changes(position))) {
@@ -54,7 +54,7 @@ async function retract(
 ): Promise<void> {
   const event = eventOf(entry)
   batch.mark(entry, HIDDEN.retracted, on, position)
-  for await (const target of targetsOf(batch, event)) {
+  for await (const target of targetsOf(batch, entry)) {
     const deleted = !on || (await isStillDeleted(batch, eventOf(target).id, state))
     batch.mark(target, HIDDEN.deleted, deleted, position)
   }
@@ -102,27 +102,26 @@ async function* entriesOf(batch: IndexBatch, term: Term): AsyncGenerator<Entry, 
   yield* batch.heldOf(term)
 }
 
-/** The earlier events that one deletes. */
-async function* targetsOf(
+/** The earlier entries that one deletes. */
+async function* targetsOf(batch: IndexBatch, entry: Entry): AsyncGenerator<Entry, void, undefined> {
+  const event = eventOf(entry)
+  for await (const target of namedBy(batch, event)) {
+    if (target.position < entry.position && deletes(event, eventOf(target))) yield target
+  }
+}
+
+/** What a deletion names, whether it may delete it or not. */
+async function* namedBy(
   batch: IndexBatch,
   event: NostrEvent
 ): AsyncGenerator<Entry, void, undefined> {
-  switch (event.kind) {
-    case KIND.deleteEvent:
-    case KIND.deletion: {
-      for (const id of new Set(tagValues(event, 'e'))) {
-        const target = await batch.entryOf(id)
-        if (target !== null && deletes(event, eventOf(target))) yield target
-      }
-      if (event.kind === KIND.deletion) yield* versionsOf(batch, event)
-      return
-    }
-    case KIND.vanish:
-      for await (const target of entriesOf(batch, authorTerm(event.pubkey))) {
-        const { created_at, kind } = eventOf(target)
-        if (created_at <= event.created_at && kind !== KIND.vanish && !isAct(kind)) yield target
-      }
+  if (event.kind === KIND.vanish) yield* entriesOf(batch, authorTerm(event.pubkey))
+  if (event.kind !== KIND.deletion && event.kind !== KIND.deleteEvent) return
+  for (const id of new Set(tagValues(event, 'e'))) {
+    const target = await batch.entryOf(id)
+    if (target !== null) yield target
   }
+  if (event.kind === KIND.deletion) yield* versionsOf(batch, event)
 }
 
 /** NIP-09's `a`: all versions of an own address up to the deletion's time. */
@@ -141,8 +140,11 @@ async function* versionsOf(
   }
 }
 
-function deletes(deletion: NostrEvent, target: NostrEvent): boolean {
-  if (isAct(target.kind) || isGroupState(target.kind)) return false
+/** Whether an event that was named (a version of an address up to its time) goes. */
+function deletes(deletion: NostrEvent, { kind, pubkey, created_at }: NostrEvent): boolean {
+  if (isAct(kind) || isGroupState(kind) || kind === KIND.vanish) return false
   if (deletion.kind === KIND.deleteEvent) return true
-  return target.pubkey === deletion.pubkey && target.kind !== KIND.deletion
+  if (pubkey !== deletion.pubkey) return false
+  if (deletion.kind === KIND.vanish) return created_at <= deletion.created_at
+  return kind !== KIND.deletion
 }
