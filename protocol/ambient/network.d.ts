@@ -141,9 +141,39 @@ declare module 'autobase' {
       indexed: boolean
       optimistic: boolean
     }
+    interface SystemMember {
+      isIndexer: boolean
+      isRemoved: boolean
+      /** Nodes of this writer that are in the view. */
+      length: number
+    }
+    interface System {
+      readonly core: Hypercore
+      readonly members: number
+      /** As of the node that is being applied. */
+      readonly indexers: { key: Uint8Array; length: number }[]
+      readonly db: {
+        getBySeq(seq: number): Promise<{ key: Uint8Array; value: Uint8Array } | null>
+      }
+      /** The system as it was at a length of its core; close it after use. */
+      checkout(length: number): Promise<System>
+      get(key: Uint8Array): Promise<SystemMember | null>
+      /** What an entry says that ends a flush; the newest one by default. */
+      getIndexedInfo(length?: number): Promise<{ indexers: { key: Uint8Array; length: number }[] }>
+      close(): Promise<void>
+    }
     interface HostCalls {
       readonly key: Uint8Array
       readonly discoveryKey: Uint8Array
+      /** As replayed so far. */
+      readonly system: System
+      readonly base: { readonly store: Corestore }
+      /**
+       * Cuts the view back to an indexed length of its system core, and has it signed by
+       * these writers from there on. False when that core is no longer the view's, which is
+       * so for everybody as soon as the fork has taken effect.
+       */
+      fork(indexers: Uint8Array[], system: { key: Uint8Array; length: number }): Promise<boolean>
       addWriter(key: Uint8Array, options?: { indexer?: boolean }): Promise<void>
       removeWriter(key: Uint8Array): Promise<void>
       ackWriter(key: Uint8Array): Promise<void>
@@ -201,7 +231,10 @@ declare module 'autobase' {
     /** Why the base stopped; null while it runs. */
     getLastError(): Error | null
     heads(): { key: Uint8Array; length: number }[]
+    /** Has these writers looked at; -1 for one whose length is not known. */
     hintWakeup(hints: { key: Uint8Array; length: number }[]): void
+    /** Looks for a view that others have signed in the system core with this key. */
+    _queueStaticFastForward(key: Uint8Array): void
     waitForWritable(): Promise<boolean>
     replicate(stream: unknown): unknown
     static isAutobase(core: Hypercore, options?: Hypercore.GetOptions): Promise<boolean>

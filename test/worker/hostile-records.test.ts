@@ -118,7 +118,13 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
   ]) {
     records.push({ type: 'admit', request: signed(9021, tags) })
   }
-  records.push({ type: 'seal', to: 'e'.repeat(64), from: b.identity.pubkey, payload: 'x' })
+  records.push({
+    type: 'seal',
+    to: 'e'.repeat(64),
+    from: b.identity.pubkey,
+    relayPubkey: 'a'.repeat(64),
+    payload: 'x'
+  })
   for (let i = 0; i < records.length; i += 10) await raw(ours, records.slice(i, i + 10))
   const last = signed(9, [h], 'the last')
   await raw(ours, [{ type: 'event', event: last }])

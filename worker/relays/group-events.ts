@@ -1,54 +1,83 @@
-/** The events that describe a relay itself: its card, and 39000–39003 (NIP-29). */
+/** The events that describe a relay itself: its cards, and 39000–39005 (NIP-29). */
 import { signEvent } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
-import { KIND } from './policy.ts'
+import { KIND } from './kinds.ts'
 import type { Access, RelayFacts, Role } from './state.ts'
 
-export interface CardFacts {
+export interface CardWish {
   alias: string
   relayKey: string
   relayPubkey: string
   access: Access
   name: string
   about: string
+  /** Admins, the most senior first, who may speak while the creator is away. */
+  admins: readonly string[]
+  /** Of the creator's card, for one that an admin makes in its name. */
+  card?: string
 }
 
 /** The card: the creator's signed word on which key and which pubkey a relay has. */
-export function makeCard(facts: CardFacts, createdAt: number, secretKey: Uint8Array): NostrEvent {
+export function makeCard(wish: CardWish, createdAt: number, secretKey: Uint8Array): NostrEvent {
   const tags = [
-    ['h', facts.alias],
-    ['relayKey', facts.relayKey],
-    ['relayPubkey', facts.relayPubkey],
-    ['access', facts.access],
-    ['name', facts.name]
+    ['h', wish.alias],
+    ['relayKey', wish.relayKey],
+    ['relayPubkey', wish.relayPubkey],
+    ['access', wish.access]
   ]
-  if (facts.about !== '') tags.push(['about', facts.about])
+  // A stranger may be shown the card of a private relay, and is told no more than it needs.
+  if (wish.access !== 'private') {
+    tags.push(['name', wish.name])
+    if (wish.about !== '') tags.push(['about', wish.about])
+  }
+  for (const admin of wish.admins) tags.push(['admin', admin])
+  if (wish.card !== undefined) tags.push(['card', wish.card])
   return signEvent({ kind: KIND.createGroup, created_at: createdAt, tags, content: '' }, secretKey)
 }
 
-/** The templates of 39000–39003 for the state as it stands, for the relay's key to sign. */
+type Described = Pick<
+  RelayFacts,
+  'alias' | 'name' | 'about' | 'picture' | 'banner' | 'access' | 'supportedKinds' | 'pins'
+>
+
+/** The templates of 39000–39005 for the state as it stands, for the relay's key to sign. */
 export function groupStateTemplates(
-  relay: Pick<RelayFacts, 'alias' | 'name' | 'about' | 'access'>,
+  relay: Described,
   members: Iterable<[string, Role]>,
   createdAt: number
 ): EventTemplate[] {
   const d = ['d', relay.alias]
-  const metadata = [d, ['name', relay.name], ['restricted']]
-  if (relay.about !== '') metadata.push(['about', relay.about])
-  metadata.push(relay.access === 'closed' ? ['closed'] : ['open'], ['public'])
   const admins = [d]
   const listed = [d]
   for (const [pubkey, role] of members) {
-    if (role === 'admin') admins.push(['p', pubkey, 'admin'])
+    if (role !== 'member') admins.push(['p', pubkey, role])
     listed.push(['p', pubkey])
   }
-  const roles = [d, ['role', 'admin', 'admits members and describes the group']]
+  const roles = [
+    d,
+    ['role', 'admin', 'lets people in and out, gives roles, describes the group'],
+    ['role', 'moderator', 'deletes messages and pins them']
+  ]
   return [
-    template(KIND.metadata, metadata, createdAt),
+    template(KIND.metadata, metadataTags(relay), createdAt),
     template(KIND.admins, admins, createdAt),
     template(KIND.members, listed, createdAt),
-    template(KIND.roles, roles, createdAt)
+    template(KIND.roles, roles, createdAt),
+    template(KIND.pins, [d, ...relay.pins], createdAt)
   ]
+}
+
+function metadataTags(relay: Described): string[][] {
+  const tags = [['d', relay.alias]]
+  for (const name of ['name', 'about', 'picture', 'banner'] as const) {
+    if (relay[name] !== '') tags.push([name, relay[name]])
+  }
+  tags.push(['restricted'])
+  if (relay.access !== 'open') tags.push(['closed'])
+  if (relay.access === 'private') tags.push(['private'], ['hidden'])
+  const kinds = relay.supportedKinds
+  if (kinds !== null) tags.push(['supported_kinds', ...kinds.map(String)])
+  return tags
 }
 
 function template(kind: number, tags: string[][], createdAt: number): EventTemplate {

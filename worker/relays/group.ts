@@ -26,7 +26,7 @@ import type { Log } from '../log.ts'
 import type { Network } from '../network/network.ts'
 import type { RelayLink } from '../network/relay-link.ts'
 import { GroupActs } from './group-acts.ts'
-import { doDuties, eventRecord } from './group-duties.ts'
+import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import { KIND } from './kinds.ts'
 import type { Pairing } from './pairing.ts'
@@ -133,6 +133,11 @@ export class Group extends ReadyResource {
       { type: 'seal', to: pubkey, from: pubkey, relayPubkey, payload },
       ...described.map((template) => eventRecord(signEvent(template, relaySecret)))
     ])
+  }
+
+  /** The relay's own secret key, 32 bytes, for what is said in its name; null unless we are an admin. */
+  relaySecret(): Promise<Uint8Array | null> {
+    return relaySecret(this.relay, this.#options.identity)
   }
 
   /** Signs and appends an event of ours. */

@@ -84,7 +84,7 @@ export class Pairing extends ReadyResource {
   async #answer(relay: Relay, request: BlindPairing.MemberRequest): Promise<void> {
     const code = b4a.toString(request.inviteId, 'hex')
     const invite = await readInvite(relay.state, code)
-    if (invite === null || relay.publicIdentifier === null) return // another member may know it
+    if (invite === null || invite.publicKey === null || relay.publicIdentifier === null) return // another member may know it
     const bytes = request.open(b4a.from(invite.publicKey, 'hex'))
     if (invite.expiresAt > 0 && invite.expiresAt * 1000 <= Date.now()) {
       return request.deny({ status: EXPIRED })

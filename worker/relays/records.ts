@@ -15,10 +15,19 @@ const KIND_EVENT = 0
 const KIND_ADMIT = 1
 const KIND_ANNOUNCE = 2
 const KIND_SEAL = 3
+const KIND_ACT = 4
 
 /** Hashes that one announcement may carry. */
 export const ANNOUNCE_LIMIT = 256
+/** Writers that one removal may cut. */
+export const CUTS_LIMIT = 2048
 const RECORD_LIMIT = 512 * 1024
+
+/** How much of a writer's core counts: nodes beyond `length` do not. */
+export interface Cut {
+  writer: string
+  length: number
+}
 
 export type RelayRecord =
   /** A Nostr event, carried by a member's writer. */
@@ -27,8 +36,10 @@ export type RelayRecord =
   | { type: 'admit'; request: NostrEvent }
   /** The carrier's drive holds these files, and no longer those. */
   | { type: 'announce'; driveKey: string; held: string[]; withdrawn: string[] }
-  /** The relay's secret key, sealed with NIP-44 by `from` to `to`. */
-  | { type: 'seal'; to: string; from: string; payload: string }
+  /** The secret of `relayPubkey`, sealed with NIP-44 by `from` to `to`. */
+  | { type: 'seal'; to: string; from: string; relayPubkey: string; payload: string }
+  /** An event that takes a right away (9000, 9001), and what is to count of the writers until then. */
+  | { type: 'act'; event: NostrEvent; cuts: Cut[] }
 
 /** Encodes a record for `base.append`. */
 export function encodeRecord(record: RelayRecord): Uint8Array {
@@ -66,7 +77,17 @@ export function encodeRecord(record: RelayRecord): Uint8Array {
         uint(state, KIND_SEAL)
         key(record.to)
         key(record.from)
+        key(record.relayPubkey)
         string(state, record.payload)
+        break
+      case 'act':
+        uint(state, KIND_ACT)
+        string(state, JSON.stringify(record.event))
+        uint(state, record.cuts.length)
+        for (const { writer, length } of record.cuts) {
+          key(writer)
+          uint(state, length)
+        }
     }
   }
 }
@@ -93,6 +114,11 @@ function decodeKind(state: State): RelayRecord | null {
     if (count > ANNOUNCE_LIMIT) throw new RangeError('too many hashes')
     return Array.from({ length: count }, key)
   }
+  const cuts = (): Cut[] => {
+    const count = c.uint.decode(state)
+    if (count > CUTS_LIMIT) throw new RangeError('too many cuts')
+    return Array.from({ length: count }, () => ({ writer: key(), length: c.uint.decode(state) }))
+  }
   switch (c.uint.decode(state)) {
     case KIND_EVENT:
       return { type: 'event', event: JSON.parse(c.string.decode(state)) as NostrEvent }
@@ -101,7 +127,15 @@ function decodeKind(state: State): RelayRecord | null {
     case KIND_ANNOUNCE:
       return { type: 'announce', driveKey: key(), held: keys(), withdrawn: keys() }
     case KIND_SEAL:
-      return { type: 'seal', to: key(), from: key(), payload: c.string.decode(state) }
+      return {
+        type: 'seal',
+        to: key(),
+        from: key(),
+        relayPubkey: key(),
+        payload: c.string.decode(state)
+      }
+    case KIND_ACT:
+      return { type: 'act', event: JSON.parse(c.string.decode(state)) as NostrEvent, cuts: cuts() }
     default:
       return null
   }

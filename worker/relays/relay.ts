@@ -10,6 +10,7 @@ import Hyperbee from 'hyperbee'
 import ReadyResource from 'ready-resource'
 import type Corestore from 'corestore'
 import type { KeyPair } from 'hypercore-crypto'
+import sodium from 'sodium-universal'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
@@ -20,11 +21,20 @@ import { applyNodes } from './apply.ts'
 import type { Replay, View } from './apply.ts'
 import { memberRange } from './keys.ts'
 import { LogCursor } from './log-cursor.ts'
+import { KIND } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
+import { peopleOf } from './policy-acts.ts'
 import { encodeRecord } from './records.ts'
-import type { RelayRecord } from './records.ts'
-import { readMembershipChange, readRelay, readWriter, remembering } from './state.ts'
+import type { Cut, RelayRecord } from './records.ts'
+import {
+  isLive,
+  readDevices,
+  readMembershipChange,
+  readRelay,
+  readWriter,
+  remembering
+} from './state.ts'
 import type { MemberFacts, RelayFacts, Role, StateReader } from './state.ts'
 
 export interface RelayOptions {
@@ -34,6 +44,8 @@ export interface RelayOptions {
   relayKey: string | null
   /** This device's writer, given once: when a relay is created or joined. */
   keyPair?: KeyPair
+  /** Of a private relay, 32 bytes: its cores are encrypted with it. */
+  encryptionKey?: Uint8Array | null
   wakeup: unknown
   log: Log
 }
@@ -52,6 +64,8 @@ export class Relay extends ReadyResource {
   readonly base: Autobase<View>
   /** Members and their roles as of the last update. */
   readonly members = new Map<string, Role>()
+  /** Admins, the most senior first, as of the last update. */
+  admins: readonly string[] = []
   facts: RelayFacts | null = null
   readonly #log: Log
   readonly #cursor: LogCursor
@@ -60,7 +74,7 @@ export class Relay extends ReadyResource {
   #stale = false
   #membership = -2
 
-  constructor({ store, relayKey, keyPair, wakeup, log }: RelayOptions) {
+  constructor({ store, relayKey, keyPair, encryptionKey, wakeup, log }: RelayOptions) {
     super()
     this.#log = log
     this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
@@ -68,6 +82,7 @@ export class Relay extends ReadyResource {
       ackInterval: 1000,
       wakeup,
       keyPair,
+      encryptionKey: encryptionKey ?? null,
       open: (views) => ({
         log: views.get('log'),
         state: new Hyperbee<string, unknown>(views.get('state'), {
@@ -97,6 +112,12 @@ export class Relay extends ReadyResource {
 
   get discoveryKey(): string {
     return b4a.toString(this.base.discoveryKey, 'hex')
+  }
+
+  /** What the files of a private relay are sealed with in drives, 32 bytes; null for others. */
+  get fileKey(): Uint8Array | null {
+    const { encryptionKey } = this.base
+    return encryptionKey === null ? null : fileKeyOf(encryptionKey)
   }
 
   /** Null until the card has arrived. */
@@ -160,7 +181,28 @@ export class Relay extends ReadyResource {
   /** What the policy says of a record that this device would carry now. */
   judge(record: RelayRecord, state = this.state): Promise<Rejection | null> {
     const { relayKey, discoveryKey, writer } = this
-    return judge(record, { writer, founding: writer === relayKey, relayKey, discoveryKey }, state)
+    const founding = writer === relayKey
+    // The node comes after all that this writer has written.
+    const length = Number.MAX_SAFE_INTEGER
+    return judge(record, { writer, length, founding, relayKey, discoveryKey }, state)
+  }
+
+  /**
+   * The record for an event that enters through this device. What takes a right
+   * away says how much of the writers was seen: what comes beyond does not count.
+   */
+  async recordFor(event: NostrEvent): Promise<RelayRecord> {
+    const people = isTaking(event.kind) ? peopleOf(event) : null
+    const cuts: Cut[] = []
+    for (const { pubkey, role } of people ?? []) {
+      const demotes = this.members.get(pubkey) === 'admin' && role !== 'admin'
+      if (event.kind === KIND.putUser && !demotes) continue
+      for (const { writer } of await readDevices(this.state, pubkey)) {
+        const seen = await this.base.system.get(b4a.from(writer, 'hex'))
+        cuts.push({ writer, length: seen?.length ?? 0 })
+      }
+    }
+    return cuts.length === 0 ? { type: 'event', event } : { type: 'act', event, cuts }
   }
 
   /** Reads the accepted event at a position of the log. */
@@ -169,11 +211,13 @@ export class Relay extends ReadyResource {
     return JSON.parse(b4a.toString(block)) as NostrEvent
   }
 
-  /** The newest accepted events, oldest first. */
+  /** The newest events that stand, oldest first; from among as many of the log. */
   async newestEvents(limit: number): Promise<NostrEvent[]> {
     const { length } = this.base.view.log
     const positions = Array.from({ length: Math.min(limit, length) }, (_, i) => length - 1 - i)
-    return Promise.all(positions.reverse().map((position) => this.eventAt(position)))
+    const events = await Promise.all(positions.reverse().map((position) => this.eventAt(position)))
+    const live = await Promise.all(events.map(({ id }) => isLive(this.state, id)))
+    return events.filter((_event, i) => live[i])
   }
 
   /** What `apply` tells of a replay: hints for whoever looks at the view afterwards. */
@@ -240,12 +284,14 @@ export class Relay extends ReadyResource {
     const membership = await readMembershipChange(this.state)
     if (membership === this.#membership && !force) return false
     this.#membership = membership
-    const roles = new Map<string, Role>()
+    const people = new Map<string, MemberFacts>()
     for await (const node of this.state.createReadStream(memberRange)) {
-      roles.set(node.key.slice('member:'.length), (node.value as MemberFacts).role)
+      people.set(node.key.slice('member:'.length), node.value as MemberFacts)
     }
     this.members.clear()
-    for (const [pubkey, role] of roles) this.members.set(pubkey, role)
+    for (const [pubkey, { role }] of people) this.members.set(pubkey, role)
+    const admins = [...people].filter(([, { role }]) => role === 'admin')
+    this.admins = admins.sort(([, a], [, b]) => a.rank - b.rank).map(([pubkey]) => pubkey)
     return true
   }
 
@@ -255,6 +301,17 @@ export class Relay extends ReadyResource {
     this.emit('failure', HypertunaError.from(err, 'STORAGE_FAILED'))
   }
 }
+
+const FILE_KEY = b4a.from('hypertuna-file-key/1')
+
+/** BLAKE2b-256 of a fixed text, keyed with the relay's encryption key. */
+export function fileKeyOf(encryptionKey: Uint8Array): Uint8Array {
+  const key = b4a.alloc(32)
+  sodium.crypto_generichash(key, FILE_KEY, encryptionKey)
+  return key
+}
+
+const isTaking = (kind: number): boolean => kind === KIND.putUser || kind === KIND.removeUser
 
 function refused({ prefix, reason }: Rejection): HypertunaError {
   return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${prefix}: ${reason}`)

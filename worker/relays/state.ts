@@ -1,71 +1,116 @@
 /**
- * The relay's replicated state as typed questions.
+ * The relay's replicated state as typed questions: the group.
  *
  * The same questions are asked in `apply`, over a batch of changes that are not
- * written yet, and by everyone else over the view as it stands.
+ * written yet, and by everyone else over the view as it stands. Those about
+ * events and files are in `state-events.ts`.
  */
 import type Hyperbee from 'hyperbee'
 
 import {
-  deletedKey,
-  driveOfKey,
-  eventKey,
-  goneKey,
+  CARDS_KEY,
+  devicesRange,
+  formerKey,
   inviteKey,
+  inviteRange,
   MEMBERSHIP_KEY,
   memberKey,
-  parseFilekey,
-  providersRange,
-  recordsRange,
+  pendingKey,
+  pendingRange,
   RELAY_KEY,
-  replaceableKey,
   sealedKey,
   writerKey
 } from './keys.ts'
 
-export type Access = 'open' | 'closed'
-export type Role = 'admin' | 'member'
+export * from './state-events.ts'
+
+export type Access = 'open' | 'closed' | 'private'
+export type Role = 'admin' | 'moderator' | 'member'
 
 export interface RelayFacts {
   alias: string
   creator: string
+  /** Signs 39000–39005; another one after an admin went. */
   relayPubkey: string
   access: Access
   name: string
   about: string
+  /** URLs; empty without one. */
+  picture: string
+  banner: string
+  /** Kinds that members may post; null for any. */
+  supportedKinds: number[] | null
+  /** `e` and `a` tags, in their order. */
+  pins: string[][]
+  /** By its creator: nothing is accepted any more. */
+  deleted: boolean
+  /** Who took an admin's rights since the relay's key was last made; null when it is safe. */
+  burnt: string | null
 }
 
 export interface MemberFacts {
   role: Role
+  /** Seniority among admins: the creator has 0, a lower one is more senior. -1 for others. */
+  rank: number
+  /** Log position of what made it a member. */
+  since: number
 }
 
-/** An event's place in the log and, for a replaceable one, its age. */
-export interface EventPointer {
-  id: string
-  position: number
-  createdAt: number
-}
+/** Why somebody is a member no more; who was removed comes back by an admin alone. */
+export type FormerFacts = 'left' | 'removed'
 
-/** One live record of a file, as its event describes it. */
-export interface FileFacts {
-  position: number
-  createdAt: number
+export interface WriterFacts {
   pubkey: string
-  mime: string | null
-  name: string | null
-  path: string | null
-  size: number
-  piecesRoot: string | null
+  /** The one drive that it announced; null before its first announcement. */
+  drive: string | null
+  /** Nodes beyond this length do not count; null while all do. */
+  cut: number | null
+  /** Acts beyond this length do not count: of an admin who is none any more. */
+  acts: number | null
+  /** Whether Autobase was told to take no more of it. */
+  out: boolean
 }
 
 export interface InviteFacts {
-  publicKey: string
+  /** Of blind-pairing; null for a code that is only asked for by kind 9021. */
+  publicKey: string | null
   /** Unix seconds; 0 never expires. */
   expiresAt: number
   /** Admissions allowed; 0 is any number. */
   uses: number
   used: number
+  /** Whether an admin is asked about each who comes. */
+  approval: boolean
   by: string
+}
+
+export interface PendingFacts {
+  eventId: string
+  position: number
+}
+
+/** A card and who signed it. */
+export interface CardFacts {
+  id: string
+  position: number
+  createdAt: number
+  by: string
+  /** Of who signed it, when it did. */
+  rank: number
+}
+
+export interface Cards {
+  creators: CardFacts
+  /** Whom the creator's card names as admins, the most senior first. */
+  admins: string[]
+  /** An admin's, made in the name of the creator's card while the creator was away. */
+  delegated: CardFacts | null
+}
+
+export interface SealedFacts {
+  from: string
+  relayPubkey: string
+  payload: string
 }
 
 export type StateReader = Hyperbee.Reader<string, unknown>
@@ -77,7 +122,9 @@ async function read<T>(state: StateReader, key: string): Promise<T | null> {
 
 export const readRelay = (state: StateReader): Promise<RelayFacts | null> => read(state, RELAY_KEY)
 
-/** The log position at which membership last changed; -1 before any. */
+export const readCards = (state: StateReader): Promise<Cards | null> => read(state, CARDS_KEY)
+
+/** The log position at which what 39000–39005 tell last changed; -1 before any. */
 export async function readMembershipChange(state: StateReader): Promise<number> {
   return (await read<number>(state, MEMBERSHIP_KEY)) ?? -1
 }
@@ -85,64 +132,59 @@ export async function readMembershipChange(state: StateReader): Promise<number> 
 export const readMember = (state: StateReader, pubkey: string): Promise<MemberFacts | null> =>
   read(state, memberKey(pubkey))
 
-/** The pubkey that a writer's core is bound to. */
-export const readWriter = (state: StateReader, writer: string): Promise<string | null> =>
+/** Why a pubkey is a member no more; null for a member, and for who never was one. */
+export const readFormer = (state: StateReader, pubkey: string): Promise<FormerFacts | null> =>
+  read(state, formerKey(pubkey))
+
+export const readWriterFacts = (state: StateReader, writer: string): Promise<WriterFacts | null> =>
   read(state, writerKey(writer))
 
-/** An accepted event's position in the log. */
-export const readPosition = (state: StateReader, id: string): Promise<number | null> =>
-  read(state, eventKey(id))
-
-export async function isDeleted(state: StateReader, id: string): Promise<boolean> {
-  return (await state.get(deletedKey(id))) !== null
+/** The pubkey that a writer's core is bound to. */
+export async function readWriter(state: StateReader, writer: string): Promise<string | null> {
+  return (await readWriterFacts(state, writer))?.pubkey ?? null
 }
 
-export const readReplaceable = (
+/** A pubkey's writers, and up to where they count. */
+export async function readDevices(
   state: StateReader,
-  kind: number,
-  pubkey: string,
-  d = ''
-): Promise<EventPointer | null> => read(state, replaceableKey(kind, pubkey, d))
-
-/** The drive that a writer has announced before; null before its first announcement. */
-export const readDriveOf = (state: StateReader, writer: string): Promise<string | null> =>
-  read(state, driveOfKey(writer))
+  pubkey: string
+): Promise<{ writer: string; cut: number | null }[]> {
+  const writers: string[] = []
+  for await (const node of state.createReadStream(devicesRange(pubkey))) {
+    writers.push(node.key.slice(-64))
+  }
+  const facts = await Promise.all(writers.map((writer) => readWriterFacts(state, writer)))
+  return writers.map((writer, i) => ({ writer, cut: facts[i]?.cut ?? null }))
+}
 
 export const readInvite = (state: StateReader, id: string): Promise<InviteFacts | null> =>
   read(state, inviteKey(id))
 
-export const readSealed = (
-  state: StateReader,
-  pubkey: string
-): Promise<{ from: string; payload: string } | null> => read(state, sealedKey(pubkey))
-
-/** The oldest live record of a file, which is the one that is served; null without any. */
-export async function readRecord(
-  state: StateReader,
-  hash: string
-): Promise<(FileFacts & { eventId: string }) | null> {
-  const node = await state.peek(recordsRange(hash))
-  return node === null ? null : { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
-}
-
-/** Whether a file had records here and all of them were deleted. */
-export async function isGone(state: StateReader, hash: string): Promise<boolean> {
-  if ((await state.get(goneKey(hash))) === null) return false
-  return (await readRecord(state, hash)) === null
-}
-
-/** Who says to hold a file, at most 64 of them. */
-export async function readProviders(
-  state: StateReader,
-  hash: string
-): Promise<{ driveKey: string; pubkey: string }[]> {
-  const providers = []
-  for await (const node of state.createReadStream(providersRange(hash), { limit: 64 })) {
-    const entry = parseFilekey(node.key)
-    if (entry !== null) providers.push({ driveKey: entry.driveKey, pubkey: entry.pubkey })
+export async function readInvites(state: StateReader): Promise<(InviteFacts & { id: string })[]> {
+  const invites = []
+  for await (const node of state.createReadStream(inviteRange)) {
+    invites.push({ ...(node.value as InviteFacts), id: node.key.slice('invite:'.length) })
   }
-  return providers
+  return invites
 }
+
+export const readPending = (state: StateReader, pubkey: string): Promise<PendingFacts | null> =>
+  read(state, pendingKey(pubkey))
+
+/** Who asked to be let in and was not answered. */
+export async function readRequests(
+  state: StateReader
+): Promise<(PendingFacts & { pubkey: string })[]> {
+  const requests = []
+  for await (const node of state.createReadStream(pendingRange)) {
+    const pubkey = node.key.slice('pending:'.length)
+    requests.push({ ...(node.value as PendingFacts), pubkey })
+  }
+  return requests
+}
+
+export const readSealed = (state: StateReader, pubkey: string): Promise<SealedFacts | null> =>
+  read(state, sealedKey(pubkey))
 
 /** Reads each key once, for many questions about one moment. */
 export function remembering(state: StateReader): StateReader {

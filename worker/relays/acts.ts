@@ -1,0 +1,293 @@
+/**
+ * Acts in the state: done as they come, kept in their order, and played again
+ * without those that a removal takes back.
+ */
+import b4a from 'b4a'
+
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Step } from './apply.ts'
+import { enterLog, withdrawAll } from './events.ts'
+import { GroupDraft } from './group-draft.ts'
+import type { GroupStore } from './group-draft.ts'
+import { effectOfAdmission, effectOfEvent, effectOfSeal, effectsOn } from './group-effects.ts'
+import type { Effects } from './group-effects.ts'
+import {
+  actKey,
+  actRange,
+  formerRange,
+  MEMBERSHIP_KEY,
+  memberRange,
+  writerKey,
+  writerRange
+} from './keys.ts'
+import { KIND } from './kinds.ts'
+import { judgeAgain } from './policy.ts'
+import type { Cut, RelayRecord } from './records.ts'
+import { retire, settleActs, settleAuthor, settleWriter } from './retract.ts'
+import { readMember, readPosition, readRelay, readWriterFacts } from './state.ts'
+import type { RelayFacts, StateReader, WriterFacts } from './state.ts'
+
+/** An act that took effect once. */
+export interface Act {
+  type: 'event' | 'admit' | 'seal'
+  writer: string
+  length: number
+  /** Of its event in the log; -1 for a seal. */
+  position: number
+  cuts?: Cut[]
+  seal?: Extract<RelayRecord, { type: 'seal' }>
+  /** Whether a removal took it back. */
+  fallen?: true
+}
+
+/** Each round settles the acts of at least one more rank; nobody has more ranks than this. */
+const ROUNDS = 64
+
+/** A 9000, 9001, 9002, 9007–9010, 9021 or 9022, whose event is in the log already. */
+export async function doAct(
+  record: Extract<RelayRecord, { type: 'event' | 'act' }>,
+  position: number,
+  step: Step
+): Promise<void> {
+  const { batch, carrier } = step
+  const before = await readRelay(batch)
+  const effects = effectsOn(batch, carrier.writer, position)
+  await effectOfEvent(record, effects)
+  await retireKey(before, position, step)
+  const { writer, length } = carrier
+  const act: Act = { type: 'event', writer, length, position }
+  await keep(record.type === 'act' ? { ...act, cuts: record.cuts } : act, step)
+  await follow(effects, step)
+}
+
+export async function doAdmission(request: NostrEvent, step: Step): Promise<void> {
+  const { batch, carrier } = step
+  const known = await readPosition(batch, request.id)
+  const position = known ?? (await enterLog(request, step))
+  const effects = effectsOn(batch, carrier.writer, position)
+  await effectOfAdmission(request, effects)
+  await keep({ type: 'admit', writer: carrier.writer, length: carrier.length, position }, step)
+  await follow(effects, step)
+}
+
+export async function doSeal(
+  seal: Extract<RelayRecord, { type: 'seal' }>,
+  step: Step
+): Promise<void> {
+  const { writer, length } = step.carrier
+  await effectOfSeal(seal, step.batch)
+  await keep({ type: 'seal', writer, length, position: -1, seal }, step)
+}
+
+async function keep(act: Act, { batch }: Step): Promise<void> {
+  const last = await batch.peek(actRange, { reverse: true })
+  const n = last === null ? 0 : parseInt(last.key.slice(-12), 16) + 1
+  await batch.put(actKey(n), act)
+}
+
+/** What follows from an act outside the group's part of the state. */
+async function follow({ gone, writers, cut, position }: Effects, step: Step): Promise<void> {
+  for (const pubkey of gone) await withdrawAll(pubkey, null, step)
+  for (const writer of writers) await settleHost(writer, null, step)
+  if (cut.size === 0) return
+  const acts = await readActs(step.batch)
+  const limits = await limitsOf(step.batch)
+  const falls = acts.some((act) => cut.has(act.writer) && !act.fallen && isBeyond(act, limits))
+  if (falls) return playAgain(acts, position, step)
+  for (const writer of cut) {
+    const { acts, cut } = limits.get(writer)!
+    await settleWriter(writer, Math.min(acts, cut), position, step)
+  }
+}
+
+/** Tells Autobase whether a writer is in. @param before what it was told, when the state forgot */
+async function settleHost(writer: string, before: WriterFacts | null, step: Step): Promise<void> {
+  const { batch, host } = step
+  const key = b4a.from(writer, 'hex')
+  const facts = await readWriterFacts(batch, writer)
+  if (facts === null) {
+    if (before?.out === false && host.removeable(key)) await host.removeWriter(key)
+    return
+  }
+  const out = facts.cut !== null || (await readMember(batch, facts.pubkey)) === null
+  if (out === facts.out) return
+  if (out && !host.removeable(key)) return // Autobase needs one indexer; the policy refuses its nodes
+  if (out) await host.removeWriter(key)
+  else await host.addWriter(key, { indexer: false })
+  await batch.put(writerKey(writer), { ...facts, out })
+}
+
+export async function readActs(state: StateReader): Promise<Act[]> {
+  const acts: Act[] = []
+  for await (const { value } of state.createReadStream(actRange)) acts.push(value as Act)
+  return acts
+}
+
+/** How far each writer counts, and how far its acts do; Infinity for all of it. */
+type Limits = Map<string, { cut: number; acts: number }>
+
+async function limitsOf(state: StateReader): Promise<Limits> {
+  const limits: Limits = new Map()
+  for (const [writer, { cut, acts }] of await writersOf(state)) {
+    if (cut !== null || acts !== null) {
+      limits.set(writer, { cut: cut ?? Infinity, acts: acts ?? Infinity })
+    }
+  }
+  return limits
+}
+
+function isBeyond({ writer, length }: Act, limits: Limits): boolean {
+  const limit = limits.get(writer)
+  return limit !== undefined && (length > limit.cut || length > limit.acts)
+}
+
+async function writersOf(state: StateReader): Promise<Map<string, WriterFacts>> {
+  const writers = new Map<string, WriterFacts>()
+  for await (const { key, value } of state.createReadStream(writerRange)) {
+    writers.set(key.slice('writer:'.length), value as WriterFacts)
+  }
+  return writers
+}
+
+/** Pubkeys: who is a member, and who was one. */
+async function peopleOf(state: StateReader): Promise<{ members: Set<string>; ever: Set<string> }> {
+  const members = new Set<string>()
+  for await (const { key } of state.createReadStream(memberRange)) members.add(key.slice(-64))
+  const ever = new Set(members)
+  for await (const { key } of state.createReadStream(formerRange)) ever.add(key.slice(-64))
+  return { members, ever }
+}
+
+/**
+ * The group as it is without the acts that lie beyond the cuts.
+ *
+ * Which cuts count depends on which removals stand. Only a more senior admin cuts
+ * an admin, so playing all acts again with the cuts of the last time settles rank
+ * after rank, and ends.
+ */
+async function playAgain(acts: Act[], cause: number, step: Step): Promise<void> {
+  const { batch } = step
+  const relay = await readRelay(batch)
+  const before = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
+  let limits = await limitsOf(batch)
+  let draft = new GroupDraft()
+  let stands: boolean[] = []
+  for (let round = 0; round < ROUNDS; round++) {
+    draft = new GroupDraft()
+    stands = await play(acts, limits, draft, step)
+    const next = await limitsOf(draft)
+    const settled = isSame(limits, next)
+    limits = next
+    if (settled) break
+  }
+  await draft.put(MEMBERSHIP_KEY, cause)
+  for (const [writer, facts] of await writersOf(draft)) {
+    const { drive = null, out = true } = before.writers.get(writer) ?? {}
+    await draft.put(writerKey(writer), { ...facts, drive, out })
+  }
+  await draft.replace(batch)
+  const after = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
+  await settleAll(before, after, step, cause)
+  await settleActs(await mark(acts, stands, step), acts, cause, step)
+  await retireKey(relay, cause, step)
+}
+
+/** What another key of the relay said of it is not to be seen beside what the new one says. */
+async function retireKey(before: RelayFacts | null, cause: number, step: Step): Promise<void> {
+  const after = await readRelay(step.batch)
+  if (before === null || after?.relayPubkey === before.relayPubkey) return
+  for (const kind of [KIND.metadata, KIND.admins, KIND.members, KIND.roles, KIND.pins]) {
+    await retire(kind, before.relayPubkey, before.alias, cause, step)
+  }
+}
+
+interface Group {
+  writers: Map<string, WriterFacts>
+  members: Set<string>
+  ever: Set<string>
+}
+
+/** Events, files and Autobase's writers follow a group that became another one. */
+async function settleAll(before: Group, after: Group, step: Step, cause: number): Promise<void> {
+  for (const pubkey of before.members) {
+    if (!after.members.has(pubkey)) await withdrawAll(pubkey, null, step)
+  }
+  const writers = new Set([...before.writers.keys(), ...after.writers.keys()])
+  for (const writer of [...writers].sort()) {
+    const [was, is] = [before.writers.get(writer) ?? null, after.writers.get(writer) ?? null]
+    await settleHost(writer, was, step)
+    if (is === null && was?.drive != null) {
+      await withdrawAll(was.pubkey, new Set([was.drive]), step)
+    }
+    const from = changedFrom(was, is)
+    if (from < Infinity) await settleWriter(writer, from, cause, step)
+  }
+  const people = new Set([...before.ever, ...after.ever])
+  for (const pubkey of [...people].sort()) {
+    if (before.ever.has(pubkey) !== after.ever.has(pubkey)) await settleAuthor(pubkey, cause, step)
+  }
+}
+
+/** From which length on a writer's nodes may count otherwise than before. */
+function changedFrom(was: WriterFacts | null, is: WriterFacts | null): number {
+  if (was === null || is === null || was.pubkey !== is.pubkey) return 0
+  const changed: number[] = []
+  if (was.cut !== is.cut) changed.push(was.cut ?? Infinity, is.cut ?? Infinity)
+  if (was.acts !== is.acts) changed.push(was.acts ?? Infinity, is.acts ?? Infinity)
+  return Math.min(Infinity, ...changed)
+}
+
+async function play(
+  acts: Act[],
+  limits: Limits,
+  draft: GroupStore,
+  step: Step
+): Promise<boolean[]> {
+  const stands: boolean[] = []
+  for (const act of acts) {
+    const record = await recordOf(act, step)
+    const carrier = {
+      ...step.carrier,
+      writer: act.writer,
+      length: act.length,
+      founding: act.writer === step.carrier.relayKey
+    }
+    const falls = isBeyond(act, limits) || (await judgeAgain(record, carrier, draft)) !== null
+    stands.push(!falls)
+    if (falls) continue
+    const effects = effectsOn(draft, act.writer, act.position)
+    if (record.type === 'seal') await effectOfSeal(record, draft)
+    else if (record.type === 'admit') await effectOfAdmission(record.request, effects)
+    else if (record.type !== 'announce') await effectOfEvent(record, effects)
+  }
+  return stands
+}
+
+async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
+  if (act.seal !== undefined) return act.seal
+  const event = await log.read(act.position)
+  if (act.type === 'admit') return { type: 'admit', request: event }
+  return act.cuts === undefined ? { type: 'event', event } : { type: 'act', event, cuts: act.cuts }
+}
+
+/** Notes which acts stand. @returns those that did not before, or do not any more */
+async function mark(acts: Act[], stands: boolean[], { batch }: Step): Promise<Act[]> {
+  const turned: Act[] = []
+  for (const [n, act] of acts.entries()) {
+    if (stands[n] === (act.fallen !== true)) continue
+    if (stands[n]) delete act.fallen
+    else act.fallen = true
+    await batch.put(actKey(n), act)
+    turned.push(act)
+  }
+  return turned
+}
+
+function isSame(a: Limits, b: Limits): boolean {
+  if (a.size !== b.size) return false
+  for (const [writer, limit] of a) {
+    const other = b.get(writer)
+    if (other?.cut !== limit.cut || other.acts !== limit.acts) return false
+  }
+  return true
+}

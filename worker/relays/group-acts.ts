@@ -1,0 +1,127 @@
+/** What a person does to a group, as the event for it, signed with our own key. */
+import { HypertunaError } from '../../protocol/errors.ts'
+import { signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Identity } from '../identity.ts'
+import { KIND } from './kinds.ts'
+import type { Relay } from './relay.ts'
+import { readPending } from './state.ts'
+import type { RelayFacts, Role } from './state.ts'
+
+export interface InviteWish {
+  /** The invite's id, 64 hex. */
+  code: string
+  /** Of blind-pairing; null for a code that is asked for by kind 9021 alone. */
+  pairing: string | null
+  /** Unix seconds; 0 never. */
+  expiresAt: number
+  /** Admissions; 0 for any number. */
+  uses: number
+  /** Whether an admin is asked about each who comes. */
+  approval: boolean
+}
+
+export type Description = Partial<Pick<RelayFacts, 'name' | 'about' | 'picture' | 'banner'>> & {
+  /** Between the two that everybody may read. */
+  access?: 'open' | 'closed'
+}
+
+/** Each throws NOT_ALLOWED with the policy's reason, NOT_MEMBER, CLOSED or STORAGE_FAILED. */
+export class GroupActs {
+  readonly #relay: Relay
+  readonly #identity: Identity
+  readonly #now: () => number
+
+  constructor(relay: Relay, identity: Identity, now: () => number) {
+    this.#relay = relay
+    this.#identity = identity
+    this.#now = now
+  }
+
+  /** Makes somebody a member, with a role; also who was removed before. */
+  putUser(pubkey: string, role: Role): Promise<NostrEvent> {
+    return this.#do(KIND.putUser, [['p', pubkey, ...(role === 'member' ? [] : [role])]])
+  }
+
+  /** What the member wrote up to now stays; what of it nobody has seen yet does not count. */
+  removeUser(pubkey: string, reason = ''): Promise<NostrEvent> {
+    return this.#do(KIND.removeUser, [['p', pubkey]], reason)
+  }
+
+  approve(pubkey: string): Promise<NostrEvent> {
+    return this.putUser(pubkey, 'member')
+  }
+
+  /** @throws BAD_REQUEST when nobody of that key waits */
+  async decline(pubkey: string): Promise<NostrEvent> {
+    if ((await readPending(this.#relay.state, pubkey)) === null) {
+      throw new HypertunaError('BAD_REQUEST', 'That request was answered already')
+    }
+    return this.removeUser(pubkey)
+  }
+
+  /** What is not given stays as it is. */
+  editMetadata(description: Description): Promise<NostrEvent> {
+    const facts = { ...this.#facts(), ...description }
+    const tags: string[][] = []
+    for (const name of ['name', 'about', 'picture', 'banner'] as const) {
+      if (facts[name] !== '') tags.push([name, facts[name]])
+    }
+    tags.push(['restricted'])
+    if (facts.access !== 'open') tags.push(['closed'])
+    if (facts.access === 'private') tags.push(['private'], ['hidden'])
+    if (facts.supportedKinds !== null) {
+      tags.push(['supported_kinds', ...facts.supportedKinds.map(String)])
+    }
+    return this.#do(KIND.editMetadata, tags)
+  }
+
+  /** Takes others' events away. */
+  deleteEvents(ids: string[], reason = ''): Promise<NostrEvent> {
+    return this.#do(
+      KIND.deleteEvent,
+      ids.map((id) => ['e', id]),
+      reason
+    )
+  }
+
+  /** @param pins `e` and `a` tags, all there are to be, in their order */
+  pin(pins: string[][]): Promise<NostrEvent> {
+    return this.#do(KIND.updatePins, pins)
+  }
+
+  leave(reason = ''): Promise<NostrEvent> {
+    return this.#do(KIND.leaveRequest, [], reason)
+  }
+
+  deleteGroup(): Promise<NostrEvent> {
+    return this.#do(KIND.deleteGroup, [])
+  }
+
+  createInvite({ code, pairing, expiresAt, uses, approval }: InviteWish): Promise<NostrEvent> {
+    const tags = [['code', code]]
+    if (pairing !== null) tags.push(['pairing', pairing])
+    if (expiresAt > 0) tags.push(['expires', String(expiresAt)])
+    if (uses > 0) tags.push(['uses', String(uses)])
+    if (approval) tags.push(['approval'])
+    return this.#do(KIND.createInvite, tags)
+  }
+
+  revokeInvite(code: string): Promise<NostrEvent> {
+    return this.#do(KIND.createInvite, [['code', code], ['revoke']])
+  }
+
+  #facts(): RelayFacts {
+    const { facts } = this.#relay
+    if (facts === null) throw new HypertunaError('BUSY', 'The group is still arriving')
+    return facts
+  }
+
+  async #do(kind: number, tags: string[][], content = ''): Promise<NostrEvent> {
+    const { alias } = this.#facts()
+    const template = { kind, created_at: this.#now(), tags: [['h', alias], ...tags], content }
+    const event = signEvent(template, this.#identity.secretKey)
+    await this.#relay.append([await this.#relay.recordFor(event)])
+    return event
+  }
+}

@@ -1,0 +1,327 @@
+/**
+ * What acts do to the group's part of the state: members, roles, writers, invites.
+ * Nothing here looks at events, and nothing asks whether an act is allowed.
+ */
+import { tagValue } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { GroupStore } from './group-draft.ts'
+import {
+  CARDS_KEY,
+  deviceKey,
+  formerKey,
+  inviteKey,
+  MEMBERSHIP_KEY,
+  memberKey,
+  pendingKey,
+  RANKS_KEY,
+  RELAY_KEY,
+  sealedKey,
+  untoldKey,
+  writerKey
+} from './keys.ts'
+import { KIND } from './kinds.ts'
+import { adminsOfCard, peopleOf, pinsOf } from './policy-acts.ts'
+import type { Cut, RelayRecord } from './records.ts'
+import {
+  readCards,
+  readDevices,
+  readInvite,
+  readMember,
+  readRelay,
+  readWriter,
+  readWriterFacts
+} from './state.ts'
+import type { Access, FormerFacts, InviteFacts, RelayFacts, Role } from './state.ts'
+
+/** One act's effects: where they go, and what they touched. */
+export interface Effects {
+  store: GroupStore
+  /** The writer that carries the act. */
+  writer: string
+  /** The act's event in the log. */
+  position: number
+  /** Writers that are in, out or cut otherwise than before. */
+  writers: Set<string>
+  /** Writers of which less counts than before. */
+  cut: Set<string>
+  /** Pubkeys that are members no more. */
+  gone: Set<string>
+}
+
+export const effectsOn = (store: GroupStore, writer: string, position: number): Effects => ({
+  store,
+  writer,
+  position,
+  writers: new Set(),
+  cut: new Set(),
+  gone: new Set()
+})
+
+/** An act by an event. */
+export async function effectOfEvent(
+  record: Extract<RelayRecord, { type: 'event' | 'act' }>,
+  effects: Effects
+): Promise<void> {
+  const { event } = record
+  const cuts = record.type === 'act' ? record.cuts : null
+  const { store, position } = effects
+  const relay = await readRelay(store)
+  if (relay === null) return found(event, effects)
+  if (event.kind !== KIND.createInvite) await store.put(MEMBERSHIP_KEY, position)
+  switch (event.kind) {
+    case KIND.putUser:
+      return putUsers(event, cuts, relay, effects)
+    case KIND.removeUser:
+      return removeUsers(event, cuts, relay, effects)
+    case KIND.editMetadata:
+      return store.put(RELAY_KEY, described(relay, event))
+    case KIND.createGroup:
+      return newCard(event, relay, effects)
+    case KIND.deleteGroup:
+      return store.put(RELAY_KEY, { ...relay, deleted: true })
+    case KIND.createInvite:
+      return invite(event, store)
+    case KIND.updatePins:
+      return store.put(RELAY_KEY, { ...relay, pins: pinsOf(event) })
+    case KIND.joinRequest:
+      return askToJoin(event, relay, effects)
+    case KIND.leaveRequest:
+      await expel(event.pubkey, 'left', null, effects)
+      return store.put(untoldKey(event.pubkey), 'out')
+  }
+}
+
+/** The card: the relay's facts, its creator as admin, the first writer bound to it. */
+async function found(card: NostrEvent, { store, writer, position }: Effects): Promise<void> {
+  const alias = tagValue(card, 'h')!
+  const facts: RelayFacts = {
+    alias,
+    creator: card.pubkey,
+    relayPubkey: tagValue(card, 'relayPubkey')!,
+    access: tagValue(card, 'access') as Access,
+    name: tagValue(card, 'name') ?? alias,
+    about: tagValue(card, 'about') ?? '',
+    picture: '',
+    banner: '',
+    supportedKinds: null,
+    pins: [],
+    deleted: false,
+    burnt: null
+  }
+  await store.put(RELAY_KEY, facts)
+  await store.put(RANKS_KEY, 1)
+  await store.put(memberKey(card.pubkey), { role: 'admin', rank: 0, since: position })
+  await bind(writer, card.pubkey, false, store)
+  await putCard(card, 0, { store, position })
+  await store.put(MEMBERSHIP_KEY, position)
+}
+
+async function bind(
+  writer: string,
+  pubkey: string,
+  out: boolean,
+  store: GroupStore
+): Promise<void> {
+  await store.put(writerKey(writer), { pubkey, drive: null, cut: null, acts: null, out })
+  await store.put(deviceKey(pubkey, writer), 1)
+}
+
+async function putCard(
+  card: NostrEvent,
+  rank: number,
+  { store, position }: Pick<Effects, 'store' | 'position'>
+): Promise<void> {
+  const facts = { id: card.id, position, createdAt: card.created_at, by: card.pubkey, rank }
+  const cards = await readCards(store)
+  const own = rank === 0
+  await store.put(CARDS_KEY, {
+    creators: own || cards === null ? facts : cards.creators,
+    admins: own || cards === null ? adminsOfCard(card) : cards.admins,
+    delegated: own ? null : facts
+  })
+}
+
+async function newCard(event: NostrEvent, relay: RelayFacts, effects: Effects): Promise<void> {
+  const { store } = effects
+  const author = await readMember(store, event.pubkey)
+  await putCard(event, author?.rank ?? 0, effects)
+  const relayPubkey = tagValue(event, 'relayPubkey')!
+  if (relayPubkey === relay.relayPubkey) return
+  await store.put(RELAY_KEY, { ...relay, relayPubkey, burnt: null })
+}
+
+/** 9002 replaces the descriptive facts whole; identity stays, and a private group private. */
+function described(relay: RelayFacts, event: NostrEvent): RelayFacts {
+  const text = (name: string): string => tagValue(event, name) ?? ''
+  const closed = event.tags.some(([name]) => name === 'closed')
+  const kinds = event.tags.find(([name]) => name === 'supported_kinds')
+  return {
+    ...relay,
+    access: relay.access === 'private' ? 'private' : closed ? 'closed' : 'open',
+    name: text('name') === '' ? relay.alias : text('name'),
+    about: text('about'),
+    picture: text('picture'),
+    banner: text('banner'),
+    supportedKinds: kinds === undefined ? null : kinds.slice(1).map(Number).filter(isKind)
+  }
+}
+
+const isKind = (kind: number): boolean => Number.isInteger(kind) && kind >= 0 && kind <= 65535
+
+async function invite(event: NostrEvent, store: GroupStore): Promise<void> {
+  const code = tagValue(event, 'code')!
+  if (event.tags.some(([name]) => name === 'revoke')) return store.del(inviteKey(code))
+  const count = (name: string): number => {
+    const value = Number(tagValue(event, name) ?? 0)
+    return Number.isSafeInteger(value) && value > 0 ? value : 0
+  }
+  const facts: InviteFacts = {
+    publicKey: tagValue(event, 'pairing') ?? null,
+    expiresAt: count('expires'),
+    uses: count('uses'),
+    used: 0,
+    approval: event.tags.some(([name]) => name === 'approval'),
+    by: event.pubkey
+  }
+  return store.put(inviteKey(code), facts)
+}
+
+async function countUse(code: string | undefined, store: GroupStore): Promise<void> {
+  if (code === undefined) return
+  const held = await readInvite(store, code)
+  if (held !== null) await store.put(inviteKey(code), { ...held, used: held.used + 1 })
+}
+
+async function askToJoin(event: NostrEvent, relay: RelayFacts, effects: Effects): Promise<void> {
+  const { store, position } = effects
+  if (relay.access !== 'open') {
+    return store.put(pendingKey(event.pubkey), { eventId: event.id, position })
+  }
+  await enroll(event.pubkey, 'member', effects)
+  await store.put(untoldKey(event.pubkey), 'in')
+}
+
+/** A join request that names a writer: the writer is bound to who signed it. */
+export async function effectOfAdmission(request: NostrEvent, effects: Effects): Promise<void> {
+  const { store, position, writers } = effects
+  const writer = tagValue(request, 'writer')!
+  await bind(writer, request.pubkey, true, store)
+  writers.add(writer)
+  if ((await readMember(store, request.pubkey)) !== null) return
+  await enroll(request.pubkey, 'member', effects)
+  await store.put(untoldKey(request.pubkey), 'in')
+  await store.put(MEMBERSHIP_KEY, position)
+  await countUse(tagValue(request, 'code'), store)
+}
+
+export function effectOfSeal(
+  { to, from, relayPubkey, payload }: Extract<RelayRecord, { type: 'seal' }>,
+  store: GroupStore
+): Promise<void> {
+  return store.put(sealedKey(to), { from, relayPubkey, payload })
+}
+
+/** Makes somebody a member, or gives a member another role. */
+async function enroll(pubkey: string, role: Role, effects: Effects): Promise<void> {
+  const { store, position, writers } = effects
+  const held = await readMember(store, pubkey)
+  let rank = held?.rank ?? -1
+  if (role !== 'admin') rank = -1
+  else if (rank < 0) rank = await nextRank(store)
+  await store.put(memberKey(pubkey), { role, rank, since: held?.since ?? position })
+  await store.set(formerKey(pubkey), null)
+  await store.set(pendingKey(pubkey), null)
+  if (role !== 'admin') await store.set(sealedKey(pubkey), null)
+  for (const { writer } of await readDevices(store, pubkey)) {
+    writers.add(writer)
+    const facts = (await readWriterFacts(store, writer))!
+    if (role === 'admin' && facts.acts !== null) {
+      await store.put(writerKey(writer), { ...facts, acts: null })
+    }
+  }
+}
+
+async function nextRank(store: GroupStore): Promise<number> {
+  const rank = ((await store.get(RANKS_KEY))?.value ?? 1) as number
+  await store.put(RANKS_KEY, rank + 1)
+  return rank
+}
+
+async function putUsers(
+  event: NostrEvent,
+  cuts: Cut[] | null,
+  relay: RelayFacts,
+  effects: Effects
+): Promise<void> {
+  const { store } = effects
+  const byRelayKey = event.pubkey === relay.relayPubkey
+  for (const { pubkey, role } of peopleOf(event)!) {
+    await store.set(untoldKey(pubkey), null)
+    const held = await readMember(store, pubkey)
+    if (held !== null && byRelayKey) continue // told of who is in already
+    if (held === null && byRelayKey) await countUse(tagValue(event, 'invite'), store)
+    await enroll(pubkey, role, effects)
+    if (held?.role !== 'admin' || role === 'admin') continue
+    await burn(effects)
+    await cutActs(pubkey, cuts ?? [], effects)
+  }
+}
+
+/** Who is an admin no more acts no more, also not from before. */
+async function cutActs(pubkey: string, cuts: Cut[], { store, cut }: Effects): Promise<void> {
+  for (const { writer, length } of cuts) {
+    const facts = await readWriterFacts(store, writer)
+    if (facts?.pubkey !== pubkey) continue
+    await store.put(writerKey(writer), { ...facts, acts: Math.min(facts.acts ?? length, length) })
+    cut.add(writer)
+  }
+}
+
+async function removeUsers(
+  event: NostrEvent,
+  cuts: Cut[] | null,
+  relay: RelayFacts,
+  effects: Effects
+): Promise<void> {
+  for (const { pubkey } of peopleOf(event)!) {
+    await effects.store.set(untoldKey(pubkey), null)
+    if (event.pubkey === relay.relayPubkey) continue // told of who has left
+    await expel(pubkey, 'removed', cuts ?? [], effects)
+  }
+}
+
+/**
+ * @param cuts what is to count of its writers; nothing of one that is not named. Null
+ *   for who leaves: then all that came before counts.
+ */
+async function expel(
+  pubkey: string,
+  why: FormerFacts,
+  cuts: Cut[] | null,
+  effects: Effects
+): Promise<void> {
+  const { store, writers, cut, gone } = effects
+  const held = await readMember(store, pubkey)
+  await store.set(memberKey(pubkey), null)
+  await store.put(formerKey(pubkey), why)
+  await store.set(pendingKey(pubkey), null)
+  await store.set(sealedKey(pubkey), null)
+  if (held?.role === 'admin') await burn(effects)
+  gone.add(pubkey)
+  for (const { writer } of await readDevices(store, pubkey)) {
+    writers.add(writer)
+    if (cuts === null) continue
+    const facts = (await readWriterFacts(store, writer))!
+    const named = cuts.find((entry) => entry.writer === writer)?.length ?? 0
+    const length = Math.min(facts.cut ?? named, named)
+    await store.put(writerKey(writer), { ...facts, cut: length })
+    cut.add(writer)
+  }
+}
+
+/** An admin went, who knows the relay's secret: it is to be made anew. */
+async function burn({ store, writer }: Effects): Promise<void> {
+  const relay = await readRelay(store)
+  const by = await readWriter(store, writer)
+  if (relay !== null) await store.put(RELAY_KEY, { ...relay, burnt: by })
+}

@@ -1,0 +1,290 @@
+/**
+ * Acts: events that change who may do what (NIP-29's moderation). Pure, as all of
+ * the policy.
+ *
+ * An act is done by an admin and counts by its author's own writer, or by an
+ * admin's: who is removed cannot have others bring what it signs afterwards. An
+ * admin's rights are taken by a more senior admin alone, the creator's by nobody,
+ * so that of two admins who remove each other the same one stays everywhere,
+ * however either of them dates its nodes.
+ */
+import { isHex32 } from '../../protocol/ids.ts'
+import { tagValue, tagValues } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import { memberRange, pendingRange } from './keys.ts'
+import { KIND } from './kinds.ts'
+import { BROUGHT } from './policy-context.ts'
+import type { Context } from './policy-context.ts'
+import { duplicate, invalid, restricted } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
+import { readCards, readDevices, readFormer, readInvite, readMember, readPending } from './state.ts'
+import type { MemberFacts, Role, StateReader } from './state.ts'
+
+/** People that one act names. */
+const PEOPLE = 64
+/** People who may wait for an answer. */
+const PENDING = 256
+const PINS = 64
+const SUPPORTED_KINDS = 256
+export const NAME_LIMIT = 200
+export const TEXT_LIMIT = 2000
+
+/** What may be signed by the relay's own key: what follows from what an admin allowed before. */
+const BY_RELAY_KEY: ReadonlySet<number> = new Set([
+  KIND.putUser,
+  KIND.removeUser,
+  KIND.createInvite
+])
+
+/** By whose right an act is done. */
+interface Actor {
+  role: Role
+  rank: number
+  /** Whether it is the relay's key that signed. */
+  relayKey: boolean
+}
+
+/** @returns null when the act may take effect; its signature and h tag are right already */
+export async function judgeAct(
+  event: NostrEvent,
+  context: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  switch (event.kind) {
+    case KIND.joinRequest:
+      return judgeJoin(event, state)
+    case KIND.leaveRequest:
+      return judgeLeave(event, context, state)
+    case KIND.createGroup:
+      return judgeCard(event, context, state)
+  }
+  const actor = await actorOf(event, context, state)
+  if ('prefix' in actor) return actor
+  switch (event.kind) {
+    case KIND.putUser:
+      return judgePut(event, actor, state)
+    case KIND.removeUser:
+      return judgeRemoval(event, actor, context, state)
+    case KIND.editMetadata:
+      return judgeMetadata(event, context)
+    case KIND.deleteGroup:
+      return event.pubkey === context.relay.creator
+        ? null
+        : restricted('only its creator deletes a group')
+    case KIND.createInvite:
+      return judgeInvitation(event, state)
+    default:
+      return judgePins(event)
+  }
+}
+
+async function actorOf(
+  event: NostrEvent,
+  { relay, by, member, mayAct }: Context,
+  state: StateReader
+): Promise<Actor | Rejection> {
+  if (!mayAct) return restricted('the carrier is an admin no more')
+  if (event.pubkey === relay.relayPubkey) {
+    if (member.role !== 'admin') return restricted('only an admin brings the relay’s own acts')
+    if (!BY_RELAY_KEY.has(event.kind)) return restricted('the relay’s key does not do that')
+    return { role: 'admin', rank: member.rank, relayKey: true }
+  }
+  const author = await readMember(state, event.pubkey)
+  if (author === null) return restricted('the author is not a member')
+  if (event.pubkey !== by && member.role !== 'admin') return restricted(BROUGHT)
+  const enough =
+    author.role === 'admin' || (event.kind === KIND.updatePins && author.role === 'moderator')
+  if (!enough) return restricted('only an admin does that')
+  return { role: author.role, rank: author.rank, relayKey: false }
+}
+
+const outranks = (actor: Actor, target: MemberFacts): boolean => actor.rank < target.rank
+
+/** The people that an act names, each with the role that it is given; null for what are none. */
+export function peopleOf(event: NostrEvent): { pubkey: string; role: Role }[] | null {
+  const people = new Map<string, Role>()
+  for (const [name, pubkey, ...roles] of event.tags) {
+    if (name !== 'p') continue
+    if (!isHex32(pubkey)) return null
+    people.set(pubkey, roleOf(roles))
+  }
+  if (people.size === 0 || people.size > PEOPLE) return null
+  return Array.from(people, ([pubkey, role]) => ({ pubkey, role }))
+}
+
+/** Role names that are not known here are allowed and mean nothing (NIP-29). */
+function roleOf(names: string[]): Role {
+  if (names.includes('admin')) return 'admin'
+  return names.includes('moderator') ? 'moderator' : 'member'
+}
+
+async function judgePut(
+  event: NostrEvent,
+  actor: Actor,
+  state: StateReader
+): Promise<Rejection | null> {
+  const people = peopleOf(event)
+  if (people === null) return invalid(`names nobody, or more than ${PEOPLE}`)
+  for (const { pubkey, role } of people) {
+    const held = await readMember(state, pubkey)
+    if (actor.relayKey) {
+      // Told of who is in, or let in by an invite: it gives no roles and takes none.
+      if (role !== 'member' && held?.role !== role)
+        return restricted('a role is an admin’s to give')
+      if ((await readFormer(state, pubkey)) === 'removed') return restricted('was removed')
+      continue
+    }
+    const demoted = held?.role === 'admin' && role !== 'admin'
+    if (demoted && !outranks(actor, held)) return restricted('that admin is the more senior one')
+  }
+  return actor.relayKey ? judgeCode(event, people[0]!.pubkey, state) : null
+}
+
+/** An invite that the relay's key honours: the code itself is never in the log. */
+async function judgeCode(
+  event: NostrEvent,
+  pubkey: string,
+  state: StateReader
+): Promise<Rejection | null> {
+  if ((await readMember(state, pubkey)) !== null) return null // told of who is in already
+  const invite = await readInvite(state, tagValue(event, 'invite') ?? '')
+  if (invite === null || invite.approval) return restricted('unknown invite')
+  return invite.uses > 0 && invite.used >= invite.uses ? restricted('the invite is used up') : null
+}
+
+async function judgeRemoval(
+  event: NostrEvent,
+  actor: Actor,
+  { relay }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  const people = peopleOf(event)
+  if (people === null) return invalid(`names nobody, or more than ${PEOPLE}`)
+  for (const { pubkey } of people) {
+    if (pubkey === relay.creator && !actor.relayKey) {
+      return restricted('nobody removes the creator')
+    }
+    const held = await readMember(state, pubkey)
+    if (actor.relayKey && held !== null) return restricted('a removal is an admin’s to sign')
+    if (held?.role === 'admin' && !outranks(actor, held)) {
+      return restricted('that admin is the more senior one')
+    }
+  }
+  return null
+}
+
+/** 9002 replaces all the facts (NIP-29); what is private stays so, come what may. */
+function judgeMetadata(event: NostrEvent, { relay }: Context): Rejection | null {
+  const text = (name: string): string => tagValue(event, name) ?? ''
+  if (text('name').length > NAME_LIMIT) return invalid(`a name of at most ${NAME_LIMIT} characters`)
+  for (const name of ['about', 'picture', 'banner']) {
+    if (text(name).length > TEXT_LIMIT) return invalid(`${name} is too long`)
+  }
+  if (tagValue(event, 'parent') !== undefined || tagValue(event, 'child') !== undefined) {
+    return invalid('groups within groups are not supported here')
+  }
+  const becomesPrivate = event.tags.some(([name]) => name === 'private' || name === 'hidden')
+  if (becomesPrivate && relay.access !== 'private') {
+    return invalid('a group is private from its beginning, or not at all')
+  }
+  const kinds = event.tags.find(([name]) => name === 'supported_kinds') ?? []
+  if (kinds.length > SUPPORTED_KINDS) return invalid('too many supported kinds')
+  return null
+}
+
+async function judgeInvitation(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
+  const code = tagValue(event, 'code')
+  if (!isHex32(code)) return invalid('no code of 64 hex digits: an admin’s own worker makes it one')
+  const known = await readInvite(state, code)
+  if (event.tags.some(([name]) => name === 'revoke')) {
+    return known === null ? invalid('no such invite') : null
+  }
+  const pairing = tagValue(event, 'pairing')
+  if (pairing !== undefined && !isHex32(pairing)) return invalid('no pairing key')
+  return known === null ? null : duplicate('that invite is here')
+}
+
+function judgePins(event: NostrEvent): Rejection | null {
+  const pins = pinsOf(event)
+  return pins.length <= PINS ? null : invalid(`at most ${PINS} pins`)
+}
+
+/** The references of a list of pins, without hints. */
+export function pinsOf(event: NostrEvent): string[][] {
+  const pins: string[][] = []
+  for (const [name = '', value = ''] of event.tags) {
+    const isEvent = name === 'e' && isHex32(value)
+    const isAddress = name === 'a' && /^\d{1,5}:[0-9a-f]{64}:.{0,256}$/.test(value)
+    if (isEvent || isAddress) pins.push([name, value])
+  }
+  return pins
+}
+
+/** In an open relay who asks is in; elsewhere an admin decides. */
+async function judgeJoin(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
+  if ((await readMember(state, event.pubkey)) !== null) return duplicate('a member already')
+  if ((await readFormer(state, event.pubkey)) === 'removed') {
+    return restricted('an admin removed you; only an admin can put you back')
+  }
+  if (tagValue(event, 'code') !== undefined) {
+    // Everybody reads the log: a code in it would be everybody's.
+    return restricted('an invite code is honoured by an admin’s computer alone')
+  }
+  if ((await readPending(state, event.pubkey)) !== null) return duplicate('asked already')
+  let waiting = 0
+  for await (const _ of state.createReadStream(pendingRange, { limit: PENDING })) waiting++
+  return waiting < PENDING ? null : restricted('too many people wait for an answer')
+}
+
+/** Nobody else's word for it: a leave request of another relay with the same alias would do. */
+async function judgeLeave(
+  event: NostrEvent,
+  { by, member }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  const leaving = await readMember(state, event.pubkey)
+  if (leaving === null) return invalid('not a member')
+  const devices = await readDevices(state, event.pubkey)
+  if (event.pubkey !== by && devices.length > 0 && member.role !== 'admin') {
+    return restricted(BROUGHT)
+  }
+  if (leaving.role !== 'admin') return null
+  for await (const { key, value } of state.createReadStream(memberRange)) {
+    const other = key !== `member:${event.pubkey}`
+    if (other && (value as MemberFacts).role === 'admin') return null
+  }
+  return restricted('the last admin stays: make somebody an admin, or delete the group')
+}
+
+/**
+ * A new card: the creator's, newer than its last; or, for a creator that is away,
+ * one by an admin whom the creator's card names. Of those the most senior counts.
+ */
+async function judgeCard(
+  event: NostrEvent,
+  { relay, carrier, by, mayAct }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  const known = duplicate('the group is here already')
+  if (tagValue(event, 'relayKey') !== carrier.relayKey) return known
+  if (!isHex32(tagValue(event, 'relayPubkey'))) return invalid('the card names no relay pubkey')
+  const author = await readMember(state, event.pubkey)
+  if (author?.role !== 'admin' || event.pubkey !== by || !mayAct) {
+    return restricted('only an admin makes a card, on a computer of its own')
+  }
+  const cards = await readCards(state)
+  if (cards === null) return known
+  if (event.pubkey === relay.creator) {
+    return event.created_at > cards.creators.createdAt ? null : known
+  }
+  if (tagValue(event, 'card') !== cards.creators.id) return invalid('not made for the newest card')
+  if (!cards.admins.includes(event.pubkey))
+    return restricted('the creator’s card does not name you')
+  const { delegated } = cards
+  if (delegated === null || author.rank < delegated.rank) return null
+  const newer = author.rank === delegated.rank && event.created_at > delegated.createdAt
+  return newer ? null : known
+}
+
+/** The pubkeys that a creator's card names as admins, the most senior first. */
+export const adminsOfCard = (card: NostrEvent): string[] => tagValues(card, 'admin').slice(0, 64)

@@ -1,0 +1,72 @@
+/** Who becomes a writer, by whom, and who is given the relay's key. Pure, as all of the policy. */
+import { isHex32 } from '../../protocol/ids.ts'
+import { tagValue } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import { KIND } from './kinds.ts'
+import { judgeSignature } from './policy-context.ts'
+import type { Context } from './policy-context.ts'
+import type { RelayRecord } from './records.ts'
+import { duplicate, invalid, restricted } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
+import { readDevices, readFormer, readInvite, readMember, readWriter } from './state.ts'
+import type { StateReader } from './state.ts'
+
+/** Devices that one pubkey may write with. */
+const DEVICES = 32
+
+/**
+ * Admission: an admin (in an open relay any member) carries the join request of
+ * somebody who signed it with the key that asks to be let in, and who names the
+ * writer's core that it will write with.
+ */
+export async function judgeAdmission(
+  request: NostrEvent,
+  { relay, member, carrier, mayAct }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  const wrong = judgeSignature(request)
+  if (wrong !== null) return wrong
+  if (request.kind !== KIND.joinRequest) return invalid('not a join request')
+  if (tagValue(request, 'h') !== relay.alias) return invalid('asks for another relay')
+  if (tagValue(request, 'relay') !== carrier.discoveryKey) return invalid('asks for another relay')
+  const writer = tagValue(request, 'writer')
+  if (!isHex32(writer)) return invalid('names no writer')
+  const bound = await readWriter(state, writer)
+  if (bound !== null && bound !== request.pubkey) return restricted('that writer is another’s')
+  if (bound !== null) return duplicate('admitted already')
+  if (!mayAct || (relay.access !== 'open' && member.role !== 'admin')) {
+    return restricted('only an admin admits')
+  }
+  if ((await readFormer(state, request.pubkey)) === 'removed') {
+    return restricted('was removed; only an admin puts it back')
+  }
+  const devices = await readDevices(state, request.pubkey)
+  if (devices.filter(({ cut }) => cut === null).length >= DEVICES) {
+    return restricted(`at most ${DEVICES} devices of one member`)
+  }
+  return judgeInvite(request, state)
+}
+
+async function judgeInvite(request: NostrEvent, state: StateReader): Promise<Rejection | null> {
+  const code = tagValue(request, 'code')
+  if (code === undefined) return null // approved without an invite
+  if ((await readMember(state, request.pubkey)) !== null) return null // one more device
+  const invite = await readInvite(state, code)
+  if (invite === null) return restricted('unknown invite')
+  if (invite.approval) return restricted('an admin has to approve first')
+  if (invite.uses > 0 && invite.used >= invite.uses) return restricted('the invite is used up')
+  return null
+}
+
+/** The relay's secret goes from an admin to an admin. */
+export async function judgeSeal(
+  record: Extract<RelayRecord, { type: 'seal' }>,
+  { relay, by, member, mayAct }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  if (member.role !== 'admin' || !mayAct) return restricted('only an admin seals the relay’s key')
+  if (record.from !== by) return invalid('sealed in another name')
+  if (record.relayPubkey !== relay.relayPubkey) return invalid('not this relay’s key')
+  if ((await readMember(state, record.to))?.role !== 'admin') return invalid('sealed to no admin')
+  return record.payload.length <= 1024 ? null : invalid('not a sealed key')
+}

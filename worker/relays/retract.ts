@@ -1,0 +1,210 @@
+/**
+ * Events that come and go with what counts of the writers that brought them.
+ *
+ * A removal names how much of a writer counts. What lies beyond leaves the view,
+ * wherever it stands in the log, which itself keeps its blocks: marks under
+ * {@link changeKey} tell followers of the log what is to be seen otherwise.
+ */
+import { tagValue } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Act } from './acts.ts'
+import type { Step } from './apply.ts'
+import { giveBack, hideFiles, leaveChain, putFacts, showEvent, takeAway } from './events.ts'
+import { carriedRange, changeKey, eventKey, replaceableKey, wroteKey, wroteRange } from './keys.ts'
+import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import {
+  isLive,
+  readEventFacts,
+  readFormer,
+  readMember,
+  readReplaceable,
+  readWriterFacts
+} from './state.ts'
+import type { Carriage, EventFacts } from './state.ts'
+
+/** An event as one node brought it. */
+interface Brought {
+  event: NostrEvent
+  /** Where the log has it. */
+  position: number
+  node: Carriage
+  /** Whether this node was the first to bring it. */
+  first: boolean
+}
+
+/** Makes true what counts of a writer's nodes beyond a length. */
+export async function settleWriter(
+  writer: string,
+  from: number,
+  cause: number,
+  step: Step
+): Promise<void> {
+  const { batch, log } = step
+  const range = wroteRange(writer)
+  // The batch in which the length lies begins before it.
+  const before = { gte: range.gte, lt: wroteKey(writer, from + 1) }
+  const start = from === 0 ? null : await batch.peek(before, { reverse: true })
+  const entries = await batch.entries({ gte: start?.key ?? range.gte, lt: range.lt })
+  for (const { value } of entries) {
+    const wrote = value as number[]
+    for (let i = 0; i < wrote.length; i += 2) {
+      const [length, place] = [wrote[i]!, wrote[i + 1]!]
+      if (length <= from) continue
+      const position = place < 0 ? ~place : place
+      const event = await log.read(position)
+      await settle({ event, position, node: [writer, length], first: place >= 0 }, cause, step)
+    }
+  }
+}
+
+/** The same for what others brought of an author. */
+export async function settleAuthor(author: string, cause: number, step: Step): Promise<void> {
+  const { batch, log } = step
+  for (const { key, value } of await batch.entries(carriedRange(author))) {
+    const [, , writer = '', length = ''] = key.split('!')
+    const position = value as number
+    const event = await log.read(position)
+    const node: Carriage = [writer, parseInt(length, 16)]
+    const first = await isFirst(node, position, step)
+    await settle({ event, position, node, first }, cause, step)
+  }
+}
+
+async function isFirst([writer, length]: Carriage, position: number, step: Step): Promise<boolean> {
+  const range = { gte: wroteRange(writer).gte, lt: wroteKey(writer, length + 1) }
+  const entry = await step.batch.peek(range, { reverse: true })
+  const wrote = (entry?.value ?? []) as number[]
+  return wrote.some((value, i) => i % 2 === 1 && value === position && wrote[i - 1] === length)
+}
+
+/** Acts have their own way of standing and falling: all of them together. */
+async function settle(brought: Brought, cause: number, step: Step): Promise<void> {
+  const { event, position, node, first } = brought
+  if (isAct(event.kind)) return
+  const facts = await readEventFacts(step.batch, event.id)
+  const here = facts !== null && facts.position >= 0
+  const again = here ? facts.more.findIndex((other) => isSame(other, node)) : -1
+  const main =
+    here && (facts.main === null ? first && facts.position === position : isSame(facts.main, node))
+  const counts = await doesCount(event, node, step)
+  if (counts === (main || again >= 0)) return
+  if (counts && here) {
+    await putFacts(event.id, { ...facts, more: [...facts.more, node] }, step)
+  } else if (counts) {
+    await comeBack(brought, facts, cause, step)
+  } else if (again >= 0) {
+    await putFacts(event.id, { ...facts!, more: facts!.more.toSpliced(again, 1) }, step)
+  } else if (facts!.more.length > 0) {
+    const [next, ...more] = facts!.more
+    await putFacts(event.id, { ...facts!, main: next!, more }, step)
+  } else {
+    await leave(event, facts!, cause, step)
+  }
+}
+
+const isSame = (a: Carriage, b: Carriage): boolean => a[0] === b[0] && a[1] === b[1]
+
+/** Whether a node counts: its writer up to there, and an author who was ever a member. */
+async function doesCount(
+  event: NostrEvent,
+  [writer, length]: Carriage,
+  { batch }: Step
+): Promise<boolean> {
+  const facts = await readWriterFacts(batch, writer)
+  if (facts === null || length > (facts.cut ?? Infinity)) return false
+  const { kind, pubkey } = event
+  const byRight = isGroupState(kind) || kind === KIND.deleteEvent
+  if (byRight && length > (facts.acts ?? Infinity)) return false
+  if (isGroupState(kind)) return true
+  return (await readMember(batch, pubkey)) !== null || (await readFormer(batch, pubkey)) !== null
+}
+
+async function seen(
+  position: number,
+  visible: boolean,
+  cause: number,
+  { batch, replay }: Step
+): Promise<void> {
+  await batch.put(changeKey(cause, position), visible ? 1 : 0)
+  replay.from(position)
+}
+
+/** The event leaves the view; the version before it and what it deleted come back. */
+async function leave(
+  event: NostrEvent,
+  facts: EventFacts,
+  cause: number,
+  step: Step
+): Promise<void> {
+  const { position, deletions } = facts
+  await seen(position, false, cause, step)
+  await putFacts(event.id, { position: -1, more: [], main: null, deletions }, step)
+  if (deletions.length === 0) await hideFiles(event, position, false, step)
+  const before = await leaveChain(event, position, step)
+  if (before !== null && (await isLive(step.batch, before.id))) {
+    await seen(before.position, true, cause, step)
+  }
+  if (!isDeleting(event.kind)) return
+  for (const back of await giveBack(event, step)) await seen(back, true, cause, step)
+}
+
+/** The event enters the view again, where it stood. */
+async function comeBack(
+  { event, position, node, first }: Brought,
+  facts: EventFacts | null,
+  cause: number,
+  step: Step
+): Promise<void> {
+  const deletions = (facts?.deletions ?? []).filter(([, by]) => by === '*' || by === event.pubkey)
+  await putFacts(event.id, { position, more: [], main: first ? null : node, deletions }, step)
+  const held = await newestOf(event, step)
+  await showEvent(event, position, step)
+  if (deletions.length > 0) await hideFiles(event, position, true, step)
+  const newest = await newestOf(event, step)
+  const hidden = deletions.length > 0 || (newest !== null && newest.id !== event.id)
+  if (!hidden) await seen(position, true, cause, step)
+  if (held !== null && newest?.id === event.id) await seen(held.position, false, cause, step)
+  if (!isDeleting(event.kind)) return
+  for (const hid of await takeAway(event, step)) await seen(hid, false, cause, step)
+}
+
+function newestOf(event: NostrEvent, { batch }: Step): ReturnType<typeof readReplaceable> {
+  const { kind, pubkey } = event
+  if (!isReplaceable(kind) && !isAddressable(kind)) return Promise.resolve(null)
+  const d = isAddressable(kind) ? (tagValue(event, 'd') ?? '') : ''
+  return readReplaceable(batch, kind, pubkey, d)
+}
+
+/** A replaceable event is nobody's newest any more, and none of its versions is seen. */
+export async function retire(
+  kind: number,
+  pubkey: string,
+  d: string,
+  cause: number,
+  step: Step
+): Promise<void> {
+  const { batch } = step
+  const newest = await readReplaceable(batch, kind, pubkey, d)
+  if (newest === null) return
+  await batch.set(replaceableKey(kind, pubkey, d), null)
+  await batch.set(eventKey(newest.id), null)
+  await seen(newest.position, false, cause, step)
+}
+
+/** The events of acts that fell, or stand again. Their part of the state is settled already. */
+export async function settleActs(
+  turned: Act[],
+  acts: Act[],
+  cause: number,
+  step: Step
+): Promise<void> {
+  const standing = new Set(acts.filter((act) => !act.fallen).map(({ position }) => position))
+  for (const position of new Set(turned.map((act) => act.position))) {
+    if (position < 0) continue
+    const event = await step.log.read(position)
+    const stands = standing.has(position)
+    await seen(position, stands, cause, step)
+    const facts = { position: stands ? position : -1, more: [], main: null, deletions: [] }
+    await putFacts(event.id, facts, step)
+  }
+}

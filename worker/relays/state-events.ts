@@ -1,0 +1,163 @@
+/** The relay's replicated state as typed questions: events and files. */
+import {
+  changesRange,
+  deletedAddressKey,
+  eventKey,
+  goneKey,
+  parseFilekey,
+  positionOfChange,
+  providersRange,
+  recordsRange,
+  replaceableKey,
+  vanishedKey
+} from './keys.ts'
+import type { StateReader } from './state.ts'
+
+/** A node that brought an event: its writer and its length there. */
+export type Carriage = [writer: string, length: number]
+
+/** What deletes an event: the deletion's id and its author. */
+export type Deletion = [id: string, by: string]
+
+/** All that the state has about an event id. */
+export interface EventFacts {
+  /** In the log; -1 for an event that is not here. */
+  position: number
+  /** Other nodes that brought it too. */
+  more: Carriage[]
+  /** The node that it stands by, when the first one does not count any more. */
+  main: Carriage | null
+  /** What deletes it, also before it is here. */
+  deletions: Deletion[]
+}
+
+/** As it is kept: the position alone for nearly all of them. */
+type Kept = number | { p: number; c?: Carriage[]; m?: Carriage; d?: Deletion[] }
+
+/** An event's place in the log and, for a replaceable one, its age. */
+export interface EventPointer {
+  id: string
+  position: number
+  createdAt: number
+}
+
+/** One live record of a file, as its event describes it. */
+export interface FileFacts {
+  position: number
+  createdAt: number
+  pubkey: string
+  mime: string | null
+  name: string | null
+  path: string | null
+  size: number
+  piecesRoot: string | null
+}
+
+export async function readEventFacts(state: StateReader, id: string): Promise<EventFacts | null> {
+  const node = await state.get(eventKey(id))
+  if (node === null) return null
+  const kept = node.value as Kept
+  if (typeof kept === 'number') return { position: kept, more: [], main: null, deletions: [] }
+  return { position: kept.p, more: kept.c ?? [], main: kept.m ?? null, deletions: kept.d ?? [] }
+}
+
+/** The form in which the facts are kept; null when there is nothing to keep. */
+export function keepEventFacts({ position, more, main, deletions }: EventFacts): Kept | null {
+  const plain = more.length === 0 && main === null && deletions.length === 0
+  if (plain) return position < 0 ? null : position
+  const kept: Kept = { p: position }
+  if (more.length > 0) kept.c = more
+  if (main !== null) kept.m = main
+  if (deletions.length > 0) kept.d = deletions
+  return kept
+}
+
+/** An accepted event's position in the log, deleted or not. */
+export async function readPosition(state: StateReader, id: string): Promise<number | null> {
+  const facts = await readEventFacts(state, id)
+  return facts === null || facts.position < 0 ? null : facts.position
+}
+
+/** Whether an accepted event was deleted. */
+export async function isDeleted(state: StateReader, id: string): Promise<boolean> {
+  const facts = await readEventFacts(state, id)
+  return facts !== null && facts.position >= 0 && facts.deletions.length > 0
+}
+
+/** Whether an event is accepted and neither deleted nor retracted. */
+export async function isLive(state: StateReader, id: string): Promise<boolean> {
+  const facts = await readEventFacts(state, id)
+  return facts !== null && facts.position >= 0 && facts.deletions.length === 0
+}
+
+/** What the act at a log position took back, and what it let be seen again. */
+export async function* readChanges(
+  state: StateReader,
+  cause: number
+): AsyncGenerator<{ position: number; visible: boolean }, void, undefined> {
+  for await (const node of state.createReadStream(changesRange(cause))) {
+    yield { position: positionOfChange(node.key), visible: node.value === 1 }
+  }
+}
+
+/** The newest version of a replaceable event. */
+export async function readReplaceable(
+  state: StateReader,
+  kind: number,
+  pubkey: string,
+  d = ''
+): Promise<EventPointer | null> {
+  const node = await state.get(replaceableKey(kind, pubkey, d))
+  return node === null ? null : (node.value as EventPointer)
+}
+
+/** Seconds up to which an address' versions are deleted; -1 without a deletion. */
+export async function readDeletedAddress(
+  state: StateReader,
+  kind: number,
+  pubkey: string,
+  d: string
+): Promise<number> {
+  return latest(await state.get(deletedAddressKey(kind, pubkey, d)))
+}
+
+/** Seconds up to which everything of a pubkey is deleted (NIP-62); -1 when it is not. */
+export async function readVanished(state: StateReader, pubkey: string): Promise<number> {
+  return latest(await state.get(vanishedKey(pubkey)))
+}
+
+/** Times, each with the event that set it: the latest counts. */
+export type Until = [seconds: number, by: string][]
+
+function latest(node: { value: unknown } | null): number {
+  if (node === null) return -1
+  return Math.max(...(node.value as Until).map(([seconds]) => seconds))
+}
+
+/** The oldest live record of a file, which is the one that is served; null without any. */
+export async function readRecord(
+  state: StateReader,
+  hash: string
+): Promise<(FileFacts & { eventId: string }) | null> {
+  const node = await state.peek(recordsRange(hash))
+  return node === null ? null : { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
+}
+
+/** Whether a file had records here and all of them were deleted. */
+export async function isGone(state: StateReader, hash: string): Promise<boolean> {
+  if ((await state.get(goneKey(hash))) === null) return false
+  return (await readRecord(state, hash)) === null
+}
+
+/** Who says to hold a file, at most 64 of them. */
+export async function readProviders(
+  state: StateReader,
+  hash: string
+): Promise<{ driveKey: string; pubkey: string }[]> {
+  const providers = []
+  for await (const node of state.createReadStream(providersRange(hash), { limit: 64 })) {
+    const entry = parseFilekey(node.key)
+    if (entry !== null) providers.push({ driveKey: entry.driveKey, pubkey: entry.pubkey })
+  }
+  return providers
+}
