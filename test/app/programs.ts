@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+import createTestnet from 'hyperdht/testnet.js'
+
 import { bareBinary } from '../../app/bare-binary.ts'
 
 const dist = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -47,6 +49,18 @@ export function run(entry: string, args: string[], wanted: RegExp): Promise<Runn
     })
     void exited.then((code) => reject(new Error(`${entry} ended with ${code}:\n${log}`)))
   })
+}
+
+export interface Test {
+  teardown(fn: () => unknown, options?: { order?: number }): void
+}
+
+/** A DHT of this test's own: `host:port` of its first node. */
+export async function localDht(t: Test): Promise<string> {
+  const testnet = await createTestnet(10)
+  t.teardown(() => testnet.destroy(), { order: 100 })
+  const [node] = testnet.bootstrap
+  return `${node?.host}:${node?.port}`
 }
 
 export interface Demo {

@@ -3,61 +3,20 @@
  * With SCREENS=DIR pictures of what was seen are kept there.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'brittle'
-import type { Browser, Page } from 'playwright-core'
 
-import { launchBrowser } from './browser.ts'
+import { introduce, makeInvite, openBrowser, openPage, pasteInvite, picture, say } from './page.ts'
 import { drawPng } from './picture-file.ts'
 import { runDemo, runMember, temporary } from './programs.ts'
-
-const screens = process.env.SCREENS
-
-async function picture(page: Page, name: string): Promise<void> {
-  if (screens === undefined) return
-  mkdirSync(screens, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(screens, `${name}-${colorScheme}.png`) })
-  }
-  await page.emulateMedia({ colorScheme: null })
-}
-
-/** A page that tells of errors and of anything the CSP refused. */
-async function openPage(browser: Browser, url: string): Promise<{ page: Page; wrong: string[] }> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    reducedMotion: 'reduce',
-    permissions: ['clipboard-read', 'clipboard-write']
-  })
-  const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
-  const wrong: string[] = []
-  page.on('pageerror', (err) => wrong.push(err.message))
-  page.on('console', (message) => {
-    if (/Content.Security.Policy/i.test(message.text())) wrong.push(message.text())
-  })
-  await page.goto(url)
-  return { page, wrong }
-}
-
-async function introduce(page: Page, name: string, way: string): Promise<void> {
-  await page.getByLabel('Your name').fill(name)
-  await page.getByRole('button', { name: way }).click()
-}
 
 test(
   'two people, a group, a file, and the file through a gateway',
   { timeout: 180_000 },
   async (t) => {
-    const browser = await launchBrowser()
-    if (browser === null) {
-      if (process.env.CI === 'true') t.fail('CI needs a Chromium: set CHROME_PATH')
-      else t.comment('skipped: no Chromium here; set CHROME_PATH')
-      return
-    }
-    t.teardown(() => browser.close())
+    const browser = await openBrowser(t)
+    if (browser === null) return
     const folder = temporary(t)
     writeFileSync(join(folder, 'note.txt'), 'a note')
     const { demo, program } = await runDemo(folder)
@@ -83,11 +42,10 @@ test(
     await her.page.getByLabel('Gateways').fill(demo.gateway)
     await her.page.getByRole('button', { name: 'Save' }).click()
 
-    const invite = await makeInvite(her.page)
+    const invite = await makeInvite(her.page, { shown: 'invite' })
     const his = await openPage(browser, ivo.url)
     await introduce(his.page, 'Ivo', 'I have an invite')
-    await his.page.getByLabel('Invite', { exact: true }).fill(invite)
-    await his.page.getByRole('button', { name: 'Join', exact: true }).click()
+    await pasteInvite(his.page, invite)
     await his.page.getByRole('heading', { name: 'Band demos' }).waitFor()
     t.pass('a second person joined by the invite')
 
@@ -141,9 +99,8 @@ test(
   'a failed post survives reload, and a narrow window scrolls nowhere',
   { timeout: 90_000 },
   async (t) => {
-    const browser = await launchBrowser()
-    if (browser === null) return t.comment('skipped: no Chromium here; set CHROME_PATH')
-    t.teardown(() => browser.close())
+    const browser = await openBrowser(t)
+    if (browser === null) return
     const member = await runMember('127.0.0.1:1', join(temporary(t), 'member'))
     t.teardown(() => member.program.stop())
     const { page, wrong } = await openPage(browser, member.url)
@@ -203,26 +160,9 @@ const BEYOND = `[...document.querySelectorAll('body *')].flatMap((place) => {
   return width > 2 && (left < -1 || right > innerWidth + 1) ? place.className || place.tagName : []
 }).concat(document.documentElement.scrollWidth > innerWidth ? ['the page'] : [])`
 
-async function say(page: Page, words: string): Promise<void> {
-  await page.getByRole('textbox', { name: /Message to/ }).fill(words)
-  await page.getByRole('button', { name: 'Send', exact: true }).click()
-}
-
-async function makeInvite(page: Page): Promise<string> {
-  await page.getByRole('button', { name: 'Invite', exact: true }).click()
-  await page.getByRole('button', { name: 'Make an invite' }).click()
-  const field = page.getByLabel('Invite', { exact: true })
-  await field.waitFor()
-  await picture(page, 'invite')
-  const invite = await field.inputValue()
-  await page.keyboard.press('Escape')
-  return invite
-}
-
 test('a page without the code is told to open the app again', { timeout: 60_000 }, async (t) => {
-  const browser = await launchBrowser()
-  if (browser === null) return t.comment('skipped: no Chromium here; set CHROME_PATH')
-  t.teardown(() => browser.close())
+  const browser = await openBrowser(t)
+  if (browser === null) return
   const member = await runMember('127.0.0.1:1', join(temporary(t), 'member'))
   t.teardown(() => member.program.stop())
   const bare = member.url.split('#')[0] ?? ''
