@@ -8,6 +8,8 @@ import { sha256 as digest } from '../../protocol/sha256.ts'
 
 export const RELAY = 'a'.repeat(64)
 export const OTHER_RELAY = 'b'.repeat(64)
+/** Of a private relay. */
+export const FILE_KEY = new Uint8Array(32).fill(7)
 
 /** A drive in a folder of its own, closed when the test ends. */
 export async function openDrive(

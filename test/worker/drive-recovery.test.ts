@@ -6,21 +6,31 @@ import Corestore from 'corestore'
 import Hyperdrive from 'hyperdrive'
 import type { Log } from '../../worker/log.ts'
 import { startChild } from './child.ts'
-import { RELAY, collect, makeBytes, openDrive, sha256, source } from './drive-fixture.ts'
+import { FILE_KEY, RELAY, collect, makeBytes, openDrive, sha256, source } from './drive-fixture.ts'
 
-for (const way of ['small', 'direct', 'spooled']) {
-  test(`killed while ${way} files are put: acknowledged ones are whole, the rest is gone`, async (t) => {
+for (const [way, kind] of [
+  ['small', 'open'],
+  ['direct', 'open'],
+  ['spooled', 'open'],
+  ['small', 'private'],
+  ['direct', 'private'],
+  ['spooled', 'private']
+] as const) {
+  const title = `killed while ${way} files of an ${kind} relay are put`
+  test(`${title}: acknowledged ones are whole, the rest is gone`, async (t) => {
     const dir = await t.tmp()
     const acknowledged: string[] = []
     for (let round = 0; round < 3; round++) {
-      const child = startChild(t, 'put-until-killed.js', [dir, way, String(round * 1000)])
+      const child = startChild(t, 'put-until-killed.js', [dir, way, String(round * 1000), kind])
       let halves = 0
       for (let line = await child.line(); line !== null; line = await child.line()) {
         if (line !== 'writing') acknowledged.push(line)
         else if (++halves === 3) child.kill('SIGKILL')
       }
       await child.ended
+      // What was left is put right on opening, before anybody has said a key.
       const drive = await openDrive(t, dir)
+      if (kind === 'private') drive.useKey(RELAY, FILE_KEY)
       for (const hash of acknowledged) {
         if (sha256(await collect(drive.getFile(RELAY, hash))) !== hash) t.fail('a file is broken')
       }
