@@ -9,6 +9,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { now } from '../relays/group.ts'
 import type { Group } from '../relays/group.ts'
+import { previousTag } from '../relays/newest.ts'
 import { KIND } from '../relays/policy.ts'
 import type { Drive } from './drive.ts'
 
@@ -49,6 +50,8 @@ export async function publish(
   )
   const tags = fileTags(files, { alias: facts.alias, driveKey: drive.key, kind: post.kind })
   if (post.replyTo) tags.push(['q', post.replyTo])
+  const previous = await previousTag(group.relay, identity.pubkey)
+  if (previous !== null) tags.push(previous)
   const template = { kind: post.kind, created_at: now(), tags, content: post.content }
   const event = signEvent(template, identity.secretKey)
   const held = files.map(({ hash }) => hash)

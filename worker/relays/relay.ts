@@ -19,22 +19,15 @@ import type { Log } from '../log.ts'
 import './guard-dag.ts'
 import { applyNodes } from './apply.ts'
 import type { Replay, View } from './apply.ts'
+import { cutsFor } from './cuts.ts'
 import { memberRange } from './keys.ts'
 import { LogCursor } from './log-cursor.ts'
-import { KIND } from './kinds.ts'
+import { newestEvents } from './newest.ts'
 import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
-import { peopleOf } from './policy-acts.ts'
 import { encodeRecord } from './records.ts'
-import type { Cut, RelayRecord } from './records.ts'
-import {
-  isLive,
-  readDevices,
-  readMembershipChange,
-  readRelay,
-  readWriter,
-  remembering
-} from './state.ts'
+import type { RelayRecord } from './records.ts'
+import { readMembershipChange, readRelay, readWriter, remembering } from './state.ts'
 import type { MemberFacts, RelayFacts, Role, StateReader } from './state.ts'
 
 export interface RelayOptions {
@@ -192,16 +185,7 @@ export class Relay extends ReadyResource {
    * away says how much of the writers was seen: what comes beyond does not count.
    */
   async recordFor(event: NostrEvent): Promise<RelayRecord> {
-    const people = isTaking(event.kind) ? peopleOf(event) : null
-    const cuts: Cut[] = []
-    for (const { pubkey, role } of people ?? []) {
-      const demotes = this.members.get(pubkey) === 'admin' && role !== 'admin'
-      if (event.kind === KIND.putUser && !demotes) continue
-      for (const { writer } of await readDevices(this.state, pubkey)) {
-        const seen = await this.base.system.get(b4a.from(writer, 'hex'))
-        cuts.push({ writer, length: seen?.length ?? 0 })
-      }
-    }
+    const cuts = await cutsFor(event, this)
     return cuts.length === 0 ? { type: 'event', event } : { type: 'act', event, cuts }
   }
 
@@ -212,12 +196,8 @@ export class Relay extends ReadyResource {
   }
 
   /** The newest events that stand, oldest first; from among as many of the log. */
-  async newestEvents(limit: number): Promise<NostrEvent[]> {
-    const { length } = this.base.view.log
-    const positions = Array.from({ length: Math.min(limit, length) }, (_, i) => length - 1 - i)
-    const events = await Promise.all(positions.reverse().map((position) => this.eventAt(position)))
-    const live = await Promise.all(events.map(({ id }) => isLive(this.state, id)))
-    return events.filter((_event, i) => live[i])
+  newestEvents(limit: number): Promise<NostrEvent[]> {
+    return newestEvents(this, limit)
   }
 
   /** What `apply` tells of a replay: hints for whoever looks at the view afterwards. */
@@ -310,8 +290,6 @@ export function fileKeyOf(encryptionKey: Uint8Array): Uint8Array {
   sodium.crypto_generichash(key, FILE_KEY, encryptionKey)
   return key
 }
-
-const isTaking = (kind: number): boolean => kind === KIND.putUser || kind === KIND.removeUser
 
 function refused({ prefix, reason }: Rejection): HypertunaError {
   return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${prefix}: ${reason}`)

@@ -1,0 +1,26 @@
+import b4a from 'b4a'
+
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import { KIND } from './kinds.ts'
+import { peopleOf } from './policy-acts.ts'
+import type { Cut } from './records.ts'
+import type { Relay } from './relay.ts'
+import { readDevices } from './state.ts'
+
+/**
+ * What is to count of the writers of those from whom an event takes a right: as much
+ * as we have seen. What they write beyond that, or wrote without telling, does not.
+ */
+export async function cutsFor(event: NostrEvent, relay: Relay): Promise<Cut[]> {
+  if (event.kind !== KIND.putUser && event.kind !== KIND.removeUser) return []
+  const cuts: Cut[] = []
+  for (const { pubkey, role } of peopleOf(event) ?? []) {
+    const demotes = relay.members.get(pubkey) === 'admin' && role !== 'admin'
+    if (event.kind === KIND.putUser && !demotes) continue
+    for (const { writer } of await readDevices(relay.state, pubkey)) {
+      const seen = await relay.base.system.get(b4a.from(writer, 'hex'))
+      cuts.push({ writer, length: seen?.length ?? 0 })
+    }
+  }
+  return cuts
+}
