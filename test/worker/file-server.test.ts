@@ -1,16 +1,25 @@
 import test from 'brittle'
 import type { Assert } from 'brittle'
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { FileChannel, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { layerRoot } from '../../protocol/pieces.ts'
 import type { Drive } from '../../worker/files/drive.ts'
 import { FileServer } from '../../worker/serve/file-server.ts'
 import type { RelayFiles } from '../../worker/serve/file-server.ts'
-import { pair } from '../protocol/channel-pair.ts'
-import { collect, makeBytes, openDrive, OTHER_RELAY, RELAY, source } from './drive-fixture.ts'
+import { MEMBER, pair } from '../protocol/channel-pair.ts'
+import {
+  collect,
+  FILE_KEY,
+  makeBytes,
+  openDrive,
+  OTHER_RELAY,
+  RELAY,
+  source
+} from './drive-fixture.ts'
 import { describe, relayOf } from './providers.ts'
 
 const bytes = makeBytes(700_001)
+const PRIVATE = { access: 'private' as const, fileKey: FILE_KEY }
 const { record } = describe(bytes, { mime: 'video/mp4', name: 'the record’s name.mp4' })
 
 async function serve(
@@ -19,6 +28,7 @@ async function serve(
   facts: Partial<RelayFiles> = {}
 ): Promise<{ channel: FileChannel; drive: Drive; failures: unknown[] }> {
   const drive = await openDrive(t, await t.tmp())
+  drive.useKey(RELAY, facts.fileKey ?? null)
   if (relayKey !== null) {
     const metadata = { name: 'the drive’s name', mime: 'text/plain' }
     await drive.storeFile({ relayKey, fileHash: record.hash, metadata, source: source(bytes) })
@@ -98,6 +108,64 @@ test('what lies in the drive for another relay is not served for this one', asyn
   t.is((await errorOf(held.channel.request({ hash: record.hash })))?.code, 'NOT_HELD')
   const live = await serve(t, RELAY, { record: async () => null })
   t.is((await errorOf(live.channel.request({ hash: record.hash })))?.code, 'NOT_IN_RELAY')
+})
+
+test('a private relay’s files come plain, to members alone', async (t) => {
+  const { channel, drive } = await serve(t, RELAY, PRIVATE)
+  const whole = await channel.request({ hash: record.hash })
+  t.ok(Buffer.compare(await collect(whole.stream), bytes) === 0)
+  const part = await channel.request({ hash: record.hash, offset: 65_530, length: 100_000 })
+  t.ok(Buffer.compare(await collect(part.stream), bytes.subarray(65_530, 165_530)) === 0)
+  const layer = await channel.pieces({ hash: record.hash, size: record.size })
+  t.is(layerRoot(layer, record.size), record.piecesRoot)
+
+  const relay = relayOf([record], PRIVATE)
+  const server = new FileServer({ relay, drive })
+  const gateway: PeerInfo = { role: 'gateway', pubkey: null, driveKey: null, members: null }
+  for (const role of [gateway, { ...gateway, role: 'member' as const }]) {
+    t.is((await errorOf(server.head(role, record.hash)))?.code, 'FORBIDDEN')
+    t.is((await errorOf(server.layer(role, record.hash)))?.code, 'FORBIDDEN')
+    t.is((await errorOf(collect(server.read(role, record.hash, 0, 1))))?.code, 'FORBIDDEN')
+  }
+  const open = new FileServer({ relay: relayOf([record]), drive })
+  t.is(
+    (await open.head(gateway, record.hash)).size,
+    record.size,
+    'others read open and closed ones'
+  )
+})
+
+test('whoever is removed gets nothing more, on the channel that is still open', async (t) => {
+  for (const facts of [{}, PRIVATE]) {
+    let isMember = true
+    const { channel } = await serve(t, RELAY, { ...facts, isMember: async () => isMember })
+    t.is((await channel.request({ hash: record.hash, length: 0 })).head.size, record.size)
+    isMember = false
+    const err = await errorOf(channel.request({ hash: record.hash }))
+    t.is(err?.code, 'FORBIDDEN')
+    t.is((await errorOf(channel.pieces({ hash: record.hash })))?.code, 'FORBIDDEN')
+  }
+})
+
+test('a request that goes on ends with the membership', async (t) => {
+  const large = makeBytes(4 * 1024 * 1024)
+  const described = describe(large)
+  const drive = await openDrive(t, await t.tmp())
+  const { hash } = described.record
+  const metadata = {}
+  await drive.storeFile({ relayKey: RELAY, fileHash: hash, metadata, source: source(large) })
+  let isMember = true
+  const relay = relayOf([described.record], { isMember: async () => isMember })
+  const server = new FileServer({ relay, drive })
+  let got = 0
+  const read = async (): Promise<void> => {
+    for await (const chunk of server.read(MEMBER, hash, 0, large.byteLength)) {
+      got += chunk.byteLength
+      isMember = false
+    }
+  }
+  t.is((await errorOf(read()))?.code, 'FORBIDDEN')
+  t.ok(got > 0 && got <= 1024 * 1024 + 65_536, `${got} bytes`)
 })
 
 test('troubles of the database stay inside; the other side hears INTERNAL', async (t) => {

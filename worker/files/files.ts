@@ -50,6 +50,8 @@ export class Files extends ReadyResource {
   async add(group: Group): Promise<void> {
     const { drive, log, respond } = this.#options
     const { relayKey } = group.relay
+    // Before anything of the relay is read or stored.
+    drive.useKey(relayKey, group.relay.fileKey)
     const sync = new Sync({ group, drive, transfers: this.transfers, log })
     this.#synced.set(relayKey, sync)
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))

@@ -40,7 +40,7 @@ export class RecordedFiles implements RelayFiles {
   }
 
   get fileKey(): Uint8Array | null {
-    return (this.#relay as { fileKey?: Uint8Array | null }).fileKey ?? null
+    return this.#relay.fileKey
   }
 
   async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {

@@ -9,13 +9,17 @@ export type { RelayFiles } from '../relays/relay-files.ts'
 
 /** Holders that a NOT_HELD names at most. */
 const MAX_HOLDERS = 16
+/** Bytes after which a request that goes on is looked at again. */
+const LOOK_AGAIN = 1024 * 1024
 
 /**
  * Answers one relay's file channels from its records and the own drive.
  *
  * A file is served only while a live record of this relay names it, although the
- * same bytes may lie in the drive for another relay. Open and closed relays are
- * read by anyone; who is on the other side matters not.
+ * same bytes may lie in the drive for another relay, and to nobody who is no member
+ * any more: a channel outlives its handshake, so each request is looked at. Open and
+ * closed relays are read by gateways too, private ones by members alone. Bytes are
+ * plain on the channel, however they lie in the drive.
  */
 export class FileServer implements FileResponder {
   readonly relay: RelayFiles
@@ -26,25 +30,55 @@ export class FileServer implements FileResponder {
     this.drive = options.drive
   }
 
-  /** @throws NOT_IN_RELAY, DELETED, NOT_HELD with `details.holders` (driveKeys), STORAGE_* */
-  async head(_peer: PeerInfo, hash: string): Promise<FileHead> {
+  /**
+   * @throws FORBIDDEN, NOT_IN_RELAY, DELETED, NOT_HELD with `details.holders` (driveKeys),
+   *   STORAGE_*
+   */
+  async head(peer: PeerInfo, hash: string): Promise<FileHead> {
+    await this.#checkPeer(peer)
     const { file, event } = await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)
     return { status: 'ok', size: entry.size, mime: file.mime, name: file.name, event }
   }
 
-  /** @throws UNKNOWN_FILE when it went meanwhile, STORAGE_* */
-  read(_peer: PeerInfo, hash: string, offset: number, length: number): AsyncIterable<Uint8Array> {
-    return this.drive.getFile(this.relay.relayKey, hash, { start: offset, end: offset + length })
+  /** @throws FORBIDDEN, UNKNOWN_FILE when it went meanwhile, STORAGE_* */
+  async *read(
+    peer: PeerInfo,
+    hash: string,
+    offset: number,
+    length: number
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const range = { start: offset, end: offset + length }
+    let unchecked = LOOK_AGAIN
+    for await (const chunk of this.drive.getFile(this.relay.relayKey, hash, range)) {
+      unchecked += chunk.byteLength
+      if (unchecked >= LOOK_AGAIN) {
+        await this.#checkPeer(peer)
+        unchecked = 0
+      }
+      yield chunk
+    }
   }
 
-  /** @throws NOT_IN_RELAY, DELETED, NOT_HELD, STORAGE_* */
-  async layer(_peer: PeerInfo, hash: string): Promise<Uint8Array> {
+  /** @throws FORBIDDEN, NOT_IN_RELAY, DELETED, NOT_HELD, STORAGE_* */
+  async layer(peer: PeerInfo, hash: string): Promise<Uint8Array> {
+    await this.#checkPeer(peer)
     await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)
     return this.drive.layer(this.relay.relayKey, hash)
+  }
+
+  /** Whoever was removed gets nothing more, although its channel may still be open. */
+  async #checkPeer({ role, pubkey }: PeerInfo): Promise<void> {
+    const { access, fileKey } = this.relay
+    if (role === 'gateway') {
+      if (access !== 'private' && fileKey === null) return
+      throw new HypertunaError('FORBIDDEN', 'A private group’s files are for its members alone')
+    }
+    if (pubkey !== null && (await this.relay.isMember(pubkey))) return
+    throw new HypertunaError('FORBIDDEN', 'Only members of this group get its files')
   }
 
   async #record(hash: string): Promise<{ file: FileRecord; event: NostrEvent }> {
