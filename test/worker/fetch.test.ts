@@ -7,6 +7,7 @@ import { MEMBER, pair, until } from '../protocol/channel-pair.ts'
 import {
   codeOf,
   collect,
+  FILE_KEY,
   makeBytes,
   openDrive,
   OTHER_RELAY,
@@ -60,6 +61,29 @@ test('a file goes from one drive into another, with its facts', async (t) => {
   )
   await until(() => asking.busy === 0 && answering.busy === 0)
   await asking.close()
+})
+
+test('a private relay’s file is fetched plain and kept sealed, checked piece by piece', async (t) => {
+  for (const size of [0, 700_001, 9 * MiB + 3]) {
+    const bytes = makeBytes(size)
+    const { record, layer } = describe(bytes)
+    const theirs = await openDrive(t, await t.tmp())
+    const own = await openDrive(t, await t.tmp())
+    for (const drive of [theirs, own]) drive.useKey(RELAY, FILE_KEY)
+    const known = { relayKey: RELAY, fileHash: record.hash, metadata: {} }
+    await theirs.storeFile({ ...known, source: source(bytes) })
+    const relay = relayOf([record], { access: 'private', fileKey: FILE_KEY })
+    const { asking } = await pair(new FileServer({ relay, drive: theirs }), {
+      asking: { checkPeer: () => ({ ...MEMBER, driveKey: theirs.key }) }
+    })
+    await fetchFile({ record, providers: () => [asking], drive: own, relayKey: RELAY })
+    t.ok(Buffer.compare(await collect(own.getFile(RELAY, record.hash)), bytes) === 0)
+    t.ok(Buffer.compare(await own.layer(RELAY, record.hash), layer) === 0)
+    own.useKey(RELAY, null)
+    t.is(await codeOf(own.entry(RELAY, record.hash)), 'NOT_MEMBER', 'sealed')
+    t.is((await own.blocks()).held, (await theirs.blocks()).held, 'once')
+    await asking.close()
+  }
 })
 
 test('several providers share a file, and the faster one serves more', async (t) => {
