@@ -11,7 +11,7 @@ export interface IndexLog {
 }
 
 /** Events written at once, and how many bytes of them. */
-const BATCH_EVENTS = 512
+const BATCH_EVENTS = 2048
 const BATCH_BYTES = 2 * 1024 * 1024
 /** Blocks read at once. */
 const READ = 64

@@ -4,10 +4,11 @@ import type { Filter } from '../../protocol/filter.ts'
 import { countWords } from '../../protocol/words.ts'
 import type { SearchQuery } from '../../protocol/words.ts'
 import type { IndexReader } from './index-reader.ts'
+import { isShown } from './query.ts'
 import type { End, QueryOptions } from './query.ts'
 import { order, readTerms } from './query-plan.ts'
 import type { Plan } from './query-plan.ts'
-import { eventOf, everyTerm, isExpired, wordTerm } from './terms.ts'
+import { eventOf, everyTerm, wordTerm } from './terms.ts'
 import type { Entry } from './terms.ts'
 
 /**
@@ -45,7 +46,7 @@ export async function* rank(
       end.rest = 'unknown'
       break
     }
-    if (isExpired(entry.expires, options.now) || !matches(filter, eventOf(entry))) continue
+    if (!isShown(entry, options) || !matches(filter, eventOf(entry))) continue
     found.push({ entry, score: score(entry, weights) })
   }
   found.sort((a, b) => b.score - a.score || order(a.entry, b.entry))

@@ -7,7 +7,7 @@ import type { Filter } from '../../protocol/filter.ts'
 import type { IndexReader } from './index-reader.ts'
 import { choose, Head, merge, readTerms } from './query-plan.ts'
 import { rank } from './query-search.ts'
-import { eventOf, expiringTerm, isExpired } from './terms.ts'
+import { eventOf, expiringTerm, isExpired, kindTerm } from './terms.ts'
 import type { Entry } from './terms.ts'
 
 /** The most that one filter is answered with; also what it is without a limit. */
@@ -21,6 +21,8 @@ export interface QueryOptions {
   /** Seconds since 1970, for what has expired. */
   now: number
   aborted?(): boolean
+  /** Kinds that who asks is not shown. */
+  unseen?: ReadonlySet<number>
 }
 
 /** What a filter's answer left out; known when it has ended. */
@@ -89,7 +91,7 @@ export async function countEvents(
 ): Promise<{ count: number; approximate: boolean }> {
   const [filter] = filters
   if (filter !== undefined && filters.length === 1) {
-    const known = await countKnown(reader, filter)
+    const known = await countKnown(reader, filter, options)
     if (known !== null) return { count: known, approximate: false }
   }
   const ends: End[] = []
@@ -106,15 +108,39 @@ export async function countEvents(
   return { count, approximate: ends.some(({ rest }) => rest !== null) }
 }
 
+/** Whatever meets a filter, up to its own limit alone. */
+export function readMatching(
+  reader: IndexReader,
+  filter: Filter,
+  options: QueryOptions
+): AsyncGenerator<Entry, void, undefined> {
+  return answer(reader, filter, filter.limit ?? Infinity, options, { rest: null })
+}
+
 /** A single term's count, as long as nothing can have expired. */
-async function countKnown(reader: IndexReader, filter: Filter): Promise<number | null> {
-  if (filter.since !== null || filter.until !== null) return null
+async function countKnown(
+  reader: IndexReader,
+  filter: Filter,
+  { unseen }: QueryOptions
+): Promise<number | null> {
+  const { since, until, kinds } = filter
+  if (since !== null || until !== null) return null
   const plan = await choose(reader, filter)
   if (!plan.exact || plan.terms.length > 1) return null
-  return (await reader.count(expiringTerm())) === 0 ? plan.events : null
+  if ((await reader.count(expiringTerm())) > 0) return null
+  for (const kind of unseen ?? []) {
+    if ((kinds?.has(kind) ?? true) && (await reader.count(kindTerm(kind))) > 0) return null
+  }
+  return plan.events
 }
 
 const limitOf = (filter: Filter): number => Math.min(filter.limit ?? MAX_LIMIT, MAX_LIMIT)
+
+/** Whether an entry is there for who asks, now. */
+export function isShown(entry: Entry, { now, unseen }: QueryOptions): boolean {
+  if (isExpired(entry.expires, now)) return false
+  return unseen === undefined || unseen.size === 0 || !unseen.has(eventOf(entry).kind)
+}
 
 async function* answer(
   reader: IndexReader,
@@ -136,7 +162,7 @@ async function* answer(
       end.rest = 'unknown'
       return
     }
-    if (isExpired(entry.expires, options.now)) continue
+    if (!isShown(entry, options)) continue
     if (!plan.exact && !matches(filter, eventOf(entry))) continue
     if (left <= 0 && (entry.age !== last || left <= -tied)) {
       end.rest = entry

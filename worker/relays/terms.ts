@@ -46,6 +46,8 @@ export const HIDDEN = {
 /** Ages count down from here, so that ascending keys are descending times. */
 export const ageOf = (createdAt: number): number => Number.MAX_SAFE_INTEGER - createdAt
 
+export const createdAtOf = (age: number): number => Number.MAX_SAFE_INTEGER - age
+
 const HASHED = 0
 const WORD = 1
 const HASH_BYTES = 16

@@ -20,6 +20,13 @@ export interface Limits {
   behind: number
   /** Pubkeys that a connection may prove. */
   pubkeys: number
+  /** NIP-77: records of one comparison, and of all that are open for a relay. */
+  records: number
+  allRecords: number
+  /** Comparisons of a connection. */
+  comparisons: number
+  /** ms after which a comparison that nobody goes on with is closed. */
+  comparisonIdle: number
 }
 
 export const LIMITS: Limits = {
@@ -32,7 +39,11 @@ export const LIMITS: Limits = {
   outgoing: 8 * 1024 * 1024,
   stall: 30_000,
   behind: 30_000,
-  pubkeys: 16
+  pubkeys: 16,
+  records: 200_000,
+  allRecords: 500_000,
+  comparisons: 8,
+  comparisonIdle: 60_000
 }
 
 export const MAX_ID = 64

@@ -1,4 +1,4 @@
-/** NIP-01's messages, read from anyone. */
+/** The messages of NIP-01, 42, 45 and 77, read from anyone. */
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { parseFilter } from '../../../protocol/filter.ts'
 import type { Filter } from '../../../protocol/filter.ts'
@@ -7,7 +7,9 @@ import { MAX_ID } from './limits.ts'
 export type ClientMessage =
   | { type: 'EVENT' | 'AUTH'; event: unknown }
   | { type: 'REQ' | 'COUNT'; id: string; filters: unknown[] }
-  | { type: 'CLOSE'; id: string }
+  | { type: 'CLOSE' | 'NEG-CLOSE'; id: string }
+  | { type: 'NEG-OPEN'; id: string; filter: unknown; message: unknown }
+  | { type: 'NEG-MSG'; id: string; message: unknown }
   /** Nothing that can be answered under an id of its own. */
   | { type: 'garbage'; reason: string }
 
@@ -28,7 +30,14 @@ export function parseMessage(text: string): ClientMessage {
     case 'COUNT':
       return isId(second) ? { type, id: second, filters: rest } : wrongId()
     case 'CLOSE':
+    case 'NEG-CLOSE':
       return isId(second) ? { type, id: second } : wrongId()
+    case 'NEG-OPEN': {
+      const [filter, message] = rest
+      return isId(second) ? { type, id: second, filter, message } : wrongId()
+    }
+    case 'NEG-MSG':
+      return isId(second) ? { type, id: second, message: rest[0] } : wrongId()
     default:
       return garbage(`${JSON.stringify(type.slice(0, 16))} is not understood here`)
   }
