@@ -26,6 +26,7 @@ import { People } from './people.ts'
 import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
 import { FileServer } from './serve/file-server.ts'
+import { SLOT } from './serve/capability.ts'
 import { LocalServer } from './serve/local-server.ts'
 import { NostrSocket } from './serve/nostr-socket.ts'
 import { checkDrive, openStore } from './storage.ts'
@@ -58,6 +59,9 @@ export interface Parts {
 
 /** How often the drive's version is kept in relay-config.json at most, in ms. */
 const KEEP_VERSION = 2000
+
+/** How often faces are given new links, in ms: before those to private groups expire. */
+const RENEW_LINKS = SLOT * 1000
 
 export class Worker extends ReadyResource {
   readonly options: WorkerOptions
@@ -131,7 +135,11 @@ export class Worker extends ReadyResource {
   get links(): LinkBases {
     const port = this.#local?.port ?? 0
     const local = port === 0 ? null : `http://127.0.0.1:${port}`
-    return { local, gateways: this.parts?.config.get().gateways ?? [] }
+    return {
+      local,
+      gateways: this.parts?.config.get().gateways ?? [],
+      capabilityFor: (relayKey) => this.#local?.capabilityFor(relayKey) ?? ''
+    }
   }
 
   /** Says our name in every relay, now and in those that come. */
@@ -248,6 +256,8 @@ export class Worker extends ReadyResource {
     }
     this.#local = local
     this.#nostr = nostr
+    const renewal = setInterval(() => files.linksChanged(), RENEW_LINKS)
+    this.#closers.push(async () => clearInterval(renewal))
     this.#closers.push(() => local.close())
     this.#closers.push(() => nostr.close()) // before the server, which waits for its connections
   }

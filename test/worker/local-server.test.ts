@@ -5,10 +5,13 @@ import type { Drive } from '../../worker/files/drive.ts'
 import { silent } from '../../worker/log.ts'
 import { LocalServer } from '../../worker/serve/local-server.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
+import { generateSecretKey, getPublicKey, signEvent } from '../../protocol/nostr.ts'
+import { Capabilities, SLOT } from '../../worker/serve/capability.ts'
 import { ask, askSlowly, codeOf, type Ask, type Reply } from '../gateway/client.ts'
 import { makeBytes, openDrive, RELAY, sha256, source } from './drive-fixture.ts'
 
 const SIZE = 3_000_001
+const MEMBER = generateSecretKey()
 const ID = formatPublicIdentifier('7'.repeat(64), 'holidays')
 
 interface Scene {
@@ -20,7 +23,7 @@ interface Scene {
   get: (options?: Ask, name?: string) => Promise<Reply>
 }
 
-async function scene(t: Assert): Promise<Scene> {
+async function scene(t: Assert, access: RelayFiles['access'] = 'open'): Promise<Scene> {
   const drive = await openDrive(t, await t.tmp())
   const bytes = makeBytes(SIZE)
   const metadata = {
@@ -43,7 +46,7 @@ async function scene(t: Assert): Promise<Scene> {
   const relay: RelayFiles = {
     relayKey: RELAY,
     publicIdentifier: ID,
-    access: 'open',
+    access,
     fileKey: null,
     record: (name) => {
       const known = name === hash || name === missing
@@ -52,7 +55,7 @@ async function scene(t: Assert): Promise<Scene> {
       )
     },
     providers: () => Promise.resolve([]),
-    isMember: () => Promise.resolve(true),
+    isMember: (pubkey) => Promise.resolve(pubkey === getPublicKey(MEMBER)),
     isDeleted: (name) => Promise.resolve(deleted.has(name))
   }
   const find = (id: string): RelayFiles | null => (id === ID ? relay : null)
@@ -147,4 +150,94 @@ test('a client that goes away harms nobody, and close ends all', async (t) => {
   await server.close()
   await t.exception(get(), 'nobody listens any more')
   open.leave()
+})
+
+test('a capability is for one relay, one run and some hours', (t) => {
+  let at = 1_700_000_000
+  const ours = new Capabilities(() => at)
+  const cap = ours.capabilityFor(RELAY)
+  t.ok(ours.admits(RELAY, cap))
+  t.is(ours.capabilityFor(RELAY), cap, 'the same link again')
+  t.absent(ours.admits('f'.repeat(64), cap), 'another relay')
+  t.absent(new Capabilities(() => at).admits(RELAY, cap), 'another run')
+  const [expires = '', signature = ''] = cap.split('.')
+  t.absent(ours.admits(RELAY, `${Number(expires) + 1}.${signature}`), 'a later end')
+  for (const junk of ['', '.', cap.slice(1), cap.slice(0, -1), cap + '0', `-1.${signature}`]) {
+    t.absent(ours.admits(RELAY, junk), junk)
+  }
+  at += SLOT
+  t.ok(ours.admits(RELAY, cap))
+  t.not(ours.capabilityFor(RELAY), cap, 'a newer link')
+  at += SLOT
+  t.absent(ours.admits(RELAY, cap), 'over')
+})
+
+test('files of a private relay: by our own link, or by a member who signs', async (t) => {
+  const { server, get, hash } = await scene(t, 'private')
+  const path = `/drive/${ID}/${hash}`
+  const none = await get()
+  t.is(none.status, 401)
+  t.is(none.headers['www-authenticate'], 'Nostr')
+  t.is((await get({}, sha256(Buffer.from('nothing')))).status, 401, 'whether it is there or not')
+  const linked = await get({ path: `${path}?cap=${server.capabilityFor(RELAY)}` })
+  t.is(linked.status, 200)
+  t.ok(String(linked.headers['cache-control']).includes('private'))
+  const others = server.capabilityFor('f'.repeat(64))
+  t.is((await get({ path: `${path}?cap=${others}` })).status, 401)
+
+  const now = Math.floor(Date.now() / 1000)
+  const url = `http://127.0.0.1:${server.port}${path}`
+  const asked = [
+    ['u', url],
+    ['method', 'GET']
+  ]
+  const later = ['expiration', String(now + 60)]
+  const blob = [['t', 'get'], later]
+  const byEvent = async (
+    kind: number,
+    tags: string[][],
+    { at = now, by = MEMBER, encoding = 'base64' as BufferEncoding } = {}
+  ): Promise<number> => {
+    const event = signEvent({ kind, created_at: at, tags, content: '' }, by)
+    const token = Buffer.from(JSON.stringify(event)).toString(encoding)
+    return (await get({ headers: { authorization: `Nostr ${token}` } })).status
+  }
+  t.is(await byEvent(27235, asked), 200, 'NIP-98')
+  t.is(await byEvent(27235, asked, { by: generateSecretKey() }), 403, 'no member')
+  t.is(await byEvent(27235, asked, { at: now - 120 }), 401, 'late')
+  t.is(
+    await byEvent(27235, [
+      ['u', `${url}?x=1`],
+      ['method', 'GET']
+    ]),
+    401,
+    'another address'
+  )
+  t.is(
+    await byEvent(27235, [
+      ['u', url],
+      ['method', 'PUT']
+    ]),
+    401,
+    'another method'
+  )
+  t.is(await byEvent(24242, blob), 200, 'Blossom')
+  t.is(await byEvent(24242, blob, { encoding: 'base64url' }), 200)
+  t.is(await byEvent(24242, [...blob, ['x', hash], ['server', '127.0.0.1']]), 200)
+  t.is(await byEvent(24242, [...blob, ['x', 'f'.repeat(64)]]), 401, 'another file')
+  t.is(await byEvent(24242, [...blob, ['server', 'example.com']]), 401, 'another server')
+  t.is(await byEvent(24242, [['t', 'upload'], later]), 401, 'another verb')
+  t.is(await byEvent(24242, [['t', 'get']]), 401, 'no end')
+  t.is(
+    await byEvent(24242, [
+      ['t', 'get'],
+      ['expiration', String(now - 1)]
+    ]),
+    401,
+    'over'
+  )
+  t.is(await byEvent(22242, asked), 401, 'another kind')
+  for (const authorization of ['Nostr', 'Nostr x', 'Bearer abc', `Nostr ${'a'.repeat(9000)}`]) {
+    t.is((await get({ headers: { authorization } })).status, 401)
+  }
 })

@@ -4,9 +4,12 @@ import ReadyResource from 'ready-resource'
 import { isDriveUrl, parseDriveUrl } from '../../protocol/drive-url.ts'
 import { HypertunaError, type ErrorCode } from '../../protocol/errors.ts'
 import { decideFileResponse, errorResponse, preflightHeaders } from '../../protocol/http-file.ts'
+import type { ServedFile } from '../../protocol/http-file.ts'
 import type { Drive } from '../files/drive.ts'
 import type { Log } from '../log.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
+import { signerOf } from './authorization.ts'
+import { Capabilities } from './capability.ts'
 import { admitLocal, headerOf, HOST, isLoopbackOrigin } from './loopback.ts'
 
 export interface LocalServerOptions {
@@ -33,7 +36,9 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
+  UNPROVEN: 401,
   FORBIDDEN: 403,
+  NOT_MEMBER: 403,
   UNKNOWN_RELAY: 404,
   NOT_IN_RELAY: 404,
   UNKNOWN_FILE: 404,
@@ -41,15 +46,23 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   NOT_HELD: 503
 }
 
+/** Further headers of an answer that is no file. */
+const MORE: Record<number, Record<string, string>> = {
+  401: { 'WWW-Authenticate': 'Nostr' },
+  503: { 'Retry-After': '5' }
+}
+
 /**
  * Serves the files of the own drive to programs of this computer, above all to
  * the UI's pictures and videos: `GET, HEAD /drive/:publicIdentifier/:file`, on
  * loopback alone. Pages of the web are kept out: by the name they reached us
- * under (Host), by what the browser says of them (Origin, Sec-Fetch-Site).
+ * under (Host), by what the browser says of them (Origin, Sec-Fetch-Site). Files
+ * of private relays are for who has a link of ours (`?cap=`) or signs as a member.
  */
 export class LocalServer extends ReadyResource {
   /** Where it listens, once ready. */
   port = 0
+  readonly #capabilities = new Capabilities()
   readonly #options: LocalServerOptions
   #server: HTTPServer | null = null
 
@@ -80,6 +93,11 @@ export class LocalServer extends ReadyResource {
     log('local-server-ready', { port: this.port })
   }
 
+  /** What to put behind `?cap=` in a link to a private relay's file. It is a secret for hours. */
+  capabilityFor(relayKey: string): string {
+    return this.#capabilities.capabilityFor(relayKey)
+  }
+
   protected override async _close(): Promise<void> {
     const server = this.#server
     if (server === null) return
@@ -104,8 +122,8 @@ export class LocalServer extends ReadyResource {
       }
       const { code } = status === 500 ? { code: 'INTERNAL' } : error
       const message = status === 500 ? 'The file cannot be read; the log says why' : error.message
-      const later: Record<string, string> = status === 503 ? { 'Retry-After': '5' } : {}
-      send(res, status === 403 ? undefined : origin, errorResponse(status, code, message, later))
+      const more = MORE[status] ?? {}
+      send(res, status === 403 ? undefined : origin, errorResponse(status, code, message, more))
     }
   }
 
@@ -126,7 +144,9 @@ export class LocalServer extends ReadyResource {
       return send(res, origin, errorResponse(405, 'BAD_REQUEST', message, allow))
     }
     const { publicIdentifier, hash, query } = parseDriveUrl(url)
-    const { relay, file } = await findFile(find, drive, publicIdentifier, hash)
+    const relay = findRelay(find, publicIdentifier)
+    if (relay.access === 'private') await this.#authorize(req, relay, hash)
+    const file = await findFile(relay, drive, hash)
     const headers = Object.fromEntries(Object.keys(req.headers).map((n) => [n, headerOf(req, n)]))
     const decision = decideFileResponse({ method, headers, query }, { ...file, hash })
     if (decision.range === null) return send(res, origin, decision)
@@ -134,22 +154,46 @@ export class LocalServer extends ReadyResource {
     res.writeHead(decision.status, localHeaders(decision.headers, origin))
     await sendBytes(res, drive.getFile(relay.relayKey, hash, { start, end }))
   }
+
+  /** @throws {HypertunaError} UNPROVEN, NOT_MEMBER */
+  async #authorize(req: HTTPIncomingMessage, relay: RelayFiles, hash: string): Promise<void> {
+    const [, capability] = /[?&]cap=([^&#]*)/.exec(req.url) ?? []
+    if (capability !== undefined) {
+      if (this.#capabilities.admits(relay.relayKey, capability)) return
+      throw new HypertunaError('UNPROVEN', 'This link has expired: open the group again')
+    }
+    const authorization = headerOf(req, 'authorization')
+    if (authorization === undefined) {
+      throw new HypertunaError('UNPROVEN', 'The files of a private group are for its members')
+    }
+    const host = headerOf(req, 'host') ?? ''
+    const pubkey = signerOf(authorization, {
+      method: req.method,
+      url: `http://${host}${req.url}`,
+      host: host.replace(/:\d+$/, ''),
+      hash,
+      now: Math.floor(Date.now() / 1000)
+    })
+    if (await relay.isMember(pubkey)) return
+    throw new HypertunaError('NOT_MEMBER', 'The files of a private group are for its members')
+  }
 }
 
-interface Found {
-  relay: RelayFiles
-  file: { size: number; mime: string | null; name: string | null; access: RelayFiles['access'] }
-}
+type Found = Omit<ServedFile, 'hash'>
 
-/** @throws {HypertunaError} UNKNOWN_RELAY, NOT_IN_RELAY, DELETED, NOT_HELD */
-async function findFile(
-  find: LocalServerOptions['find'],
-  drive: LocalServerOptions['drive'],
-  publicIdentifier: string,
-  hash: string
-): Promise<Found> {
+/** @throws {HypertunaError} UNKNOWN_RELAY */
+function findRelay(find: LocalServerOptions['find'], publicIdentifier: string): RelayFiles {
   const relay = find(publicIdentifier)
   if (relay === null) throw new HypertunaError('UNKNOWN_RELAY', 'That group is not one of yours')
+  return relay
+}
+
+/** @throws {HypertunaError} NOT_IN_RELAY, DELETED, NOT_HELD */
+async function findFile(
+  relay: RelayFiles,
+  drive: LocalServerOptions['drive'],
+  hash: string
+): Promise<Found> {
   const record = await relay.record(hash)
   if (record === null) {
     throw (await relay.isDeleted(hash))
@@ -159,7 +203,7 @@ async function findFile(
   const entry = await drive.entry(relay.relayKey, hash)
   if (entry === null) throw new HypertunaError('NOT_HELD', 'The file has not arrived here yet')
   const { mime, name } = record.file
-  return { relay, file: { size: entry.size, mime, name, access: relay.access } }
+  return { size: entry.size, mime, name, access: relay.access }
 }
 
 /** Null when the port is taken. */
