@@ -31,9 +31,16 @@ export type EventTemplate = Omit<NostrEvent, 'id' | 'pubkey' | 'sig'>
 /** An event larger than this, as JSON in UTF-8, is none. */
 export const MAX_EVENT_BYTES = 256 * 1024
 
+/** Of a {@link claimOf}. */
+export const CLAIM_BYTES = 128
+
 const MAX_SEALED = 256 * 1024
 const MAX_KIND = 65535
 const FIELDS = 7
+/** What one UTF-16 unit becomes at most, as in `\u0000`; quotes and brackets count as one. */
+const MAX_UNIT_BYTES = 6
+/** More than the names of the fields, the two keys, the signature and the numbers take. */
+const AROUND = 512
 const SIGNATURE = /^[0-9a-f]{128}$/
 
 const REMEMBERED = 16384
@@ -84,14 +91,38 @@ export function signEvent(template: EventTemplate, secretKey: Uint8Array): Nostr
  */
 export function verifyEvent(event: unknown): event is NostrEvent {
   if (!isNostrEvent(event)) return false
-  const hash = hashOf(event)
-  if (hash.toString('hex') !== event.id) return false
-  // The id says nothing about the signature: only this very one was checked.
-  if (verified.get(event.id) === event.sig) return true
-  const signature = Buffer.from(event.sig, 'hex')
-  if (!verifyHash(hash, signature, Buffer.from(event.pubkey, 'hex'))) return false
+  const claim = claimOf(event)
+  if (claim === null) return false
+  if (isRemembered(event)) return true
+  if (!verifyHash(claim.subarray(0, 32), claim.subarray(64), claim.subarray(32, 64))) return false
   remember(event)
   return true
+}
+
+/**
+ * What an event says that its signature proves: hash, pubkey and signature, for who
+ * checks it elsewhere. Null when its id is not its hash.
+ */
+export function claimOf(event: NostrEvent): Uint8Array | null {
+  const hash = hashOf(event)
+  if (hash.toString('hex') !== event.id) return null
+  return Buffer.concat([hash, Buffer.from(event.pubkey, 'hex'), Buffer.from(event.sig, 'hex')])
+}
+
+/** Whether this very signature held before; who asks has compared the id with the hash. */
+export function isRemembered({ id, sig }: NostrEvent): boolean {
+  return verified.get(id) === sig // the id says nothing about the signature
+}
+
+/** Keeps that an event's signature held, for a while. */
+export function remember(event: NostrEvent): void {
+  if (verified.size >= REMEMBERED) {
+    for (const oldest of verified.keys()) {
+      verified.delete(oldest)
+      break
+    }
+  }
+  verified.set(event.id, event.sig)
 }
 
 /**
@@ -166,8 +197,19 @@ export function isNostrEvent(value: unknown): value is NostrEvent {
     isText(event['content']) &&
     isTags(event['tags']) &&
     Object.keys(event).length === FIELDS &&
-    Buffer.byteLength(JSON.stringify(event)) <= MAX_EVENT_BYTES
+    isWithinSize(event as unknown as NostrEvent)
   )
+}
+
+/** By counting, which is enough for most; only what may be too large is written out. */
+function isWithinSize(event: NostrEvent): boolean {
+  let units = event.content.length
+  for (const tag of event.tags) {
+    units += 1
+    for (const text of tag) units += text.length + 1
+  }
+  if (units * MAX_UNIT_BYTES + AROUND <= MAX_EVENT_BYTES) return true
+  return Buffer.byteLength(JSON.stringify(event)) <= MAX_EVENT_BYTES
 }
 
 function isCount(value: unknown, most: number): boolean {
@@ -189,14 +231,4 @@ function isTags(value: unknown): boolean {
 
 function hashOf(event: NostrEvent): Buffer {
   return sha256(Buffer.from(serializeEvent({ ...event })))
-}
-
-function remember(event: NostrEvent): void {
-  if (verified.size >= REMEMBERED) {
-    for (const oldest of verified.keys()) {
-      verified.delete(oldest)
-      break
-    }
-  }
-  verified.set(event.id, event.sig)
 }

@@ -97,10 +97,17 @@ declare module 'bare-worker' {
     constructor(entry: string | URL, options?: { workerData?: unknown; argv?: string[] })
     static readonly isMainThread: boolean
     static readonly workerData: unknown
+    /** Inside a thread: the one that started it. Emits `message`. */
+    static readonly parentPort: MessagePort | null
     readonly IPC: Duplex
+    /** Hands a structured clone to the thread. */
+    postMessage(message: unknown): void
     terminate(): Promise<number>
     ref(): void
     unref(): void
+  }
+  interface MessagePort extends EventEmitter {
+    postMessage(message: unknown): void
   }
   export = Worker
 }
