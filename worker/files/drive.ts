@@ -217,6 +217,15 @@ export class Drive extends ReadyResource {
     compaction.whenWorthIt()
   }
 
+  /** Removes a relay's folder and all files in it, also those that do not open any more. */
+  async removeFolder(relayKey: string): Promise<void> {
+    const { catalog, entries, compaction } = await this.#opened()
+    checkKey(relayKey, 'relayKey')
+    for (const hash of await entries.hashes(relayKey)) await catalog.remove(relayKey, hash)
+    await this.#guard.run(() => entries.removeFolder(relayKey))
+    compaction.whenWorthIt()
+  }
+
   /** Blocks of 64 KiB that were ever appended, and how many of them hold something. */
   async blocks(): Promise<{ length: number; held: number }> {
     const { core } = (await this.#opened()).blobs

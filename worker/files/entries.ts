@@ -38,6 +38,12 @@ export class Entries {
     this.#folders.add(relayKey)
   }
 
+  /** What is left of a folder when its files are gone. */
+  async removeFolder(relayKey: string): Promise<void> {
+    await this.#drive.del(folderPath(relayKey) + '/' + FOLDER_MARK)
+    this.#folders.delete(relayKey)
+  }
+
   /**
    * The file in this relay's folder, if its entry is there and its bytes are too.
    *
@@ -114,6 +120,16 @@ export class Entries {
       const file = kept === null ? null : openKept(kept, this.#keys.of(relayKey))
       if (file !== null && !this.#spoilt.has(entry.key)) yield file
     }
+  }
+
+  /** The hashes of one folder's files, whether or not there is a key for them. */
+  async hashes(relayKey: string): Promise<string[]> {
+    const hashes: string[] = []
+    for await (const entry of this.#drive.list(folderPath(relayKey))) {
+      const kept = readKept(entry)
+      if (kept !== null) hashes.push(kept.hash)
+    }
+    return hashes
   }
 
   /** Every file of every folder, whether or not there is a key for it. */

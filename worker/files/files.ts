@@ -59,6 +59,13 @@ export class Files extends ReadyResource {
     await sync.ready()
   }
 
+  /** Serves a relay no longer; its folder stays as it is. */
+  async remove(relayKey: string): Promise<void> {
+    const sync = this.#synced.get(relayKey)
+    this.#synced.delete(relayKey)
+    await sync?.close()
+  }
+
   /** The links that faces show are made anew: whoever follows files hears of all of them. */
   linksChanged(): void {
     for (const sync of this.#synced.values()) sync.emit('change', null)

@@ -15,24 +15,18 @@ import type { Group } from '../relays/group.ts'
 import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import type { RelayUpdate } from '../relays/relay.ts'
 import { RecordedFiles } from '../relays/relay-files.ts'
-import { readProviders, readRecord } from '../relays/state.ts'
+import { readProviders } from '../relays/state.ts'
 import type { FileFacts } from '../relays/state.ts'
+import { Again } from './again.ts'
 import { Announcer } from './announcer.ts'
 import type { Drive, DriveChange } from './drive.ts'
 import { fetchFile } from './fetch.ts'
+import { Providers, providerOf } from './providers.ts'
+import { Doubts, chooseRecord, syncedFile } from './synced-file.ts'
+import type { SyncedFile } from './synced-file.ts'
 import type { Transfers } from './transfers.ts'
 
-export interface SyncedFile extends FileFacts {
-  hash: string
-  eventId: string
-  here: boolean
-  /** Who says to hold it, ours among them: `driveKey:pubkey`, because anybody can name a drive. */
-  providers: Set<string>
-  fetching: boolean
-  received: number
-  /** Why the last attempt failed; null after a success. */
-  problem: HypertunaError | null
-}
+export type { SyncedFile } from './synced-file.ts'
 
 export interface SyncOptions {
   group: Group
@@ -41,12 +35,13 @@ export interface SyncOptions {
   log: Log
 }
 
-const providerOf = ({ driveKey, pubkey }: { driveKey: string; pubkey: string }): string =>
-  `${driveKey}:${pubkey}`
-
 const SWEEP = 60_000
 /** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
+/** When providers that are online and did not serve are asked again, in ms. */
+const AGAIN = { first: 1000, longest: SWEEP }
+/** What comes of a record whose size or piecesRoot is not the file's. */
+const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATED']
 
 export class Sync extends ReadyResource {
   readonly files = new Map<string, SyncedFile>()
@@ -57,10 +52,11 @@ export class Sync extends ReadyResource {
   readonly #transfers: Transfers
   readonly #log: Log
   readonly #announcer: Announcer
-  /** Members who served wrong bytes, and why: a driveKey is only claimed, a pubkey is proven. */
-  readonly #setAside = new Map<string, string>()
-  readonly #badSince = new Map<string, number>()
+  readonly #providers: Providers
+  /** Hashes of files and ids of records. */
+  readonly #doubts = new Doubts(BAD_AGAIN)
   #sweeping: ReturnType<typeof setInterval> | null = null
+  readonly #again = new Again(() => this.#soon(async () => this.#wishAll()), AGAIN)
   #work: Promise<void> = Promise.resolve()
 
   constructor({ group, drive, transfers, log }: SyncOptions) {
@@ -70,13 +66,14 @@ export class Sync extends ReadyResource {
     this.#pubkey = group.pubkey
     this.#transfers = transfers
     this.#log = log
+    this.#providers = new Providers(group, log)
     this.records = new RecordedFiles(group.relay)
     this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
   }
 
   /** Pubkeys that are set aside, with the reason. */
   get setAside(): ReadonlyMap<string, string> {
-    return this.#setAside
+    return this.#providers.setAside
   }
 
   override async _open(): Promise<void> {
@@ -90,6 +87,7 @@ export class Sync extends ReadyResource {
 
   override async _close(): Promise<void> {
     if (this.#sweeping !== null) clearInterval(this.#sweeping)
+    this.#again.stop()
     this.#group.off('update', this.#onupdate)
     this.#group.off('online', this.#ononline)
     this.#drive.off('change', this.#ondrive)
@@ -118,7 +116,7 @@ export class Sync extends ReadyResource {
     if (this.#channels(file).length === 0) {
       throw new HypertunaError('NOBODY_ONLINE', 'Nobody who has this file is online now')
     }
-    this.#badSince.delete(hash)
+    this.#doubts.delete(hash)
     await this.#fetch(file, true)
   }
 
@@ -129,7 +127,7 @@ export class Sync extends ReadyResource {
 
   readonly #ononline = (): void => {
     this.#soon(async () => {
-      for (const file of this.files.values()) this.#wish(file)
+      this.#wishAll()
       this.emit('change', null)
     })
   }
@@ -156,9 +154,10 @@ export class Sync extends ReadyResource {
     const fresh = new Map<string, SyncedFile>()
     for await (const node of state.createReadStream(fileRange)) {
       const hash = node.key.slice('file:'.length, 'file:'.length + 64)
-      const facts = node.value as FileFacts
-      if (fresh.has(hash)) continue // the first is the oldest, which counts
-      fresh.set(hash, this.#fileOf(hash, node.key.slice(-64), facts))
+      const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
+      const older = fresh.get(hash) // which counts, unless it proved wrong
+      if (older !== undefined && !this.#doubts.prefers(record.eventId, older.eventId)) continue
+      fresh.set(hash, syncedFile(hash, record, this.files.get(hash)))
     }
     for await (const node of state.createReadStream(filekeyRange)) {
       const entry = parseFilekey(node.key)
@@ -180,12 +179,12 @@ export class Sync extends ReadyResource {
     for (const hash of hashes) {
       if (this.closing) return
       changed.add(hash)
-      const record = await readRecord(state, hash)
+      const record = await chooseRecord(state, hash, this.#doubts)
       if (record === null) {
         this.files.delete(hash)
         continue
       }
-      const file = this.#fileOf(hash, record.eventId, record)
+      const file = syncedFile(hash, record, this.files.get(hash))
       for (const provider of await readProviders(state, hash)) {
         file.providers.add(providerOf(provider))
       }
@@ -196,13 +195,8 @@ export class Sync extends ReadyResource {
     this.emit('change', changed)
   }
 
-  /** A fresh look at a file that keeps what only we know of it. */
-  #fileOf(hash: string, eventId: string, facts: FileFacts): SyncedFile {
-    const { fetching = false, received = 0, problem = null } = this.files.get(hash) ?? {}
-    const { position, createdAt, pubkey, mime, name, path, size, piecesRoot } = facts
-    const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
-    const empty = { here: false, providers: new Set<string>() }
-    return { ...known, ...empty, hash, eventId, fetching, received, problem }
+  #wishAll(): void {
+    for (const file of this.files.values()) this.#wish(file)
   }
 
   async #sweep(): Promise<void> {
@@ -221,8 +215,7 @@ export class Sync extends ReadyResource {
       return
     }
     if (file.fetching || this.#channels(file).length === 0) return
-    const bad = this.#badSince.get(file.hash)
-    if (bad !== undefined && Date.now() - bad < BAD_AGAIN) return
+    if (this.#doubts.has(file.hash)) return
     this.#fetch(file, false).catch((err: unknown) => this.#warn(err, file.hash))
   }
 
@@ -249,29 +242,40 @@ export class Sync extends ReadyResource {
               onprogress(bytes)
               this.#mark(hash, { received: bytes })
             },
-            onbadprovider: (driveKey, reason) => this.#putAside(hash, driveKey, reason)
+            onbadprovider: (driveKey, reason) => this.#providers.putAside(hash, driveKey, reason)
           })
       })
+      this.#again.helped()
       this.#mark(hash, { fetching: false, here: true, problem: null })
       const now = this.files.get(hash)
       if (now !== undefined) this.#wish(now)
     } catch (err) {
       const problem = HypertunaError.from(err)
-      // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
-      if (['HASH_MISMATCH', 'CANCELLED'].includes(problem.code)) {
-        this.#badSince.set(hash, Date.now())
-      }
       this.#mark(hash, { fetching: false, problem })
+      if (await this.#tryNextRecord(file, problem)) throw problem
+      // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
+      if (['HASH_MISMATCH', 'CANCELLED'].includes(problem.code)) this.#doubts.add(hash)
+      else if (problem.code === 'NOBODY_ONLINE') this.#askAgain(file)
       throw problem
     }
   }
 
-  #putAside(hash: string, driveKey: string, reason: string): void {
-    const peers = (this.#group.link?.members() ?? []).map(({ peer }) => peer)
-    const pubkey = peers.find((peer) => peer?.driveKey === driveKey)?.pubkey ?? null
-    if (pubkey === null) return // gone meanwhile; it is judged anew when it is back
-    this.#setAside.set(pubkey, reason)
-    this.#log('provider-set-aside', { pubkey, driveKey, hash, reason })
+  /** The oldest record counts, but a wrong one must not hide what others say of the file. */
+  async #tryNextRecord(file: SyncedFile, { code }: HypertunaError): Promise<boolean> {
+    const { hash, eventId, size, piecesRoot } = file
+    if (!OF_WRONG_RECORDS.includes(code) || this.closing) return false
+    this.#doubts.add(eventId)
+    const next = await chooseRecord(this.#group.relay.state, hash, this.#doubts)
+    const isNew = next !== null && !this.#doubts.has(next.eventId)
+    if (!isNew || (next.size === size && next.piecesRoot === piecesRoot)) return false
+    this.#log('record-set-aside', { relayKey: this.#group.relay.relayKey, hash, eventId })
+    this.#soon(() => this.#reread([hash]))
+    return true
+  }
+
+  /** Who is online and did not serve may do so in a moment: it may not know of us yet. */
+  #askAgain(file: SyncedFile): void {
+    if (this.#channels(file).length > 0) this.#again.later()
   }
 
   #mark(hash: string, facts: Partial<SyncedFile>): void {
@@ -281,14 +285,8 @@ export class Sync extends ReadyResource {
     this.emit('change', new Set([hash]))
   }
 
-  /** Live channels to providers of a file that we still believe. */
-  #channels(file: SyncedFile): FileChannel[] {
-    const channels = this.#group.link?.members() ?? []
-    return channels.filter(({ peer }) => {
-      if (peer === null || peer.pubkey === null || peer.driveKey === null) return false
-      const { pubkey, driveKey } = peer
-      return file.providers.has(providerOf({ pubkey, driveKey })) && !this.#setAside.has(pubkey)
-    })
+  #channels({ providers }: SyncedFile): FileChannel[] {
+    return this.#providers.channels(providers)
   }
 
   #warn(err: unknown, hash?: string): void {

@@ -1,0 +1,39 @@
+/** Who can be asked for a relay's files: members with a live handshake that we believe. */
+import type { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { Log } from '../log.ts'
+import type { Group } from '../relays/group.ts'
+
+/** A provider as a filekey entry names it: anybody can name a drive, so the pubkey counts too. */
+export const providerOf = ({ driveKey, pubkey }: { driveKey: string; pubkey: string }): string =>
+  `${driveKey}:${pubkey}`
+
+export class Providers {
+  /** Members who served wrong bytes, and why: a driveKey is only claimed, a pubkey is proven. */
+  readonly setAside = new Map<string, string>()
+  readonly #group: Group
+  readonly #log: Log
+
+  constructor(group: Group, log: Log) {
+    this.#group = group
+    this.#log = log
+  }
+
+  /** Live channels to those of a file's providers that we still believe. */
+  channels(providers: ReadonlySet<string>): FileChannel[] {
+    const channels = this.#group.link?.members() ?? []
+    return channels.filter(({ peer }) => {
+      if (peer === null || peer.pubkey === null || peer.driveKey === null) return false
+      const { pubkey, driveKey } = peer
+      return providers.has(providerOf({ pubkey, driveKey })) && !this.setAside.has(pubkey)
+    })
+  }
+
+  /** Whoever is on this drive's channel served wrong bytes of the file. */
+  putAside(hash: string, driveKey: string, reason: string): void {
+    const peers = (this.#group.link?.members() ?? []).map(({ peer }) => peer)
+    const pubkey = peers.find((peer) => peer?.driveKey === driveKey)?.pubkey ?? null
+    if (pubkey === null) return // gone meanwhile; it is judged anew when it is back
+    this.setAside.set(pubkey, reason)
+    this.#log('provider-set-aside', { pubkey, driveKey, hash, reason })
+  }
+}
