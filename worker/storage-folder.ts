@@ -1,10 +1,11 @@
 /** The storage directory itself, and the one file in it that says what the rest is. */
-import { mkdir, stat } from 'bare-fs/promises'
+import { mkdir, rm, stat } from 'bare-fs/promises'
 import { join } from 'bare-path'
 
 import { HypertunaError } from '../protocol/errors.ts'
 import { loadOrCreateConfig } from './config.ts'
 import type { Config } from './config.ts'
+import type { Drive } from './files/drive.ts'
 
 /**
  * Makes the directory when it is missing and reads its configuration.
@@ -19,6 +20,12 @@ export async function openFolder(
   const path = join(storage, 'relay-config.json')
   const lost = !(await exists(path)) && (await exists(join(storage, 'corestore')))
   return { config: await loadOrCreateConfig(storage), problem: lost ? configLost(path) : null }
+}
+
+/** Removes what is kept of a relay beside its cores: its files and its index. */
+export async function removeKept(relayKey: string, drive: Drive, storage: string): Promise<void> {
+  await drive.removeFolder(relayKey)
+  await rm(join(storage, 'index', relayKey), { recursive: true, force: true })
 }
 
 async function makeFolder(storage: string): Promise<void> {

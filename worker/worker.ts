@@ -30,7 +30,7 @@ import { SLOT } from './serve/capability.ts'
 import { LocalServer } from './serve/local-server.ts'
 import { NostrSocket } from './serve/nostr-socket.ts'
 import { checkDrive, openStore } from './storage.ts'
-import { openFolder } from './storage-folder.ts'
+import { openFolder, removeKept } from './storage-folder.ts'
 import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
 
@@ -182,6 +182,8 @@ export class Worker extends ReadyResource {
       network,
       driveKey: drive.key,
       makeFolder: (relayKey) => drive.makeFolder(relayKey),
+      removeFolder: (relayKey) => removeKept(relayKey, drive, storage),
+      stopServing: (relayKey) => this.#stopServing(relayKey, files),
       log
     })
     this.#closers.push(() => relays.close())
@@ -223,6 +225,11 @@ export class Worker extends ReadyResource {
     } catch (err) {
       if (!this.closing) this.#report(HypertunaError.from(err))
     }
+  }
+
+  async #stopServing(relayKey: string, files: Files): Promise<void> {
+    await files.remove(relayKey)
+    await this.#nostr?.remove(relayKey)
   }
 
   async #introduce(group: Group): Promise<void> {

@@ -207,11 +207,9 @@ declare module 'autobase' {
     readonly id: string
     readonly core: Hypercore
     readonly local: Hypercore
-    readonly system: {
-      core: Hypercore
-      members: number
-      get(writer: Uint8Array): Promise<{ length: number; isIndexer: boolean; isRemoved: boolean } | null>
-    }
+    readonly system: Autobase.System
+    /** Of the system core: what cannot be reordered any more. */
+    readonly indexedLength: number
     readonly view: View
     readonly writable: boolean
     readonly isIndexer: boolean
@@ -256,6 +254,17 @@ declare module 'autobase/lib/writer.js' {
     _loadNextNode(): Promise<boolean>
   }
   export = AutobaseWriter
+}
+
+declare module 'autobase/lib/apply-state.js' {
+  class ApplyState {
+    /** The fork that this round has come upon. */
+    readonly pendingFork: { length: number } | null
+    readonly systemView: { indexedLength: number }
+    /** Writes down where to begin after the cores were exchanged. */
+    finalize(key: Uint8Array): Promise<void>
+  }
+  export = ApplyState
 }
 
 declare module 'protomux-wakeup' {
@@ -348,6 +357,10 @@ declare module 'blind-pairing' {
     }
     interface Candidate extends ReadyResource {
       readonly request: CandidateRequest
+      /** Channels on which the request was sent. */
+      readonly visited: Set<unknown>
+      /** Sends the request on the others. */
+      broadcast(): Promise<void>
       readonly pairing: Promise<Paired | null>
       readonly paired: Paired | null
     }

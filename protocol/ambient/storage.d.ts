@@ -108,6 +108,8 @@ declare module 'hypercore' {
     interface Manifest {
       version: number
       signers: { publicKey: Uint8Array; namespace: Uint8Array }[]
+      /** What the core was begun with: the same for everybody, and signed by nobody. */
+      prologue?: { hash: Uint8Array; length: number } | null
     }
     interface Peer {
       remotePublicKey: Uint8Array
@@ -126,6 +128,8 @@ declare module 'hypercore' {
     readonly fork: number
     readonly writable: boolean
     readonly manifest: Hypercore.Manifest | null
+    /** Blocks that its signers vouch for. */
+    readonly signedLength: number
     readonly peers: Hypercore.Peer[]
     /**
      * @param options.writeBufferSize bytes kept in memory before they go to a file

@@ -7,31 +7,21 @@
 import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
-import { checkCards, checkMembers, checkSignature, proofMessage } from '../../protocol/card.ts'
 import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
 import type { FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { relayTopic } from '../../protocol/topic.ts'
-import {
-  generateSecretKey,
-  getPublicKey,
-  sealTo,
-  signEvent,
-  signMessage,
-  unseal
-} from '../../protocol/nostr.ts'
+import { generateSecretKey, getPublicKey, sealTo, signEvent } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../network/network.ts'
 import type { RelayLink } from '../network/relay-link.ts'
+import { Credentials } from './credentials.ts'
 import { GroupActs } from './group-acts.ts'
 import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
-import { KIND } from './kinds.ts'
 import type { Pairing } from './pairing.ts'
 import type { Relay, RelayUpdate } from './relay.ts'
-import { readCards, readReplaceable } from './state.ts'
 import type { Access, Role } from './state.ts'
 
 export interface GroupOptions {
@@ -41,6 +31,8 @@ export interface GroupOptions {
   pairing: Pairing
   /** Our driveKey, which proofs carry. */
   driveKey: string
+  /** As the invite or the configuration has it, for when the card is not here yet. */
+  publicIdentifier?: string
   log: Log
 }
 
@@ -57,9 +49,7 @@ export class Group extends ReadyResource {
   readonly #options: GroupOptions
   readonly #undo: (() => void)[] = []
   #respond: FileResponder | null = null
-  #members: NostrEvent | null = null
-  #card: NostrEvent | null = null
-  #delegated: NostrEvent | null = null
+  readonly #credentials: Credentials
   #patience: ReturnType<typeof setTimeout> | null = null
   #patient = true
   #duties: Promise<void> = Promise.resolve()
@@ -69,6 +59,8 @@ export class Group extends ReadyResource {
     this.relay = options.relay
     this.#options = options
     this.acts = new GroupActs(options.relay, options.identity, now)
+    const { relay, identity, driveKey, publicIdentifier = null } = options
+    this.#credentials = new Credentials({ relay, identity, driveKey, publicIdentifier })
   }
 
   /** Ours. */
@@ -147,62 +139,20 @@ export class Group extends ReadyResource {
     return event
   }
 
-  /**
-   * Our proof of membership for a connection; null while we have nothing to show.
-   * The newest 39002 may not list us yet: members then go by their own state, and
-   * gateways wait for the next one.
-   */
-  async prove(end: PeerEnd): Promise<MemberProof | null> {
-    if (this.#members === null || this.#card === null) await this.#loadProof()
-    if (this.#members === null || this.#card === null) return null
-    const { identity, driveKey } = this.#options
-    const message = proofMessage(this.#topic(), { ...end, driveKey })
-    const signature = signMessage(message, identity.secretKey)
-    return {
-      pubkey: identity.pubkey,
-      driveKey,
-      card: this.#card,
-      delegated: this.#delegated,
-      members: this.#members,
-      signature
-    }
+  /** Our proof of membership for a connection; null while we have nothing to show. */
+  prove(end: PeerEnd): Promise<MemberProof | null> {
+    return this.#credentials.prove(end)
   }
 
-  /** A member is who our own state lists; the newest 39002 shown may know of later ones. */
+  /** @throws UNPROVEN */
   checkMember(proof: MemberProof, end: PeerEnd): PeerInfo {
-    const { relay } = this
-    const { relayKey, relayPubkey } = checkCards(
-      proof.card,
-      proof.delegated,
-      relay.publicIdentifier ?? ''
-    )
-    if (relayKey !== relay.relayKey) throw new HypertunaError('UNPROVEN', 'Another relay’s card')
-    checkSignature(proof, this.#topic(), end)
-    if (!relay.members.has(proof.pubkey)) this.#checkShown(proof, relayPubkey)
-    return {
-      role: 'member',
-      pubkey: proof.pubkey,
-      driveKey: proof.driveKey,
-      members: proof.members
-    }
-  }
-
-  #checkShown(proof: MemberProof, relayPubkey: string): void {
-    const alias = this.relay.facts?.alias ?? ''
-    const shown = checkMembers(proof.members, { alias, relayPubkey })
-    const older = this.#members !== null && proof.members.created_at <= this.#members.created_at
-    if (older || !shown.has(proof.pubkey)) {
-      throw new HypertunaError('UNPROVEN', 'Not a member of this relay')
-    }
-  }
-
-  #topic(): Uint8Array {
-    return relayTopic(this.relay.publicIdentifier ?? '')
+    return this.#credentials.checkMember(proof, end)
   }
 
   #onupdate(update: RelayUpdate | null): void {
     if (this.closing) return
     if (update !== null) this.emit('update', update)
+    if (update?.membersChanged) this.link?.recheck()
     this.#dutiesSoon()
   }
 
@@ -223,12 +173,18 @@ export class Group extends ReadyResource {
 
   async #linkUp(): Promise<void> {
     if (this.link !== null || this.#respond === null) return
-    if (this.relay.publicIdentifier === null || this.closing) return
+    const credentials = this.#credentials
+    const { seclusion } = credentials
+    // Into a private relay the link is the only way, so it cannot wait for the card.
+    const known = seclusion === null ? this.relay : credentials
+    if (known.publicIdentifier === null || this.closing) return
     this.link = this.#options.network.linkRelay({
-      topic: this.#topic(),
+      topic: credentials.topic,
       relayKey: this.relay.relayKey,
-      prove: (end) => this.prove(end),
-      checkMember: (proof, end) => this.checkMember(proof, end),
+      prove: (end) => credentials.prove(end),
+      checkMember: (proof, end) => credentials.checkMember(proof, end),
+      stillMember: (peer) => credentials.stillMember(peer),
+      secluded: seclusion,
       respond: this.#respond
     })
     this.link.on('change', () => {
@@ -238,27 +194,19 @@ export class Group extends ReadyResource {
   }
 
   async #loadProof(): Promise<void> {
-    const { facts, state } = this.relay
-    const cards = await readCards(state)
-    if (facts === null || cards === null) return
-    const { creators, delegated } = cards
-    const { relayPubkey, alias } = facts
-    const pointer = await readReplaceable(state, KIND.members, relayPubkey, alias)
-    if (pointer === null) return
-    const known = [this.#card?.id, this.#delegated?.id, this.#members?.id]
-    if (same(known, [creators.id, delegated?.id, pointer.id])) return
-    this.#card = await this.relay.eventAt(creators.position)
-    this.#delegated = delegated === null ? null : await this.relay.eventAt(delegated.position)
-    this.#members = await this.relay.eventAt(pointer.position)
     // Who refused us before may know better now.
-    this.link?.refresh()
+    if (await this.#credentials.load()) this.link?.refresh()
   }
 
   #servePairing(): void {
-    const { facts, base } = this.relay
-    if (facts === null || !base.writable || this.role === 'none' || this.closing) return
-    if (facts.access !== 'open' && this.role !== 'admin') return
-    this.#options.pairing.serve(this.relay)
+    const { facts, base, relayKey } = this.relay
+    if (this.closing) return
+    const mayAdmit = facts?.access === 'open' ? this.role !== 'none' : this.role === 'admin'
+    if (base.writable && mayAdmit && facts?.deleted === false) {
+      this.#options.pairing.serve(this.relay)
+    } else {
+      void this.#options.pairing.unserve(relayKey)
+    }
   }
 
   /** Of the admins that are online the most senior acts; a burnt key waits for who burnt it. */
@@ -292,6 +240,3 @@ export class Group extends ReadyResource {
     this.#options.log(event, { relayKey: this.relay.relayKey, code, message })
   }
 }
-
-const same = (a: (string | undefined)[], b: (string | undefined)[]): boolean =>
-  a.every((value, i) => value === b[i])

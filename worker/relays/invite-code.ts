@@ -2,7 +2,9 @@
  * An invite as text: what a person sends to a friend.
  *
  * `hypertuna://join/<z-base-32>` of a version, the pairing invite, and what the
- * friend may know before joining. It is a secret: whoever has it can join.
+ * friend may know before joining. It is a secret: whoever has it can join, or ask
+ * to, if an admin wants to be asked. What a private relay is encrypted with is not
+ * in it: who admits hands that over.
  */
 import b4a from 'b4a'
 import BlindPairing from 'blind-pairing'
@@ -17,6 +19,8 @@ import type { Access } from './state.ts'
 const VERSION = 1
 const PREFIX = 'hypertuna://join/'
 const TEXT_LIMIT = 4096
+const ACCESS: readonly Access[] = ['open', 'closed', 'private']
+const APPROVAL = 1
 
 export interface Invite {
   /** blind-pairing's own invite: seed, discovery key, expiry. */
@@ -24,6 +28,8 @@ export interface Invite {
   publicIdentifier: string
   name: string
   access: Access
+  /** Whether an admin has to approve first. */
+  approval: boolean
 }
 
 export interface DecodedInvite extends Invite {
@@ -34,18 +40,21 @@ export interface DecodedInvite extends Invite {
 
 export function encodeInvite(invite: Invite): string {
   const state: State = { start: 0, end: 0, buffer: null }
-  const access = invite.access === 'open' ? 0 : 1
+  const access = ACCESS.indexOf(invite.access)
+  const flags = invite.approval ? APPROVAL : 0
   c.uint.preencode(state, VERSION)
   c.buffer.preencode(state, invite.pairing)
   c.string.preencode(state, invite.publicIdentifier)
   c.string.preencode(state, invite.name)
   c.uint.preencode(state, access)
+  c.uint.preencode(state, flags)
   state.buffer = b4a.alloc(state.end)
   c.uint.encode(state, VERSION)
   c.buffer.encode(state, invite.pairing)
   c.string.encode(state, invite.publicIdentifier)
   c.string.encode(state, invite.name)
   c.uint.encode(state, access)
+  c.uint.encode(state, flags)
   return PREFIX + z32.encode(state.buffer)
 }
 
@@ -73,10 +82,13 @@ function decode(buffer: Uint8Array): DecodedInvite {
   if (version !== VERSION || pairing === null) throw garbage()
   const { publicIdentifier } = parsePublicIdentifier(c.string.decode(state))
   const name = c.string.decode(state)
-  const access = c.uint.decode(state) === 0 ? 'open' : 'closed'
+  const access = ACCESS[c.uint.decode(state)]
+  if (access === undefined) throw garbage()
+  const flags = state.start < state.end ? c.uint.decode(state) : 0
+  const approval = (flags & APPROVAL) !== 0
   const { discoveryKey, expires } = BlindPairing.decodeInvite(pairing)
   const expiresAt = Math.floor(expires / 1000)
-  return { pairing, publicIdentifier, name, access, discoveryKey, expiresAt }
+  return { pairing, publicIdentifier, name, access, approval, discoveryKey, expiresAt }
 }
 
 function garbage(cause?: unknown): HypertunaError {

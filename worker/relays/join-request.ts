@@ -20,23 +20,22 @@ export interface JoinTarget {
   publicIdentifier: string
   /** The relay's discovery key, hex. */
   discoveryKey: string
-  /** The invite's id, hex. */
-  code: string
+  /**
+   * The invite's id, hex; null where an admin has to approve: then the request waits
+   * in the log, which has no codes in it.
+   */
+  code: string | null
 }
 
 function template(target: JoinTarget, writer: string, createdAt: number): EventTemplate {
   const { alias } = parsePublicIdentifier(target.publicIdentifier)
-  return {
-    kind: KIND.joinRequest,
-    created_at: createdAt,
-    tags: [
-      ['h', alias],
-      ['relay', target.discoveryKey],
-      ['writer', writer],
-      ['code', target.code]
-    ],
-    content: ''
-  }
+  const tags = [
+    ['h', alias],
+    ['relay', target.discoveryKey],
+    ['writer', writer]
+  ]
+  if (target.code !== null) tags.push(['code', target.code])
+  return { kind: KIND.joinRequest, created_at: createdAt, tags, content: '' }
 }
 
 export function makeJoinRequest(

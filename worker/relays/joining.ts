@@ -3,6 +3,7 @@ import AbortController from 'bare-abort-controller'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Group } from './group.ts'
+import type { Relay } from './relay.ts'
 
 /** Resolves when the relay's card is here and this device may write to it. */
 export function joined(group: Group, signal: Signal): Promise<void> {
@@ -37,4 +38,21 @@ export function either(first: Signal, second: Signal): Signal {
     signal.addEventListener('abort', () => both.abort(signal.reason), { once: true })
   }
   return both.signal
+}
+
+/** How often it is looked whether anybody has what we wrote, in ms. */
+const LOOK_AGAIN = 50
+
+/**
+ * Waits until somebody else has all that this device wrote.
+ * @param ms at most
+ * @returns whether anybody does
+ */
+export async function handedOver({ base }: Relay, ms: number): Promise<boolean> {
+  const { local } = base
+  const heard = (): boolean => local.peers.some((peer) => peer.remoteLength >= local.length)
+  for (const until = Date.now() + ms; !heard() && Date.now() < until;) {
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
+  }
+  return heard()
 }

@@ -2,7 +2,9 @@
  * Pairing over the DHT: members answer invites, candidates use them.
  *
  * Blind-pairing carries a candidate's join request, encrypted to who knows the
- * invite, to any member that is allowed to admit; the answer is the relay's key.
+ * invite, to any member that is allowed to admit; the answer is the relay's key,
+ * and what a private relay is encrypted with. Where an admin wants to be asked, the
+ * request waits in the log and the candidate keeps asking.
  */
 import b4a from 'b4a'
 import BlindPairing from 'blind-pairing'
@@ -17,7 +19,11 @@ import type { Log } from '../log.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { decodeJoinRequest, encodeJoinRequest } from './join-request.ts'
 import type { Relay } from './relay.ts'
-import { readInvite, readMember, readWriter } from './state.ts'
+import { readFormer, readInvite, readMember, readPending, readWriter } from './state.ts'
+import type { InviteFacts } from './state.ts'
+
+/** How often a candidate asks again those it is connected to, in ms: an admin may have approved. */
+const ASK_AGAIN = 3_000
 
 /** How often a waiting candidate and the members look in the DHT for each other, in ms. */
 const POLL = 60_000
@@ -25,6 +31,14 @@ const POLL = 60_000
 const REJECTED = 1
 const USED = 2
 const EXPIRED = 3
+
+/** What who admits hands over. */
+export interface Admission {
+  key: Uint8Array
+  encryptionKey: Uint8Array | null
+}
+
+type Status = typeof REJECTED | typeof USED | typeof EXPIRED
 
 export class Pairing extends ReadyResource {
   readonly #pairing: BlindPairing
@@ -86,34 +100,37 @@ export class Pairing extends ReadyResource {
     const invite = await readInvite(relay.state, code)
     if (invite === null || invite.publicKey === null || relay.publicIdentifier === null) return // another member may know it
     const bytes = request.open(b4a.from(invite.publicKey, 'hex'))
-    if (invite.expiresAt > 0 && invite.expiresAt * 1000 <= Date.now()) {
-      return request.deny({ status: EXPIRED })
-    }
     const target = {
       publicIdentifier: relay.publicIdentifier,
       discoveryKey: relay.discoveryKey,
-      code
+      code: invite.approval ? null : code
     }
     const join = decodeJoinRequest(bytes, target)
-    const known = (await readMember(relay.state, join.pubkey)) !== null
-    if (!known && invite.uses > 0 && invite.used >= invite.uses) {
-      return request.deny({ status: USED })
+    const refusal = await refusalFor(join.pubkey, invite, relay)
+    if (refusal !== null) return request.deny({ status: refusal })
+    if (await mustWait(join, invite, relay)) {
+      return this.#log('waits-for-approval', { relayKey: relay.relayKey, pubkey: join.pubkey })
     }
     await admit(relay, join)
-    request.confirm({ key: relay.base.key })
+    const { key, encryptionKey } = relay.base
+    request.confirm({ key, encryptionKey })
     this.#log('admitted', { relayKey: relay.relayKey, pubkey: join.pubkey })
   }
 
   /**
    * Waits until a member admits us.
-   * @returns the relay's key
+   * @returns the relay's key, and what it is encrypted with when it is private
    * @throws INVITE_USED, INVITE_EXPIRED, INVITE_REJECTED, CANCELLED, BUSY
    */
-  async join(invite: DecodedInvite, request: NostrEvent, signal: Signal): Promise<Uint8Array> {
+  async join(invite: DecodedInvite, request: NostrEvent, signal: Signal): Promise<Admission> {
     if (signal.aborted) throw cancelled()
     const candidate = this.#add(invite, request)
+    const asking = setInterval(() => {
+      candidate.visited.clear()
+      void candidate.broadcast()
+    }, ASK_AGAIN)
     try {
-      return await new Promise<Uint8Array>((resolve, reject) => {
+      return await new Promise<Admission>((resolve, reject) => {
         signal.addEventListener('abort', () => reject(cancelled()), { once: true })
         candidate.request.on('rejected', (err) => {
           const refusal = refusalOf(err)
@@ -121,10 +138,11 @@ export class Pairing extends ReadyResource {
         })
         candidate.pairing.then((paired) => {
           if (paired === null) reject(cancelled())
-          else resolve(paired.key)
+          else resolve(paired)
         }, reject)
       })
     } finally {
+      clearInterval(asking)
       await candidate.close()
     }
   }
@@ -149,6 +167,29 @@ export function inviteIdOf(invite: DecodedInvite): string {
 /** A fresh key pair for this device's writer in one relay. */
 export const newWriter = (): ReturnType<typeof crypto.keyPair> => crypto.keyPair()
 
+/** Why a candidate is not let in; null when it is, or may be. */
+async function refusalFor(
+  pubkey: string,
+  invite: InviteFacts,
+  { state }: Relay
+): Promise<Status | null> {
+  const known = (await readMember(state, pubkey)) !== null
+  if ((await readFormer(state, pubkey)) === 'removed') return REJECTED
+  // Whoever asked in time is admitted when an admin comes to it.
+  const inTime = known && invite.approval
+  if (!inTime && invite.expiresAt > 0 && invite.expiresAt * 1000 <= Date.now()) return EXPIRED
+  if (!known && invite.uses > 0 && invite.used >= invite.uses) return USED
+  return null
+}
+
+/** Whether an admin has to approve first; the request then lies in the log. */
+async function mustWait(join: NostrEvent, invite: InviteFacts, relay: Relay): Promise<boolean> {
+  if (!invite.approval || (await readMember(relay.state, join.pubkey)) !== null) return false
+  if ((await readPending(relay.state, join.pubkey)) !== null) return true
+  await relay.append([{ type: 'event', event: join }])
+  return true
+}
+
 async function admit(relay: Relay, join: NostrEvent): Promise<void> {
   const writer = join.tags.find((tag) => tag[0] === 'writer')?.[1] ?? ''
   if ((await readWriter(relay.state, writer)) === join.pubkey) return // asked twice
@@ -165,7 +206,10 @@ function refusalOf(err: unknown): HypertunaError | null {
   }
   if (code === 'INVITE_EXPIRED') return expired()
   if (code === 'PAIRING_REJECTED') {
-    return new HypertunaError('INVITE_REJECTED', 'The group did not admit you. Ask an admin.')
+    return new HypertunaError(
+      'INVITE_REJECTED',
+      'The group did not admit you: an admin declined, or removed you before. Ask an admin.'
+    )
   }
   return null // an answer that was not for us
 }

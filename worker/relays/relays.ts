@@ -13,7 +13,7 @@ import type { KeyPair } from 'hypercore-crypto'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
-import type { Config } from '../config.ts'
+import type { Config, RelayEntry } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import { circleOf } from '../network/gated-store.ts'
@@ -23,9 +23,8 @@ import { Group, now } from './group.ts'
 import { decodeInvite, encodeInvite } from './invite-code.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { makeJoinRequest } from './join-request.ts'
-import { either, joined } from './joining.ts'
+import { either, handedOver, joined } from './joining.ts'
 import { expired, inviteIdOf, newWriter, Pairing } from './pairing.ts'
-import { KIND } from './policy.ts'
 import { Relay } from './relay.ts'
 import type { Access } from './state.ts'
 import { checkWish } from './wish.ts'
@@ -39,13 +38,37 @@ export interface RelaysOptions {
   driveKey: string
   /** Gives a relay its folder in the drive before anything is put there. */
   makeFolder(relayKey: string): Promise<void>
+  /** Removes the folder, and what else is kept of the relay beside it. */
+  removeFolder?(relayKey: string): Promise<void>
+  /** Ends what works with a group, before it is closed. */
+  stopServing?(relayKey: string): Promise<void>
   log: Log
 }
 
 /** Characters of an alias (contracts: identifiers). */
 const ALIAS_LIMIT = 63
 
+/** How long who leaves waits until somebody has heard of it, in ms. */
+const HAND_OVER = 5_000
+
+export interface InviteTerms {
+  /** Seconds, 0 for never. */
+  expiresIn: number
+  /** Admissions, 0 for any number. */
+  uses: number
+  /** Whether an admin is asked about each who comes. */
+  approval?: boolean
+}
+
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
+
+/** What a relay is opened with. */
+interface RelayKeys {
+  isPrivate: boolean
+  /** Given once: when it is created or joined. */
+  keyPair?: KeyPair
+  encryptionKey?: Uint8Array | null
+}
 
 export class Relays extends ReadyResource {
   readonly groups = new Map<string, Group>()
@@ -64,7 +87,7 @@ export class Relays extends ReadyResource {
   override async _open(): Promise<void> {
     await this.#pairing.ready()
     const known = this.#options.config.get().relays.filter((relay) => relay.autoConnect)
-    await Promise.all(known.map(({ relayKey }) => this.#openKnown(relayKey)))
+    await Promise.all(known.map((relay) => this.#openKnown(relay)))
   }
 
   override async _close(): Promise<void> {
@@ -91,7 +114,7 @@ export class Relays extends ReadyResource {
 
   /**
    * Makes a relay with this device as its founder.
-   * @throws BAD_REQUEST, RELAY_EXISTS, UNSUPPORTED for a private one
+   * @throws BAD_REQUEST, RELAY_EXISTS
    */
   async create(wish: RelayWish): Promise<Group> {
     const described = checkWish(wish)
@@ -102,8 +125,9 @@ export class Relays extends ReadyResource {
     return this.#alone(publicIdentifier, taken, async () => {
       const keyPair = crypto.keyPair()
       const relayKey = await this.#keyOf(keyPair)
-      const relay = this.#relay(relayKey, keyPair)
-      const group = await this.#start(relay, async (fresh) => fresh.found(facts))
+      const encryptionKey = facts.access === 'private' ? crypto.randomBytes(32) : null
+      const relay = this.#relay(relayKey, { keyPair, encryptionKey, isPrivate: !!encryptionKey })
+      const group = await this.#start(relay, publicIdentifier, (fresh) => fresh.found(facts))
       await this.#rememberAs(group, { ...facts, publicIdentifier })
       return group
     })
@@ -113,10 +137,11 @@ export class Relays extends ReadyResource {
    * Makes an invite and lets the relay know of it.
    * @param expiresIn seconds, 0 for never
    * @param uses admissions, 0 for any number
+   * @param approval whether an admin is asked about each who comes
    */
   async invite(
     relayKey: string,
-    { expiresIn, uses }: { expiresIn: number; uses: number }
+    { expiresIn, uses, approval = false }: InviteTerms
   ): Promise<{ invite: string; expiresAt: number }> {
     const group = this.get(relayKey)
     const { facts, publicIdentifier } = group.relay
@@ -125,20 +150,15 @@ export class Relays extends ReadyResource {
     }
     const expiresAt = expiresIn > 0 ? now() + expiresIn : 0
     const { id, publicKey, pairing } = Pairing.create(relayKey, expiresAt)
-    const tags = [
-      ['h', facts.alias],
-      ['code', id],
-      ['pairing', publicKey]
-    ]
-    if (expiresAt > 0) tags.push(['expires', String(expiresAt)])
-    if (uses > 0) tags.push(['uses', String(uses)])
-    await group.publish({ kind: KIND.createInvite, created_at: now(), tags, content: '' })
     const { name, access } = facts
-    return { invite: encodeInvite({ pairing, publicIdentifier, name, access }), expiresAt }
+    await group.acts.createInvite({ code: id, pairing: publicKey, expiresAt, uses, approval })
+    const invite = encodeInvite({ pairing, publicIdentifier, name, access, approval })
+    return { invite, expiresAt }
   }
 
   /**
-   * Joins by an invite: waits for a member, is admitted, and receives the relay.
+   * Joins by an invite: waits for a member, is admitted, and receives the relay. Also
+   * a group that we were a member of and have still, with a new writer's core.
    * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, INVITE_REJECTED, CANCELLED, RELAY_EXISTS
    */
   async join(
@@ -155,10 +175,14 @@ export class Relays extends ReadyResource {
         onphase('waiting')
         const keyPair = newWriter()
         const request = await this.#request(invite, keyPair)
-        const key = await this.#pairing.join(invite, request, ended)
+        const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')
-        const relay = this.#relay(b4a.toString(key, 'hex'), keyPair)
-        const started = await this.#start(relay)
+        const isPrivate = encryptionKey !== null
+        if (isPrivate !== (invite.access === 'private')) throw mismatched()
+        const relayKey = b4a.toString(key, 'hex')
+        await this.#letGo(relayKey)
+        const relay = this.#relay(relayKey, { keyPair, encryptionKey, isPrivate })
+        const started = await this.#start(relay, invite.publicIdentifier)
         await this.#rememberAs(started, invite)
         return started
       }
@@ -166,6 +190,49 @@ export class Relays extends ReadyResource {
     await joined(group, ended)
     onphase('ready')
     return group
+  }
+
+  /**
+   * Leaves the group: says so in it, waits a moment until somebody has heard, and
+   * forgets it here.
+   * @returns whether anybody has heard; nobody has who was not online
+   * @throws UNKNOWN_RELAY; NOT_ALLOWED for its last admin
+   */
+  async leave(relayKey: string, { removeFiles = true } = {}): Promise<{ heard: boolean }> {
+    const group = this.get(relayKey)
+    let heard = true
+    if (group.role !== 'none') {
+      await group.acts.leave()
+      heard = await handedOver(group.relay, HAND_OVER)
+      if (!heard) this.#options.log('left-unheard', { relayKey })
+    }
+    await this.forget(relayKey, { removeFiles })
+    return { heard }
+  }
+
+  /**
+   * Takes a group off this device: its files, its index, its place in the list. The
+   * others are not told.
+   * @throws UNKNOWN_RELAY, STORAGE_*
+   */
+  async forget(relayKey: string, { removeFiles = true } = {}): Promise<void> {
+    this.get(relayKey)
+    await this.#letGo(relayKey)
+    if (removeFiles) await this.#options.removeFolder?.(relayKey)
+    await this.#options.config.update(({ relays }) => ({
+      relays: relays.filter((relay) => relay.relayKey !== relayKey)
+    }))
+    this.emit('change')
+  }
+
+  /** Closes a group and what serves it; does nothing without one. */
+  async #letGo(relayKey: string): Promise<void> {
+    const group = this.groups.get(relayKey)
+    if (group === undefined) return
+    this.groups.delete(relayKey)
+    this.emit('change')
+    await this.#options.stopServing?.(relayKey)
+    await group.close()
   }
 
   /** An alias made from a name may be taken by a group of the same or a like name. */
@@ -190,7 +257,9 @@ export class Relays extends ReadyResource {
     taken: string,
     begin: () => Promise<Group>
   ): Promise<Group> {
-    if (this.#isKnown(publicIdentifier) || this.#beginning.has(publicIdentifier)) {
+    const left = this.findByIdentifier(publicIdentifier)?.role === 'none'
+    const known = this.#isKnown(publicIdentifier) && !left
+    if (known || this.#beginning.has(publicIdentifier)) {
       throw new HypertunaError('RELAY_EXISTS', taken)
     }
     this.#beginning.add(publicIdentifier)
@@ -210,7 +279,7 @@ export class Relays extends ReadyResource {
     const target = {
       publicIdentifier: invite.publicIdentifier,
       discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
-      code: inviteIdOf(invite)
+      code: invite.approval ? null : inviteIdOf(invite)
     }
     return makeJoinRequest(target, writer, now(), this.#options.identity.secretKey)
   }
@@ -224,28 +293,37 @@ export class Relays extends ReadyResource {
     return key
   }
 
-  #relay(relayKey: string, keyPair?: KeyPair): Relay {
+  #relay(relayKey: string, { isPrivate, ...keys }: RelayKeys): Relay {
     const { store, network, log } = this.#options
+    if (isPrivate) network.keepPrivate(relayKey)
     return new Relay({
-      store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, false) }),
+      store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, isPrivate) }),
       relayKey,
-      keyPair,
+      ...keys,
       wakeup: network.wakeup,
       log
     })
   }
 
-  async #openKnown(relayKey: string): Promise<void> {
+  async #openKnown({ relayKey, publicIdentifier, access }: RelayEntry): Promise<void> {
     try {
-      await this.#start(this.#relay(relayKey))
+      // What a private one is encrypted with, its Autobase has kept.
+      const relay = this.#relay(relayKey, { isPrivate: access === 'private' })
+      await this.#start(relay, publicIdentifier)
     } catch (err) {
       this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
     }
   }
 
-  async #start(relay: Relay, begin?: (group: Group) => Promise<void>): Promise<Group> {
+  async #start(
+    relay: Relay,
+    publicIdentifier: string,
+    begin?: (group: Group) => Promise<void>
+  ): Promise<Group> {
     const { identity, network, driveKey, log, makeFolder } = this.#options
-    const group = new Group({ relay, identity, network, pairing: this.#pairing, driveKey, log })
+    const pairing = this.#pairing
+    const options = { relay, identity, network, pairing, driveKey, publicIdentifier, log }
+    const group = new Group(options)
     try {
       await group.ready()
       await begin?.(group)
@@ -275,4 +353,11 @@ export class Relays extends ReadyResource {
       joinedAt: now()
     })
   }
+}
+
+function mismatched(): HypertunaError {
+  return new HypertunaError(
+    'INVITE_INVALID',
+    'The group is not what the invite says of it. Ask who sent it for another.'
+  )
 }

@@ -21,19 +21,13 @@ export interface RelayDescription {
 const NAME_LIMIT = 200
 const ABOUT_LIMIT = 2000
 
-/** @throws BAD_REQUEST, UNSUPPORTED for a private one */
+/** @throws BAD_REQUEST */
 export function checkWish(wish: RelayWish): RelayDescription {
   const name = wish.name.trim()
   const about = wish.about?.trim() ?? ''
   const { access } = wish
-  if (access === 'private') {
-    throw new HypertunaError(
-      'UNSUPPORTED',
-      'Private groups are not available yet: their files could not be sealed. Choose open or closed.'
-    )
-  }
-  if (access !== 'open' && access !== 'closed') {
-    throw new HypertunaError('BAD_REQUEST', 'Access is open or closed')
+  if (access !== 'open' && access !== 'closed' && access !== 'private') {
+    throw new HypertunaError('BAD_REQUEST', 'Access is open, closed or private')
   }
   if (name === '' || name.length > NAME_LIMIT || about.length > ABOUT_LIMIT) {
     throw new HypertunaError('BAD_REQUEST', `A group needs a name of 1 to ${NAME_LIMIT} characters`)
