@@ -2,6 +2,7 @@
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
+import { groupCalls } from './group-calls.ts'
 import { publish } from './files/publish.ts'
 import {
   streamConversation,
@@ -29,11 +30,9 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     async createRelay(wish) {
       const { relays, files } = worker.use()
       const group = await relays.create(wish)
-      return relayView(group, files, 0)
+      return await relayView(group, files, 0)
     },
-    async createInvite({ relayKey, expiresIn, uses }) {
-      return worker.use().relays.invite(relayKey, { expiresIn, uses })
-    },
+    ...groupCalls(worker),
     async joinRelay({ invite }, subscription) {
       const { relays, files } = worker.use()
       const signal = subscription.signal as unknown as Signal
@@ -43,7 +42,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
           if (phase !== 'ready') subscription.send({ phase })
         }
       })
-      subscription.send({ phase: 'ready', relay: relayView(group, files, 0) })
+      subscription.send({ phase: 'ready', relay: await relayView(group, files, 0) })
       subscription.end()
     },
     async storeFile({ header, source, signal }) {

@@ -4,10 +4,12 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
+import { eventViews, inviteViews, memberViews, pinnedEvents, requestViews } from './group-views.ts'
+import type { People } from './people.ts'
 import type { Group } from './relays/group.ts'
-import { KIND } from './relays/policy.ts'
+import { KIND } from './relays/kinds.ts'
 import type { RelayUpdate } from './relays/relay.ts'
-import { isDeleted } from './relays/state.ts'
+import { isLive } from './relays/state.ts'
 import { eventView, fileView, isConversation, relayView, transferView } from './views.ts'
 import type { Worker } from './worker.ts'
 
@@ -20,6 +22,15 @@ const CONVERSATION_LIMIT = 1000
 const LOOK_LIMIT = 4 * CONVERSATION_LIMIT
 /** Files in one message, so that a large relay's snapshot is many small frames. */
 const FILES_PER_MESSAGE = 500
+
+/** After these, messages that were seen may not count any more, or count again. */
+const TAKES_BACK: ReadonlySet<number> = new Set([
+  KIND.deletion,
+  KIND.vanish,
+  KIND.putUser,
+  KIND.removeUser,
+  KIND.deleteEvent
+])
 
 /** Any emitter, whatever its events carry. */
 interface Emitter {
@@ -86,34 +97,69 @@ async function lastEventAt(group: Group): Promise<number> {
   return newest?.created_at ?? 0
 }
 
-export function streamMembers(
+/** What a group's own feeds follow: its state, and who is online. */
+function followGroup<Value>(
   worker: Worker,
   relayKey: string,
-  subscription: Subscription<Rpc.Members>
+  subscription: Subscription<Value>,
+  look: (group: Group, people: People) => Promise<Value>
 ): void {
-  const { relays, people, identity } = worker.use()
+  const { relays, people } = worker.use()
   const group = relays.get(relayKey)
   const sources: [Emitter, string][] = [
     [group, 'update'],
     [group, 'online']
   ]
-  follow(subscription, sources, GATHER, async () => {
-    const online = group.link?.onlinePubkeys() ?? new Set()
-    const views = [...group.relay.members].map(async ([pubkey, role]) => ({
-      pubkey,
-      role,
-      online: pubkey === identity.pubkey || online.has(pubkey),
-      name: await people.nameOf(group, pubkey)
-    }))
-    return { members: await Promise.all(views) }
-  })
+  follow(subscription, sources, GATHER, () => look(group, people))
+}
+
+export function streamMembers(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.Members>
+): void {
+  followGroup(worker, relayKey, subscription, async (group, people) => ({
+    members: await memberViews(group, people)
+  }))
+}
+
+export function streamRequests(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.JoinRequests>
+): void {
+  followGroup(worker, relayKey, subscription, async (group, people) => ({
+    requests: await requestViews(group, people)
+  }))
+}
+
+export function streamInvites(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.Invites>
+): void {
+  followGroup(worker, relayKey, subscription, async (group, people) => ({
+    invites: await inviteViews(group, people)
+  }))
+}
+
+export function streamPinned(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.PinnedEvents>
+): void {
+  const sync = worker.use().files.of(relayKey)
+  const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
+  followGroup(worker, relayKey, subscription, async (group, people) => ({
+    events: await eventViews(await pinnedEvents(group), { group, people, view })
+  }))
 }
 
 /** Those of the events that people see: no bookkeeping, and nothing that was taken back. */
 async function shown(group: Group, events: NostrEvent[]): Promise<NostrEvent[]> {
   const visible = events.filter(isConversation)
-  const gone = await Promise.all(visible.map(({ id }) => isDeleted(group.relay.state, id)))
-  return visible.filter((_event, i) => gone[i] === false)
+  const live = await Promise.all(visible.map(({ id }) => isLive(group.relay.state, id)))
+  return visible.filter((_event, i) => live[i])
 }
 
 /** The newest events that people see, oldest first; from among the newest few thousand at most. */
@@ -131,26 +177,28 @@ export async function streamConversation(
   { relayKey, limit }: Rpc.ConversationRequest,
   subscription: Subscription<Rpc.ConversationUpdate>
 ): Promise<void> {
-  const { relays, files } = worker.use()
+  const { relays, files, people } = worker.use()
   const group = relays.get(relayKey)
   const sync = files.of(relayKey)
   const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
+  const views = (events: NostrEvent[]): Promise<Rpc.ConversationEvent[]> =>
+    eventViews(events, { group, people, view })
   const count = Math.min(Math.max(limit, 1), CONVERSATION_LIMIT)
   let sending = Promise.resolve()
   const reset = async (): Promise<void> => {
     const events = await conversationOf(group, count)
-    subscription.send({ reset: true, events: events.map(view) })
+    subscription.send({ reset: true, events: await views(events) })
   }
   const onupdate = ({ events, reordered, touched }: RelayUpdate): void => {
     sending = sending
       .then(async () => {
         if (subscription.closed) return
-        const takenBack = events.some(({ kind }) => kind === KIND.deletion)
+        const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))
         if (reordered || touched === null || takenBack) return await reset()
         const visible = await shown(group, events)
         if (visible.length === 0) return
         await sync.settled()
-        subscription.send({ reset: false, events: visible.map(view) })
+        subscription.send({ reset: false, events: await views(visible) })
       })
       .catch((err: unknown) => subscription.fail(HypertunaError.from(err)))
   }

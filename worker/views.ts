@@ -8,21 +8,32 @@ import type { Files } from './files/files.ts'
 import type { Sync, SyncedFile } from './files/sync.ts'
 import type { Transfer } from './files/transfers.ts'
 import type { Group } from './relays/group.ts'
-import { KIND } from './relays/policy.ts'
+import { KIND } from './relays/kinds.ts'
+import { standingOf } from './group-views.ts'
 
 export interface LinkBases {
   /** `http://127.0.0.1:<port>`, or null while the loopback server is not up. */
   local: string | null
   gateways: string[]
+  /** What opens a private relay's files over loopback, for hours; not to be logged. */
+  capabilityFor(relayKey: string): string
 }
 
 /** Kinds that belong to the relay's own bookkeeping and not to the conversation. */
 export function isConversation({ kind }: NostrEvent): boolean {
-  if (kind === KIND.profile || kind === KIND.deletion) return false
-  return kind < 9000 || kind === KIND.joinRequest
+  if (kind === KIND.profile || kind === KIND.deletion || kind === KIND.vanish) return false
+  return kind < 9000 || COMINGS.has(kind)
 }
 
-export function relayView(group: Group, files: Files, newest: number): Rpc.Relay {
+/** Who came, went, and was given which role: told between the messages. */
+const COMINGS: ReadonlySet<number> = new Set([
+  KIND.putUser,
+  KIND.removeUser,
+  KIND.joinRequest,
+  KIND.leaveRequest
+])
+
+export async function relayView(group: Group, files: Files, newest: number): Promise<Rpc.Relay> {
   const { relay, role, link } = group
   const { facts } = relay
   return {
@@ -36,7 +47,8 @@ export function relayView(group: Group, files: Files, newest: number): Rpc.Relay
     online: (link?.onlinePubkeys().size ?? 0) + (role === 'none' ? 0 : 1),
     files: files.find(relay.relayKey)?.files.size ?? 0,
     lastEventAt: newest,
-    state: group.joined ? 'ready' : 'joining'
+    state: group.joined ? 'ready' : 'joining',
+    ...(await standingOf(group))
   }
 }
 
@@ -44,8 +56,7 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
   const { hash, here, problem } = file
   const { publicIdentifier } = sync.records
   const extension = extensionFor(file.mime, file.name)
-  const local =
-    here && bases.local !== null ? fileLink(bases.local, publicIdentifier, hash, extension) : null
+  const local = here ? localLink(sync, bases, hash, extension) : null
   return {
     hash,
     size: file.size,
@@ -64,6 +75,18 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
     link: fileLink(bases.gateways[0] ?? null, publicIdentifier, hash, extension),
     problem: problem === null ? null : problemView(problem)
   }
+}
+
+/** A private relay's files open to links of ours alone. */
+function localLink(
+  { records }: Sync,
+  { local, capabilityFor }: LinkBases,
+  hash: string,
+  extension: string | null
+): string | null {
+  if (local === null) return null
+  const link = fileLink(local, records.publicIdentifier, hash, extension)
+  return records.access === 'private' ? `${link}?cap=${capabilityFor(records.relayKey)}` : link
 }
 
 function phaseOf({ here, fetching, problem }: SyncedFile): Rpc.FilePhase {

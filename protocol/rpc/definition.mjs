@@ -12,10 +12,10 @@
 
 export const enums = {
   access: ['open', 'closed', 'private'],
-  role: ['none', 'member', 'admin'],
+  role: ['none', 'member', 'admin', 'moderator'],
   'worker-state': ['starting', 'ready', 'degraded'],
   'relay-state': ['joining', 'ready'],
-  'join-phase': ['waiting', 'pairing', 'syncing', 'ready'],
+  'join-phase': ['waiting', 'pairing', 'syncing', 'ready', 'asked'],
   'file-phase': ['here', 'fetching', 'waiting', 'bad'],
   'transfer-kind': ['fetch', 'store'],
   'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled']
@@ -51,7 +51,14 @@ export const structs = {
     online: 'uint',
     files: 'uint',
     lastEventAt: 'uint',
-    state: 'relay-state'
+    state: 'relay-state',
+    'creator?': 'string',
+    'picture?': 'string',
+    'pins?': 'string[]', // event ids, in the order of the admins' list
+    'requests?': 'uint', // people who wait to be let in; counted for those who may let them
+    'left?': 'bool', // by ourselves
+    'removed?': 'bool', // by an admin
+    'deleted?': 'bool' // by its creator
   },
   'relay-list': { relays: 'relay[]' },
   'create-relay-request': {
@@ -61,13 +68,57 @@ export const structs = {
     'about?': 'string'
   },
 
-  'create-invite-request': { relayKey: 'string', expiresIn: 'uint', uses: 'uint' },
+  'edit-group-request': {
+    relayKey: 'string',
+    name: 'string',
+    about: 'string',
+    'picture?': 'string' // an address; without one the group has none
+  },
+
+  'create-invite-request': {
+    relayKey: 'string',
+    expiresIn: 'uint',
+    uses: 'uint',
+    'approval?': 'bool' // an admin is asked about each who comes by it
+  },
   invite: { invite: 'string', expiresAt: 'uint' },
   'join-relay-request': { invite: 'string' },
   'join-progress': { phase: 'join-phase', 'relay?': 'relay' },
 
-  member: { pubkey: 'string', role: 'role', online: 'bool', 'name?': 'string' },
+  'sent-invite': {
+    id: 'string',
+    expiresAt: 'uint',
+    uses: 'uint',
+    used: 'uint',
+    by: 'string',
+    approval: 'bool',
+    'byName?': 'string'
+  },
+  invites: { invites: 'sent-invite[]' },
+  'revoke-invite-request': { relayKey: 'string', id: 'string' },
+
+  member: {
+    pubkey: 'string',
+    role: 'role',
+    online: 'bool',
+    'name?': 'string',
+    'creator?': 'bool',
+    'devices?': 'uint',
+    'since?': 'uint',
+    'canRemove?': 'bool', // by us, now
+    'roles?': 'role[]' // that we may give this member now
+  },
   members: { members: 'member[]' },
+  'remove-member-request': { relayKey: 'string', pubkey: 'string', 'reason?': 'string' },
+  'set-role-request': { relayKey: 'string', pubkey: 'string', role: 'role' },
+  'join-request': {
+    pubkey: 'string',
+    createdAt: 'uint',
+    'name?': 'string',
+    'words?': 'string'
+  },
+  'join-requests': { requests: 'join-request[]' },
+  'answer-request': { relayKey: 'string', pubkey: 'string' },
 
   'shared-file': {
     hash: 'string',
@@ -94,8 +145,15 @@ export const structs = {
     kind: 'uint',
     content: 'string',
     tags: 'string',
-    files: 'shared-file[]'
+    files: 'shared-file[]',
+    'name?': 'string', // of its author, also when no longer a member
+    'subject?': 'string', // whom a 9000 or 9001 is about
+    'subjectName?': 'string',
+    'byRelay?': 'bool' // signed by the relay's own key: it follows from what an admin allowed
   },
+  'pinned-events': { events: 'conversation-event[]' },
+  'delete-message-request': { relayKey: 'string', eventId: 'string', 'reason?': 'string' },
+  'message-request': { relayKey: 'string', eventId: 'string' },
   'conversation-request': { relayKey: 'string', limit: 'uint' },
   'conversation-update': { reset: 'bool', events: 'conversation-event[]' },
   'files-update': { reset: 'bool', files: 'shared-file[]', removed: 'string[]' },
@@ -210,5 +268,54 @@ export const calls = {
   transfers: ['empty', 'transfers-update', 'subscribe', 'All transfers, now and as they move.'],
   cancelTransfer: ['cancel-transfer-request', 'empty', 'call', 'Cancels one transfer.'],
   setGateways: ['set-gateways-request', 'empty', 'call', 'URLs that links are made for.'],
-  setName: ['set-name-request', 'empty', 'call', 'The name shown to all relays of this member.']
+  setName: ['set-name-request', 'empty', 'call', 'The name shown to all relays of this member.'],
+  editGroup: [
+    'edit-group-request',
+    'empty',
+    'call',
+    'Describes the group anew, as a whole. For admins.'
+  ],
+  leaveGroup: [
+    'relay-request',
+    'empty',
+    'call',
+    'Gives up membership; what is here stays until forgetGroup.'
+  ],
+  deleteGroup: ['relay-request', 'empty', 'call', 'Ends the group for everybody. For its creator.'],
+  invites: [
+    'relay-request',
+    'invites',
+    'subscribe',
+    'The invites that work, now and at each change.'
+  ],
+  revokeInvite: ['revoke-invite-request', 'empty', 'call', 'Nobody comes in by it any more.'],
+  requests: [
+    'relay-request',
+    'join-requests',
+    'subscribe',
+    'Who waits to be let in, now and at each change.'
+  ],
+  approveRequest: ['answer-request', 'empty', 'call', 'Lets somebody in who asked.'],
+  declineRequest: ['answer-request', 'empty', 'call', 'Refuses somebody who asked.'],
+  removeMember: [
+    'remove-member-request',
+    'empty',
+    'call',
+    'Removes a member; what it writes from now on is taken back.'
+  ],
+  setRole: [
+    'set-role-request',
+    'empty',
+    'call',
+    'Makes a member an admin, a moderator, or neither.'
+  ],
+  pinned: ['relay-request', 'pinned-events', 'subscribe', 'Pinned events, newest pin first.'],
+  pinMessage: ['message-request', 'empty', 'call', 'For admins and moderators.'],
+  unpinMessage: ['message-request', 'empty', 'call', 'For admins and moderators.'],
+  deleteMessage: [
+    'delete-message-request',
+    'empty',
+    'call',
+    'Takes back what we wrote, or as an admin or moderator what others did.'
+  ]
 }

@@ -101,8 +101,8 @@ function fieldType(key, text) {
   const type = array ? text.slice(0, -2) : text
   const primitives = { string: 'string', uint: 'number', bool: 'boolean', buffer: 'Uint8Array' }
   const name = primitives[type] ?? pascal(type)
-  if (array) return `${name}[]`
-  return key.endsWith('?') ? `${name} | null` : name
+  const whole = array ? `${name}[]` : name
+  return key.endsWith('?') ? `${whole} | null` : whole
 }
 
 function pascal(name) {

@@ -37,7 +37,35 @@ const methods = new Map([
   ['@hypertuna/setGateways', 14],
   [14, '@hypertuna/setGateways'],
   ['@hypertuna/setName', 15],
-  [15, '@hypertuna/setName']
+  [15, '@hypertuna/setName'],
+  ['@hypertuna/editGroup', 16],
+  [16, '@hypertuna/editGroup'],
+  ['@hypertuna/leaveGroup', 17],
+  [17, '@hypertuna/leaveGroup'],
+  ['@hypertuna/deleteGroup', 18],
+  [18, '@hypertuna/deleteGroup'],
+  ['@hypertuna/invites', 19],
+  [19, '@hypertuna/invites'],
+  ['@hypertuna/revokeInvite', 20],
+  [20, '@hypertuna/revokeInvite'],
+  ['@hypertuna/requests', 21],
+  [21, '@hypertuna/requests'],
+  ['@hypertuna/approveRequest', 22],
+  [22, '@hypertuna/approveRequest'],
+  ['@hypertuna/declineRequest', 23],
+  [23, '@hypertuna/declineRequest'],
+  ['@hypertuna/removeMember', 24],
+  [24, '@hypertuna/removeMember'],
+  ['@hypertuna/setRole', 25],
+  [25, '@hypertuna/setRole'],
+  ['@hypertuna/pinned', 26],
+  [26, '@hypertuna/pinned'],
+  ['@hypertuna/pinMessage', 27],
+  [27, '@hypertuna/pinMessage'],
+  ['@hypertuna/unpinMessage', 28],
+  [28, '@hypertuna/unpinMessage'],
+  ['@hypertuna/deleteMessage', 29],
+  [29, '@hypertuna/deleteMessage']
 ])
 
 class HRPC {
@@ -60,7 +88,21 @@ class HRPC {
       ['@hypertuna/transfers', getEncoding('@hypertuna/empty')],
       ['@hypertuna/cancelTransfer', getEncoding('@hypertuna/cancel-transfer-request')],
       ['@hypertuna/setGateways', getEncoding('@hypertuna/set-gateways-request')],
-      ['@hypertuna/setName', getEncoding('@hypertuna/set-name-request')]
+      ['@hypertuna/setName', getEncoding('@hypertuna/set-name-request')],
+      ['@hypertuna/editGroup', getEncoding('@hypertuna/edit-group-request')],
+      ['@hypertuna/leaveGroup', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/deleteGroup', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/invites', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/revokeInvite', getEncoding('@hypertuna/revoke-invite-request')],
+      ['@hypertuna/requests', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/approveRequest', getEncoding('@hypertuna/answer-request')],
+      ['@hypertuna/declineRequest', getEncoding('@hypertuna/answer-request')],
+      ['@hypertuna/removeMember', getEncoding('@hypertuna/remove-member-request')],
+      ['@hypertuna/setRole', getEncoding('@hypertuna/set-role-request')],
+      ['@hypertuna/pinned', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/pinMessage', getEncoding('@hypertuna/message-request')],
+      ['@hypertuna/unpinMessage', getEncoding('@hypertuna/message-request')],
+      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/delete-message-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -78,7 +120,21 @@ class HRPC {
       ['@hypertuna/transfers', getEncoding('@hypertuna/transfers-update')],
       ['@hypertuna/cancelTransfer', getEncoding('@hypertuna/empty')],
       ['@hypertuna/setGateways', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/setName', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/setName', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/editGroup', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/leaveGroup', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/deleteGroup', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/invites', getEncoding('@hypertuna/invites')],
+      ['@hypertuna/revokeInvite', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/requests', getEncoding('@hypertuna/join-requests')],
+      ['@hypertuna/approveRequest', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/declineRequest', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/removeMember', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setRole', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/pinned', getEncoding('@hypertuna/pinned-events')],
+      ['@hypertuna/pinMessage', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/unpinMessage', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -240,6 +296,62 @@ class HRPC {
     return this._call('@hypertuna/setName', args)
   }
 
+  async editGroup(args) {
+    return this._call('@hypertuna/editGroup', args)
+  }
+
+  async leaveGroup(args) {
+    return this._call('@hypertuna/leaveGroup', args)
+  }
+
+  async deleteGroup(args) {
+    return this._call('@hypertuna/deleteGroup', args)
+  }
+
+  invites(args) {
+    return this._callSync('@hypertuna/invites', args)
+  }
+
+  async revokeInvite(args) {
+    return this._call('@hypertuna/revokeInvite', args)
+  }
+
+  requests(args) {
+    return this._callSync('@hypertuna/requests', args)
+  }
+
+  async approveRequest(args) {
+    return this._call('@hypertuna/approveRequest', args)
+  }
+
+  async declineRequest(args) {
+    return this._call('@hypertuna/declineRequest', args)
+  }
+
+  async removeMember(args) {
+    return this._call('@hypertuna/removeMember', args)
+  }
+
+  async setRole(args) {
+    return this._call('@hypertuna/setRole', args)
+  }
+
+  pinned(args) {
+    return this._callSync('@hypertuna/pinned', args)
+  }
+
+  async pinMessage(args) {
+    return this._call('@hypertuna/pinMessage', args)
+  }
+
+  async unpinMessage(args) {
+    return this._call('@hypertuna/unpinMessage', args)
+  }
+
+  async deleteMessage(args) {
+    return this._call('@hypertuna/deleteMessage', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -304,6 +416,62 @@ class HRPC {
     this._handlers['@hypertuna/setName'] = responseFn
   }
 
+  onEditGroup(responseFn) {
+    this._handlers['@hypertuna/editGroup'] = responseFn
+  }
+
+  onLeaveGroup(responseFn) {
+    this._handlers['@hypertuna/leaveGroup'] = responseFn
+  }
+
+  onDeleteGroup(responseFn) {
+    this._handlers['@hypertuna/deleteGroup'] = responseFn
+  }
+
+  onInvites(responseFn) {
+    this._handlers['@hypertuna/invites'] = responseFn
+  }
+
+  onRevokeInvite(responseFn) {
+    this._handlers['@hypertuna/revokeInvite'] = responseFn
+  }
+
+  onRequests(responseFn) {
+    this._handlers['@hypertuna/requests'] = responseFn
+  }
+
+  onApproveRequest(responseFn) {
+    this._handlers['@hypertuna/approveRequest'] = responseFn
+  }
+
+  onDeclineRequest(responseFn) {
+    this._handlers['@hypertuna/declineRequest'] = responseFn
+  }
+
+  onRemoveMember(responseFn) {
+    this._handlers['@hypertuna/removeMember'] = responseFn
+  }
+
+  onSetRole(responseFn) {
+    this._handlers['@hypertuna/setRole'] = responseFn
+  }
+
+  onPinned(responseFn) {
+    this._handlers['@hypertuna/pinned'] = responseFn
+  }
+
+  onPinMessage(responseFn) {
+    this._handlers['@hypertuna/pinMessage'] = responseFn
+  }
+
+  onUnpinMessage(responseFn) {
+    this._handlers['@hypertuna/unpinMessage'] = responseFn
+  }
+
+  onDeleteMessage(responseFn) {
+    this._handlers['@hypertuna/deleteMessage'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -318,7 +486,10 @@ class HRPC {
       '@hypertuna/members',
       '@hypertuna/conversation',
       '@hypertuna/files',
-      '@hypertuna/transfers'
+      '@hypertuna/transfers',
+      '@hypertuna/invites',
+      '@hypertuna/requests',
+      '@hypertuna/pinned'
     ].includes(command)
   }
 

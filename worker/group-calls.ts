@@ -1,0 +1,98 @@
+/** Binds the calls about a group's life: who is in, who decides, and how it ends. */
+import type { RpcHandlers } from '../protocol/rpc/server.ts'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { Role as FaceRole } from '../protocol/rpc/generated/types.ts'
+import { now } from './relays/group.ts'
+import type { Group } from './relays/group.ts'
+import type { GroupActs } from './relays/group-acts.ts'
+import { KIND } from './relays/kinds.ts'
+import { readPosition } from './relays/state.ts'
+import type { Role } from './relays/state.ts'
+import { streamInvites, streamPinned, streamRequests } from './streams.ts'
+import type { Worker } from './worker.ts'
+
+type GroupCalls = Pick<
+  RpcHandlers,
+  | 'createInvite'
+  | 'invites'
+  | 'revokeInvite'
+  | 'requests'
+  | 'approveRequest'
+  | 'declineRequest'
+  | 'removeMember'
+  | 'setRole'
+  | 'editGroup'
+  | 'leaveGroup'
+  | 'deleteGroup'
+  | 'pinned'
+  | 'pinMessage'
+  | 'unpinMessage'
+  | 'deleteMessage'
+>
+
+export function groupCalls(worker: Worker): GroupCalls {
+  const group = (relayKey: string): Group => worker.use().relays.get(relayKey)
+  const acts = (relayKey: string): GroupActs => group(relayKey).acts
+  return {
+    invites: ({ relayKey }, subscription) => streamInvites(worker, relayKey, subscription),
+    requests: ({ relayKey }, subscription) => streamRequests(worker, relayKey, subscription),
+    pinned: ({ relayKey }, subscription) => streamPinned(worker, relayKey, subscription),
+
+    async createInvite({ relayKey, expiresIn, uses, approval }) {
+      if (approval) throw new HypertunaError('UNSUPPORTED', 'Invites cannot ask first yet')
+      return worker.use().relays.invite(relayKey, { expiresIn, uses })
+    },
+    revokeInvite: ({ relayKey, id }) => done(acts(relayKey).revokeInvite(id)),
+    approveRequest: ({ relayKey, pubkey }) => done(acts(relayKey).approve(pubkey)),
+    declineRequest: ({ relayKey, pubkey }) => done(acts(relayKey).decline(pubkey)),
+    removeMember: ({ relayKey, pubkey, reason }) =>
+      done(acts(relayKey).removeUser(pubkey, reason ?? '')),
+    setRole: ({ relayKey, pubkey, role }) => done(acts(relayKey).putUser(pubkey, given(role))),
+    editGroup: ({ relayKey, name, about, picture }) =>
+      done(acts(relayKey).editMetadata({ name, about, picture: picture ?? '' })),
+    deleteGroup: ({ relayKey }) => done(acts(relayKey).deleteGroup()),
+    leaveGroup: ({ relayKey }) => done(acts(relayKey).leave()),
+    deleteMessage: ({ relayKey, eventId, reason }) =>
+      done(takeBack(group(relayKey), eventId, reason ?? '')),
+    pinMessage: ({ relayKey, eventId }) => done(pin(group(relayKey), eventId)),
+    unpinMessage: ({ relayKey, eventId }) => done(unpin(group(relayKey), eventId))
+  }
+}
+
+async function done(job: Promise<unknown>): Promise<Record<string, never>> {
+  await job
+  return {}
+}
+
+function given(role: FaceRole): Role {
+  if (role === 'none') throw new HypertunaError('BAD_REQUEST', 'To take a role, remove the member')
+  return role
+}
+
+/** A list of pins is replaced as a whole (kind 9010); the newest comes last. */
+async function pin(group: Group, eventId: string): Promise<void> {
+  await group.acts.pin([...without(group, eventId), ['e', eventId]])
+}
+
+async function unpin(group: Group, eventId: string): Promise<void> {
+  await group.acts.pin(without(group, eventId))
+}
+
+function without(group: Group, eventId: string): string[][] {
+  return (group.relay.facts?.pins ?? []).filter(([, value]) => value !== eventId)
+}
+
+/** Our own event by kind 5 (NIP-09), anybody else's by kind 9005, which the group's rules judge. */
+async function takeBack(group: Group, eventId: string, reason: string): Promise<void> {
+  const { relay } = group
+  const position = await readPosition(relay.state, eventId)
+  if (position === null) throw new HypertunaError('BAD_REQUEST', 'That message is not here')
+  const { pubkey, kind } = await relay.eventAt(position)
+  if (pubkey !== group.pubkey) return void (await group.acts.deleteEvents([eventId], reason))
+  const tags = [
+    ['h', relay.facts?.alias ?? ''],
+    ['e', eventId],
+    ['k', String(kind)]
+  ]
+  await group.publish({ kind: KIND.deletion, created_at: now(), tags, content: reason })
+}
