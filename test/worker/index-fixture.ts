@@ -63,18 +63,14 @@ export interface Source extends IndexSource {
   log: MemoryLog
   /** What acts at a position did to others. */
   changes: Map<number, { position: number; visible: boolean }[]>
-  /** Ids of what deletes an event. */
-  deletions: Map<string, string[]>
 }
 
 export function makeSource(): Source {
   const changes: Source['changes'] = new Map()
-  const deletions: Source['deletions'] = new Map()
   const state = {
-    changes: (position: number) => Promise.resolve(changes.get(position) ?? []),
-    deletions: (id: string) => Promise.resolve(deletions.get(id) ?? [])
+    changes: (position: number) => Promise.resolve(changes.get(position) ?? [])
   }
-  return { relayKey: '1'.repeat(64), log: new MemoryLog(), changes, deletions, state }
+  return { relayKey: '1'.repeat(64), log: new MemoryLog(), changes, state }
 }
 
 export async function openIndex(

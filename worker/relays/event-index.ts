@@ -224,8 +224,9 @@ export class EventIndex extends ReadyResource {
   async #write(start: number, events: ReadEvent[], hash: Uint8Array): Promise<void> {
     const batch = new IndexBatch(this.#store)
     let position = start
+    await batch.expect(events.map(({ event }) => event))
     for (const { event, json } of events) {
-      await takeEffect(batch, batch.add(event, json, position++), this.#source.state)
+      await takeEffect(batch, batch.add(event, json, position++), this.#source)
     }
     const fresh = batch.visible().filter((event) => !this.#taken.delete(event.id))
     await this.#commit(batch, position, { position, hash })

@@ -16,12 +16,14 @@ import {
 } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
-/** What an entry's `hidden` was before the event at a log position changed it. */
+/** What an entry was before the event at a log position changed it. */
 interface Change {
   position: number
   age: number
   id: Uint8Array
   hidden: number
+  /** Where the log had it. */
+  at: number
 }
 
 /** What an entry is to be after the flush. */
@@ -45,6 +47,7 @@ export class IndexBatch {
   readonly #pending = new Map<string, Pending>()
   /** The fresh entries' ids by their lasting terms. */
   readonly #named = new Map<string, Set<string>>()
+  /** Entries that came to stand at a position, or did. */
   readonly #positions = new Map<number, Entry>()
   readonly #changes = new Map<string, Change>()
   readonly #undone: Change[] = []
@@ -63,13 +66,36 @@ export class IndexBatch {
     return events
   }
 
-  /** One more; a version of a replaceable event counts as superseded until it is compared. */
+  /** Looks which of the events are on the disk already, before they are added. */
+  async expect(events: readonly NostrEvent[]): Promise<void> {
+    this.#db.cork()
+    const reading = events.map((event) => this.#db.get<Entry>('@index/entry', keyOf(event)))
+    this.#db.uncork()
+    for (const held of await Promise.all(reading)) {
+      if (held === null) continue
+      const { id } = eventOf(held)
+      if (!this.#pending.has(id)) this.#pending.set(id, { key: held, entry: held, fresh: false })
+    }
+  }
+
+  /**
+   * One more, which was expected. A version of a replaceable event counts as
+   * superseded until it is compared. What was taken back may come again, and then
+   * stands at the new position.
+   */
   add(event: NostrEvent, json: string, position: number): Entry {
+    const hidden = replaceableTerm(event) === null ? 0 : HIDDEN.superseded
+    const again = this.#pending.get(event.id)
+    if (again !== undefined && again.entry !== null) {
+      again.fresh = true
+      this.#note(again.entry, position)
+      this.#set(again.entry, hidden, position)
+      return again.entry
+    }
     const entry: Entry = {
-      age: ageOf(event.created_at),
-      id: b4a.from(event.id, 'hex'),
+      ...keyOf(event),
       position,
-      hidden: replaceableTerm(event) === null ? 0 : HIDDEN.superseded,
+      hidden,
       expires: expiryOf(event),
       json,
       event
@@ -93,10 +119,15 @@ export class IndexBatch {
   mark(entry: Entry, reason: number, on: boolean, position: number): void {
     const hidden = on ? entry.hidden | reason : entry.hidden & ~reason
     if (hidden === entry.hidden) return
-    const change = { position, age: entry.age, id: entry.id, hidden: entry.hidden }
-    const name = `${position}:${eventOf(entry).id}`
-    if (entry.position !== position && !this.#changes.has(name)) this.#changes.set(name, change)
-    this.#set(entry, hidden)
+    this.#note(entry, position)
+    this.#set(entry, hidden, entry.position)
+  }
+
+  /** Lets an entry be seen whatever hid it, and stand at a position of the log. */
+  show(entry: Entry, at: number, position: number): void {
+    if (entry.hidden === 0 && entry.position === at) return
+    this.#note(entry, position)
+    this.#set(entry, 0, at)
   }
 
   /** An entry by its event's id, hidden or not. */
@@ -109,11 +140,12 @@ export class IndexBatch {
 
   /** The entry of a log position, hidden or not. */
   async entryAt(position: number): Promise<Entry | null> {
-    const fresh = this.#positions.get(position)
-    if (fresh !== undefined) return fresh
+    const moved = this.#positions.get(position)
+    if (moved?.position === position) return moved
     const range = { gte: { position }, lte: { position } }
-    const entry = await this.#db.find<Entry>('@index/by-position', range).one()
-    return entry === null ? null : this.#now(entry)
+    const held = await this.#db.find<Entry>('@index/by-position', range).one()
+    const entry = held === null ? null : this.#now(held)
+    return entry?.position === position ? entry : null
   }
 
   /** The entries of a lasting term that are on the disk, hidden or not, newest first. */
@@ -142,12 +174,12 @@ export class IndexBatch {
       const { age, id } = change
       const held = await this.#db.get<Entry>('@index/entry', { age, id })
       const entry = held === null ? null : this.#now(held)
-      if (entry !== null) this.#set(entry, change.hidden)
+      if (entry !== null) this.#set(entry, change.hidden, change.at)
     }
     const ids: string[] = []
     for await (const held of this.#db.find<Entry>('@index/by-position', { gte: { position } })) {
       const entry = this.#now(held)
-      if (entry === null) continue
+      if (entry === null || entry.position < position) continue
       const { id } = eventOf(entry)
       ids.push(id)
       this.#count(entry, -1)
@@ -205,12 +237,22 @@ export class IndexBatch {
     return pending === undefined ? entry : pending.entry
   }
 
-  #set(entry: Entry, hidden: number): void {
+  /** Keeps what an entry was before an event; the first of its changes counts. */
+  #note(entry: Entry, position: number): void {
+    const { age, id, hidden, position: at } = entry
+    const name = `${position}:${eventOf(entry).id}`
+    if (at === position || this.#changes.has(name)) return
+    this.#changes.set(name, { position, age, id, hidden, at })
+  }
+
+  #set(entry: Entry, hidden: number, position: number): void {
     const { id } = eventOf(entry)
-    if ((entry.hidden === 0) !== (hidden === 0))
-      this.#count({ ...entry, hidden: 0 }, hidden === 0 ? 1 : -1)
-    entry.hidden = hidden
     if (!this.#pending.has(id)) this.#pending.set(id, { key: entry, entry, fresh: false })
+    this.#count(entry, -1)
+    entry.hidden = hidden
+    entry.position = position
+    this.#positions.set(position, entry)
+    this.#count(entry, 1)
   }
 
   /** Terms count their visible entries. */
@@ -224,3 +266,8 @@ export class IndexBatch {
     }
   }
 }
+
+const keyOf = ({ created_at, id }: NostrEvent): Pick<Entry, 'age' | 'id'> => ({
+  age: ageOf(created_at),
+  id: b4a.from(id, 'hex')
+})

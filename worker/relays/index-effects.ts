@@ -9,83 +9,62 @@ import { tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { IndexBatch } from './index-batch.ts'
 import { unread } from './index-log.ts'
-import { isAct, isAddressable, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import type { IndexLog } from './index-log.ts'
+import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
 import { addressTerm, authorTerm, eventOf, HIDDEN, replaceableTerm } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
-/** What the state knows of acts and deletions, that the log alone does not tell. */
+/** What acts did to events, which only the state knows. */
 export interface StateOfEvents {
   /** What the act at a log position took back, and what it let be seen again. */
   changes(position: number): Promise<{ position: number; visible: boolean }[]>
-  /** Ids of the events that delete an event. */
-  deletions(id: string): Promise<string[]>
 }
 
-/** Kinds by which events are taken back and come back. */
-const CHANGING: ReadonlySet<number> = new Set([KIND.putUser, KIND.removeUser])
-
-/** Lets the event at a position, added to the batch already, have its effects. */
+/** Lets an entry that was added to the batch have its effects. */
 export async function takeEffect(
   batch: IndexBatch,
   entry: Entry,
-  state: StateOfEvents
+  { state, log }: { state: StateOfEvents; log: IndexLog }
 ): Promise<void> {
   const event = eventOf(entry)
   const { position } = entry
-  for await (const target of targetsOf(batch, entry)) {
-    batch.mark(target, HIDDEN.deleted, true, position)
+  for await (const target of namedBy(batch, event)) {
+    if (deletes(event, eventOf(target))) batch.mark(target, HIDDEN.deleted, true, position)
   }
-  if (CHANGING.has(event.kind)) {
-    for (const change of await unread(state.changes(position))) {
-      const changed = await batch.entryAt(change.position)
-      if (changed !== null) await retract(batch, changed, !change.visible, position, state)
+  await newest(batch, event, position)
+  if (!isAct(event.kind)) return
+  for (const change of await unread(state.changes(position))) {
+    const changed = await batch.entryAt(change.position)
+    if (!change.visible) {
+      if (changed !== null) batch.mark(changed, HIDDEN.retracted, true, position)
+    } else if (changed !== null) {
+      batch.show(changed, changed.position, position)
+    } else {
+      // It is in the log twice, and stood by the later one until now.
+      const again = await batch.entryOf(await unread(idAt(log, change.position)))
+      if (again !== null) batch.show(again, change.position, position)
     }
   }
-  await newest(batch, event, position)
 }
 
-/** An event's removal with its writer's nodes, or its return. */
-async function retract(
-  batch: IndexBatch,
-  entry: Entry,
-  on: boolean,
-  position: number,
-  state: StateOfEvents
-): Promise<void> {
-  const event = eventOf(entry)
-  batch.mark(entry, HIDDEN.retracted, on, position)
-  for await (const target of targetsOf(batch, entry)) {
-    const deleted = !on || (await isStillDeleted(batch, eventOf(target).id, state))
-    batch.mark(target, HIDDEN.deleted, deleted, position)
-  }
-  await newest(batch, event, position)
-}
-
-async function isStillDeleted(
-  batch: IndexBatch,
-  id: string,
-  state: StateOfEvents
-): Promise<boolean> {
-  for (const by of await unread(state.deletions(id))) {
-    const entry = await batch.entryOf(by)
-    if (entry !== null && !isHidden(entry, HIDDEN.retracted)) return true
-  }
-  return false
+async function idAt(log: IndexLog, position: number): Promise<string> {
+  const block = await log.get(position, { timeout: 30_000 })
+  return (JSON.parse(b4a.toString(block)) as NostrEvent).id
 }
 
 /**
  * Of an address' versions the newest counts, of the same second the one with the
- * lower id. Of all of them one at most is not superseded, and so the others of the
- * disk need not be read.
+ * lower id. Of all of them one at most is current, and so the others of the disk need
+ * not be read.
  */
 async function newest(batch: IndexBatch, event: NostrEvent, position: number): Promise<void> {
   const term = replaceableTerm(event)
   if (term === null) return
   const versions = batch.freshOf(term)
-  let current = versions.some((entry) => !isHidden(entry, HIDDEN.superseded))
+  let current = versions.some(isCurrent)
   for await (const entry of batch.heldOf(term)) {
     versions.push(entry)
-    current ||= !isHidden(entry, HIDDEN.superseded)
+    current ||= isCurrent(entry)
     if (current && !isHidden(entry, HIDDEN.retracted)) break
   }
   const counting = versions.filter((entry) => !isHidden(entry, HIDDEN.retracted))
@@ -95,19 +74,14 @@ async function newest(batch: IndexBatch, event: NostrEvent, position: number): P
   }
 }
 
+/** Neither superseded nor taken back; deleted it may be. */
+const isCurrent = (entry: Entry): boolean => !isHidden(entry, HIDDEN.superseded | HIDDEN.retracted)
+
 const isHidden = (entry: Entry, reason: number): boolean => (entry.hidden & reason) !== 0
 
 async function* entriesOf(batch: IndexBatch, term: Term): AsyncGenerator<Entry, void, undefined> {
   yield* batch.freshOf(term)
   yield* batch.heldOf(term)
-}
-
-/** The earlier entries that one deletes. */
-async function* targetsOf(batch: IndexBatch, entry: Entry): AsyncGenerator<Entry, void, undefined> {
-  const event = eventOf(entry)
-  for await (const target of namedBy(batch, event)) {
-    if (target.position < entry.position && deletes(event, eventOf(target))) yield target
-  }
 }
 
 /** What a deletion names, whether it may delete it or not. */
@@ -142,9 +116,8 @@ async function* versionsOf(
 
 /** Whether an event that was named (a version of an address up to its time) goes. */
 function deletes(deletion: NostrEvent, { kind, pubkey, created_at }: NostrEvent): boolean {
-  if (isAct(kind) || isGroupState(kind) || kind === KIND.vanish) return false
+  if (isAct(kind) || isGroupState(kind) || isDeleting(kind)) return false
   if (deletion.kind === KIND.deleteEvent) return true
   if (pubkey !== deletion.pubkey) return false
-  if (deletion.kind === KIND.vanish) return created_at <= deletion.created_at
-  return kind !== KIND.deletion
+  return deletion.kind === KIND.deletion || created_at <= deletion.created_at
 }

@@ -39,7 +39,7 @@ types.register({
 })
 types.register({
   name: 'change',
-  fields: required({ position: 'uint', age: 'uint', id: 'fixed32', hidden: 'uint' })
+  fields: required({ position: 'uint', age: 'uint', id: 'fixed32', hidden: 'uint', at: 'uint' })
 })
 types.register({ name: 'count', fields: required({ term: 'buffer', events: 'uint' }) })
 types.register({ name: 'mark', fields: required({ position: 'uint', hash: 'fixed32' }) })

@@ -7,7 +7,7 @@ import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
 import type { Relay } from '../../relays/relay.ts'
-import { readChanges, readEventFacts } from '../../relays/state-events.ts'
+import { readChanges } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
 import { Ingest } from './ingest.ts'
 import type { Outcome } from './ingest.ts'
@@ -41,10 +41,6 @@ export class ServedRelay extends ReadyResource {
           const changes = []
           for await (const change of readChanges(relay.state, position)) changes.push(change)
           return changes
-        },
-        deletions: async (id: string) => {
-          const facts = await readEventFacts(relay.state, id)
-          return facts?.deletions.map(([by]) => by) ?? []
         }
       }
     }

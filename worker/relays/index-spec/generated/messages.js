@@ -55,24 +55,28 @@ const encoding1 = {
     c.uint.preencode(state, m.age)
     c.fixed32.preencode(state, m.id)
     c.uint.preencode(state, m.hidden)
+    c.uint.preencode(state, m.at)
   },
   encode(state, m) {
     c.uint.encode(state, m.position)
     c.uint.encode(state, m.age)
     c.fixed32.encode(state, m.id)
     c.uint.encode(state, m.hidden)
+    c.uint.encode(state, m.at)
   },
   decode(state) {
     const r0 = c.uint.decode(state)
     const r1 = c.uint.decode(state)
     const r2 = c.fixed32.decode(state)
     const r3 = c.uint.decode(state)
+    const r4 = c.uint.decode(state)
 
     return {
       position: r0,
       age: r1,
       id: r2,
-      hidden: r3
+      hidden: r3,
+      at: r4
     }
   }
 }
@@ -245,18 +249,22 @@ const encoding8 = {
 const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.hidden)
+    c.uint.preencode(state, m.at)
   },
   encode(state, m) {
     c.uint.encode(state, m.hidden)
+    c.uint.encode(state, m.at)
   },
   decode(state) {
     const r3 = c.uint.decode(state)
+    const r4 = c.uint.decode(state)
 
     return {
       position: 0,
       age: 0,
       id: null,
-      hidden: r3
+      hidden: r3,
+      at: r4
     }
   }
 }
