@@ -24,6 +24,7 @@ type GroupCalls = Pick<
   | 'editGroup'
   | 'leaveGroup'
   | 'deleteGroup'
+  | 'forgetGroup'
   | 'pinned'
   | 'pinMessage'
   | 'unpinMessage'
@@ -38,10 +39,8 @@ export function groupCalls(worker: Worker): GroupCalls {
     requests: ({ relayKey }, subscription) => streamRequests(worker, relayKey, subscription),
     pinned: ({ relayKey }, subscription) => streamPinned(worker, relayKey, subscription),
 
-    async createInvite({ relayKey, expiresIn, uses, approval }) {
-      if (approval) throw new HypertunaError('UNSUPPORTED', 'Invites cannot ask first yet')
-      return worker.use().relays.invite(relayKey, { expiresIn, uses })
-    },
+    createInvite: ({ relayKey, expiresIn, uses, approval }) =>
+      worker.use().relays.invite(relayKey, { expiresIn, uses, approval: approval ?? false }),
     revokeInvite: ({ relayKey, id }) => done(acts(relayKey).revokeInvite(id)),
     approveRequest: ({ relayKey, pubkey }) => done(acts(relayKey).approve(pubkey)),
     declineRequest: ({ relayKey, pubkey }) => done(acts(relayKey).decline(pubkey)),
@@ -51,6 +50,8 @@ export function groupCalls(worker: Worker): GroupCalls {
     editGroup: ({ relayKey, name, about, picture }) =>
       done(acts(relayKey).editMetadata({ name, about, picture: picture ?? '' })),
     deleteGroup: ({ relayKey }) => done(acts(relayKey).deleteGroup()),
+    forgetGroup: ({ relayKey }) => done(worker.use().relays.forget(relayKey)),
+    // It stays here: then whoever comes online later hears of it too.
     leaveGroup: ({ relayKey }) => done(acts(relayKey).leave()),
     deleteMessage: ({ relayKey, eventId, reason }) =>
       done(takeBack(group(relayKey), eventId, reason ?? '')),

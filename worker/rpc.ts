@@ -12,6 +12,7 @@ import {
   streamStatus,
   streamTransfers
 } from './streams.ts'
+import { decodeInvite } from './relays/invite-code.ts'
 import { relayView } from './views.ts'
 import type { Worker } from './worker.ts'
 
@@ -35,11 +36,12 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     ...groupCalls(worker),
     async joinRelay({ invite }, subscription) {
       const { relays, files } = worker.use()
+      const waiting = decodeInvite(invite).approval ? 'asked' : 'waiting'
       const signal = subscription.signal as unknown as Signal
       const group = await relays.join(invite, {
         signal,
         onphase: (phase) => {
-          if (phase !== 'ready') subscription.send({ phase })
+          if (phase !== 'ready') subscription.send({ phase: phase === 'waiting' ? waiting : phase })
         }
       })
       subscription.send({ phase: 'ready', relay: await relayView(group, files, 0) })

@@ -317,5 +317,11 @@ export const calls = {
     'empty',
     'call',
     'Takes back what we wrote, or as an admin or moderator what others did.'
+  ],
+  forgetGroup: [
+    'relay-request',
+    'empty',
+    'call',
+    'Takes a group and its files off this device, without telling anybody.'
   ]
 }

@@ -175,7 +175,7 @@ test(
   async (t) => {
     const [a, b] = (await start(t, 2)) as [Whole, Whole]
     const { relayKey } = await together(a, [])
-    await a.calls.createInvite({ relayKey, expiresIn: 600, uses: 3 })
+    await a.calls.createInvite({ relayKey, expiresIn: 600, uses: 3, approval: true })
     const { invites } = await wanted<'invites', Rpc.Invites>(
       a,
       'invites',
@@ -185,7 +185,7 @@ test(
     const [made] = invites
     t.is(made?.uses, 3)
     t.is(made?.used, 0)
-    t.is(made?.approval, false)
+    t.is(made?.approval, true)
     t.is(made?.by, pubkeyOf(a))
     await a.calls.revokeInvite({ relayKey, id: made?.id ?? '' })
     await wanted<'invites', Rpc.Invites>(
@@ -245,4 +245,7 @@ test('a group is described anew, left, and deleted', { timeout: 120_000 }, async
   await a.calls.deleteGroup({ relayKey })
   await relay(c, relayKey, ({ deleted }) => deleted === true)
   await t.exception(post(c, relayKey, 'too late'), /deleted/)
+  await c.calls.forgetGroup({ relayKey })
+  const { relays } = await wanted<'relayList', Rpc.RelayList>(c, 'relayList', relayKey, () => true)
+  t.alike(relays, [])
 })

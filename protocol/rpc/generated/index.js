@@ -65,7 +65,9 @@ const methods = new Map([
   ['@hypertuna/unpinMessage', 28],
   [28, '@hypertuna/unpinMessage'],
   ['@hypertuna/deleteMessage', 29],
-  [29, '@hypertuna/deleteMessage']
+  [29, '@hypertuna/deleteMessage'],
+  ['@hypertuna/forgetGroup', 30],
+  [30, '@hypertuna/forgetGroup']
 ])
 
 class HRPC {
@@ -102,7 +104,8 @@ class HRPC {
       ['@hypertuna/pinned', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/pinMessage', getEncoding('@hypertuna/message-request')],
       ['@hypertuna/unpinMessage', getEncoding('@hypertuna/message-request')],
-      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/delete-message-request')]
+      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/delete-message-request')],
+      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/relay-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -134,7 +137,8 @@ class HRPC {
       ['@hypertuna/pinned', getEncoding('@hypertuna/pinned-events')],
       ['@hypertuna/pinMessage', getEncoding('@hypertuna/empty')],
       ['@hypertuna/unpinMessage', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/deleteMessage', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -352,6 +356,10 @@ class HRPC {
     return this._call('@hypertuna/deleteMessage', args)
   }
 
+  async forgetGroup(args) {
+    return this._call('@hypertuna/forgetGroup', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -470,6 +478,10 @@ class HRPC {
 
   onDeleteMessage(responseFn) {
     this._handlers['@hypertuna/deleteMessage'] = responseFn
+  }
+
+  onForgetGroup(responseFn) {
+    this._handlers['@hypertuna/forgetGroup'] = responseFn
   }
 
   _requestIsStream(command) {

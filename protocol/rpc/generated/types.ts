@@ -367,6 +367,8 @@ export interface Calls {
   unpinMessage: { request: MessageRequest; response: Empty; how: 'call' }
   /** Takes back what we wrote, or as an admin or moderator what others did. */
   deleteMessage: { request: DeleteMessageRequest; response: Empty; how: 'call' }
+  /** Takes a group and its files off this device, without telling anybody. */
+  forgetGroup: { request: RelayRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -401,5 +403,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   pinned: 'subscribe',
   pinMessage: 'call',
   unpinMessage: 'call',
-  deleteMessage: 'call'
+  deleteMessage: 'call',
+  forgetGroup: 'call'
 }
