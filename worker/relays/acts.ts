@@ -34,9 +34,11 @@ export interface Act {
   length: number
   /** Of its event in the log; -1 for a seal. */
   position: number
+  /** Of its event; of no other type. */
+  kind?: number
   cuts?: Cut[]
   seal?: Extract<RelayRecord, { type: 'seal' }>
-  /** Whether a removal took it back. */
+  /** Whether a removal took it back, or it had been done when it was carried again. */
   fallen?: true
 }
 
@@ -54,10 +56,40 @@ export async function doAct(
   const effects = effectsOn(batch, carrier.writer, position)
   await effectOfEvent(record, effects)
   await retireKey(before, position, step)
-  const { writer, length } = carrier
-  const act: Act = { type: 'event', writer, length, position }
-  await keep(record.type === 'act' ? { ...act, cuts: record.cuts } : act, step)
+  await keep(actOf(record, position, step), step)
   await follow(effects, step)
+}
+
+function actOf(
+  record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>,
+  position: number,
+  { carrier: { writer, length } }: Step
+): Act {
+  if (record.type === 'admit') return { type: 'admit', writer, length, position }
+  const { kind } = record.event
+  const act: Act = { type: 'event', writer, length, position, kind }
+  return record.type === 'act' && isTaking(kind) ? { ...act, cuts: record.cuts } : act
+}
+
+/**
+ * An act that was done already was carried by another writer too. It stands by that one
+ * when the first one's carriage falls, or one bad admin could undo what others do by
+ * carrying it before them.
+ */
+export async function carriedAgain(
+  record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>,
+  step: Step
+): Promise<void> {
+  const { batch, carrier } = step
+  const { id } = record.type === 'admit' ? record.request : record.event
+  const facts = await readEventFacts(batch, id)
+  if (facts === null || facts.position < 0 || !isRoomFor(carrier.writer, facts)) return
+  const more: Carriage[] = [...facts.more, [carrier.writer, carrier.length]]
+  await putFacts(id, { ...facts, more }, step)
+  const act = actOf(record, facts.position, step)
+  if (act.cuts === undefined || (await judgeAgain(record, carrier, batch)) !== null) {
+    return keep({ ...act, fallen: true }, step)
+  }
 }
 
 export async function doAdmission(request: NostrEvent, step: Step): Promise<void> {
@@ -216,8 +248,9 @@ async function settleAll(before: Group, after: Group, step: Step, cause: number)
   for (const writer of [...writers].sort()) {
     const [was, is] = [before.writers.get(writer) ?? null, after.writers.get(writer) ?? null]
     await settleHost(writer, was, step)
-    if (is === null && was?.drive != null) {
-      await withdrawAll(was.pubkey, new Set([was.drive]), step)
+    const drive = was?.drive ?? null
+    if (is === null && was !== null && drive !== null) {
+      await withdrawAll(was.pubkey, new Set([drive]), step)
     }
     const from = changedFrom(was, is)
     if (from < Infinity) await settleWriter(writer, from, cause, step)

@@ -12,7 +12,7 @@ import { isHex32 } from '../../protocol/ids.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { memberRange, pendingRange } from './keys.ts'
-import { KIND } from './kinds.ts'
+import { isModerators, KIND } from './kinds.ts'
 import { BROUGHT } from './policy-context.ts'
 import type { Context } from './policy-context.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
@@ -52,7 +52,7 @@ export async function judgeAct(
 ): Promise<Rejection | null> {
   switch (event.kind) {
     case KIND.joinRequest:
-      return judgeJoin(event, state)
+      return judgeJoin(event, context, state)
     case KIND.leaveRequest:
       return judgeLeave(event, context, state)
     case KIND.createGroup:
@@ -62,7 +62,7 @@ export async function judgeAct(
   if ('prefix' in actor) return actor
   switch (event.kind) {
     case KIND.putUser:
-      return judgePut(event, actor, state)
+      return judgePut(event, actor, context, state)
     case KIND.removeUser:
       return judgeRemoval(event, actor, context, state)
     case KIND.editMetadata:
@@ -80,10 +80,11 @@ export async function judgeAct(
 
 async function actorOf(
   event: NostrEvent,
-  { relay, by, member, mayAct }: Context,
+  { relay, by, member, mayAct, mayModerate }: Context,
   state: StateReader
 ): Promise<Actor | Rejection> {
-  if (!mayAct) return restricted('the carrier is an admin no more')
+  const may = isModerators(event.kind) ? mayModerate : mayAct
+  if (!may) return restricted('the carrier is an admin no more')
   if (event.pubkey === relay.relayPubkey) {
     if (member.role !== 'admin') return restricted('only an admin brings the relay’s own acts')
     if (!BY_RELAY_KEY.has(event.kind)) return restricted('the relay’s key does not do that')
@@ -95,7 +96,9 @@ async function actorOf(
   const enough =
     author.role === 'admin' || (event.kind === KIND.updatePins && author.role === 'moderator')
   if (!enough) return restricted('only an admin does that')
-  return { role: author.role, rank: author.rank, relayKey: false }
+  // Who carries says what counts of the others, so it counts as no more senior than it is.
+  const rank = event.pubkey === by ? author.rank : Math.max(author.rank, member.rank)
+  return { role: author.role, rank, relayKey: false }
 }
 
 const outranks = (actor: Actor, target: MemberFacts): boolean => actor.rank < target.rank
@@ -121,32 +124,35 @@ function roleOf(names: string[]): Role {
 async function judgePut(
   event: NostrEvent,
   actor: Actor,
+  { relay }: Context,
   state: StateReader
 ): Promise<Rejection | null> {
   const people = peopleOf(event)
   if (people === null) return invalid(`names nobody, or more than ${PEOPLE}`)
+  let strangers = 0
   for (const { pubkey, role } of people) {
     const held = await readMember(state, pubkey)
+    if (pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
+    if (held === null) strangers++
     if (actor.relayKey) {
       // Told of who is in, or let in by an invite: it gives no roles and takes none.
-      if (role !== 'member' && held?.role !== role)
-        return restricted('a role is an admin’s to give')
+      const given = role !== 'member' && held?.role !== role
+      if (given) return restricted('a role is an admin’s to give')
       if ((await readFormer(state, pubkey)) === 'removed') return restricted('was removed')
+      const refused = held === null ? await judgeCode(event, state) : null
+      if (refused !== null) return refused
       continue
     }
     const demoted = held?.role === 'admin' && role !== 'admin'
+    if (demoted && pubkey === relay.creator) return restricted('nobody demotes the creator')
     if (demoted && !outranks(actor, held)) return restricted('that admin is the more senior one')
   }
-  return actor.relayKey ? judgeCode(event, people[0]!.pubkey, state) : null
+  if (!actor.relayKey || strangers === 0) return null // the latter: told of who is in already
+  return people.length === 1 ? judgeCode(event, state) : restricted('one at a time by an invite')
 }
 
 /** An invite that the relay's key honours: the code itself is never in the log. */
-async function judgeCode(
-  event: NostrEvent,
-  pubkey: string,
-  state: StateReader
-): Promise<Rejection | null> {
-  if ((await readMember(state, pubkey)) !== null) return null // told of who is in already
+async function judgeCode(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
   const invite = await readInvite(state, tagValue(event, 'invite') ?? '')
   if (invite === null || invite.approval) return restricted('unknown invite')
   return invite.uses > 0 && invite.used >= invite.uses ? restricted('the invite is used up') : null
@@ -221,7 +227,12 @@ export function pinsOf(event: NostrEvent): string[][] {
 }
 
 /** In an open relay who asks is in; elsewhere an admin decides. */
-async function judgeJoin(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
+async function judgeJoin(
+  event: NostrEvent,
+  { relay }: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  if (event.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
   if ((await readMember(state, event.pubkey)) !== null) return duplicate('a member already')
   if ((await readFormer(state, event.pubkey)) === 'removed') {
     return restricted('an admin removed you; only an admin can put you back')
@@ -267,7 +278,10 @@ async function judgeCard(
 ): Promise<Rejection | null> {
   const known = duplicate('the group is here already')
   if (tagValue(event, 'relayKey') !== carrier.relayKey) return known
-  if (!isHex32(tagValue(event, 'relayPubkey'))) return invalid('the card names no relay pubkey')
+  const relayPubkey = tagValue(event, 'relayPubkey')
+  if (!isHex32(relayPubkey)) return invalid('the card names no relay pubkey')
+  // What that member signs would be taken for the relay's word, and not for its own.
+  if ((await readMember(state, relayPubkey)) !== null) return invalid('that is a member’s key')
   const author = await readMember(state, event.pubkey)
   if (author?.role !== 'admin' || event.pubkey !== by || !mayAct) {
     return restricted('only an admin makes a card, on a computer of its own')
@@ -278,9 +292,8 @@ async function judgeCard(
     return event.created_at > cards.creators.createdAt ? null : known
   }
   if (tagValue(event, 'card') !== cards.creators.id) return invalid('not made for the newest card')
-  if (!cards.admins.includes(event.pubkey))
-    return restricted('the creator’s card does not name you')
-  const { delegated } = cards
+  const { admins, delegated } = cards
+  if (!admins.includes(event.pubkey)) return restricted('the creator’s card does not name you')
   if (delegated === null || author.rank < delegated.rank) return null
   const newer = author.rank === delegated.rank && event.created_at > delegated.createdAt
   return newer ? null : known

@@ -47,8 +47,8 @@ async function joinBy(code: string, event: NostrEvent, group: Group): Promise<Re
   const { relay } = group
   const { facts, state } = relay
   const wrong = wrongOf(event, group)
-  if (wrong !== null || facts === null)
-    return refused(wrong ?? 'error: the group is still arriving')
+  if (wrong !== null) return refused(wrong)
+  if (facts === null) return refused('error: the group is still arriving')
   const { pubkey } = event
   if ((await readMember(state, pubkey)) !== null) return refused('duplicate: a member already')
   if ((await readFormer(state, pubkey)) === 'removed') {
