@@ -7,7 +7,7 @@ import {
 } from 'react-aria-components'
 
 interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children'> {
-  kind?: 'plain' | 'primary' | 'quiet' | 'link'
+  kind?: 'plain' | 'primary' | 'danger' | 'quiet' | 'link'
   children: ReactNode
 }
 

@@ -9,10 +9,12 @@ interface DialogProps {
   onclose: () => void
   /** Whether a click beside the dialog closes it; not where it would lose something */
   light?: boolean
+  /** Asks before something is lost */
+  alert?: boolean
   children: ReactNode
 }
 
-export function Dialog({ title, onclose, light = true, children }: DialogProps) {
+export function Dialog({ title, onclose, light = true, alert = false, children }: DialogProps) {
   return (
     <ModalOverlay
       className='scrim'
@@ -23,7 +25,7 @@ export function Dialog({ title, onclose, light = true, children }: DialogProps) 
       }}
     >
       <Modal className='modal'>
-        <AriaDialog className='dialog'>
+        <AriaDialog className='dialog' role={alert ? 'alertdialog' : 'dialog'}>
           <header>
             <Heading slot='title' level={2}>
               {title}

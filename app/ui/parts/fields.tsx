@@ -1,4 +1,5 @@
 import {
+  Checkbox,
   FieldError,
   Input,
   Label,
@@ -10,6 +11,7 @@ import {
   type TextFieldProps
 } from 'react-aria-components'
 import { copy } from '../strings.ts'
+import { CheckIcon } from './icons.tsx'
 
 interface FieldProps extends Omit<TextFieldProps, 'className' | 'style' | 'children'> {
   label: string
@@ -91,5 +93,28 @@ export function Choices<T extends string>({
         ))}
       </div>
     </RadioGroup>
+  )
+}
+
+/** Something that is so or not. */
+export function Check({
+  label,
+  hint,
+  value,
+  onchange
+}: {
+  label: string
+  hint?: string
+  value: boolean
+  onchange: (value: boolean) => void
+}) {
+  return (
+    <Checkbox className='check' isSelected={value} onChange={onchange}>
+      <span className='check-box' aria-hidden='true'>
+        {value && <CheckIcon size={14} />}
+      </span>
+      <span>{label}</span>
+      {hint && <span className='hint'>{hint}</span>}
+    </Checkbox>
   )
 }

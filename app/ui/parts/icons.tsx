@@ -24,6 +24,27 @@ function icon(paths: ReactNode) {
 
 export const AddIcon = icon(<path d='M10 4v12M4 10h12' />)
 export const MenuIcon = icon(<path d='M3 5.5h14M3 10h14M3 14.5h14' />)
+export const MoreIcon = icon(<path d='M4.5 10h.01M10 10h.01M15.5 10h.01' strokeWidth='2.4' />)
+export const PinIcon = icon(<path d='M7 3.5h6l-.8 5.2 2.3 2.8h-9l2.3-2.8L7 3.5ZM10 11.5V17' />)
+export const TrashIcon = icon(
+  <path d='M4 5.5h12M8 5.5v-2h4v2M5.5 5.5l.7 11h7.6l.7-11M8.5 9v4M11.5 9v4' />
+)
+export const CopyIcon = icon(<path d='M7 7V3.5h9.5V13H13M3.5 7H13v9.5H3.5V7Z' />)
+export const KeyIcon = icon(
+  <path d='M7 16a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM9.5 10.5 16 4M13 7l2.5 2.5' />
+)
+export const LockIcon = icon(<path d='M4.5 9h11v8h-11V9ZM7 9V6.5a3 3 0 0 1 6 0V9' />)
+export const DoorIcon = icon(<path d='M11.5 4V3H4v14h7.5v-1M8 10h9M14 7l3 3-3 3' />)
+export const UnpinIcon = icon(
+  <path d='M8.5 3.5H13l-.8 5.2 2.3 2.8h-2M10 11.5V17M10 11.5H5.5l2.3-2.8M3.5 3.5l13 13' />
+)
+export const GearIcon = icon(
+  <>
+    <circle cx='10' cy='10' r='2.4' />
+    <path d='M10 2.8v2M10 15.2v2M2.8 10h2M15.2 10h2M4.9 4.9l1.4 1.4M13.7 13.7l1.4 1.4M15.1 4.9l-1.4 1.4M6.3 13.7l-1.4 1.4' />
+    <circle cx='10' cy='10' r='5.2' />
+  </>
+)
 export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
 export const SendIcon = icon(<path d='M10 16V4M5 9l5-5 5 5' />)
 export const DownloadIcon = icon(<path d='M10 3v10M6 9.5l4 4 4-4M4 17h12' />)
