@@ -1,8 +1,10 @@
 export { explain, hasAdvice } from './error-words.ts'
 import { formatDuration, formatMoment, formatNumber, plural } from './format.ts'
+import { groupWords } from './group-words.ts'
 
 /** Every word that the interface says, in one place. */
 export const copy = {
+  ...groupWords,
   product: 'Hypertuna',
 
   start: {
@@ -46,6 +48,7 @@ export const copy = {
     access: { open: 'Open group', closed: 'Closed group', private: 'Private group' },
     invite: 'Invite',
     addFiles: 'Add files',
+    settings: 'Group settings',
     tabs: { conversation: 'Conversation', files: 'Files', people: 'People' },
     goneTitle: 'This group is not on this computer',
     goneText: 'Choose another, or join it with an invite.'
@@ -56,12 +59,11 @@ export const copy = {
     nameLabel: 'Group name',
     namePlaceholder: 'Field notes',
     nameMissing: 'Give the group a name.',
-    accessLabel: 'Who can join',
-    open: 'Open',
-    openHint: 'Whoever has an invite can join; any member’s device lets them in.',
+    accessLabel: 'Who can join, and who can read',
+    private: 'Private',
     closed: 'Closed',
-    closedHint: 'Whoever has an invite from an admin can join; an admin’s device lets them in.',
-    readNote: 'Whoever knows the group’s key or a file’s link can read it. Only members write.',
+    open: 'Open',
+    writeNote: 'Only members write, in all three.',
     submit: 'Create group',
     creating: 'Creating…',
     created: (name: string) => `${name} is ready.`
@@ -74,6 +76,8 @@ export const copy = {
     day: '24 hours',
     week: '7 days',
     forever: 'No time limit',
+    approvalLabel: 'Ask me first',
+    approvalHint: 'Whoever uses it waits until an admin approves.',
     usesLabel: 'How many can use it',
     onePerson: '1 person',
     tenPeople: '10 people',
@@ -83,6 +87,7 @@ export const copy = {
     another: 'Make another',
     linkLabel: 'Invite',
     audience: 'Whoever has this invite can join. Send it only to people you want in the group.',
+    audienceAsked: 'Whoever has this invite can ask to join; you find them under People.',
     until: (seconds: number) => `Works until ${formatMoment(seconds)}.`,
     noLimit: 'Works without a time limit.',
     uses: (uses: number) =>
@@ -91,7 +96,8 @@ export const copy = {
         : `${plural(uses, 'person', 'people')} can use it.`,
     online: {
       open: 'You or any other member must be online when they join.',
-      closed: 'You or another admin must be online when they join.'
+      closed: 'You or another admin must be online when they join.',
+      private: 'You or another admin must be online when they join.'
     }
   },
 
@@ -106,14 +112,17 @@ export const copy = {
       waiting: 'Waiting for a member',
       pairing: 'A member is letting you in',
       syncing: 'Getting the group',
-      ready: 'You are in'
+      ready: 'You are in',
+      asked: 'Waiting for an admin'
     },
     details: {
       waiting:
         'Someone in the group has to be online to let you in. Leave this open; it goes on as soon as they are.',
       pairing: 'This takes a few seconds.',
       syncing: 'The conversation is being copied to this computer.',
-      ready: ''
+      ready: '',
+      asked:
+        'This invite asks first: you are in as soon as an admin who is online approves. Leave this open until then.'
     },
     joined: (name: string) => `You joined ${name}.`,
     again: 'Try again'
@@ -125,7 +134,6 @@ export const copy = {
     emptyTitle: 'Nothing here yet',
     emptyText: 'Write the first message, or drop a file anywhere in this window.',
     loading: 'Loading the conversation…',
-    joined: (name: string) => `${name} joined`,
     older: 'Show older messages',
     newest: 'Newest messages',
     sending: 'Sending…',
@@ -208,17 +216,6 @@ export const copy = {
     copyFailed: 'The link could not be copied. Select it and copy it by hand.',
     asked: (name: string) => `Getting ${name}.`,
     imageAlt: (name: string) => `Image: ${name}`
-  },
-
-  people: {
-    label: 'People',
-    roles: { admin: 'Admin', member: 'Member', none: 'Not a member' },
-    online: 'Online',
-    offline: 'Offline',
-    you: 'You',
-    loading: 'Loading the people…',
-    aloneTitle: 'Just you so far',
-    aloneText: 'Make an invite and send it to the people you want here.'
   },
 
   transfers: {

@@ -9,7 +9,9 @@ import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { conversationFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
+import { endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
+import { happened, isEcho, isHappening } from './happenings.ts'
 import { isSame, mergeLines, type Line } from './lines.ts'
 import { Message } from './message.tsx'
 import { OutgoingMessage } from './outgoing-message.tsx'
@@ -20,8 +22,6 @@ const TOGETHER = 300
 /** How far up one has to be, in pixels, for the way back to be offered */
 const FAR = 400
 
-/** NIP-29's join request: in the relay, it is somebody who joined */
-const JOINED = 9021
 /** Chat, a file alone, notes, threads and their replies */
 const WORDS = new Set([1, 9, 10, 11, 12, 1063, 1111])
 
@@ -109,8 +109,9 @@ function Row({ event, before, relay, people, files }: RowProps) {
   const newDay = before === undefined || !sameDay(before.at, event.createdAt)
   const head =
     newDay ||
-    before.event?.kind === JOINED ||
-    before.event?.pubkey !== event.pubkey ||
+    before.event === undefined ||
+    isHappening(before.event) ||
+    before.event.pubkey !== event.pubkey ||
     event.createdAt - before.at > TOGETHER
   return (
     <>
@@ -119,24 +120,29 @@ function Row({ event, before, relay, people, files }: RowProps) {
           <span>{formatDay(event.createdAt)}</span>
         </li>
       )}
-      {event.kind === JOINED ? (
-        <li className='joined'>{copy.conversation.joined(people.nameOf(event.pubkey))}</li>
+      {isHappening(event) ? (
+        <li className='joined'>{happened(event, people.nameOf, relay.access === 'open')}</li>
       ) : (
         <Message
           relayKey={relay.relayKey}
           event={event}
           head={head}
-          name={people.nameOf(event.pubkey)}
+          name={people.nameOf(event.pubkey, event.name)}
           files={files}
+          own={event.pubkey === people.self}
+          pinned={relay.pins?.includes(event.id) ?? false}
+          moderates={moderates(relay)}
+          writes={endOf(relay) === null}
         />
       )}
     </>
   )
 }
 
-/** What carries words or files, and who came; other kinds are not for reading. */
-function isShown({ kind, files }: ConversationEvent): boolean {
-  return kind === JOINED || WORDS.has(kind) || files.length > 0
+/** What carries words or files, and who came and went; other kinds are not for reading. */
+function isShown(event: ConversationEvent): boolean {
+  if (isEcho(event)) return false
+  return isHappening(event) || WORDS.has(event.kind) || event.files.length > 0
 }
 
 /** A longer page starts as a new feed; until it has loaded, what was there stays. */

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
+import type { Access } from '../../../protocol/rpc/generated/types.ts'
 import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
@@ -9,14 +10,15 @@ import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
 
 const ACCESS = [
-  { value: 'closed', label: copy.create.closed, hint: copy.create.closedHint },
-  { value: 'open', label: copy.create.open, hint: copy.create.openHint }
+  { value: 'private', label: copy.create.private, hint: copy.manage.access.private },
+  { value: 'closed', label: copy.create.closed, hint: copy.manage.access.closed },
+  { value: 'open', label: copy.create.open, hint: copy.manage.access.open }
 ] as const
 
 export function CreateGroup({ onclose }: { onclose: () => void }) {
   const app = useApp()
   const [name, setName] = useState('')
-  const [access, setAccess] = useState<'open' | 'closed'>('closed')
+  const [access, setAccess] = useState<Access>('closed')
   const [missing, setMissing] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
@@ -60,7 +62,7 @@ export function CreateGroup({ onclose }: { onclose: () => void }) {
           value={access}
           onchange={setAccess}
         />
-        <p className='muted'>{copy.create.readNote}</p>
+        <p className='muted'>{copy.create.writeNote}</p>
         {problem && <Alert>{problem}</Alert>}
         <div className='actions'>
           <Button onPress={onclose}>{copy.dialog.cancel}</Button>

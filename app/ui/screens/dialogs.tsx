@@ -2,7 +2,9 @@ import { useEffect } from 'react'
 import { findInvite } from '../intake/invite-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { Confirm } from './confirm.tsx'
 import { CreateGroup } from './create-group.tsx'
+import { GroupSettings } from './group-settings.tsx'
 import { InvitePeople } from './invite-people.tsx'
 import { JoinGroup } from './join-group.tsx'
 import { Settings } from './settings.tsx'
@@ -25,6 +27,8 @@ export function Dialogs() {
   if (dialog?.kind === 'create') return <CreateGroup onclose={close} />
   if (dialog?.kind === 'join') return <JoinGroup first={dialog.invite} onclose={close} />
   if (dialog?.kind === 'invite') return <InvitePeople relay={dialog.relay} onclose={close} />
+  if (dialog?.kind === 'group') return <GroupSettings relayKey={dialog.relayKey} onclose={close} />
+  if (dialog?.kind === 'confirm') return <Confirm ask={dialog.ask} onclose={close} />
   if (dialog?.kind === 'settings') return <Settings onclose={close} />
   return null
 }

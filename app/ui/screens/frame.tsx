@@ -14,8 +14,9 @@ import { Avatar } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
+import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { Group } from './group.tsx'
+import { Group, RequestCount } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Transfers } from './transfers.tsx'
@@ -117,12 +118,9 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
             <Avatar seed={relay.relayKey} name={relay.name} shape='square' />
             <span className='group-item-words'>
               <bdi>{plainName(relay.name)}</bdi>
-              <small>
-                {relay.state === 'joining'
-                  ? copy.frame.joiningGroup
-                  : copy.group.online(relay.online, relay.members)}
-              </small>
+              <small>{stateWords(relay)}</small>
             </span>
+            <RequestCount relay={relay} />
           </GridListItem>
         )}
       </GridList>
@@ -155,4 +153,11 @@ function Me() {
       </IconButton>
     </div>
   )
+}
+
+function stateWords(relay: Relay): string {
+  const end = endOf(relay)
+  if (end !== null) return copy.ended.short[end]
+  if (relay.state === 'joining') return copy.frame.joiningGroup
+  return copy.group.online(relay.online, relay.members)
 }

@@ -2,8 +2,8 @@ import { useMemo } from 'react'
 import { FileTrigger, Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
-import { Button } from '../parts/button.tsx'
-import { AddIcon, InviteIcon } from '../parts/icons.tsx'
+import { Button, IconButton } from '../parts/button.tsx'
+import { AddIcon, GearIcon, InviteIcon } from '../parts/icons.tsx'
 import { formatNumber } from '../format.ts'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
@@ -11,14 +11,17 @@ import { useApp } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
 import { usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
+import { administers, endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
 import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import { DropTarget } from './drop-target.tsx'
+import { EndedBanner } from './ended.tsx'
 import { Files } from './files.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { PeopleList } from './people-list.tsx'
+import { Pinned } from './pinned.tsx'
 
 /** One group: its conversation, its files, its people. */
 export function Group({ relay }: { relay: Relay }) {
@@ -28,9 +31,11 @@ export function Group({ relay }: { relay: Relay }) {
   const files = useLive(filesFeed(app.session, relay.relayKey))
   const count = useMemo(() => (files.loaded ? files.value.size : relay.files), [files, relay.files])
 
+  const end = endOf(relay)
   return (
     <div className='group'>
       <GroupHeader relay={relay} />
+      {end !== null && <EndedBanner relay={relay} end={end} />}
       <Tabs
         className='tabs'
         selectedKey={view}
@@ -43,11 +48,13 @@ export function Group({ relay }: { relay: Relay }) {
           </Tab>
           <Tab id='people'>
             {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
+            <RequestCount relay={relay} />
           </Tab>
         </TabList>
         <TabPanel id='conversation' className='panel panel-conversation'>
+          <Pinned relay={relay} people={people} />
           <Conversation relay={relay} people={people} files={files.value} />
-          <Composer relay={relay} />
+          {end === null && <Composer relay={relay} />}
         </TabPanel>
         <TabPanel id='files' className='panel'>
           <Files relay={relay} people={people} files={files.value} loaded={files.loaded} />
@@ -56,7 +63,7 @@ export function Group({ relay }: { relay: Relay }) {
           <PeopleList relay={relay} people={people} />
         </TabPanel>
       </Tabs>
-      <DropTarget relay={relay} />
+      {end === null && <DropTarget relay={relay} />}
     </div>
   )
 }
@@ -65,6 +72,8 @@ function GroupHeader({ relay }: { relay: Relay }) {
   const app = useApp()
   const attach = useAttach(relay.relayKey)
   const name = plainName(relay.name)
+  const about = plainName(relay.about)
+  const end = endOf(relay)
   return (
     <header className='group-header'>
       <OpenGroups />
@@ -73,24 +82,47 @@ function GroupHeader({ relay }: { relay: Relay }) {
           <bdi>{name}</bdi>
         </h1>
         <p className='muted'>
-          {copy.group.access[relay.access]} · {copy.group.online(relay.online, relay.members)}
+          {copy.group.access[relay.access]} ·{' '}
+          {end === null ? copy.group.online(relay.online, relay.members) : copy.ended.short[end]}
+          {about !== '' && <bdi title={about}> · {about}</bdi>}
         </p>
       </div>
-      {relay.role === 'admin' && (
+      {administers(relay) && (
         <Button onPress={() => app.dialog.set({ kind: 'invite', relay })}>
           <InviteIcon />
           <span>{copy.group.invite}</span>
         </Button>
       )}
-      <FileTrigger
-        allowsMultiple
-        onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
+      {end === null && (
+        <FileTrigger
+          allowsMultiple
+          onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
+        >
+          <Button>
+            <AddIcon />
+            <span>{copy.group.addFiles}</span>
+          </Button>
+        </FileTrigger>
+      )}
+      <IconButton
+        label={copy.group.settings}
+        onPress={() => app.dialog.set({ kind: 'group', relayKey: relay.relayKey })}
       >
-        <Button>
-          <AddIcon />
-          <span>{copy.group.addFiles}</span>
-        </Button>
-      </FileTrigger>
+        <GearIcon />
+      </IconButton>
     </header>
+  )
+}
+
+/** Who waits for an answer of ours: seen from every tab. */
+export function RequestCount({ relay }: { relay: Relay }) {
+  const requests = administers(relay) ? (relay.requests ?? 0) : 0
+  if (requests === 0) return null
+  const words = copy.requests.count(requests)
+  return (
+    <span className='count asking' title={words}>
+      {formatNumber(requests)}
+      <span className='hidden-text'> {words}</span>
+    </span>
   )
 }

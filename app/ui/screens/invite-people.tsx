@@ -5,7 +5,7 @@ import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Choices } from '../parts/fields.tsx'
+import { Check, Choices } from '../parts/fields.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -23,26 +23,31 @@ const USES = [
   { value: '0', label: copy.invite.anyNumber }
 ] as const
 
+interface Made {
+  invite: Invite
+  uses: number
+  approval: boolean
+}
+
 export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => void }) {
-  const [made, setMade] = useState<{ invite: Invite; uses: number } | null>(null)
+  const [made, setMade] = useState<Made | null>(null)
   return (
     <Dialog title={copy.invite.title(plainName(relay.name))} onclose={onclose}>
       {made === null ? (
-        <MakeInvite relay={relay} onmade={(invite, uses) => setMade({ invite, uses })} />
+        <MakeInvite relay={relay} onmade={setMade} />
       ) : (
         <>
           <CopyField
             first
             label={copy.invite.linkLabel}
             text={made.invite.invite}
-            hint={copy.invite.audience}
+            hint={made.approval ? copy.invite.audienceAsked : copy.invite.audience}
           />
           <p>
             {made.invite.expiresAt > 0
               ? copy.invite.until(made.invite.expiresAt)
               : copy.invite.noLimit}{' '}
-            {copy.invite.uses(made.uses)}{' '}
-            {copy.invite.online[relay.access === 'open' ? 'open' : 'closed']}
+            {copy.invite.uses(made.uses)} {copy.invite.online[relay.access]}
           </p>
           <div className='actions'>
             <Button kind='quiet' onPress={() => setMade(null)}>
@@ -56,18 +61,13 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
   )
 }
 
-function MakeInvite({
-  relay,
-  onmade
-}: {
-  relay: Relay
-  onmade: (invite: Invite, uses: number) => void
-}) {
+function MakeInvite({ relay, onmade }: { relay: Relay; onmade: (made: Made) => void }) {
   const app = useApp()
   const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]['value']>('86400')
   const [uses, setUses] = useState<(typeof USES)[number]['value']>(
     relay.access === 'open' ? '0' : '1'
   )
+  const [approval, setApproval] = useState(false)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
 
@@ -76,8 +76,9 @@ function MakeInvite({
     setProblem(null)
     try {
       const { relayKey } = relay
-      const request = { relayKey, expiresIn: Number(expiry), uses: Number(uses) }
-      onmade(await app.session.call('createInvite', request), request.uses)
+      const limits = { expiresIn: Number(expiry), uses: Number(uses), approval }
+      const invite = await app.session.call('createInvite', { relayKey, ...limits })
+      onmade({ invite, uses: limits.uses, approval })
     } catch (error) {
       setProblem(explain(error))
       setBusy(false)
@@ -99,6 +100,12 @@ function MakeInvite({
         row
       />
       <Choices label={copy.invite.usesLabel} choices={USES} value={uses} onchange={setUses} row />
+      <Check
+        label={copy.invite.approvalLabel}
+        hint={copy.invite.approvalHint}
+        value={approval}
+        onchange={setApproval}
+      />
       {problem && <Alert>{problem}</Alert>}
       <div className='actions'>
         <Button kind='primary' type='submit' isDisabled={busy} autoFocus>

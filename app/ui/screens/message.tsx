@@ -5,23 +5,28 @@ import { isRasterImage } from '../intake/kinds.ts'
 import { Words } from '../parts/bits.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { FileCard } from './file-card.tsx'
+import { MessageMenu, type MessageRights } from './message-menu.tsx'
+import { placeOf } from './pinned.tsx'
 
-interface MessageProps {
+interface MessageProps extends MessageRights {
   relayKey: string
   event: ConversationEvent
   /** Whether it starts with who wrote it, or goes on from the message above */
   head: boolean
   name: string
+  own: boolean
+  pinned: boolean
   /** What is known now about the group's files; an event's own facts are those of its arrival */
   files: ReadonlyMap<string, SharedFile>
 }
 
-export const Message = memo(function Message({ relayKey, event, head, name, files }: MessageProps) {
+export const Message = memo(function Message(props: MessageProps) {
+  const { relayKey, event, head, name, files } = props
   const shown = event.files.map((file) => files.get(file.hash) ?? file)
   const pictures = shown.filter((file) => isRasterImage(file.mime))
   const others = shown.filter((file) => !isRasterImage(file.mime))
   return (
-    <li className={head ? 'message head' : 'message'}>
+    <li className={head ? 'message head' : 'message'} id={placeOf(event.id)} tabIndex={-1}>
       {head && <Avatar seed={event.pubkey} name={name} />}
       <div className='message-body'>
         {head ? (
@@ -49,6 +54,7 @@ export const Message = memo(function Message({ relayKey, event, head, name, file
           <FileCard key={file.hash} relayKey={relayKey} file={file} />
         ))}
       </div>
+      <MessageMenu {...props} />
     </li>
   )
 })

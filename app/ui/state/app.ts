@@ -1,5 +1,6 @@
 import { createContext, useContext } from 'react'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import type { Confirmation } from '../screens/confirm.tsx'
 import { Outbox } from '../outbox/outbox.ts'
 import type { Host, UserConfig } from '../session/host.ts'
 import { Session } from '../session/session.ts'
@@ -15,6 +16,8 @@ export type OpenDialog =
   | { kind: 'create' }
   | { kind: 'join'; invite: string }
   | { kind: 'invite'; relay: Relay }
+  | { kind: 'group'; relayKey: string }
+  | { kind: 'confirm'; ask: Confirmation }
   | { kind: 'settings' }
 
 const DIALOG_PLACE = 'dialog'
@@ -61,6 +64,23 @@ export class App {
     if (isDialogPlace()) this.router.replace(relayKey)
     else this.router.go(relayKey)
     this.writeIn.set(relayKey)
+  }
+
+  /** Closes the dialog and looks away from a group that is no longer here. */
+  depart(): void {
+    this.dialog.set(null)
+    if (isDialogPlace()) this.router.replace(null)
+    else this.router.go(null)
+  }
+
+  /** Asks before something that cannot be taken back; then does it, and says what was done. */
+  confirm(ask: Confirmation, done: string): void {
+    const run = async (): Promise<void> => {
+      await ask.run()
+      if (this.dialog.get()?.kind === 'confirm') this.closeDialog()
+      this.notices.say(done)
+    }
+    this.dialog.set({ kind: 'confirm', ask: { ...ask, run } })
   }
 
   /** Saves a change with the shell, and the name with the worker, which tells the groups. */

@@ -2,8 +2,10 @@ import type {
   ConversationEvent,
   ConversationUpdate,
   FilesUpdate,
+  JoinRequest,
   Member,
   Relay,
+  SentInvite,
   SharedFile,
   Status,
   Transfer
@@ -13,6 +15,8 @@ import type { Session } from '../session/session.ts'
 
 const NO_RELAYS: Relay[] = []
 const NO_MEMBERS: Member[] = []
+const NO_REQUESTS: JoinRequest[] = []
+const NO_INVITES: SentInvite[] = []
 const NO_EVENTS: ConversationEvent[] = []
 const NO_FILES: ReadonlyMap<string, SharedFile> = new Map()
 const NO_TRANSFERS: Transfer[] = []
@@ -27,6 +31,21 @@ export function relaysFeed(session: Session): Feed<Relay[]> {
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {
   return session.feed('members', { relayKey }, NO_MEMBERS, (_, { members }) => members)
+}
+
+/** Who waits to be let in. */
+export function requestsFeed(session: Session, relayKey: string): Feed<JoinRequest[]> {
+  return session.feed('requests', { relayKey }, NO_REQUESTS, (_, { requests }) => requests)
+}
+
+/** The invites that work. */
+export function invitesFeed(session: Session, relayKey: string): Feed<SentInvite[]> {
+  return session.feed('invites', { relayKey }, NO_INVITES, (_, { invites }) => invites)
+}
+
+/** What is pinned, the newest pin first. */
+export function pinnedFeed(session: Session, relayKey: string): Feed<ConversationEvent[]> {
+  return session.feed('pinned', { relayKey }, NO_EVENTS, (_, { events }) => events)
 }
 
 /** The newest `limit` events, oldest first, and what came since. */

@@ -10,7 +10,8 @@ export interface People {
   loaded: boolean
   /** This member's own pubkey, once the worker said it */
   self: string | null
-  nameOf(pubkey: string): string
+  /** `given`: the name that came with what they did, for who is no member any more */
+  nameOf(pubkey: string, given?: string | null): string
 }
 
 /** The members of a relay, and what to call anyone in it. */
@@ -26,7 +27,8 @@ export function usePeople(relayKey: string): People {
       members,
       loaded,
       self,
-      nameOf: (pubkey: string) => personName(pubkey, names.get(pubkey))
+      nameOf: (pubkey: string, given: string | null = null) =>
+        personName(pubkey, names.get(pubkey) ?? given)
     }
   }, [members, loaded, self, ownName])
 }

@@ -1,0 +1,167 @@
+import { formatMoment, formatNumber, plural } from './format.ts'
+
+/** What the interface says about a group's life: who is in, who decides, and how it ends. */
+export const groupWords = {
+  people: {
+    label: 'People',
+    members: 'Members',
+    roles: { admin: 'Admin', moderator: 'Moderator', member: 'Member', none: 'Not a member' },
+    creator: 'Creator',
+    online: 'Online',
+    offline: 'Offline',
+    you: 'You',
+    devices: (count: number) => plural(count, 'device', 'devices'),
+    loading: 'Loading the people…',
+    aloneTitle: 'Just you so far',
+    aloneText: 'Make an invite and send it to the people you want here.',
+    menu: (name: string) => `Actions for ${name}`,
+    make: { admin: 'Make admin', moderator: 'Make moderator', member: 'Make plain member' },
+    made: {
+      admin: (name: string) => `${name} is an admin now.`,
+      moderator: (name: string) => `${name} is a moderator now.`,
+      member: (name: string) => `${name} is a plain member now.`
+    },
+    roleHint: {
+      admin: 'Admins let people in, remove them, and describe the group.',
+      moderator: 'Moderators delete messages of others and pin them.',
+      member: ''
+    },
+    copyKey: 'Copy public key',
+    remove: 'Remove from the group…'
+  },
+
+  removal: {
+    title: (name: string) => `Remove ${name}?`,
+    point:
+      'What they wrote until now stays. Whatever they write from now on is taken back on every device, even where it has arrived already.',
+    return: 'They come back only if an admin lets them in again.',
+    keeps: {
+      private:
+        'Nobody sends them anything new. What they already have, messages and files, stays with them and stays readable to them.',
+      closed: 'Like anyone who has the group’s key, they can still read the group.',
+      open: 'Like anyone who has the group’s key, they can still read the group.'
+    },
+    action: 'Remove',
+    done: (name: string) => `${name} was removed.`
+  },
+
+  requests: {
+    title: 'Asking to join',
+    when: (when: string) => `Asked ${when}`,
+    approve: 'Approve',
+    approveNamed: (name: string) => `Approve ${name}`,
+    approved: (name: string) => `${name} is in.`,
+    decline: 'Decline',
+    declineNamed: (name: string) => `Decline ${name}`,
+    declined: (name: string) => `${name} was declined.`,
+    count: (count: number) => plural(count, 'person asks to join', 'people ask to join')
+  },
+
+  invites: {
+    title: 'Invites that work',
+    none: 'No invite works at the moment.',
+    by: (name: string) => `By ${name}`,
+    used: (used: number, uses: number) =>
+      uses === 0
+        ? `Used ${plural(used, 'time', 'times')}`
+        : `Used ${formatNumber(used)} of ${plural(uses, 'time', 'times')}`,
+    until: (seconds: number) => `works until ${formatMoment(seconds)}`,
+    forever: 'works without a time limit',
+    approval: 'an admin is asked first',
+    revoke: 'Revoke',
+    revokeNamed: (id: string) => `Revoke invite ${id}`,
+    revoked: 'The invite no longer works.'
+  },
+
+  manage: {
+    title: 'Group settings',
+    nameLabel: 'Group name',
+    aboutLabel: 'About',
+    aboutHint: 'One or two sentences that every member sees.',
+    save: 'Save',
+    saved: 'The group is described anew.',
+    facts: 'Address and key',
+    access: {
+      open: 'Whoever has an invite can join, and whoever gets the group’s key or a file’s link can read.',
+      closed:
+        'An admin decides who joins; whoever gets the group’s key or a file’s link can still read.',
+      private:
+        'An admin decides who joins, and only members can read. Whoever is removed keeps what they already have.'
+    },
+    address: 'Group address',
+    key: 'Group key',
+    leave: 'Leave the group…',
+    delete: 'Delete the group…'
+  },
+
+  leaving: {
+    title: (group: string) => `Leave ${group}?`,
+    text: 'You leave with all your devices. What is here stays until you remove it; nothing new arrives.',
+    return: 'To come back you need a new invite.',
+    lastAdmin: 'You are its only admin. To leave, make somebody else an admin first, under People.',
+    action: 'Leave',
+    done: (group: string) => `You left ${group}.`
+  },
+
+  deleting: {
+    title: (group: string) => `Delete ${group} for everyone?`,
+    text: 'Nobody can write or join any more, and it cannot be undone. Each member keeps the copy that is on their device until they remove it.',
+    action: 'Delete for everyone',
+    done: (group: string) => `${group} was deleted.`
+  },
+
+  ended: {
+    removed: 'You were removed from this group.',
+    left: 'You left this group.',
+    deleted: 'This group was deleted by its creator.',
+    text: 'Nothing new arrives, and nothing can be sent. What is here stays until you remove it.',
+    short: { removed: 'You were removed', left: 'You left', deleted: 'Deleted' },
+    forget: 'Remove from this device',
+    forgetTitle: (group: string) => `Remove ${group} from this device?`,
+    forgetText:
+      'Its messages, and its files that no other group of yours has, are deleted from this device. This cannot be undone.',
+    forgotten: (group: string) => `${group} is no longer on this device.`
+  },
+
+  message: {
+    menu: (name: string, clock: string) => `Actions for the message of ${name}, ${clock}`,
+    copyWords: 'Copy words',
+    copied: 'Copied.',
+    pin: 'Pin',
+    unpin: 'Unpin',
+    delete: 'Delete…',
+    deleteTitle: 'Delete this message?',
+    deleteOwn:
+      'It disappears on every device that hears of it. Its files go with it, unless another message has them.',
+    deleteOthers: (name: string) =>
+      `It is ${name}’s. It disappears for everyone, and everyone can see who deleted it.`,
+    action: 'Delete',
+    deleted: 'The message was deleted.'
+  },
+
+  pinned: {
+    label: 'Pinned messages',
+    all: (count: number) => `Show all ${formatNumber(count)}`,
+    less: 'Show one',
+    go: (name: string) => `Show the pinned message of ${name}`,
+    unpin: (name: string) => `Unpin the message of ${name}`,
+    files: (count: number) => plural(count, 'file', 'files'),
+    far: 'That message is further up: show older messages to reach it.'
+  },
+
+  happened: {
+    joined: (name: string) => `${name} joined`,
+    asked: (name: string) => `${name} asked to join`,
+    left: (name: string) => `${name} left`,
+    removed: (by: string, name: string) => `${by} removed ${name}`,
+    made: {
+      admin: (by: string, name: string) => `${by} made ${name} an admin`,
+      moderator: (by: string, name: string) => `${by} made ${name} a moderator`,
+      member: (by: string, name: string) => `${by} made ${name} a member`
+    }
+  },
+
+  confirm: {
+    type: (name: string) => `Type “${name}” to confirm`
+  }
+} as const

@@ -1,0 +1,59 @@
+import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts'
+import { formatClock } from '../format.ts'
+import { CopyIcon, PinIcon, TrashIcon } from '../parts/icons.tsx'
+import { MenuButton, type MenuEntry } from '../parts/menu-button.tsx'
+import { useApp } from '../state/app.ts'
+import { copy } from '../strings.ts'
+
+export interface MessageRights {
+  /** Whether we may delete and pin what others wrote */
+  moderates: boolean
+  /** Whether the group still takes anything from us */
+  writes: boolean
+}
+
+interface MessageMenuProps extends MessageRights {
+  relayKey: string
+  event: ConversationEvent
+  name: string
+  own: boolean
+  pinned: boolean
+}
+
+/** What can be done with one message. */
+export function MessageMenu(props: MessageMenuProps) {
+  const { relayKey, event, name, own, pinned, moderates, writes } = props
+  const app = useApp()
+  const message = { relayKey, eventId: event.id }
+
+  const copyWords = () =>
+    app.attempt(async () => {
+      await navigator.clipboard.writeText(event.content)
+      app.notices.say(copy.message.copied)
+    })
+  const pin = () =>
+    app.attempt(() => app.session.call(pinned ? 'unpinMessage' : 'pinMessage', message))
+  const remove = () => {
+    const text = [own ? copy.message.deleteOwn : copy.message.deleteOthers(name)]
+    const run = () => app.session.call('deleteMessage', message)
+    const { deleteTitle: title, action } = copy.message
+    app.confirm({ title, text, action, run }, copy.message.deleted)
+  }
+
+  const entries: MenuEntry[] = []
+  if (event.content !== '') {
+    entries.push({ label: copy.message.copyWords, icon: <CopyIcon size={16} />, run: copyWords })
+  }
+  if (moderates) {
+    const label = pinned ? copy.message.unpin : copy.message.pin
+    entries.push({ label, icon: <PinIcon size={16} />, run: pin })
+  }
+  if (moderates || (own && writes)) {
+    const icon = <TrashIcon size={16} />
+    entries.push({ label: copy.message.delete, icon, danger: true, run: remove })
+  }
+  if (entries.length === 0) return null
+  return (
+    <MenuButton label={copy.message.menu(name, formatClock(event.createdAt))} entries={entries} />
+  )
+}

@@ -1,0 +1,73 @@
+import { npubOf } from '../../../protocol/ids.ts'
+import type { JoinRequest, Relay } from '../../../protocol/rpc/generated/types.ts'
+import { formatWhen } from '../format.ts'
+import { Button } from '../parts/button.tsx'
+import { Avatar, personName } from '../parts/names.tsx'
+import { plainWords } from '../plain-text.ts'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { requestsFeed } from '../state/feeds.ts'
+import { copy } from '../strings.ts'
+
+/** Who asks to be let in; nothing while nobody does. */
+export function Requests({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const { value: requests } = useLive(requestsFeed(app.session, relay.relayKey))
+  if (requests.length === 0) return null
+  return (
+    <section>
+      <h2>
+        {copy.requests.title} <span className='count'>{requests.length}</span>
+      </h2>
+      <ul aria-label={copy.requests.title}>
+        {requests.map((request) => (
+          <Request key={request.pubkey} relay={relay} request={request} />
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Request({ relay, request }: { relay: Relay; request: JoinRequest }) {
+  const app = useApp()
+  const { pubkey, words } = request
+  const name = personName(pubkey, request.name)
+  const answer = (call: 'approveRequest' | 'declineRequest', done: string) =>
+    app.attempt(async () => {
+      await app.session.call(call, { relayKey: relay.relayKey, pubkey })
+      app.notices.say(done)
+    })
+  return (
+    <li className='person request'>
+      <Avatar seed={pubkey} name={name} />
+      <span className='request-words'>
+        <bdi title={name}>{name}</bdi>
+        <small className='muted'>
+          {copy.requests.when(formatWhen(request.createdAt))} ·{' '}
+          <code title={npubOf(pubkey)}>{shortKey(npubOf(pubkey))}</code>
+        </small>
+        {words && <span dir='auto'>{plainWords(words)}</span>}
+      </span>
+      <span className='row-actions'>
+        <Button
+          aria-label={copy.requests.declineNamed(name)}
+          onPress={() => answer('declineRequest', copy.requests.declined(name))}
+        >
+          {copy.requests.decline}
+        </Button>
+        <Button
+          kind='primary'
+          aria-label={copy.requests.approveNamed(name)}
+          onPress={() => answer('approveRequest', copy.requests.approved(name))}
+        >
+          {copy.requests.approve}
+        </Button>
+      </span>
+    </li>
+  )
+}
+
+/** As much of a key as two people compare on the telephone. */
+function shortKey(npub: string): string {
+  return `${npub.slice(0, 12)}…${npub.slice(-6)}`
+}
