@@ -38,7 +38,7 @@ test(
     t.pass('a group was made')
     t.absent(her.page.url().includes('code='), 'the one-time code is gone from the address')
 
-    await her.page.getByRole('button', { name: 'Settings' }).click()
+    await her.page.getByRole('button', { name: 'Settings', exact: true }).click()
     await her.page.getByLabel('Gateways').fill(demo.gateway)
     await her.page.getByRole('button', { name: 'Save' }).click()
 

@@ -1,0 +1,55 @@
+import test from 'brittle'
+import { happened, isEcho, isHappening } from '../../app/ui/screens/happenings.ts'
+import { administers, endOf, moderates } from '../../app/ui/state/standing.ts'
+import type { ConversationEvent, Relay } from '../../protocol/rpc/generated/types.ts'
+import { someRelay } from '../protocol/rpc-ends.ts'
+
+const names: Record<string, string> = { m: 'Mara', i: 'Ivo' }
+const nameOf = (pubkey: string, given: string | null = null): string =>
+  names[pubkey] ?? given ?? 'Someone'
+
+test('who came and went is told by name, also of who is here no more', (t) => {
+  const line = (fields: Partial<ConversationEvent>): string => happened(event(fields), nameOf)
+  const invited = JSON.stringify([['code', 'c']])
+  t.is(line({ kind: 9021, pubkey: 'i', tags: invited }), 'Ivo joined')
+  t.is(line({ kind: 9021, pubkey: 'i' }), 'Ivo asked to join')
+  const comes = event({ kind: 9021, pubkey: 'i' })
+  t.is(happened(comes, nameOf, true), 'Ivo joined', 'an open group takes whoever asks')
+  t.is(line({ kind: 9022, pubkey: 'o', name: 'Olga' }), 'Olga left')
+  const removed = { kind: 9001, pubkey: 'm', subject: 'o', subjectName: 'Olga' }
+  t.is(line(removed), 'Mara removed Olga')
+  const put = (...p: string[]): Partial<ConversationEvent> => ({
+    kind: 9000,
+    pubkey: 'm',
+    subject: 'i',
+    tags: JSON.stringify([
+      ['h', 'x'],
+      ['p', ...p]
+    ])
+  })
+  t.is(line(put('i')), 'Mara made Ivo a member')
+  t.is(line(put('i', 'moderator')), 'Mara made Ivo a moderator')
+  t.is(line(put('i', 'admin', 'king')), 'Mara made Ivo an admin')
+  t.is(line({ ...put('i'), byRelay: true }), 'Ivo joined', 'let in by an invite')
+  t.ok(isEcho(event({ ...removed, byRelay: true })), 'the relay’s note of a leaving is no news')
+  t.absent(isEcho(event(removed)))
+  t.absent(isHappening(event({ kind: 9 })))
+})
+
+test('what may be done follows the role, and ends with the group', (t) => {
+  const relay = (fields: Partial<Relay>): Relay => ({ ...someRelay('notes'), ...fields })
+  t.ok(administers(relay({ role: 'admin' })) && moderates(relay({ role: 'admin' })))
+  t.ok(moderates(relay({ role: 'moderator' })))
+  t.absent(administers(relay({ role: 'moderator' })))
+  t.absent(moderates(relay({ role: 'member' })))
+  t.is(endOf(relay({})), null)
+  t.is(endOf(relay({ removed: true })), 'removed')
+  t.is(endOf(relay({ left: true })), 'left')
+  t.is(endOf(relay({ deleted: true, left: true })), 'deleted')
+  t.absent(administers(relay({ role: 'admin', deleted: true })))
+})
+
+function event(fields: Partial<ConversationEvent>): ConversationEvent {
+  const plain = { id: 'e', createdAt: 1, pubkey: 'p', kind: 9, content: '', tags: '[]', files: [] }
+  return { ...plain, ...fields }
+}
