@@ -15,6 +15,7 @@ import type { FileResponder } from '../../protocol/file-channel/channel.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import type { Drive, StoredFile } from './drive.ts'
 import { Sync } from './sync.ts'
+import { mayKeep } from './synced-file.ts'
 import { Transfers } from './transfers.ts'
 
 export interface FilesOptions {
@@ -50,7 +51,8 @@ export class Files extends ReadyResource {
   async add(group: Group): Promise<void> {
     const { drive, log, respond } = this.#options
     const { relayKey } = group.relay
-    // Before anything of the relay is read or stored.
+    // Whether a relay is encrypted is known once it is open; its files wait until then.
+    await group.ready()
     drive.useKey(relayKey, group.relay.fileKey)
     const sync = new Sync({ group, drive, transfers: this.transfers, log })
     this.#synced.set(relayKey, sync)
@@ -131,7 +133,10 @@ export class Files extends ReadyResource {
     given: Signal | null,
     store: (signal: Signal, onprogress: (bytes: number) => void) => Promise<StoredFile>
   ): Promise<StoredFile> {
-    this.of(wish.relayKey)
+    if (!mayKeep(this.of(wish.relayKey).records)) {
+      const message = 'This group calls itself private and is not encrypted: it takes no files'
+      throw new HypertunaError('NOT_ALLOWED', message)
+    }
     let stored: StoredFile | null = null
     await this.transfers.add({
       relayKey: wish.relayKey,

@@ -22,7 +22,7 @@ import { Announcer } from './announcer.ts'
 import type { Drive, DriveChange } from './drive.ts'
 import { fetchFile } from './fetch.ts'
 import { Providers, providerOf } from './providers.ts'
-import { Doubts, chooseRecord, syncedFile } from './synced-file.ts'
+import { Doubts, chooseRecord, mayKeep, syncedFile } from './synced-file.ts'
 import type { SyncedFile } from './synced-file.ts'
 import type { Transfers } from './transfers.ts'
 
@@ -286,7 +286,7 @@ export class Sync extends ReadyResource {
   }
 
   #channels({ providers }: SyncedFile): FileChannel[] {
-    return this.#providers.channels(providers)
+    return mayKeep(this.records) ? this.#providers.channels(providers) : []
   }
 
   #warn(err: unknown, hash?: string): void {

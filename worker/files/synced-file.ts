@@ -1,6 +1,7 @@
 /** What is known of one file of a relay: its record, who has it, and how it does. */
 import type { HypertunaError } from '../../protocol/errors.ts'
 import { recordsRange } from '../relays/keys.ts'
+import type { RelayFiles } from '../relays/relay-files.ts'
 import type { FileFacts, StateReader } from '../relays/state.ts'
 
 export interface SyncedFile extends FileFacts {
@@ -26,6 +27,11 @@ export function syncedFile(
   const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
   const empty = { here: false, providers: new Set<string>() }
   return { ...known, ...empty, hash, eventId, fetching, received, problem }
+}
+
+/** Whether a relay's files may be in the drive: a private relay's never without a seal. */
+export function mayKeep({ access, fileKey }: Pick<RelayFiles, 'access' | 'fileKey'>): boolean {
+  return access !== 'private' || fileKey !== null
 }
 
 /** A live record of a file, and the event that carries it. */
