@@ -1,14 +1,23 @@
 /** Keeping in step against the odds: wrong records, damaged files, providers that refuse. */
 import b4a from 'b4a'
 import test from 'brittle'
+import type Hypercore from 'hypercore'
 
 import { FileHasher } from '../../protocol/pieces.ts'
 import { sealedSize } from '../../protocol/seal.ts'
 import { signEvent } from '../../protocol/nostr.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
-import { FILE_KEY } from './drive-fixture.ts'
 import { localDht } from './member.ts'
-import { arrived, eventually, randomFile, share, startWhole, syncOf, together } from './whole.ts'
+import {
+  arrived,
+  eventually,
+  joinBy,
+  randomFile,
+  share,
+  startWhole,
+  syncOf,
+  together
+} from './whole.ts'
 import type { Whole } from './whole.ts'
 
 const MB = 1024 * 1024
@@ -59,24 +68,21 @@ test('a wrong record that came first hides no honest one', { timeout: 120_000 },
 })
 
 test(
-  'a sealed file that is damaged on the disk is fetched again',
+  'a private relay’s file is the same sealed bytes at each member, and fetched again when damaged',
   { timeout: 120_000 },
   async (t) => {
     const bootstrap = await localDht(t)
     const founder = await startWhole(t, bootstrap)
     const other = await startWhole(t, bootstrap)
-    const { relayKey } = await together(founder, [other])
-    for (const { worker } of [founder, other]) worker.use().drive.useKey(relayKey, FILE_KEY)
+    const { relayKey } = await founder.calls.createRelay({ name: 'Diary', access: 'private' })
+    await joinBy(founder, other, relayKey)
     const file = await randomFile(t, 2 * MB)
     await share(founder, relayKey, file)
     await arrived(other, relayKey, file.hash)
-    const { drive, store } = other.worker.use()
-
-    const core = store.get({ discoveryKey: drive.discoveryKeys[1]! })
-    await core.ready()
+    const core = await blobsOf(other)
     t.is(core.byteLength, sealedSize(2 * MB))
-    const blocks: Uint8Array[] = []
-    for (let i = 0; i < core.length; i++) blocks.push(b4a.from((await core.get(i))!))
+    const blocks = await blocksOf(core)
+    t.alike(blocks, await blocksOf(await blobsOf(founder)))
     blocks[5]![0]! ^= 1
     await core.truncate(0)
     await core.append(blocks)
@@ -110,6 +116,19 @@ test('a provider that does not know of us yet is asked again', { timeout: 60_000
   await arrived(other, relayKey, file.hash)
   t.ok(Date.now() - begun < 30_000, 'long before the next sweep')
 })
+
+async function blobsOf({ worker }: Whole): Promise<Hypercore> {
+  const { drive, store } = worker.use()
+  const core = store.get({ discoveryKey: drive.discoveryKeys[1]! })
+  await core.ready()
+  return core
+}
+
+async function blocksOf(core: Hypercore): Promise<Uint8Array[]> {
+  const blocks: Uint8Array[] = []
+  for (let i = 0; i < core.length; i++) blocks.push(b4a.from((await core.get(i))!))
+  return blocks
+}
 
 async function read({ worker }: Whole, relayKey: string, hash: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
