@@ -66,14 +66,25 @@ interface RawBlob {
   byteLength: number
 }
 
-/** What a stranger with the driveKey and all cores sees: entries and blocks as they are. */
-async function look(dir: string): Promise<{
+/** What a stranger with the driveKey has after replicating all of it: entries and blocks. */
+async function look(
+  t: Assert,
+  dir: string
+): Promise<{
   blobs: Map<string, Buffer>
   values: Map<string, unknown>
   everything: Buffer
 }> {
-  const raw = new Hyperdrive(new Corestore(join(dir, 'corestore')))
+  const [store, strangers] = [new Corestore(join(dir, 'corestore')), new Corestore(await t.tmp())]
+  const own = new Hyperdrive(store)
+  const { core: kept } = await own.getBlobs()
+  const raw = new Hyperdrive(strangers, own.key)
+  await raw.ready()
+  const [here, there] = [store.replicate(true), strangers.replicate(false)]
+  here.pipe(there).pipe(here)
+  await raw.update({ wait: true })
   const { core } = await raw.getBlobs()
+  await core.update({ wait: true })
   const blobs = new Map<string, Buffer>()
   const values = new Map<string, unknown>()
   const all: Uint8Array[] = []
@@ -88,10 +99,13 @@ async function look(dir: string): Promise<{
     }
     blobs.set(key, Buffer.concat(blocks))
   }
+  t.is(core.length, kept.length)
   for (let i = 0; i < core.length; i++) {
-    if (await core.has(i)) all.push((await core.get(i)) as Uint8Array)
+    if (await kept.has(i)) all.push((await core.get(i)) as Uint8Array)
   }
+  here.destroy()
   await raw.close()
+  await own.close()
   return { blobs, values, everything: Buffer.concat(all) }
 }
 
@@ -167,7 +181,7 @@ test('a stranger with the drive finds only sealed bytes', async (t) => {
   await store(drive, open, { relayKey: OTHER_RELAY, metadata: { name: 'open name.txt' } })
   await drive.close()
 
-  const { blobs, values, everything } = await look(dir)
+  const { blobs, values, everything } = await look(t, dir)
   t.absent(everything.includes(MARK), 'no plain byte in any block or entry')
   t.absent(everything.includes('secret'), 'and no name')
   t.absent(everything.includes('text/plain'), 'nor type')
@@ -196,7 +210,7 @@ test('two members keep the same bytes, whatever way they came', async (t) => {
   }
   await left.close()
   await right.close()
-  const [mine, theirs] = [await look(one), await look(two)]
+  const [mine, theirs] = [await look(t, one), await look(t, two)]
   t.is(mine.blobs.size, 4)
   for (const [key, blob] of mine.blobs) t.ok(theirs.blobs.get(key)?.equals(blob))
   for (const [key, value] of mine.values) {
@@ -295,7 +309,7 @@ test('plain bytes in a private relay’s folder do not count', async (t) => {
   t.is(await codeOf(collect(before.getFile(RELAY, hash))), 'UNKNOWN_FILE')
   t.absent((await store(before, bytes)).deduplicated)
   await before.close()
-  t.absent((await look(dir)).everything.includes(MARK), 'sealed ones took their place')
+  t.absent((await look(t, dir)).everything.includes(MARK), 'sealed ones took their place')
 })
 
 test('a damaged block is noticed, the file counts as missing, and can come again', async (t) => {
@@ -432,7 +446,7 @@ test('facts of a private file can be changed', async (t) => {
   t.is((await drive.entry(RELAY, hash))?.metadata.eventId, eventId)
   t.is((await drive.entry(RELAY, hash))?.metadata.name, 'secret name.txt')
   await drive.close()
-  t.absent((await look(dir)).everything.includes(eventId), 'sealed too')
+  t.absent((await look(t, dir)).everything.includes(eventId), 'sealed too')
 })
 
 /** As a source that checks every piece is: it knows the file's layer. */
