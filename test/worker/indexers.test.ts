@@ -1,0 +1,245 @@
+/** Who signs a relay: decisions alone, then real Autobases joined by streams. */
+import b4a from 'b4a'
+import test from 'brittle'
+
+import { chooseWriters, decideIndexers } from '../../worker/relays/indexers.ts'
+import type { AdminDevice, IndexerFacts } from '../../worker/relays/indexers.ts'
+import { agreed, connect, startPeer, until } from './indexer-scene.ts'
+import type { Peer, PeerOptions } from './indexer-scene.ts'
+import type { TestContext } from './member.ts'
+
+const LONG = { timeout: 60_000 }
+
+const device = (writer: string): AdminDevice => ({ pubkey: writer[0]!, writer })
+const devices = (...writers: string[]): AdminDevice[] => writers.map(device)
+const founded: IndexerFacts = {
+  writers: ['f'],
+  ever: ['f'],
+  lost: [],
+  successor: null,
+  heir: null
+}
+
+test('one signs until three admins have a device each, and never two', (t) => {
+  t.alike(chooseWriters(['f'], devices('f')), ['f'])
+  t.alike(chooseWriters(['f'], devices('f', 'a')), ['f'], 'two admins')
+  t.alike(chooseWriters(['f'], devices('f', 'f2', 'f3', 'a')), ['f'], 'devices of two admins')
+  t.alike(chooseWriters(['f'], devices('f', 'a', 'b')), ['f', 'a', 'b'], 'three at once')
+  t.alike(chooseWriters(['f', 'a', 'b'], devices('f', 'a', 'b', 'c')), ['f', 'a', 'b'])
+  t.alike(chooseWriters(['f', 'b', 'c'], devices('f', 'a', 'b', 'c')), ['f', 'b', 'c'], 'who sits')
+  t.alike(chooseWriters(['f', 'a', 'b'], devices('f', 'a', 'c')), ['f', 'a', 'c'], 'b went')
+  t.alike(chooseWriters(['f', 'a', 'b'], devices('f', 'a')), ['f'], 'and nobody came')
+  t.alike(chooseWriters(['a'], devices('f', 'a')), ['a'], 'who took over stays')
+  t.alike(chooseWriters(['f'], []), ['f'], 'never nobody')
+  for (let n = 1; n < 8; n++) {
+    const many = devices(...'fabcdegh'.slice(0, n))
+    t.ok([1, 3].includes(chooseWriters(['f'], many).length), `${n} admins`)
+  }
+})
+
+test('a loss counts by the word of most who can still speak', (t) => {
+  const lose = (by: string[], writers: string[], there: AdminDevice[]): IndexerFacts =>
+    decideIndexers(
+      founded,
+      by.map((pubkey) => ({ by: pubkey, writers })),
+      there
+    )
+  const alone = lose(['a'], ['f'], devices('f', 'a'))
+  t.is(alone.heir, 'a', 'the only other admin')
+  t.alike(alone.writers, ['a'])
+  t.alike(alone.lost, ['f'])
+
+  const four = devices('f', 'a', 'b', 'c')
+  t.is(lose(['c'], ['f'], four).heir, null, 'one of three')
+  t.is(lose(['c', 'b'], ['f'], four).heir, 'a', 'two of three, and the most senior takes over')
+  t.alike(lose(['c', 'b'], ['f'], four).writers, ['a', 'b', 'c'], 'the three that are left')
+  t.is(lose(['c', 'm'], ['f'], four).heir, null, 'who is no admin has no word')
+  t.is(lose(['b'], ['a', 'f'], devices('f', 'a', 'b')).heir, null, 'a never signed: it is asked')
+  const signed = { ...founded, writers: ['f', 'a', 'b'], ever: ['f', 'a', 'b'] }
+  const last = decideIndexers(signed, [{ by: 'b', writers: ['a', 'f'] }], devices('f', 'a', 'b'))
+  t.is(last.heir, 'b', 'the last of three')
+  t.is(lose(['f'], ['f'], devices('f', 'f2')).heir, 'f2', 'an admin’s own other device')
+})
+
+const signedLog = ({ base }: Peer): number => base.view.log.signedLength
+
+/** A founder, admins in order of seniority, and what parts them again. */
+async function group(
+  t: TestContext,
+  names: string,
+  admins: string,
+  options: PeerOptions = {}
+): Promise<{ peers: Record<string, Peer>; all: Peer[]; part(): Promise<void> }> {
+  const f = await startPeer(t, 'f', null, options)
+  const peers: Record<string, Peer> = { f }
+  for (const name of names) peers[name] = await startPeer(t, name, f.base.key, options)
+  const all = Object.values(peers)
+  const part = connect(...all)
+  await f.put(f, 0)
+  for (const name of names) await f.put(peers[name]!, admins.indexOf(name) + 1 || -1)
+  await until(() => all.every(({ base }) => base.writable), ...all)
+  for (const peer of all) await peer.say(`${peer.name} is here`)
+  // Whoever has written before the last signature can take over.
+  await until(() => signedLog(f) >= all.length, f)
+  await agreed(...all)
+  return { peers, all, part }
+}
+
+/** The rest of the admins have who is gone declared lost; the heir has the view signed anew. */
+async function succeed(lost: Peer[], by: Peer[], heir: Peer): Promise<void> {
+  const writers = lost.map(({ writer }) => writer).sort()
+  for (const peer of by) await peer.base.append({ indexers: { type: 'lost', writers } })
+  await until(async () => (await heir.facts()).heir === heir.writer, heir)
+  const { base, systemKey } = heir
+  const length = base.indexedLength
+  await base.append({ indexers: { type: 'succeed', key: systemKey, length } })
+}
+
+test('three sign from the moment there are three, and one of them may be lost', LONG, async (t) => {
+  const { peers, all, part } = await group(t, 'abm', 'a')
+  const { f, a, b, m } = peers as Record<'f' | 'a' | 'b' | 'm', Peer>
+  t.alike(await m.signers(), [f.writer])
+  t.is((await m.facts()).successor, a.writer)
+  await f.put(b, 2)
+  await f.say('three')
+  await until(async () => (await m.signers()).length === 3, ...all)
+  await agreed(...all)
+  t.alike(await m.signers(), [f.writer, a.writer, b.writer].sort())
+  await part()
+
+  const rest = connect(a, b, m)
+  const before = signedLog(m)
+  await m.say('without the founder')
+  await a.say('still')
+  await until(() => signedLog(m) >= before + 2, a, b, m)
+  await agreed(a, b, m)
+  t.pass('signing goes on')
+  for (const { counts } of [a, b, m]) t.alike([...counts].sort(), [1, 3], 'never two')
+  await rest()
+})
+
+for (const encryptionKey of [undefined, b4a.alloc(32, 7)]) {
+  const kind = encryptionKey === undefined ? 'a relay' : 'a private relay'
+  test(`${kind} outlives its founder`, LONG, async (t) => {
+    const { peers, part } = await group(t, 'am', 'a', { encryptionKey })
+    const { f, a, m } = peers as Record<'f' | 'a' | 'm', Peer>
+    await part()
+    await f.say('written alone 1', 'written alone 2')
+    await f.say(...Array.from({ length: 40 }, (_, i) => `written alone too ${i}`))
+
+    const rest = connect(a, m)
+    const before = signedLog(m)
+    await m.say('unsigned')
+    await a.say('unsigned too')
+    await agreed(a, m)
+    t.is(signedLog(m), before, 'nobody signs')
+    const old = a.systemKey
+    await succeed([f], [a], a)
+    await m.say('after')
+    await until(() => signedLog(m) >= before + 3, a, m)
+    await agreed(a, m)
+    t.alike(await m.signers(), [a.writer], 'signing resumed')
+    t.not(m.systemKey, old)
+
+    const systemKey = a.base.system.core.key
+    const late = await startPeer(t, 'late', f.base.key, { systemKey, encryptionKey })
+    const lateLink = connect(late, a)
+    await until(() => late.fastForwards > 0, late)
+    await agreed(late, a)
+    t.is(late.applied, 0, 'a late reader replays nothing')
+
+    const back = connect(f, a, m)
+    await until(() => f.systemKey === a.systemKey, f, a, m)
+    await agreed(f, a, m, late)
+    const heard = await m.heard()
+    t.is(heard.filter((words) => words.startsWith('written alone')).length, 42, 'nothing is lost')
+    t.is(new Set(heard).size, heard.length)
+    await f.say('the founder is back')
+    await agreed(f, a, m, late)
+    t.alike(await f.signers(), [a.writer], 'who took over goes on')
+    await Promise.all([rest(), lateLink(), back()])
+  })
+}
+
+test('of three that sign two are lost, and three sign again', LONG, async (t) => {
+  const { peers, all, part } = await group(t, 'abcdm', 'ab')
+  const { a, b, c, d, f, m } = peers as Record<'a' | 'b' | 'c' | 'd' | 'f' | 'm', Peer>
+  await until(async () => (await m.signers()).length === 3, ...all)
+  await f.put(c, 3)
+  await f.put(d, 4)
+  await agreed(...all)
+  await part()
+  const rest = connect(b, c, d, m)
+  const before = signedLog(m)
+  await m.say('nobody signs')
+  await succeed([f, a], [c, d], b)
+  await m.say('somebody signs')
+  await until(async () => (await m.signers()).length === 3, b, c, d, m)
+  await c.say('one')
+  await d.say('two')
+  await until(() => signedLog(m) >= before + 4, b, c, d, m)
+  t.alike(await m.signers(), [b.writer, c.writer, d.writer].sort())
+  await rest()
+
+  const both = connect(f, a)
+  await f.say('we two')
+  await a.say('sign on')
+  await agreed(f, a)
+  await both()
+  const whole = connect(...all)
+  await until(() => all.every(({ systemKey }) => systemKey === m.systemKey), ...all)
+  await f.base.append({ indexers: { type: 'present' } })
+  await agreed(...all)
+  t.ok((await m.heard()).includes('we two'))
+  t.alike((await m.facts()).lost, [a.writer], 'the founder is there again')
+  t.alike((await m.signers()).length, 3)
+  await whole()
+})
+
+test(
+  'who is there says so, and a takeover that was not agreed on does nothing',
+  LONG,
+  async (t) => {
+    const { peers, all, part } = await group(t, 'abm', '')
+    const { f, a, b, m } = peers as Record<'f' | 'a' | 'b' | 'm', Peer>
+    await f.put(a, 1)
+    await agreed(...all)
+    const { systemKey } = a
+    const length = a.base.indexedLength
+    await a.base.append({ indexers: { type: 'succeed', key: systemKey, length } })
+    await m.base.append({ indexers: { type: 'lost', writers: [f.writer] } })
+    await b.base.append({ indexers: { type: 'present' } })
+    await agreed(...all)
+    t.is((await f.facts()).heir, null)
+    t.alike((await f.facts()).lost, [])
+    t.is(f.systemKey, systemKey)
+
+    await a.base.append({ indexers: { type: 'lost', writers: [f.writer] } })
+    await agreed(...all)
+    t.is((await f.facts()).heir, a.writer)
+    await f.base.append({ indexers: { type: 'present' } })
+    await agreed(...all)
+    t.is((await m.facts()).heir, null, 'voided')
+    await a.base.append({ indexers: { type: 'succeed', key: a.systemKey, length } })
+    await f.say('here')
+    await agreed(...all)
+    await part()
+  }
+)
+
+test('a fork at a length that is none harms nobody', LONG, async (t) => {
+  const { peers, all, part } = await group(t, 'am', 'a')
+  const { f, a, m } = peers as Record<'f' | 'a' | 'm', Peer>
+  await part()
+  const rest = connect(a, m)
+  await a.base.append({ indexers: { type: 'lost', writers: [f.writer] } })
+  const key = a.systemKey
+  for (const length of [0, 1, 2, 3, 5, 7, a.base.indexedLength - 1, 1e6, -1, 1.5]) {
+    await a.base.append({ indexers: { type: 'succeed', key, length } })
+  }
+  await a.base.append({ indexers: { type: 'succeed', key: 'ab'.repeat(32), length: 10 } })
+  await m.say('unharmed')
+  await agreed(a, m)
+  for (const { error } of all) t.is(error, null)
+  await rest()
+})

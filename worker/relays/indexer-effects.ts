@@ -1,0 +1,189 @@
+/**
+ * What records about indexers do, and what follows for Autobase. Why, and who may: see
+ * `indexers.ts`.
+ */
+import b4a from 'b4a'
+import type Autobase from 'autobase'
+
+import { isHex32 } from '../../protocol/ids.ts'
+import {
+  decideIndexers,
+  readAdminDevices,
+  readIndexers,
+  readLosses,
+  sameWriters
+} from './indexers.ts'
+import { INDEXERS_KEY, lossKey } from './keys.ts'
+import type { Rejection } from './rejection.ts'
+import { duplicate, invalid, restricted } from './rejection.ts'
+import type { StateBatch } from './state-batch.ts'
+import type { StateReader } from './state.ts'
+
+/** Writers that one declaration may name. */
+export const LOSS_LIMIT = 64
+
+export type IndexerRecord =
+  /** The carrier declares that these writers are lost; none takes an earlier word back. */
+  | { type: 'lost'; writers: string[] }
+  /** The carrier's device was declared lost and is not. */
+  | { type: 'present' }
+  /** The heir has the view signed anew, from a length of the system core with this key. */
+  | { type: 'succeed'; key: string; length: number }
+
+/** What of a node on its way into the view is needed here. */
+export interface Seat {
+  batch: StateBatch
+  host: Autobase.HostCalls
+  carrier: { writer: string; relayKey: string }
+}
+
+/** To be called after each change of who is an admin, and with which devices. */
+export async function settleIndexers(seat: Seat): Promise<void> {
+  const { batch, host, carrier } = seat
+  const before = await readIndexers(batch, carrier.relayKey)
+  const losses = await readLosses(batch)
+  const devices = await readAdminDevices(batch, carrier.relayKey)
+  const after = decideIndexers(before, losses, devices)
+  for (const { by, writers } of losses) {
+    const isAdmin = devices.some(({ pubkey }) => pubkey === by)
+    const settled = writers.every((writer) => after.lost.includes(writer))
+    if (settled || !isAdmin) await batch.del(lossKey(by))
+  }
+  if (JSON.stringify(before) !== JSON.stringify(after)) await batch.put(INDEXERS_KEY, after)
+  // What lies between the last signature and a fork is replayed under the heir, while
+  // the state still names who was lost. Seated again, they would be waited for again.
+  const sitting = host.system.indexers.map(({ key }) => b4a.toString(key, 'hex'))
+  if (sameWriters(sitting.sort(), [...before.writers].sort())) {
+    await seatWriters(after.writers, host)
+  }
+}
+
+/**
+ * Makes Autobase's indexers those writers. It never has none, and all that change
+ * within one node change at once.
+ */
+async function seatWriters(writers: string[], host: Autobase.HostCalls): Promise<void> {
+  const sitting = host.system.indexers.map(({ key }) => b4a.toString(key, 'hex'))
+  for (const writer of writers) {
+    if (sitting.includes(writer)) continue
+    await knowManifest(writer, host)
+    await host.addWriter(b4a.from(writer, 'hex'), { indexer: true })
+  }
+  for (const writer of sitting) {
+    const key = b4a.from(writer, 'hex')
+    if (!writers.includes(writer) && host.removeable(key)) {
+      await host.addWriter(key, { indexer: false })
+    }
+  }
+}
+
+/**
+ * The keys of the signed cores are made of the indexers' manifests, and Autobase
+ * leaves out one that it does not have: whoever fast-forwarded past a writer's nodes
+ * would then sign other cores than everybody else. A manifest comes with any block.
+ */
+async function knowManifest(writer: string, host: Autobase.HostCalls): Promise<void> {
+  const core = host.base.store.get({ key: b4a.from(writer, 'hex'), active: true })
+  try {
+    await core.ready()
+    if (core.manifest === null) await core.get(0)
+  } finally {
+    await core.close()
+  }
+}
+
+/** @returns null when the record may take effect */
+export async function judgeIndexers(
+  record: IndexerRecord,
+  { by, role, writer, relayKey }: { by: string; role: string; writer: string; relayKey: string },
+  state: StateReader
+): Promise<Rejection | null> {
+  if (role !== 'admin') return restricted('only an admin’s device signs')
+  const { lost, heir } = await readIndexers(state, relayKey)
+  switch (record.type) {
+    case 'lost':
+      return judgeLoss(record.writers, by, writer, state)
+    case 'present': {
+      const named = (await readLosses(state)).some(({ writers }) => writers.includes(writer))
+      return named || lost.includes(writer) ? null : duplicate('nobody said it was lost')
+    }
+    case 'succeed':
+      return heir === writer ? null : restricted('another device takes over')
+  }
+}
+
+async function judgeLoss(
+  writers: string[],
+  by: string,
+  carrier: string,
+  state: StateReader
+): Promise<Rejection | null> {
+  if (writers.length > LOSS_LIMIT || !writers.every(isHex32)) return invalid('not writers')
+  if (!writers.every((writer, i) => i === 0 || writers[i - 1]! < writer)) {
+    return invalid('writers in no order')
+  }
+  if (writers.includes(carrier)) return invalid('it is writing')
+  const said = (await state.get(lossKey(by)))?.value as string[] | undefined
+  return sameWriters(said ?? [], writers) ? duplicate('said already') : null
+}
+
+/** What a record about indexers does, once {@link judgeIndexers} let it in. */
+export async function doIndexers(record: IndexerRecord, by: string, seat: Seat): Promise<void> {
+  const { batch, carrier } = seat
+  switch (record.type) {
+    case 'lost':
+      await batch.set(lossKey(by), record.writers.length > 0 ? record.writers : null)
+      return settleIndexers(seat)
+    case 'present':
+      await speakUp(carrier, batch)
+      return settleIndexers(seat)
+    case 'succeed':
+      await fork(record, seat)
+      return seatWriters((await readIndexers(batch, carrier.relayKey)).writers, seat.host)
+  }
+}
+
+async function speakUp({ writer, relayKey }: Seat['carrier'], batch: StateBatch): Promise<void> {
+  for (const { by, writers } of await readLosses(batch)) {
+    if (writers.includes(writer)) await batch.del(lossKey(by))
+  }
+  const facts = await readIndexers(batch, relayKey)
+  const lost = facts.lost.filter((other) => other !== writer)
+  await batch.put(INDEXERS_KEY, { ...facts, lost, heir: null })
+}
+
+/**
+ * Has the view signed by the carrier alone. Whether it does anything depends on how
+ * far this replay has come, so nothing that is written here may depend on that.
+ */
+async function fork(
+  { key, length }: Extract<IndexerRecord, { type: 'succeed' }>,
+  { host, carrier }: Seat
+): Promise<void> {
+  const heir = b4a.from(carrier.writer, 'hex')
+  if (b4a.toString(host.system.core.key, 'hex') !== key) return
+  if (!(await canFork(heir, length, host.system))) return
+  await host.fork([heir], { key: b4a.from(key, 'hex'), length })
+}
+
+/**
+ * Autobase fails for good, on every device, at a fork from within a flush, from
+ * below its core's own beginning, or towards a writer that had not written by then.
+ */
+export async function canFork(
+  heir: Uint8Array,
+  length: number,
+  system: Autobase.System
+): Promise<boolean> {
+  const from = system.core.manifest?.prologue?.length ?? 0
+  if (!Number.isSafeInteger(length) || length <= from || length > system.core.length) return false
+  const entry = await system.db.getBySeq(length - 1)
+  if (entry === null || b4a.toString(entry.key.subarray(2)) !== 'info') return false
+  const then = await system.checkout(length)
+  try {
+    const member = await then.get(heir)
+    return member !== null && member.length > 0 && !member.isRemoved
+  } finally {
+    await then.close()
+  }
+}
