@@ -24,7 +24,7 @@ export const quiet = (): { signal: never; onphase(): void } => ({
 export async function seats(
   t: TestContext,
   others: number,
-  access: 'open' | 'closed' = 'closed'
+  access: 'open' | 'closed' | 'private' = 'closed'
 ): Promise<Seat[]> {
   const bootstrap = await localDht(t)
   const founder = await startMember(t, bootstrap)

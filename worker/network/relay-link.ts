@@ -52,6 +52,8 @@ export class RelayLink extends EventEmitter {
   readonly #undo = new Map<Hyperswarm.Connection, () => void>()
   /** Who proved itself on a connection, also after its channel has closed. */
   readonly #proven = new Map<Hyperswarm.Connection, PeerInfo>()
+  /** Who does not take us for a member. */
+  readonly #refusing = new Set<Hyperswarm.Connection>()
   #closing = false
 
   constructor(options: RelayLinkOptions) {
@@ -90,6 +92,7 @@ export class RelayLink extends EventEmitter {
       this.#undo.delete(connection)
       this.#channels.delete(connection)
       this.#proven.delete(connection)
+      this.#refusing.delete(connection)
     })
     const ask = (topic: unknown): void => {
       if (!b4a.equals(topic as Uint8Array, this.topic) || this.#closing) return
@@ -106,6 +109,11 @@ export class RelayLink extends EventEmitter {
     for (const [connection, channel] of this.#channels) {
       if (channel === null) void this.#openSafely(connection)
     }
+  }
+
+  /** Whether those who are there take us for no member: perhaps we were removed. */
+  get isShutOut(): boolean {
+    return this.#refusing.size > 0 && this.members().length === 0
   }
 
   /** Whether the other side is a member, as far as it has shown. */
@@ -161,9 +169,15 @@ export class RelayLink extends EventEmitter {
     const channel = new FileChannel(Protomux.from(connection), {
       topic: this.#channelId(connection),
       handshake,
-      checkPeer: (theirs, end) => this.#check(theirs, end),
+      checkPeer: (theirs, end) => {
+        const peer = this.#check(theirs, end)
+        accepted = true
+        return peer
+      },
       respond: this.options.respond
     })
+    let accepted = false
+    this.#refusing.delete(connection)
     this.#channels.set(connection, channel)
     channel.open()
     channel.opened.then(
@@ -171,6 +185,7 @@ export class RelayLink extends EventEmitter {
       (err: unknown) => this.#refuse(connection, err)
     )
     void channel.closed.then(() => {
+      if (accepted && channel.reason?.code === 'UNPROVEN') this.#refusing.add(connection)
       if (this.#channels.get(connection) === channel) this.#channels.set(connection, null)
       this.emit('change')
     })

@@ -78,6 +78,16 @@ export class Group extends ReadyResource {
   }
 
   /**
+   * Whether a new invite is what brings us in: we are no member, or one whose devices
+   * do not count any more, or those who are online say that we are none. The last is
+   * how a private relay's former member learns of it.
+   */
+  get mayRejoin(): boolean {
+    if (this.link?.isShutOut === true) return true
+    return this.relay.facts !== null && (this.role === 'none' || !this.relay.base.writable)
+  }
+
+  /**
    * Answers file channels with this from now on.
    * The link opens as soon as the relay's identifier is known.
    */

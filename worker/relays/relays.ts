@@ -184,10 +184,10 @@ export class Relays extends ReadyResource {
         const relay = this.#relay(relayKey, { keyPair, encryptionKey, isPrivate })
         const started = await this.#start(relay, invite.publicIdentifier)
         await this.#rememberAs(started, invite)
+        await joined(started, ended)
         return started
       }
     )
-    await joined(group, ended)
     onphase('ready')
     return group
   }
@@ -257,8 +257,8 @@ export class Relays extends ReadyResource {
     taken: string,
     begin: () => Promise<Group>
   ): Promise<Group> {
-    const left = this.findByIdentifier(publicIdentifier)?.role === 'none'
-    const known = this.#isKnown(publicIdentifier) && !left
+    const former = this.findByIdentifier(publicIdentifier)?.mayRejoin === true
+    const known = this.#isKnown(publicIdentifier) && !former
     if (known || this.#beginning.has(publicIdentifier)) {
       throw new HypertunaError('RELAY_EXISTS', taken)
     }
