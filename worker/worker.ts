@@ -218,7 +218,7 @@ export class Worker extends ReadyResource {
     try {
       group.relay.on('failure', (err) => this.#report(HypertunaError.from(err)))
       await files.add(group)
-      await this.#nostr?.add(group.relay)
+      await this.#nostr?.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
       this.emit('group', group)

@@ -2,8 +2,8 @@
  * The relays for any Nostr client on this computer, on the port of the local
  * server: `ws://127.0.0.1:<port>/<publicIdentifier>`.
  *
- * Open and closed relays are read by whoever is let in; only members' events
- * enter, which is the policy's to decide.
+ * Open and closed relays are read by whoever is let in, private ones by members
+ * who prove it (NIP-42); what enters is the policy's to decide.
  */
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import { join } from 'bare-path'
@@ -13,7 +13,7 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Log } from '../log.ts'
-import type { Relay } from '../relays/relay.ts'
+import type { Group } from '../relays/group.ts'
 import type { LocalSockets } from './local-server.ts'
 import { admitLocal, headerOf } from './loopback.ts'
 import { relayOfPath } from './nostr/auth.ts'
@@ -59,14 +59,15 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   }
 
   /**
-   * Serves a relay from now on, until it closes. One whose index cannot be kept is
+   * Serves a group's relay from now on, until it closes. One whose index cannot be kept is
    * not served, which the log says: the group itself does not need it.
    */
-  async add(relay: Relay): Promise<void> {
+  async add(group: Group): Promise<void> {
+    const { relay } = group
     const { relayKey } = relay
     const { indexes, log } = this.#options
     if (this.closing || this.#relays.has(relayKey)) return
-    const served = new ServedRelay(relay, join(indexes, relayKey), log)
+    const served = new ServedRelay(group, join(indexes, relayKey), log)
     this.#relays.set(relayKey, served)
     relay.once('close', () => void this.remove(relayKey))
     try {

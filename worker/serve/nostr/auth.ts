@@ -26,6 +26,11 @@ export class Proofs {
     return this.#pubkeys.has(pubkey)
   }
 
+  some(is: (pubkey: string) => boolean): boolean {
+    for (const pubkey of this.#pubkeys) if (is(pubkey)) return true
+    return false
+  }
+
   get size(): number {
     return this.#pubkeys.size
   }

@@ -4,14 +4,18 @@ import type { Socket } from 'bare-ws'
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
+import type { IndexReader } from '../../relays/index-reader.ts'
 import { countEvents, EventQuery } from '../../relays/query.ts'
+import type { QueryOptions } from '../../relays/query.ts'
 import { idOf, Proofs } from './auth.ts'
+import { Comparisons } from './comparisons.ts'
 import { isEphemeral, refusal } from './entry-rules.ts'
 import type { Limits } from './limits.ts'
 import { parseMessage, readFilters } from './messages.ts'
 import type { ClientMessage } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { Queue } from './queue.ts'
+import { filterRefusal, readingRefusal, unseenBy } from './reading.ts'
 import { seconds } from './served-relay.ts'
 import type { Holder, ServedRelay } from './served-relay.ts'
 import { Subscription } from './subscription.ts'
@@ -34,6 +38,7 @@ export class Client implements Holder {
   readonly #proofs: Proofs
   readonly #queries: Queue
   readonly #subscriptions = new Map<string, Subscription>()
+  readonly #comparisons: Comparisons
   /** Events that were not answered yet. */
   #incoming = 0
   #gone = false
@@ -45,6 +50,14 @@ export class Client implements Holder {
     const publicIdentifier = served.relay.publicIdentifier ?? ''
     this.#proofs = new Proofs({ port, publicIdentifier }, limits.pubkeys)
     this.#queries = new Queue(limits.queries)
+    this.#comparisons = new Comparisons({
+      limits,
+      held: served.held,
+      say: (...message) => this.#say(...message),
+      ask: (run) => this.#ask(run),
+      query: () => this.#query()
+    })
+    served.holders.add(this)
     socket.on('error', () => {}) // the end of a connection is told by 'close' as well
     socket.on('close', () => this.#leave())
     socket.on('message', (payload, binary) => this.#hear(payload, binary))
@@ -55,6 +68,18 @@ export class Client implements Holder {
   drop(subscription: Subscription, reason: string): void {
     this.#end(subscription.id)
     this.#say('CLOSED', subscription.id, reason)
+  }
+
+  sees(kind: number): boolean {
+    const { relay } = this.#options.served
+    return readingRefusal(relay, this.#proofs) === null && !unseenBy(relay, this.#proofs).has(kind)
+  }
+
+  review(): void {
+    const reason = readingRefusal(this.#options.served.relay, this.#proofs)
+    if (reason === null) return
+    for (const subscription of [...this.#subscriptions.values()]) this.drop(subscription, reason)
+    this.#comparisons.end(reason)
   }
 
   #say(...message: unknown[]): void {
@@ -88,6 +113,15 @@ export class Client implements Holder {
       case 'CLOSE':
         this.#end(message.id)
         break
+      case 'NEG-OPEN':
+        this.#compare(message.id, message.filter, message.message)
+        break
+      case 'NEG-MSG':
+        this.#comparisons.next(message.id, message.message)
+        break
+      case 'NEG-CLOSE':
+        this.#comparisons.close(message.id)
+        break
       case 'garbage':
         this.#say('NOTICE', `invalid: ${message.reason}`)
     }
@@ -117,9 +151,19 @@ export class Client implements Holder {
     this.#say('OK', id, ok, message)
   }
 
+  /** The filters of a question; or why it is not answered. */
+  #judge(values: unknown[]): Filter[] | string {
+    const { served, limits } = this.#options
+    const refusal = readingRefusal(served.relay, this.#proofs)
+    if (refusal !== null) return refusal
+    const filters = readFilters(values, limits.filters)
+    if (typeof filters === 'string') return filters
+    return filterRefusal(filters, unseenBy(served.relay, this.#proofs), this.#proofs) ?? filters
+  }
+
   #subscribe(id: string, values: unknown[]): void {
     const { served, limits } = this.#options
-    const filters = readFilters(values, limits.filters)
+    const filters = this.#judge(values)
     this.#end(id) // NIP-01: a REQ with the same id takes its place
     if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
     if (this.#subscriptions.size >= limits.subscriptions) {
@@ -131,64 +175,74 @@ export class Client implements Holder {
     const subscription = new Subscription(id, filters, send)
     this.#subscriptions.set(id, subscription)
     served.subscribe(subscription, this)
-    this.#queries
-      .run(() => this.#answer(subscription, send))
-      .catch((err: unknown) => {
-        this.#failed(id, err)
-        if (!subscription.closed) this.drop(subscription, 'error: the answer could not be read')
-      })
+    this.#ask((reader) => this.#answer(subscription, reader, send)).catch((err: unknown) => {
+      this.#failed(id, err)
+      if (!subscription.closed) this.drop(subscription, 'error: the answer could not be read')
+    })
   }
 
-  async #answer(subscription: Subscription, send: (json: string) => void): Promise<void> {
+  async #answer(
+    subscription: Subscription,
+    reader: IndexReader | null,
+    send: (json: string) => void
+  ): Promise<void> {
     if (subscription.closed) return
-    const reader = await this.#options.served.index.read(this.#options.limits.behind)
-    if (reader === null) {
-      if (!subscription.closed) this.drop(subscription, BEHIND)
-      return
-    }
-    try {
-      const generation = await reader.generation()
-      const options = { now: seconds(), aborted: () => subscription.closed }
-      const query = new EventQuery(reader, subscription.filters, options)
-      for await (const entry of query) {
-        if (subscription.closed) return
-        send(entry.json)
-        if (this.#out.full) await this.#out.drained()
-      }
+    if (reader === null) return this.drop(subscription, BEHIND)
+    const generation = await reader.generation()
+    const options = { ...this.#query(), aborted: () => subscription.closed }
+    const query = new EventQuery(reader, subscription.filters, options)
+    for await (const entry of query) {
       if (subscription.closed) return
-      const { hint } = query // NIP-67
-      this.#say('EOSE', subscription.id, ...(hint === null ? [] : [[hint]]))
-      subscription.goLive(generation)
-    } finally {
-      await reader.close()
+      send(entry.json)
+      if (this.#out.full) await this.#out.drained()
     }
+    if (subscription.closed) return
+    const { hint } = query // NIP-67
+    this.#say('EOSE', subscription.id, ...(hint === null ? [] : [[hint]]))
+    subscription.goLive(generation)
   }
 
   #count(id: string, values: unknown[]): void {
-    const filters = readFilters(values, this.#options.limits.filters)
+    const filters = this.#judge(values)
     if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
     if (this.#queries.waiting >= this.#options.limits.subscriptions) {
       return this.#say('CLOSED', id, 'rate-limited: too many questions at once')
     }
-    this.#queries
-      .run(() => this.#answerCount(id, filters))
-      .catch((err: unknown) => {
-        this.#failed(id, err)
-        this.#say('CLOSED', id, 'error: the answer could not be read')
-      })
+    this.#ask((reader) => this.#answerCount(id, filters, reader)).catch((err: unknown) => {
+      this.#failed(id, err)
+      this.#say('CLOSED', id, 'error: the answer could not be read')
+    })
   }
 
-  async #answerCount(id: string, filters: Filter[]): Promise<void> {
+  async #answerCount(id: string, filters: Filter[], reader: IndexReader | null): Promise<void> {
     if (this.#gone) return
-    const reader = await this.#options.served.index.read(this.#options.limits.behind)
     if (reader === null) return this.#say('CLOSED', id, BEHIND)
-    try {
-      const options = { now: seconds(), aborted: () => this.#gone }
-      const { count, approximate } = await countEvents(reader, filters, options)
-      this.#say('COUNT', id, approximate ? { count, approximate } : { count })
-    } finally {
-      await reader.close()
-    }
+    const options = { ...this.#query(), aborted: () => this.#gone }
+    const { count, approximate } = await countEvents(reader, filters, options)
+    this.#say('COUNT', id, approximate ? { count, approximate } : { count })
+  }
+
+  #compare(id: string, filter: unknown, message: unknown): void {
+    const refusal = readingRefusal(this.#options.served.relay, this.#proofs)
+    if (refusal !== null) return this.#comparisons.refuse(id, refusal)
+    this.#comparisons.open(id, filter, message).catch((err: unknown) => this.#failed(id, err))
+  }
+
+  /** Runs a question to the index when its turn has come; null when the index is behind. */
+  #ask(run: (reader: IndexReader | null) => Promise<void>): Promise<void> {
+    const { served, limits } = this.#options
+    return this.#queries.run(async () => {
+      const reader = this.#gone ? null : await served.index.read(limits.behind)
+      try {
+        await run(reader)
+      } finally {
+        await reader?.close()
+      }
+    })
+  }
+
+  #query(): QueryOptions {
+    return { now: seconds(), unseen: unseenBy(this.#options.served.relay, this.#proofs) }
   }
 
   #end(id: string): void {
@@ -204,6 +258,8 @@ export class Client implements Holder {
 
   #leave(): void {
     this.#gone = true
+    this.#options.served.holders.delete(this)
+    this.#comparisons.end(null)
     for (const id of [...this.#subscriptions.keys()]) this.#end(id)
   }
 }

@@ -16,9 +16,11 @@ const CORS = {
 }
 
 export function information(facts: RelayFacts, limits: Limits, version: string): object {
+  // Who asks has proved nothing: of a private group no more is said than that it is one.
+  const hidden = facts.access === 'private'
+  const described = hidden ? {} : describe(facts)
   return {
-    name: facts.name,
-    description: facts.about,
+    ...described,
     self: facts.relayPubkey,
     pubkey: facts.relayPubkey,
     software: 'hypertuna',
@@ -33,11 +35,16 @@ export function information(facts: RelayFacts, limits: Limits, version: string):
       default_limit: MAX_LIMIT,
       created_at_upper_limit: MAX_AHEAD,
       min_pow_difficulty: 0,
-      auth_required: false,
+      auth_required: hidden,
       payment_required: false,
       restricted_writes: true
     }
   }
+}
+
+function describe({ name, about, picture, banner }: RelayFacts): object {
+  const icon = picture === '' ? {} : { icon: picture }
+  return { name, description: about, ...icon, ...(banner === '' ? {} : { banner }) }
 }
 
 export function sendJson(

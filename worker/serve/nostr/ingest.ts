@@ -1,9 +1,14 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
+import type { Group } from '../../relays/group.ts'
+import { isAct, KIND } from '../../relays/kinds.ts'
+import { receive } from '../../relays/reception.ts'
+import type { RelayRecord } from '../../relays/records.ts'
 import type { Relay } from '../../relays/relay.ts'
-import { readPosition } from '../../relays/state.ts'
+import { readPending, readPosition } from '../../relays/state.ts'
 import { replaceableTerm } from '../../relays/terms.ts'
+import { hasReferences, References } from './previous.ts'
 
 /** What became of an event: NIP-01's OK. */
 export interface Outcome {
@@ -26,19 +31,27 @@ interface Waiting {
  * so that under load many events share one; each is answered once it is durable.
  */
 export class Ingest {
+  readonly #group: Group
   readonly #relay: Relay
+  readonly #references: References
   readonly #log: Log
   readonly #waiting: Waiting[] = []
   #running = false
 
-  constructor(relay: Relay, log: Log) {
-    this.#relay = relay
+  constructor(group: Group, log: Log) {
+    this.#group = group
+    this.#relay = group.relay
+    this.#references = new References(group.relay)
     this.#log = log
   }
 
-  add(event: NostrEvent): Promise<Outcome> {
+  async add(event: NostrEvent): Promise<Outcome> {
+    if (hasReferences(event)) {
+      const message = await this.#references.refusal(event)
+      if (message !== null) return { ok: false, message }
+    }
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.resolve({ ok: false, message: 'rate-limited: too many events at once' })
+      return { ok: false, message: 'rate-limited: too many events at once' }
     }
     return new Promise((done) => {
       this.#waiting.push({ event, done })
@@ -65,17 +78,21 @@ export class Ingest {
     const events = [...first.values()].map((i) => batch[i]!.event)
     const outcomes = new Map<string, Outcome>()
     try {
-      const answers = await this.#relay.offer(events.map((event) => ({ type: 'event', event })))
-      for (const [i, event] of events.entries()) {
+      const records: RelayRecord[] = []
+      for (const event of events) {
+        const record = await this.#receive(event)
+        if ('ok' in record) outcomes.set(event.id, record)
+        else records.push(record)
+      }
+      const rest = events.filter(({ id }) => !outcomes.has(id))
+      const answers = records.length === 0 ? [] : await this.#relay.offer(records)
+      for (const [i, event] of rest.entries()) {
         const answer = answers[i]
-        if (answer) {
-          outcomes.set(event.id, await this.#refused(event, `${answer.prefix}: ${answer.reason}`))
-        } else {
-          outcomes.set(event.id, await this.#accepted(event))
-        }
+        const message = answer ? `${answer.prefix}: ${answer.reason}` : null
+        outcomes.set(event.id, await this.#outcome(event, message))
       }
     } catch (err) {
-      return batch.map(() => failed(err, this.#log))
+      return batch.map(({ event }) => outcomes.get(event.id) ?? failed(err, this.#log))
     }
     return batch.map(({ event }, i) => {
       const outcome = outcomes.get(event.id)!
@@ -84,17 +101,32 @@ export class Ingest {
     })
   }
 
-  async #refused(event: NostrEvent, message: string): Promise<Outcome> {
-    const duplicate = message.startsWith('duplicate:')
-    return { ok: duplicate && (await this.#holds(event)), message }
+  /** Acts may be for this computer to do something about; the rest is a record as it is. */
+  #receive(event: NostrEvent): Promise<RelayRecord | Outcome> {
+    if (isAct(event.kind)) return receive(this.#group, event)
+    return Promise.resolve({ type: 'event', event })
   }
 
-  /** Of two versions in one batch the newer counts, whichever came first. */
-  async #accepted(event: NostrEvent): Promise<Outcome> {
+  /** @param refusal what the policy said; null when the event entered the log */
+  async #outcome(event: NostrEvent, refusal: string | null): Promise<Outcome> {
+    if (event.kind === KIND.joinRequest) return this.#asked(event, refusal)
+    if (refusal !== null) {
+      const again = refusal.startsWith('duplicate:') && (await this.#holds(event))
+      return { ok: again, message: refusal }
+    }
+    // Of two versions in one batch the newer counts, whichever came first.
     if (replaceableTerm(event) !== null && !(await this.#holds(event))) {
       return { ok: false, message: 'duplicate: a newer one is here' }
     }
     return { ok: true, message: '' }
+  }
+
+  /** NIP-29: whoever is not in by now is refused, and told what comes of it. */
+  async #asked({ pubkey }: NostrEvent, refusal: string | null): Promise<Outcome> {
+    if (refusal === null && this.#relay.members.has(pubkey)) return { ok: true, message: '' }
+    const waits = (await readPending(this.#relay.state, pubkey)) !== null
+    const message = waits ? 'restricted: your request waits for an admin’s approval' : refusal
+    return { ok: false, message: message ?? 'error: the group has changed; ask again' }
   }
 
   async #holds(event: NostrEvent): Promise<boolean> {

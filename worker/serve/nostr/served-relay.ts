@@ -6,30 +6,48 @@ import { tagValue, verifyEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
-import type { Relay } from '../../relays/relay.ts'
+import type { Group } from '../../relays/group.ts'
+import type { Relay, RelayUpdate } from '../../relays/relay.ts'
 import { readChanges } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
+import type { Held } from './comparisons.ts'
+import { Interests } from './interests.ts'
 import { Ingest } from './ingest.ts'
 import type { Outcome } from './ingest.ts'
 import type { LiveEvent, Subscription } from './subscription.ts'
 
 export const seconds = (): number => Math.floor(Date.now() / 1000)
 
-/** Who holds a subscription; told when it has to end. */
+/** A connection, which holds subscriptions. */
 export interface Holder {
+  /** Ends one. */
   drop(subscription: Subscription, reason: string): void
+  /** Whether it is shown an event of this kind. */
+  sees(kind: number): boolean
+  /** Who may read may have changed. */
+  review(): void
 }
 
 export class ServedRelay extends ReadyResource {
+  readonly group: Group
   readonly relay: Relay
   readonly index: EventIndex
+  /** Of NIP-77's comparisons. */
+  readonly held: Held = { records: 0 }
+  readonly holders = new Set<Holder>()
   readonly #ingest: Ingest
   readonly #subscriptions = new Map<Subscription, Holder>()
-  readonly #follow = (): void => this.index.follow()
+  readonly #interests = new Interests()
+  readonly #follow = (update: RelayUpdate): void => {
+    this.index.follow()
+    if (update.membersChanged) for (const holder of this.holders) holder.review()
+  }
 
   /** @param path where the index is kept */
-  constructor(relay: Relay, path: string, log: Log) {
+  constructor(group: Group, path: string, log: Log) {
     super()
+    const { relay } = group
+    this.group = group
     this.relay = relay
     const source = {
       relayKey: relay.relayKey,
@@ -45,7 +63,7 @@ export class ServedRelay extends ReadyResource {
       }
     }
     this.index = new EventIndex({ source, path, log })
-    this.#ingest = new Ingest(relay, log)
+    this.#ingest = new Ingest(group, log)
   }
 
   override async _open(): Promise<void> {
@@ -61,11 +79,13 @@ export class ServedRelay extends ReadyResource {
 
   subscribe(subscription: Subscription, holder: Holder): void {
     this.#subscriptions.set(subscription, holder)
+    this.#interests.add(subscription)
   }
 
   unsubscribe(subscription: Subscription): void {
     subscription.closed = true
     this.#subscriptions.delete(subscription)
+    this.#interests.delete(subscription)
   }
 
   /** Stores an event, for every member. */
@@ -96,7 +116,9 @@ export class ServedRelay extends ReadyResource {
   }
 
   #send(live: LiveEvent): void {
-    for (const [subscription, holder] of this.#subscriptions) {
+    for (const subscription of this.#interests.of(live.event)) {
+      const holder = this.#subscriptions.get(subscription)
+      if (holder?.sees(live.event.kind) !== true) continue
       if (!subscription.take(live)) holder.drop(subscription, 'error: too many events at once')
     }
   }
