@@ -98,3 +98,11 @@ function garbage(cause?: unknown): HypertunaError {
     { cause }
   )
 }
+
+/** What came by an invite is not what it told. */
+export function mismatched(): HypertunaError {
+  return new HypertunaError(
+    'INVITE_INVALID',
+    'The group is not what the invite says of it. Ask who sent it for another.'
+  )
+}

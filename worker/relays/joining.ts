@@ -3,7 +3,6 @@ import AbortController from 'bare-abort-controller'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Group } from './group.ts'
-import type { Relay } from './relay.ts'
 
 /** Resolves when the relay's card is here and this device may write to it. */
 export function joined(group: Group, signal: Signal): Promise<void> {
@@ -48,9 +47,10 @@ const LOOK_AGAIN = 50
  * @param ms at most
  * @returns whether anybody does
  */
-export async function handedOver({ base }: Relay, ms: number): Promise<boolean> {
-  const { local } = base
-  const heard = (): boolean => local.peers.some((peer) => peer.remoteLength >= local.length)
+export async function handedOver({ relay, link }: Group, ms: number): Promise<boolean> {
+  const { local } = relay.base
+  const heard = (): boolean =>
+    local.peers.some((peer) => peer.remoteLength >= local.length) || link?.isShutOut === true // who heard of it in a private relay says no more
   for (const until = Date.now() + ms; !heard() && Date.now() < until;) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
   }

@@ -15,9 +15,10 @@ import type Hyperswarm from 'hyperswarm'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { DecodedInvite } from './invite-code.ts'
-import { decodeJoinRequest, encodeJoinRequest } from './join-request.ts'
+import { decodeJoinRequest, encodeJoinRequest, makeJoinRequest } from './join-request.ts'
 import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember, readPending, readWriter } from './state.ts'
 import type { InviteFacts } from './state.ts'
@@ -160,8 +161,18 @@ export class Pairing extends ReadyResource {
 }
 
 /** The invite's id, as the relay's state knows it. */
-export function inviteIdOf(invite: DecodedInvite): string {
+function inviteIdOf(invite: DecodedInvite): string {
   return b4a.toString(BlindPairing.createRequest(invite.pairing, b4a.alloc(1)).inviteId, 'hex')
+}
+
+/** The signed request by which somebody asks to write with this core. */
+export function requestBy(invite: DecodedInvite, writer: string, by: Identity): NostrEvent {
+  const target = {
+    publicIdentifier: invite.publicIdentifier,
+    discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
+    code: invite.approval ? null : inviteIdOf(invite)
+  }
+  return makeJoinRequest(target, writer, Math.floor(Date.now() / 1000), by.secretKey)
 }
 
 /** A fresh key pair for this device's writer in one relay. */

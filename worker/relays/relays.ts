@@ -8,7 +8,6 @@ import b4a from 'b4a'
 import AbortController from 'bare-abort-controller'
 import ReadyResource from 'ready-resource'
 import crypto from 'hypercore-crypto'
-import type { KeyPair } from 'hypercore-crypto'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
@@ -16,18 +15,16 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { Config, RelayEntry } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
-import { circleOf } from '../network/gated-store.ts'
 import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
-import { decodeInvite, encodeInvite } from './invite-code.ts'
-import type { DecodedInvite } from './invite-code.ts'
-import { makeJoinRequest } from './join-request.ts'
+import { decodeInvite, encodeInvite, mismatched } from './invite-code.ts'
 import { either, handedOver, joined } from './joining.ts'
-import { expired, inviteIdOf, newWriter, Pairing } from './pairing.ts'
-import { Relay } from './relay.ts'
+import { coreKeyOf, makeRelay } from './opening.ts'
+import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
+import type { Relay } from './relay.ts'
 import type { Access } from './state.ts'
-import { checkWish } from './wish.ts'
+import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
 
 export interface RelaysOptions {
@@ -45,9 +42,6 @@ export interface RelaysOptions {
   log: Log
 }
 
-/** Characters of an alias (contracts: identifiers). */
-const ALIAS_LIMIT = 63
-
 /** How long who leaves waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
 
@@ -61,14 +55,6 @@ export interface InviteTerms {
 }
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
-
-/** What a relay is opened with. */
-interface RelayKeys {
-  isPrivate: boolean
-  /** Given once: when it is created or joined. */
-  keyPair?: KeyPair
-  encryptionKey?: Uint8Array | null
-}
 
 export class Relays extends ReadyResource {
   readonly groups = new Map<string, Group>()
@@ -118,15 +104,20 @@ export class Relays extends ReadyResource {
    */
   async create(wish: RelayWish): Promise<Group> {
     const described = checkWish(wish)
-    const facts = wish.alias ? described : { ...described, alias: this.#freeAlias(described.alias) }
     const { pubkey } = this.#options.identity
-    const publicIdentifier = formatPublicIdentifier(pubkey, facts.alias)
+    const named = (alias: string): string => formatPublicIdentifier(pubkey, alias)
+    const isTaken = (alias: string): boolean =>
+      this.#isKnown(named(alias)) || this.#beginning.has(named(alias))
+    const alias = wish.alias ? described.alias : freeAlias(described.alias, isTaken)
+    const facts = { ...described, alias }
+    const publicIdentifier = named(alias)
     const taken = `You have a group at “${facts.alias}” already`
     return this.#alone(publicIdentifier, taken, async () => {
       const keyPair = crypto.keyPair()
-      const relayKey = await this.#keyOf(keyPair)
+      const relayKey = await coreKeyOf(keyPair, this.#options.store)
       const encryptionKey = facts.access === 'private' ? crypto.randomBytes(32) : null
-      const relay = this.#relay(relayKey, { keyPair, encryptionKey, isPrivate: !!encryptionKey })
+      const isPrivate = encryptionKey !== null
+      const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
       const group = await this.#start(relay, publicIdentifier, (fresh) => fresh.found(facts))
       await this.#rememberAs(group, { ...facts, publicIdentifier })
       return group
@@ -174,14 +165,15 @@ export class Relays extends ReadyResource {
       async () => {
         onphase('waiting')
         const keyPair = newWriter()
-        const request = await this.#request(invite, keyPair)
+        const writer = await coreKeyOf(keyPair, this.#options.store)
+        const request = requestBy(invite, writer, this.#options.identity)
         const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')
         const isPrivate = encryptionKey !== null
         if (isPrivate !== (invite.access === 'private')) throw mismatched()
         const relayKey = b4a.toString(key, 'hex')
         await this.#letGo(relayKey)
-        const relay = this.#relay(relayKey, { keyPair, encryptionKey, isPrivate })
+        const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
         const started = await this.#start(relay, invite.publicIdentifier)
         await this.#rememberAs(started, invite)
         await joined(started, ended)
@@ -203,7 +195,7 @@ export class Relays extends ReadyResource {
     let heard = true
     if (group.role !== 'none') {
       await group.acts.leave()
-      heard = await handedOver(group.relay, HAND_OVER)
+      heard = await handedOver(group, HAND_OVER)
       if (!heard) this.#options.log('left-unheard', { relayKey })
     }
     await this.forget(relayKey, { removeFiles })
@@ -235,17 +227,6 @@ export class Relays extends ReadyResource {
     await group.close()
   }
 
-  /** An alias made from a name may be taken by a group of the same or a like name. */
-  #freeAlias(alias: string): string {
-    const { pubkey } = this.#options.identity
-    for (let n = 1; ; n++) {
-      const suffix = n === 1 ? '' : `-${n}`
-      const free = alias.slice(0, ALIAS_LIMIT - suffix.length) + suffix
-      const identifier = formatPublicIdentifier(pubkey, free)
-      if (!this.#isKnown(identifier) && !this.#beginning.has(identifier)) return free
-    }
-  }
-
   #isKnown(publicIdentifier: string): boolean {
     const { relays } = this.#options.config.get()
     return relays.some((relay) => relay.publicIdentifier === publicIdentifier)
@@ -270,45 +251,10 @@ export class Relays extends ReadyResource {
     }
   }
 
-  async #request(invite: DecodedInvite, keyPair: KeyPair): ReturnType<typeof this.sign> {
-    return this.sign(invite, await this.#keyOf(keyPair))
-  }
-
-  /** The signed request by which we ask to write with this core. */
-  async sign(invite: DecodedInvite, writer: string): Promise<ReturnType<typeof makeJoinRequest>> {
-    const target = {
-      publicIdentifier: invite.publicIdentifier,
-      discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
-      code: invite.approval ? null : inviteIdOf(invite)
-    }
-    return makeJoinRequest(target, writer, now(), this.#options.identity.secretKey)
-  }
-
-  /** The key of the core that a key pair writes, hex. */
-  async #keyOf(keyPair: KeyPair): Promise<string> {
-    const core = this.#options.store.get({ keyPair, active: false })
-    await core.ready()
-    const key = b4a.toString(core.key, 'hex')
-    await core.close()
-    return key
-  }
-
-  #relay(relayKey: string, { isPrivate, ...keys }: RelayKeys): Relay {
-    const { store, network, log } = this.#options
-    if (isPrivate) network.keepPrivate(relayKey)
-    return new Relay({
-      store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, isPrivate) }),
-      relayKey,
-      ...keys,
-      wakeup: network.wakeup,
-      log
-    })
-  }
-
   async #openKnown({ relayKey, publicIdentifier, access }: RelayEntry): Promise<void> {
     try {
       // What a private one is encrypted with, its Autobase has kept.
-      const relay = this.#relay(relayKey, { isPrivate: access === 'private' })
+      const relay = makeRelay(relayKey, { isPrivate: access === 'private' }, this.#options)
       await this.#start(relay, publicIdentifier)
     } catch (err) {
       this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
@@ -353,11 +299,4 @@ export class Relays extends ReadyResource {
       joinedAt: now()
     })
   }
-}
-
-function mismatched(): HypertunaError {
-  return new HypertunaError(
-    'INVITE_INVALID',
-    'The group is not what the invite says of it. Ask who sent it for another.'
-  )
 }

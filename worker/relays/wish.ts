@@ -18,6 +18,8 @@ export interface RelayDescription {
   access: Access
 }
 
+/** Characters of an alias (contracts: identifiers). */
+const ALIAS_LIMIT = 63
 const NAME_LIMIT = 200
 const ABOUT_LIMIT = 2000
 
@@ -37,4 +39,13 @@ export function checkWish(wish: RelayWish): RelayDescription {
     throw new HypertunaError('BAD_REQUEST', 'An alias is a-z, 0-9 and dashes, 63 at most')
   }
   return { alias, name, about, access }
+}
+
+/** An alias made from a name may be taken by a group of the same or a like name: then it is counted. */
+export function freeAlias(alias: string, isTaken: (alias: string) => boolean): string {
+  for (let n = 1; ; n++) {
+    const suffix = n === 1 ? '' : `-${n}`
+    const free = alias.slice(0, ALIAS_LIMIT - suffix.length) + suffix
+    if (!isTaken(free)) return free
+  }
 }

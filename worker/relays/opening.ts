@@ -1,0 +1,42 @@
+/** Relays in the worker's store, each with the circle that its cores belong to. */
+import b4a from 'b4a'
+import type { KeyPair } from 'hypercore-crypto'
+
+import type { Log } from '../log.ts'
+import { circleOf } from '../network/gated-store.ts'
+import type { GatedStore } from '../network/gated-store.ts'
+import type { Network } from '../network/network.ts'
+import { Relay } from './relay.ts'
+
+/** What a relay is opened with. */
+export interface RelayKeys {
+  isPrivate: boolean
+  /** Given once, when it is created or joined: its Autobase keeps them. */
+  keyPair?: KeyPair
+  encryptionKey?: Uint8Array | null
+}
+
+/** The key of the core that a key pair writes, hex. */
+export async function coreKeyOf(keyPair: KeyPair, store: GatedStore): Promise<string> {
+  const core = store.get({ keyPair, active: false })
+  await core.ready()
+  const key = b4a.toString(core.key, 'hex')
+  await core.close()
+  return key
+}
+
+/** A relay, not opened yet. Nobody gets a core of a private one before it proved itself. */
+export function makeRelay(
+  relayKey: string,
+  { isPrivate, ...keys }: RelayKeys,
+  { store, network, log }: { store: GatedStore; network: Network; log: Log }
+): Relay {
+  if (isPrivate) network.keepPrivate(relayKey)
+  return new Relay({
+    store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, isPrivate) }),
+    relayKey,
+    ...keys,
+    wakeup: network.wakeup,
+    log
+  })
+}
