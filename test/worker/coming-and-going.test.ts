@@ -5,6 +5,8 @@ import { join as pathOf } from 'bare-path'
 import test from 'brittle'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import { signEvent } from '../../protocol/nostr.ts'
+import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { readRequests } from '../../worker/relays/state.ts'
 import { quiet, says, seats, join as takeSeat } from './group-fixture.ts'
@@ -82,6 +84,8 @@ for (const access of ['closed', 'private'] as const) {
     await founder.group.acts.removeUser(removed.pubkey)
     const { invite } = await founder.member.relays.invite(relayKey, { expiresIn: 600, uses: 0 })
     await until(() => removed.group.mayRejoin, removed.group)
+    const { link } = founder.group
+    await until(() => link?.onlinePubkeys().has(removed.pubkey) === false, founder.group)
     t.ok((await removed.group.relay.newestEvents(50)).length > 3, 'what it has stays readable')
     t.is(await codeOf(removed.member.relays.join(invite, quiet())), 'INVITE_REJECTED')
     await founder.group.acts.putUser(removed.pubkey, 'member')
@@ -147,4 +151,29 @@ test('a copied identity is one more device of the same member', LONG, async (t) 
     await until(() => device.group.role === 'none', device.group)
     t.not(await codeOf(says(device, 'after')), 'done', 'it writes no more')
   }
+})
+
+test('an admin who was removed cannot list itself with the key of before', LONG, async (t) => {
+  const [founder, other] = (await seats(t, 1)) as [Seat, Seat]
+  await founder.group.acts.putUser(other.pubkey, 'admin')
+  await until(async () => (await other.group.relaySecret()) !== null, other.group)
+  const secret = await other.group.relaySecret()
+  const end = { handshakeHash: Buffer.alloc(64, 1), noiseKey: Buffer.alloc(32, 2) }
+  await until(async () => (await other.group.prove(end)) !== null, other.group)
+  const proof = await other.group.prove(end)
+  if (secret === null || proof === null) throw new Error('not an admin')
+  const before = founder.group.relay.facts?.relayPubkey
+  t.is(proof.members.pubkey, before)
+  await founder.group.acts.removeUser(other.pubkey)
+  await until(() => founder.group.relay.facts?.relayPubkey !== before, founder.group)
+  const mine = { secretKey: secret, list: proof.members.tags }
+  const forged = signEvent(
+    { kind: 39002, created_at: now() + 1000, tags: mine.list, content: '' },
+    mine.secretKey
+  )
+  await until(async () => {
+    const ours = await founder.group.prove(end)
+    return ours !== null && ours.card.id !== proof.card.id
+  }, founder.group)
+  t.exception(() => founder.group.checkMember({ ...proof, members: forged }, end), /newer card/)
 })

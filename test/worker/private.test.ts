@@ -1,6 +1,6 @@
 /** A private relay: for its members alone, from the invite to the last block. */
 import b4a from 'b4a'
-import { readFileSync } from 'bare-fs'
+import { existsSync, readFileSync } from 'bare-fs'
 import { join } from 'bare-path'
 import test from 'brittle'
 
@@ -107,4 +107,51 @@ test('who is removed gets nothing that comes after', { timeout: 120_000 }, async
   const events = await leaving.relay.newestEvents(50)
   t.absent(events.some((event) => event.id === id))
   await t.exception(enter(a, group, c), /did not admit you/, 'nor by a new invite')
+})
+
+test('leaving takes the files along', { timeout: 120_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const a = await startWhole(t, bootstrap)
+  const b = await startWhole(t, bootstrap)
+  const { relayKey } = await a.calls.createRelay({ name: 'Field notes', access: 'private' })
+  await joinBy(a, b, relayKey)
+  const file = await randomFile(t, 300_000)
+  await share(a, relayKey, file)
+  await arrived(b, relayKey, file.hash)
+  const { relays, files, drive } = b.worker.use()
+  const index = join(b.storage, 'index', relayKey)
+  t.ok(existsSync(index))
+  t.alike(await relays.leave(relayKey), { heard: true })
+  t.is((await drive.blobUsage()).files, 0)
+  t.absent(files.find(relayKey))
+  t.absent(existsSync(index))
+  const group = a.worker.use().relays.get(relayKey)
+  await until(() => group.relay.members.size === 1, group)
+  await joinBy(a, b, relayKey)
+  await arrived(b, relayKey, file.hash)
+  t.pass('and coming back brings them again')
+})
+
+test('who is removed gets no more of a drive', { timeout: 120_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const a = await startWhole(t, bootstrap)
+  const b = await startWhole(t, bootstrap)
+  const { relayKey } = await a.calls.createRelay({ name: 'Field notes', access: 'closed' })
+  await joinBy(a, b, relayKey)
+  const group = a.worker.use().relays.get(relayKey)
+  const pubkey = b.worker.use().identity.pubkey
+  await until(() => group.link?.onlinePubkeys().has(pubkey) === true, group)
+  const file = await randomFile(t, 1000)
+  await share(a, relayKey, file)
+  const { store } = b.worker.use()
+  const key = b4a.from(a.worker.use().drive.key, 'hex')
+  const core = store.session({ circle: 'drive' }).get({ key })
+  t.ok(await core.get(0, { timeout: 10_000 }), 'a member gets it')
+  await core.update({ wait: true })
+  await group.acts.removeUser(pubkey)
+  await until(() => group.link?.onlinePubkeys().has(pubkey) === false, group)
+  const length = core.length
+  await share(a, relayKey, await randomFile(t, 1000))
+  await t.exception(core.get(length, { timeout: 2000 }))
+  t.is(core.length, length, 'not even that there is more')
 })

@@ -1,5 +1,11 @@
 /** How one member of a relay shows on a connection that it is one, and judges who else is. */
-import { checkCards, checkMembers, checkSignature, proofMessage } from '../../protocol/card.ts'
+import {
+  checkCards,
+  checkMembers,
+  checkSignature,
+  compareCards,
+  proofMessage
+} from '../../protocol/card.ts'
 import type { ConnectionProof, MemberProof, PeerEnd } from '../../protocol/card.ts'
 import type { PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -103,7 +109,8 @@ export class Credentials {
     const { relay } = this.#options
     if (pubkey === null || relay.facts === null || relay.members.has(pubkey)) return true
     // It showed a list that is newer than ours: ours will catch up.
-    return members !== null && !this.#isOld(members)
+    if (members === null || members.pubkey !== relay.facts.relayPubkey) return false
+    return !this.#isOld(members)
   }
 
   #sign(end: PeerEnd): ConnectionProof {
@@ -133,6 +140,11 @@ export class Credentials {
   #checkShown(proof: MemberProof, relayPubkey: string): void {
     const alias = this.#options.relay.facts?.alias ?? ''
     const shown = checkMembers(proof.members, { alias, relayPubkey })
+    // An admin who was removed knows the key that the relay had before, and could list itself.
+    const card = this.#card
+    if (card !== null && compareCards({ card, delegated: this.#delegated }, proof) < 0) {
+      throw new HypertunaError('UNPROVEN', 'The relay has a newer card')
+    }
     if (this.#isOld(proof.members) || !shown.has(proof.pubkey)) {
       throw new HypertunaError('UNPROVEN', 'Not a member of this relay')
     }
