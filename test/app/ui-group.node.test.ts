@@ -1,0 +1,215 @@
+/** A group's life on the page: who comes in, who decides, and how it ends. */
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import test from 'brittle'
+import type { Browser, Page } from 'playwright-core'
+
+import { introduce, makeInvite, openBrowser, openPage, pasteInvite, picture, say } from './page.ts'
+import { drawPng } from './picture-file.ts'
+import { localDht, runMember, temporary } from './programs.ts'
+import type { Test } from './programs.ts'
+
+interface Person {
+  page: Page
+  wrong: string[]
+}
+
+async function person(t: Test, browser: Browser, bootstrap: string, name: string): Promise<Person> {
+  const member = await runMember(bootstrap, join(temporary(t), name))
+  t.teardown(() => member.program.stop())
+  return openPage(browser, member.url)
+}
+
+async function create(page: Page, name: string, access: string): Promise<void> {
+  await page.getByLabel('Group name').fill(name)
+  await page.getByText(access, { exact: true }).click()
+  await page.getByRole('button', { name: 'Create group' }).click()
+  await page.getByRole('heading', { name }).waitFor()
+}
+
+async function look(page: Page, tab: 'Conversation' | 'Files' | 'People'): Promise<void> {
+  await page.getByRole('tab', { name: tab }).click()
+}
+
+async function choose(page: Page, menu: string | RegExp, item: string): Promise<void> {
+  await page.getByRole('button', { name: menu }).last().click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+const confirm = (page: Page, action: string): Promise<void> =>
+  page.getByRole('alertdialog').getByRole('button', { name: action, exact: true }).click()
+
+async function forget(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Remove from this device' }).click()
+  await confirm(page, 'Remove from this device')
+}
+
+const row = (page: Page, name: string) =>
+  page.getByRole('list', { name: 'People' }).getByRole('listitem').filter({ hasText: name })
+
+test(
+  'a private group: in by invite and by approval, roles, pins, deletions, a removal',
+  { timeout: 240_000 },
+  async (t) => {
+    const browser = await openBrowser(t)
+    if (browser === null) return
+    const bootstrap = await localDht(t)
+    const mara = await person(t, browser, bootstrap, 'mara')
+    await introduce(mara.page, 'Mara', 'Create a group')
+    await create(mara.page, 'Band demos', 'Private')
+    await mara.page.getByText('Private group').first().waitFor()
+    t.pass('a private group was made')
+
+    const ivo = await person(t, browser, bootstrap, 'ivo')
+    await introduce(ivo.page, 'Ivo', 'I have an invite')
+    await pasteInvite(ivo.page, await makeInvite(mara.page))
+    await ivo.page.getByRole('heading', { name: 'Band demos' }).waitFor()
+    await say(mara.page, 'Take one')
+    await mara.page
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([
+        { name: 'take-01.flac', mimeType: 'audio/flac', buffer: randomBytes(300_000) },
+        { name: 'cover.png', mimeType: 'image/png', buffer: drawPng(960, 540) }
+      ])
+    await mara.page.getByRole('button', { name: 'Send', exact: true }).click()
+    await ivo.page.getByText('Take one').waitFor()
+    await look(ivo.page, 'Files')
+    await ivo.page.getByText('On this device · 2').first().waitFor()
+    await look(ivo.page, 'Conversation')
+    await say(ivo.page, 'I hear a hum')
+    await mara.page.getByText('I hear a hum').waitFor()
+    await ivo.page.getByRole('img', { name: /cover\.png/ }).waitFor()
+    t.pass('words and a file reach the other, and the picture opens')
+
+    const sun = await person(t, browser, bootstrap, 'sun')
+    await introduce(sun.page, 'Sunniva', 'I have an invite')
+    await pasteInvite(sun.page, await makeInvite(mara.page, { asked: true, shown: 'invite' }))
+    await sun.page.getByText('Waiting for an admin').waitFor()
+    await look(mara.page, 'People')
+    await mara.page.getByRole('button', { name: /^Approve / }).waitFor()
+    await picture(mara.page, 'request')
+    await mara.page.getByRole('button', { name: /^Approve / }).click()
+    await sun.page.getByRole('heading', { name: 'Band demos' }).waitFor()
+    await row(mara.page, 'Sunniva').waitFor()
+    t.pass('who was asked about is in as soon as an admin approves')
+
+    await choose(mara.page, 'Actions for Ivo', 'Make moderator')
+    await look(ivo.page, 'People')
+    await row(ivo.page, 'Ivo').getByText('Moderator').waitFor()
+    t.pass('a role is seen by who has it')
+    await picture(mara.page, 'people')
+
+    await look(mara.page, 'Conversation')
+    await choose(mara.page, /Actions for the message of Ivo/, 'Pin')
+    await sun.page.getByRole('region', { name: 'Pinned messages' }).getByText('a hum').waitFor()
+    t.pass('what is pinned is at the top of everybody’s conversation')
+    await picture(mara.page, 'group')
+
+    await say(sun.page, 'Buy my records')
+    await look(ivo.page, 'Conversation')
+    await ivo.page.getByText('Buy my records').waitFor()
+    await choose(ivo.page, /Actions for the message of Sunniva/, 'Delete…')
+    await confirm(ivo.page, 'Delete')
+    await sun.page.getByText('Buy my records').waitFor({ state: 'detached' })
+    t.pass('a moderator takes back what another wrote')
+
+    await look(mara.page, 'People')
+    await mara.page.getByRole('button', { name: 'Actions for Sunniva' }).click()
+    await mara.page.getByRole('menuitem', { name: 'Remove from the group…' }).click()
+    await confirm(mara.page, 'Remove')
+    await row(mara.page, 'Sunniva').waitFor({ state: 'detached' })
+    await look(mara.page, 'Conversation')
+    await say(mara.page, 'Only us now')
+    await ivo.page.getByText('Only us now').waitFor()
+    t.is(await sun.page.getByText('Only us now').count(), 0, 'who was removed gets nothing new')
+    const wrong = [mara, ivo, sun].flatMap((one) => one.wrong)
+    t.alike(wrong, [], 'no page error, nothing the CSP refused')
+  }
+)
+
+test(
+  'a revoked invite, a removal, a leaving, and the end of a group',
+  { timeout: 180_000 },
+  async (t) => {
+    const browser = await openBrowser(t)
+    if (browser === null) return
+    const bootstrap = await localDht(t)
+    const mara = await person(t, browser, bootstrap, 'mara')
+    await introduce(mara.page, 'Mara', 'Create a group')
+    await create(mara.page, 'Field notes', 'Closed')
+    const ivo = await person(t, browser, bootstrap, 'ivo')
+    await introduce(ivo.page, 'Ivo', 'I have an invite')
+
+    const revoked = await makeInvite(mara.page)
+    await look(mara.page, 'People')
+    await makeInvite(mara.page)
+    const revokes = mara.page.getByRole('button', { name: /^Revoke invite/ })
+    await revokes.nth(1).waitFor()
+    for (let left = 2; left > 0; left--) {
+      await revokes.first().click()
+      await revokes.nth(left - 1).waitFor({ state: 'detached' })
+    }
+    await pasteInvite(ivo.page, revoked)
+    await ivo.page.getByText('Waiting for a member').waitFor()
+    const another = await makeInvite(mara.page)
+    await ivo.page.getByRole('button', { name: 'Cancel' }).click()
+    t.is(await row(mara.page, 'Mara').count(), 1)
+    t.is(await mara.page.getByRole('list', { name: 'People' }).getByRole('listitem').count(), 1)
+    t.pass('a revoked invite lets nobody in')
+    await ivo.page.getByRole('button', { name: 'I have an invite' }).click()
+    await pasteInvite(ivo.page, another)
+    await ivo.page.getByRole('heading', { name: 'Field notes' }).waitFor()
+    await row(mara.page, 'Ivo').waitFor()
+
+    await mara.page.getByRole('button', { name: 'Group settings' }).click()
+    await mara.page.getByLabel('Group name').fill('Field book')
+    await mara.page.getByLabel('About').fill('Birds, mostly')
+    await picture(mara.page, 'settings')
+    await mara.page.getByRole('button', { name: 'Save' }).click()
+    await ivo.page.getByRole('heading', { name: 'Field book' }).waitFor()
+    await ivo.page.getByText('Birds, mostly').waitFor()
+    t.pass('a new name and description reach everybody')
+
+    await choose(mara.page, 'Actions for Ivo', 'Remove from the group…')
+    await picture(mara.page, 'remove')
+    await confirm(mara.page, 'Remove')
+    await row(mara.page, 'Ivo').waitFor({ state: 'detached' })
+    await ivo.page.getByText('You were removed from this group.').waitFor()
+    t.is(await ivo.page.getByRole('textbox', { name: /Message to/ }).count(), 0)
+    t.pass('who was removed is told, and writes no more')
+    await picture(ivo.page, 'removed')
+    await forget(ivo.page)
+    await ivo.page.getByRole('heading', { name: 'Groups that keep their own things' }).waitFor()
+    t.pass('and takes it off the device')
+
+    await mara.page.getByRole('button', { name: 'New group' }).click()
+    await create(mara.page, 'Choir', 'Closed')
+    await look(mara.page, 'People')
+    await ivo.page.getByRole('button', { name: 'I have an invite' }).click()
+    await pasteInvite(ivo.page, await makeInvite(mara.page))
+    await row(mara.page, 'Ivo').waitFor()
+    await ivo.page.getByRole('button', { name: 'Group settings' }).click()
+    await ivo.page.getByRole('button', { name: 'Leave the group…' }).click()
+    await confirm(ivo.page, 'Leave')
+    await ivo.page.getByText('You left this group.').waitFor()
+    await row(mara.page, 'Ivo').waitFor({ state: 'detached' })
+    t.pass('who leaves is gone from the others’ list')
+    await forget(ivo.page)
+    await ivo.page.getByRole('button', { name: 'I have an invite' }).click()
+    await pasteInvite(ivo.page, await makeInvite(mara.page))
+    await ivo.page.getByRole('heading', { name: 'Choir' }).waitFor()
+    t.pass('and comes back by a new invite')
+
+    await mara.page.getByRole('button', { name: 'Group settings' }).click()
+    await mara.page.getByRole('button', { name: 'Delete the group…' }).click()
+    const button = mara.page.getByRole('button', { name: 'Delete for everyone' })
+    t.ok(await button.isDisabled(), 'not before its name was typed')
+    await mara.page.getByLabel(/to confirm/).fill('Choir')
+    await button.click()
+    await ivo.page.getByText('This group was deleted by its creator.').waitFor()
+    await mara.page.getByText('This group was deleted by its creator.').waitFor()
+    t.pass('a deleted group says so everywhere')
+    t.alike([...mara.wrong, ...ivo.wrong], [], 'no page error, nothing the CSP refused')
+  }
+)
