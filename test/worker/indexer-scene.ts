@@ -11,7 +11,8 @@ import type { Duplex } from 'streamx'
 
 import '../../worker/relays/guard-fork.ts'
 import { doIndexers, judgeIndexers, settleIndexers } from '../../worker/relays/indexer-effects.ts'
-import type { IndexerRecord, Seat } from '../../worker/relays/indexer-effects.ts'
+import type { Seat } from '../../worker/relays/indexer-effects.ts'
+import type { IndexerRecord } from '../../worker/relays/indexer-record.ts'
 import { readIndexers } from '../../worker/relays/indexers.ts'
 import type { IndexerFacts } from '../../worker/relays/indexers.ts'
 import { deviceKey, memberKey, writerKey } from '../../worker/relays/keys.ts'
@@ -194,8 +195,8 @@ async function indexerRecord(record: IndexerRecord, seat: Seat): Promise<void> {
   const { batch, carrier } = seat
   const by = (await readWriterFacts(batch, carrier.writer))?.pubkey ?? ''
   const role = (await readMember(batch, by))?.role ?? 'none'
-  const rejection = await judgeIndexers(record, { by, role, ...carrier }, batch)
-  if (rejection === null) await doIndexers(record, by, seat)
+  const rejection = await judgeIndexers(record, { by, member: { role }, carrier }, batch)
+  if (rejection === null) await doIndexers(record, seat)
 }
 
 export async function startPeer(

@@ -18,6 +18,7 @@ import type { Network } from '../network/network.ts'
 import type { RelayLink } from '../network/relay-link.ts'
 import { Credentials } from './credentials.ts'
 import { GroupActs } from './group-acts.ts'
+import { Succession } from './succession.ts'
 import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import type { Pairing } from './pairing.ts'
@@ -45,6 +46,8 @@ export const now = (): number => Math.floor(Date.now() / 1000)
 export class Group extends ReadyResource {
   readonly relay: Relay
   readonly acts: GroupActs
+  /** Who signs, and what to do when they are lost. */
+  readonly succession: Succession
   link: RelayLink | null = null
   readonly #options: GroupOptions
   readonly #undo: (() => void)[] = []
@@ -59,6 +62,12 @@ export class Group extends ReadyResource {
     this.relay = options.relay
     this.#options = options
     this.acts = new GroupActs(options.relay, options.identity, now)
+    this.succession = new Succession({
+      relay: options.relay,
+      pubkey: options.identity.pubkey,
+      driveKey: options.driveKey,
+      online: () => this.link?.onlinePubkeys() ?? new Set()
+    })
     const { relay, identity, driveKey, publicIdentifier = null } = options
     this.#credentials = new Credentials({ relay, identity, driveKey, publicIdentifier })
   }
@@ -223,6 +232,7 @@ export class Group extends ReadyResource {
   async #administer(): Promise<void> {
     const { relay } = this
     if (this.role !== 'admin' || !relay.base.writable || relay.facts?.deleted !== false) return
+    await this.succession.attend()
     if (relay.facts.burnt === null) this.#beNotHurried()
     else this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE)
     const online = this.link?.onlinePubkeys() ?? new Set<string>()

@@ -13,22 +13,14 @@ import {
   readLosses,
   sameWriters
 } from './indexers.ts'
+import { LOSS_LIMIT } from './indexer-record.ts'
+import type { IndexerRecord } from './indexer-record.ts'
 import { INDEXERS_KEY, lossKey } from './keys.ts'
-import type { Rejection } from './rejection.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
+import type { Rejection } from './rejection.ts'
 import type { StateBatch } from './state-batch.ts'
+import { readWriter } from './state.ts'
 import type { StateReader } from './state.ts'
-
-/** Writers that one declaration may name. */
-export const LOSS_LIMIT = 64
-
-export type IndexerRecord =
-  /** The carrier declares that these writers are lost; none takes an earlier word back. */
-  | { type: 'lost'; writers: string[] }
-  /** The carrier's device was declared lost and is not. */
-  | { type: 'present' }
-  /** The heir has the view signed anew, from a length of the system core with this key. */
-  | { type: 'succeed'; key: string; length: number }
 
 /** What of a node on its way into the view is needed here. */
 export interface Seat {
@@ -92,13 +84,21 @@ async function knowManifest(writer: string, host: Autobase.HostCalls): Promise<v
   }
 }
 
+/** Who brings a record. */
+interface Carried {
+  by: string
+  member: { role: string }
+  carrier: Seat['carrier']
+}
+
 /** @returns null when the record may take effect */
 export async function judgeIndexers(
   record: IndexerRecord,
-  { by, role, writer, relayKey }: { by: string; role: string; writer: string; relayKey: string },
+  { by, member, carrier }: Carried,
   state: StateReader
 ): Promise<Rejection | null> {
-  if (role !== 'admin') return restricted('only an admin’s device signs')
+  const { writer, relayKey } = carrier
+  if (member.role !== 'admin') return restricted('only an admin’s device signs')
   const { lost, heir } = await readIndexers(state, relayKey)
   switch (record.type) {
     case 'lost':
@@ -128,12 +128,14 @@ async function judgeLoss(
 }
 
 /** What a record about indexers does, once {@link judgeIndexers} let it in. */
-export async function doIndexers(record: IndexerRecord, by: string, seat: Seat): Promise<void> {
+export async function doIndexers(record: IndexerRecord, seat: Seat): Promise<void> {
   const { batch, carrier } = seat
   switch (record.type) {
-    case 'lost':
+    case 'lost': {
+      const by = (await readWriter(batch, carrier.writer))!
       await batch.set(lossKey(by), record.writers.length > 0 ? record.writers : null)
       return settleIndexers(seat)
+    }
     case 'present':
       await speakUp(carrier, batch)
       return settleIndexers(seat)

@@ -9,6 +9,8 @@ import c from 'compact-encoding'
 import type { State } from 'compact-encoding'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { LOSS_LIMIT } from './indexer-record.ts'
+import type { IndexerRecord } from './indexer-record.ts'
 
 const VERSION = 1
 const KIND_EVENT = 0
@@ -16,6 +18,9 @@ const KIND_ADMIT = 1
 const KIND_ANNOUNCE = 2
 const KIND_SEAL = 3
 const KIND_ACT = 4
+const KIND_LOST = 5
+const KIND_PRESENT = 6
+const KIND_SUCCEED = 7
 
 /** Hashes that one announcement may carry. */
 export const ANNOUNCE_LIMIT = 256
@@ -40,6 +45,7 @@ export type RelayRecord =
   | { type: 'seal'; to: string; from: string; relayPubkey: string; payload: string }
   /** An event that takes a right away (9000, 9001), and what is to count of the writers until then. */
   | { type: 'act'; event: NostrEvent; cuts: Cut[] }
+  | IndexerRecord
 
 /** Encodes a record for `base.append`. */
 export function encodeRecord(record: RelayRecord): Uint8Array {
@@ -88,6 +94,19 @@ export function encodeRecord(record: RelayRecord): Uint8Array {
           key(writer)
           uint(state, length)
         }
+        break
+      case 'lost':
+        uint(state, KIND_LOST)
+        uint(state, record.writers.length)
+        for (const writer of record.writers) key(writer)
+        break
+      case 'present':
+        uint(state, KIND_PRESENT)
+        break
+      case 'succeed':
+        uint(state, KIND_SUCCEED)
+        key(record.key)
+        uint(state, record.length)
     }
   }
 }
@@ -109,9 +128,9 @@ export function decodeRecord(buffer: unknown): RelayRecord | null {
 
 function decodeKind(state: State): RelayRecord | null {
   const key = (): string => b4a.toString(c.fixed32.decode(state), 'hex')
-  const keys = (): string[] => {
+  const keys = (limit = ANNOUNCE_LIMIT): string[] => {
     const count = c.uint.decode(state)
-    if (count > ANNOUNCE_LIMIT) throw new RangeError('too many hashes')
+    if (count > limit) throw new RangeError('too many keys')
     return Array.from({ length: count }, key)
   }
   const cuts = (): Cut[] => {
@@ -136,6 +155,12 @@ function decodeKind(state: State): RelayRecord | null {
       }
     case KIND_ACT:
       return { type: 'act', event: JSON.parse(c.string.decode(state)) as NostrEvent, cuts: cuts() }
+    case KIND_LOST:
+      return { type: 'lost', writers: keys(LOSS_LIMIT) }
+    case KIND_PRESENT:
+      return { type: 'present' }
+    case KIND_SUCCEED:
+      return { type: 'succeed', key: key(), length: c.uint.decode(state) }
     default:
       return null
   }

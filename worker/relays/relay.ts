@@ -17,9 +17,11 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
 import './guard-dag.ts'
+import './guard-fork.ts'
 import { applyNodes } from './apply.ts'
 import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
+import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { memberRange } from './keys.ts'
 import { LogCursor } from './log-cursor.ts'
 import { newestEvents } from './newest.ts'
@@ -39,6 +41,8 @@ export interface RelayOptions {
   keyPair?: KeyPair
   /** Of a private relay, 32 bytes: its cores are encrypted with it. */
   encryptionKey?: Uint8Array | null
+  /** Where others have signed the view, hex: what a newcomer takes over without replaying it. */
+  systemKey?: string | null
   wakeup: unknown
   log: Log
 }
@@ -61,15 +65,18 @@ export class Relay extends ReadyResource {
   admins: readonly string[] = []
   facts: RelayFacts | null = null
   readonly #log: Log
+  readonly #systemKey: string | null
   readonly #cursor: LogCursor
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
   #stale = false
   #membership = -2
 
-  constructor({ store, relayKey, keyPair, encryptionKey, wakeup, log }: RelayOptions) {
+  constructor(options: RelayOptions) {
     super()
+    const { store, relayKey, keyPair, encryptionKey, wakeup, log } = options
     this.#log = log
+    this.#systemKey = options.systemKey ?? null
     this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
       valueEncoding: 'binary',
       ackInterval: 1000,
@@ -94,6 +101,7 @@ export class Relay extends ReadyResource {
       this.#touched = null
       this.#cursor.replayed(0)
       this.#refreshSoon()
+      this.#lookForSigners()
     })
     this.base.on('error', (err: unknown) => this.#fail(err))
     this.base.on('warning', (err: unknown) => log('relay-warning', { reason: String(err) }))
@@ -119,6 +127,11 @@ export class Relay extends ReadyResource {
     return formatPublicIdentifier(this.facts.creator, this.facts.alias)
   }
 
+  /** The core whose signatures make the view, hex; another one when others sign. */
+  get systemKey(): string {
+    return b4a.toString(this.base.core.key, 'hex')
+  }
+
   get state(): StateReader {
     return this.base.view.state
   }
@@ -132,6 +145,8 @@ export class Relay extends ReadyResource {
     await this.base.update()
     this.#cursor.skip()
     await this.#load()
+    takeOverFrom(this.base, this.#systemKey, () => this.facts === null && !this.closing)
+    this.#lookForSigners()
   }
 
   override async _close(): Promise<void> {
@@ -208,6 +223,13 @@ export class Relay extends ReadyResource {
       // A long replay touches everything: then it is cheaper to look at all.
       if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
     }
+  }
+
+  #lookForSigners(): void {
+    const { base, state, relayKey } = this
+    lookForSigners(base, state, relayKey).catch((err: unknown) => {
+      if (!this.closing) this.#log('signers-unknown', { relayKey, reason: String(err) })
+    })
   }
 
   #mayWrite(): void {

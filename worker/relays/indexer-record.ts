@@ -1,0 +1,12 @@
+/** Records about who signs a relay; what they do: `indexer-effects.ts`. */
+
+/** Writers that one declaration may name. */
+export const LOSS_LIMIT = 64
+
+export type IndexerRecord =
+  /** The carrier declares that these writers are lost; none takes its earlier word back. */
+  | { type: 'lost'; writers: string[] }
+  /** The carrier's device was declared lost and is not. */
+  | { type: 'present' }
+  /** The heir has the view signed anew, from a length of the system core with this key. */
+  | { type: 'succeed'; key: string; length: number }
