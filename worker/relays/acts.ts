@@ -6,10 +6,16 @@ import b4a from 'b4a'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
-import { enterLog, withdrawAll } from './events.ts'
+import { CARRIAGES, enterLog, keepWrote, putFacts, withdrawAll } from './events.ts'
 import { GroupDraft } from './group-draft.ts'
 import type { GroupStore } from './group-draft.ts'
-import { effectOfAdmission, effectOfEvent, effectOfSeal, effectsOn } from './group-effects.ts'
+import {
+  effectOfAdmission,
+  effectOfEvent,
+  effectOfRepeat,
+  effectOfSeal,
+  effectsOn
+} from './group-effects.ts'
 import type { Effects } from './group-effects.ts'
 import {
   actKey,
@@ -20,12 +26,14 @@ import {
   writerKey,
   writerRange
 } from './keys.ts'
-import { KIND } from './kinds.ts'
+import { settleIndexers } from './indexer-effects.ts'
+import { isModerators, isTaking, KIND } from './kinds.ts'
 import { judgeAgain } from './policy.ts'
+import type { Carrier } from './policy.ts'
 import type { Cut, RelayRecord } from './records.ts'
 import { retire, settleActs, settleAuthor, settleWriter } from './retract.ts'
-import { readMember, readPosition, readRelay, readWriterFacts } from './state.ts'
-import type { RelayFacts, StateReader, WriterFacts } from './state.ts'
+import { readEventFacts, readMember, readPosition, readRelay, readWriterFacts } from './state.ts'
+import type { Carriage, EventFacts, RelayFacts, StateReader, WriterFacts } from './state.ts'
 
 /** An act that took effect once. */
 export interface Act {
@@ -90,7 +98,19 @@ export async function carriedAgain(
   if (act.cuts === undefined || (await judgeAgain(record, carrier, batch)) !== null) {
     return keep({ ...act, fallen: true }, step)
   }
+  const effects = effectsOn(batch, carrier.writer, step.log.length)
+  await effectOfRepeat({ type: 'act', event: (record as Taking).event, cuts: act.cuts }, effects)
+  const shortens = effects.cut.size > 0
+  // Followers of the log look for what changed where an act is: here it is once more.
+  if (shortens) step.log.push((record as Taking).event)
+  await keep(shortens ? act : { ...act, fallen: true }, step)
+  await follow(effects, step)
 }
+
+type Taking = Extract<RelayRecord, { type: 'act' }>
+
+const isRoomFor = (writer: string, { more }: EventFacts): boolean =>
+  more.length < CARRIAGES && !more.some(([other]) => other === writer)
 
 export async function doAdmission(request: NostrEvent, step: Step): Promise<void> {
   const { batch, carrier } = step
@@ -118,18 +138,21 @@ async function keep(act: Act, { batch }: Step): Promise<void> {
 }
 
 /** What follows from an act outside the group's part of the state. */
-async function follow({ gone, writers, cut, position }: Effects, step: Step): Promise<void> {
+async function follow(effects: Effects, step: Step): Promise<void> {
+  const { gone, writers, cut, position } = effects
+  // First: Autobase parts with no indexer before there is another one.
+  if (effects.admins) await settleIndexers(step)
   for (const pubkey of gone) await withdrawAll(pubkey, null, step)
   for (const writer of writers) await settleHost(writer, null, step)
   if (cut.size === 0) return
+  await keepWrote(step)
   const acts = await readActs(step.batch)
   const limits = await limitsOf(step.batch)
-  const falls = acts.some((act) => cut.has(act.writer) && !act.fallen && isBeyond(act, limits))
-  if (falls) return playAgain(acts, position, step)
-  for (const writer of cut) {
-    const { acts, cut } = limits.get(writer)!
-    await settleWriter(writer, Math.min(acts, cut), position, step)
-  }
+  const turns = acts.some(
+    (act) => cut.has(act.writer) && isBeyond(act, limits) !== (act.fallen === true)
+  )
+  if (turns) return playAgain(acts, position, step)
+  for (const [writer, from] of cut) await settleWriter(writer, from, position, step)
 }
 
 /** Tells Autobase whether a writer is in. @param before what it was told, when the state forgot */
@@ -156,21 +179,24 @@ export async function readActs(state: StateReader): Promise<Act[]> {
 }
 
 /** How far each writer counts, and how far its acts do; Infinity for all of it. */
-type Limits = Map<string, { cut: number; acts: number }>
+type Limits = Map<string, { cut: number; acts: number; mods: number }>
 
 async function limitsOf(state: StateReader): Promise<Limits> {
   const limits: Limits = new Map()
-  for (const [writer, { cut, acts }] of await writersOf(state)) {
-    if (cut !== null || acts !== null) {
-      limits.set(writer, { cut: cut ?? Infinity, acts: acts ?? Infinity })
-    }
+  for (const [writer, { cut, acts, mods }] of await writersOf(state)) {
+    if (cut === null && acts === null && mods === null) continue
+    const limit = { cut: cut ?? Infinity, acts: acts ?? Infinity, mods: mods ?? Infinity }
+    limits.set(writer, limit)
   }
   return limits
 }
 
-function isBeyond({ writer, length }: Act, limits: Limits): boolean {
+function isBeyond({ writer, length, kind = 0 }: Act, limits: Limits): boolean {
   const limit = limits.get(writer)
-  return limit !== undefined && (length > limit.cut || length > limit.acts)
+  if (limit === undefined) return false
+  if (length > limit.cut) return true
+  if (kind === KIND.joinRequest || kind === KIND.leaveRequest) return false // anybody's right
+  return length > (isModerators(kind) ? limit.mods : limit.acts)
 }
 
 async function writersOf(state: StateReader): Promise<Map<string, WriterFacts>> {
@@ -201,28 +227,51 @@ async function playAgain(acts: Act[], cause: number, step: Step): Promise<void> 
   const { batch } = step
   const relay = await readRelay(batch)
   const before = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
-  let limits = await limitsOf(batch)
-  let draft = new GroupDraft()
-  let stands: boolean[] = []
-  for (let round = 0; round < ROUNDS; round++) {
-    draft = new GroupDraft()
-    stands = await play(acts, limits, draft, step)
-    const next = await limitsOf(draft)
-    const settled = isSame(limits, next)
-    limits = next
-    if (settled) break
-  }
+  const records: RelayRecord[] = []
+  for (const act of acts) records.push(await recordOf(act, step))
+  const { draft, stands } = await settleStanding(acts, records, step)
   await draft.put(MEMBERSHIP_KEY, cause)
   for (const [writer, facts] of await writersOf(draft)) {
     const { drive = null, out = true } = before.writers.get(writer) ?? {}
     await draft.put(writerKey(writer), { ...facts, drive, out })
   }
   await draft.replace(batch)
+  await settleIndexers(step)
   const after = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
   await settleAll(before, after, step, cause)
-  await settleActs(await mark(acts, stands, step), acts, cause, step)
+  await settleActs({ turned: await mark(acts, stands, step), acts, records }, cause, step)
   await retireKey(relay, cause, step)
 }
+
+/**
+ * Plays until the cuts are those that were played with. An act that takes away what
+ * it stands on itself never settles: the last one of them is void.
+ */
+async function settleStanding(
+  acts: Act[],
+  records: RelayRecord[],
+  step: Step
+): Promise<{ draft: GroupDraft; stands: boolean[] }> {
+  const voided = new Set<number>()
+  let limits = await limitsOf(step.batch)
+  let known = [limits]
+  let before: boolean[] = []
+  for (let round = 1; ; round++) {
+    const draft = new GroupDraft()
+    const stands = await play({ acts, records, limits, voided }, draft, step)
+    const next = await limitsOf(draft)
+    if (isSame(limits, next) || round === ROUNDS) return { draft, stands }
+    limits = next
+    if (known.some((other) => isSame(other, next))) {
+      voided.add(stands.findLastIndex((stood, n) => stood !== before[n] && isCutting(acts[n]!)))
+      known = []
+    }
+    known.push(next)
+    before = stands
+  }
+}
+
+const isCutting = ({ cuts, kind = 0 }: Act): boolean => cuts !== undefined || isTaking(kind)
 
 /** What another key of the relay said of it is not to be seen beside what the new one says. */
 async function retireKey(before: RelayFacts | null, cause: number, step: Step): Promise<void> {
@@ -267,33 +316,56 @@ function changedFrom(was: WriterFacts | null, is: WriterFacts | null): number {
   const changed: number[] = []
   if (was.cut !== is.cut) changed.push(was.cut ?? Infinity, is.cut ?? Infinity)
   if (was.acts !== is.acts) changed.push(was.acts ?? Infinity, is.acts ?? Infinity)
+  if (was.mods !== is.mods) changed.push(was.mods ?? Infinity, is.mods ?? Infinity)
   return Math.min(Infinity, ...changed)
 }
 
+interface Played {
+  acts: Act[]
+  records: RelayRecord[]
+  limits: Limits
+  /** Places of acts that never count. */
+  voided: ReadonlySet<number>
+}
+
+/** @returns which of the acts stand */
 async function play(
-  acts: Act[],
-  limits: Limits,
+  { acts, records, limits, voided }: Played,
   draft: GroupStore,
   step: Step
 ): Promise<boolean[]> {
   const stands: boolean[] = []
-  for (const act of acts) {
-    const record = await recordOf(act, step)
-    const carrier = {
-      ...step.carrier,
-      writer: act.writer,
-      length: act.length,
-      founding: act.writer === step.carrier.relayKey
-    }
-    const falls = isBeyond(act, limits) || (await judgeAgain(record, carrier, draft)) !== null
-    stands.push(!falls)
-    if (falls) continue
-    const effects = effectsOn(draft, act.writer, act.position)
-    if (record.type === 'seal') await effectOfSeal(record, draft)
-    else if (record.type === 'admit') await effectOfAdmission(record.request, effects)
-    else if (record.type !== 'announce') await effectOfEvent(record, effects)
+  const done = new Set<string>()
+  for (const [n, act] of acts.entries()) {
+    const founding = act.writer === step.carrier.relayKey
+    const carrier = { ...step.carrier, writer: act.writer, length: act.length, founding }
+    const falls = n > 0 && (voided.has(n) || isBeyond(act, limits))
+    const record = records[n]!
+    stands.push(!falls && (await playOne(record, { act, carrier, draft, done })))
   }
   return stands
+}
+
+interface Turn {
+  act: Act
+  carrier: Carrier
+  draft: GroupStore
+  /** Events whose act was done. */
+  done: Set<string>
+}
+
+/** @returns whether the act did something */
+async function playOne(record: RelayRecord, { act, carrier, draft, done }: Turn): Promise<boolean> {
+  if ((await judgeAgain(record, carrier, draft)) !== null) return false
+  const effects = effectsOn(draft, act.writer, act.position)
+  if (record.type === 'seal') await effectOfSeal(record, draft)
+  if (record.type === 'admit') await effectOfAdmission(record.request, effects)
+  if (record.type !== 'event' && record.type !== 'act') return true
+  const again = done.has(record.event.id)
+  done.add(record.event.id)
+  if (!again) await effectOfEvent(record, effects)
+  else if (record.type === 'act') await effectOfRepeat(record, effects)
+  return !again || effects.cut.size > 0
 }
 
 async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
@@ -303,15 +375,15 @@ async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
   return act.cuts === undefined ? { type: 'event', event } : { type: 'act', event, cuts: act.cuts }
 }
 
-/** Notes which acts stand. @returns those that did not before, or do not any more */
-async function mark(acts: Act[], stands: boolean[], { batch }: Step): Promise<Act[]> {
-  const turned: Act[] = []
+/** Notes which acts stand. @returns places of those that did not before, or do not any more */
+async function mark(acts: Act[], stands: boolean[], { batch }: Step): Promise<number[]> {
+  const turned: number[] = []
   for (const [n, act] of acts.entries()) {
     if (stands[n] === (act.fallen !== true)) continue
     if (stands[n]) delete act.fallen
     else act.fallen = true
     await batch.put(actKey(n), act)
-    turned.push(act)
+    turned.push(n)
   }
   return turned
 }
@@ -321,6 +393,7 @@ function isSame(a: Limits, b: Limits): boolean {
   for (const [writer, limit] of a) {
     const other = b.get(writer)
     if (other?.cut !== limit.cut || other.acts !== limit.acts) return false
+    if (other.mods !== limit.mods) return false
   }
   return true
 }

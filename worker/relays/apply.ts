@@ -12,8 +12,9 @@ import type Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import { doAct, doAdmission, doSeal } from './acts.ts'
+import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { announce, broughtAgain, enterLog, takeAway } from './events.ts'
+import { doIndexers } from './indexer-effects.ts'
 import { wroteKey } from './keys.ts'
 import { isAct, isDeleting } from './kinds.ts'
 import { judge } from './policy.ts'
@@ -51,6 +52,8 @@ export interface Step {
   carrier: Carrier
   log: StepLog
   replay: Replay
+  /** Length of the first node of this call. */
+  first: number
   /** What the nodes of this call brought: length of the node, log position; one after the other. */
   wrote: number[]
 }
@@ -68,19 +71,20 @@ export async function applyNodes(
   const { log, blocks } = growing(view.log)
   replay.from(log.length)
   const wrote: number[] = []
+  const first = nodes[0]?.length ?? 0
   for (const { value, from, length } of nodes) {
     const record = decodeRecord(value)
     if (record === null) continue
     const writer = b4a.toString(from.key, 'hex')
     const carrier = { writer, length, founding: writer === relayKey, relayKey, discoveryKey }
-    const step: Step = { batch, host, carrier, log, replay, wrote }
+    const step: Step = { batch, host, carrier, log, replay, first, wrote }
     const rejection = await judge(record, carrier, batch)
     if (rejection === null) await takeEffect(record, step)
-    else if (rejection.prefix === 'duplicate') await broughtAgain(record, step)
+    else if (rejection.prefix === 'duplicate') await comesAgain(record, step)
   }
   if (wrote.length > 0) {
     const writer = b4a.toString(nodes[0]!.from.key, 'hex')
-    await batch.put(wroteKey(writer, nodes[0]!.length), wrote)
+    await batch.put(wroteKey(writer, first), wrote)
   }
   if (blocks.length > 0) await view.log.append(blocks)
   await batch.flush()
@@ -105,6 +109,14 @@ function growing(core: Hypercore): { log: StepLog; blocks: Uint8Array[] } {
   return { log, blocks }
 }
 
+/** What is here already was carried by another node too. */
+async function comesAgain(record: RelayRecord, step: Step): Promise<void> {
+  if (record.type === 'admit') return carriedAgain(record, step)
+  if (record.type !== 'event' && record.type !== 'act') return
+  if (isAct(record.event.kind)) return carriedAgain(record, step)
+  return broughtAgain(record.event, step)
+}
+
 async function takeEffect(record: RelayRecord, step: Step): Promise<void> {
   switch (record.type) {
     case 'event':
@@ -121,5 +133,9 @@ async function takeEffect(record: RelayRecord, step: Step): Promise<void> {
       return announce(record, step)
     case 'seal':
       return doSeal(record, step)
+    case 'lost':
+    case 'present':
+    case 'succeed':
+      return doIndexers(record, step)
   }
 }

@@ -17,7 +17,8 @@ export async function cutsFor(event: NostrEvent, relay: Relay): Promise<Cut[]> {
   for (const { pubkey, role } of peopleOf(event) ?? []) {
     const demotes = relay.members.get(pubkey) === 'admin' && role !== 'admin'
     if (event.kind === KIND.putUser && !demotes) continue
-    for (const { writer } of await readDevices(relay.state, pubkey)) {
+    for (const { writer, cut } of await readDevices(relay.state, pubkey)) {
+      if (cut !== null) continue // it stays cut
       const seen = await relay.base.system.get(b4a.from(writer, 'hex'))
       cuts.push({ writer, length: seen?.length ?? 0 })
     }

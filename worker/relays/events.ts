@@ -4,6 +4,7 @@ import type { FileRecord } from '../../protocol/file-event.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
+import { settleIndexers } from './indexer-effects.ts'
 import {
   carriedKey,
   carriedRange,
@@ -20,15 +21,19 @@ import {
   replacedKey,
   vanishedKey,
   writerKey,
+  wroteKey,
   wroteRange
 } from './keys.ts'
-import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import { isAddressable, isDeletable, isGroupState, isReplaceable, KIND } from './kinds.ts'
 import { isNewer } from './policy.ts'
 import type { RelayRecord } from './records.ts'
+import type { StateBatch } from './state-batch.ts'
 import {
   keepEventFacts,
   readDevices,
   readEventFacts,
+  readMember,
+  readPosition,
   readRecord,
   readReplaceable,
   readWriter,
@@ -37,9 +42,11 @@ import {
 import type { Carriage, Deletion, EventFacts, EventPointer, FileFacts, Until } from './state.ts'
 
 /** Nodes that are remembered as having brought an event too. */
-const CARRIAGES = 64
-/** Deletions that are remembered for one event or address. */
+export const CARRIAGES = 64
+/** Deletions that are remembered for one event or address: of its author, and of moderators. */
 const DELETIONS = 8
+/** Versions of one address that are kept for when newer ones go. */
+const VERSIONS = 256
 
 /** Appends an accepted event to the log. @returns its position */
 export async function enterLog(event: NostrEvent, step: Step): Promise<number> {
@@ -54,19 +61,36 @@ export async function enterLog(event: NostrEvent, step: Step): Promise<number> {
   return position
 }
 
+/** What this call brought so far, for who settles what a writer brought. */
+export async function keepWrote({ batch, carrier, first, wrote }: Step): Promise<void> {
+  if (wrote.length > 0) await batch.put(wroteKey(carrier.writer, first), [...wrote])
+}
+
 /** An event that is here was brought by another node too: it stays when the first one goes. */
-export async function broughtAgain(record: RelayRecord, step: Step): Promise<void> {
-  if (record.type !== 'event' || isAct(record.event.kind)) return
+export async function broughtAgain(event: NostrEvent, step: Step): Promise<void> {
   const { batch, carrier, wrote } = step
-  const { id, pubkey } = record.event
+  const { id, pubkey } = event
   const facts = await readEventFacts(batch, id)
   if (facts === null || facts.position < 0 || facts.more.length >= CARRIAGES) return
+  if (facts.more.some(([writer]) => writer === carrier.writer)) return
+  if (!(await mayBring(event, step))) return
   const more: Carriage[] = [...facts.more, [carrier.writer, carrier.length]]
   await putFacts(id, { ...facts, more }, step)
   wrote.push(carrier.length, ~facts.position)
   if ((await readWriter(batch, carrier.writer)) !== pubkey) {
     await batch.put(carriedKey(pubkey, carrier.writer, carrier.length), facts.position)
   }
+}
+
+/** What stands by a right stands by who has it: an admin, or its author. */
+async function mayBring({ kind, pubkey }: NostrEvent, { batch, carrier }: Step): Promise<boolean> {
+  if (!isGroupState(kind) && kind !== KIND.deleteEvent) return true
+  const writer = await readWriterFacts(batch, carrier.writer)
+  if (writer === null) return false
+  const limit = kind === KIND.deleteEvent ? writer.mods : writer.acts
+  if (limit !== null && carrier.length > limit) return false
+  if (kind === KIND.deleteEvent && writer.pubkey === pubkey) return true
+  return (await readMember(batch, writer.pubkey))?.role === 'admin'
 }
 
 export async function putFacts(id: string, facts: EventFacts, { batch }: Step): Promise<void> {
@@ -95,12 +119,26 @@ async function becomeNewest(event: NostrEvent, position: number, { batch }: Step
   for (;;) {
     const held = ((await batch.get(key))?.value ?? null) as EventPointer | null
     if (held === null || isNewer(event, held)) {
-      await batch.put(key, pointer)
+      const depth = held === null ? 0 : (held.depth ?? 0) + 1
+      await batch.put(key, depth === 0 ? pointer : { ...pointer, depth })
       if (held !== null) await batch.put(replacedKey(position), held)
+      if (depth >= 2 * VERSIONS) await shorten(key, pointer, batch)
       return
     }
     key = replacedKey(held.position)
   }
+}
+
+/** Forgets the oldest versions: who goes through a chain goes so far and no further. */
+async function shorten(key: string, newest: EventPointer, batch: StateBatch): Promise<void> {
+  await batch.put(key, { ...newest, depth: VERSIONS })
+  let version = newest
+  for (let n = 0; n < VERSIONS; n++) {
+    const before = (await batch.get(replacedKey(version.position)))?.value
+    if (before === undefined) return
+    version = before as EventPointer
+  }
+  await batch.set(replacedKey(version.position), null)
 }
 
 /** Takes a version out of its chain. @returns the version that is the newest now, if that changed */
@@ -174,12 +212,15 @@ async function forgetProviders(hash: string, { batch }: Step): Promise<void> {
 /** A drive holds files, and no longer holds others. */
 export async function announce(
   record: Extract<RelayRecord, { type: 'announce' }>,
-  { batch, carrier, replay }: Step
+  step: Step
 ): Promise<void> {
+  const { batch, carrier, replay } = step
   const writer = (await readWriterFacts(batch, carrier.writer))!
   const { driveKey } = record
   if (writer.drive === null) {
     await batch.put(writerKey(carrier.writer), { ...writer, drive: driveKey })
+    // An admin's device may sign from its first node on.
+    if ((await readMember(batch, writer.pubkey))?.role === 'admin') await settleIndexers(step)
   }
   for (const hash of record.held) {
     await batch.put(filekeyKey(hash, driveKey, writer.pubkey), 1)
@@ -221,7 +262,8 @@ export async function takeAway(deletion: NostrEvent, step: Step): Promise<number
   }
   for (const id of await targetsOf(deletion, step)) {
     const facts = (await readEventFacts(batch, id)) ?? unseen()
-    if (facts.deletions.length >= DELETIONS) continue
+    const alike = facts.deletions.filter(([, other]) => (other === '*') === (by === '*'))
+    if (alike.length >= DELETIONS) continue
     if (facts.position >= 0) {
       const event = await step.log.read(facts.position)
       if (!mayDelete(deletion, event)) continue
@@ -253,17 +295,44 @@ export async function giveBack(deletion: NostrEvent, step: Step): Promise<number
     if (deletions.length > 0 || facts.position < 0) continue
     const event = await step.log.read(facts.position)
     await showFiles(event, facts.position, step)
-    back.push(facts.position)
+    if (await isNewest(event, step)) back.push(facts.position)
   }
   return back
 }
 
+/** Whether no newer version of it is here; true of what has no versions. */
+async function isNewest(event: NostrEvent, { batch }: Step): Promise<boolean> {
+  if (!isReplaceable(event.kind) && !isAddressable(event.kind)) return true
+  return ((await batch.get(addressOf(event)))?.value as EventPointer | undefined)?.id === event.id
+}
+
+/** What deletes an event that comes back: all of it that stands by then. */
+export async function deletionsOf(
+  event: NostrEvent,
+  held: Deletion[],
+  { batch }: Step
+): Promise<Deletion[]> {
+  if (!isDeletable(event.kind)) return []
+  const found = new Map<string, Deletion>()
+  for (const deletion of held) {
+    const [id, by] = deletion
+    if (by !== '*' && by !== event.pubkey) continue
+    if ((await readPosition(batch, id)) !== null) found.set(id, deletion)
+  }
+  if (isReplaceable(event.kind) || isAddressable(event.kind)) {
+    const d = isAddressable(event.kind) ? (tagValue(event, 'd') ?? '') : ''
+    const node = await batch.get(deletedAddressKey(event.kind, event.pubkey, d))
+    for (const [until, id] of (node?.value ?? []) as Until) {
+      if (event.created_at <= until) found.set(id, [id, event.pubkey])
+    }
+  }
+  return [...found.values()]
+}
+
 const unseen = (): EventFacts => ({ position: -1, more: [], main: null, deletions: [] })
 
-/** The group's own record is nobody's to delete, and a deletion is not either. */
 function mayDelete(deletion: NostrEvent, event: NostrEvent): boolean {
-  const { kind } = event
-  if (isAct(kind) || isGroupState(kind) || isDeleting(kind)) return false
+  if (!isDeletable(event.kind)) return false
   return deletion.kind === KIND.deleteEvent || event.pubkey === deletion.pubkey
 }
 
@@ -291,8 +360,12 @@ async function targetsOf(deletion: NostrEvent, step: Step): Promise<Set<string>>
   if (deletion.kind === KIND.vanish) return writtenBy(deletion.pubkey, deletion.created_at, step)
   const ids = new Set(tagValues(deletion, 'e').filter((id) => /^[0-9a-f]{64}$/.test(id)))
   for (const [kind, d] of addressesOf(deletion)) {
-    const newest = await readReplaceable(step.batch, kind, deletion.pubkey, d)
-    if (newest !== null && newest.createdAt <= deletion.created_at) ids.add(newest.id)
+    let version = await readReplaceable(step.batch, kind, deletion.pubkey, d)
+    while (version !== null) {
+      if (version.createdAt <= deletion.created_at) ids.add(version.id)
+      const before = await step.batch.get(replacedKey(version.position))
+      version = (before?.value ?? null) as EventPointer | null
+    }
   }
   ids.delete(deletion.id)
   return ids

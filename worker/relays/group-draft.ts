@@ -21,6 +21,8 @@ export interface GroupStore extends StateReader {
  */
 export class GroupDraft implements GroupStore {
   readonly #values = new Map<string, unknown>()
+  /** Keys by what they begin with, up to their last colon. */
+  readonly #alike = new Map<string, Set<string>>()
 
   async get(key: string): Promise<Node | null> {
     return this.#values.has(key) ? { seq: -1, key, value: this.#values.get(key) } : null
@@ -28,10 +30,15 @@ export class GroupDraft implements GroupStore {
 
   async put(key: string, value: unknown): Promise<void> {
     this.#values.set(key, value)
+    const start = startOf(key)
+    const alike = this.#alike.get(start)
+    if (alike === undefined) this.#alike.set(start, new Set([key]))
+    else alike.add(key)
   }
 
   async del(key: string): Promise<void> {
     this.#values.delete(key)
+    this.#alike.get(startOf(key))?.delete(key)
   }
 
   set(key: string, value: unknown): Promise<void> {
@@ -55,8 +62,10 @@ export class GroupDraft implements GroupStore {
     }
   }
 
+  /** Of a range by a start that ends in a colon: whole groups are played through here. */
   #range({ gte, lt }: Range, { reverse = false, limit = Infinity }: Hyperbee.ReadOptions): Node[] {
-    const keys = [...this.#values.keys()].filter((key) => key >= gte && key < lt).sort()
+    const alike = this.#alike.get(gte) ?? []
+    const keys = [...alike].filter((key) => key >= gte && key < lt).sort()
     if (reverse) keys.reverse()
     return keys.slice(0, limit).map((key) => ({ seq: -1, key, value: this.#values.get(key) }))
   }
@@ -80,3 +89,5 @@ export class GroupDraft implements GroupStore {
     }
   }
 }
+
+const startOf = (key: string): string => key.slice(0, key.lastIndexOf(':') + 1)

@@ -42,10 +42,12 @@ export interface Effects {
   position: number
   /** Writers that are in, out or cut otherwise than before. */
   writers: Set<string>
-  /** Writers of which less counts than before. */
-  cut: Set<string>
+  /** Writers of which less or more counts than before, and from which length on. */
+  cut: Map<string, number>
   /** Pubkeys that are members no more. */
   gone: Set<string>
+  /** Whether there is an admin more, or one less. */
+  admins: boolean
 }
 
 export const effectsOn = (store: GroupStore, writer: string, position: number): Effects => ({
@@ -53,8 +55,9 @@ export const effectsOn = (store: GroupStore, writer: string, position: number): 
   writer,
   position,
   writers: new Set(),
-  cut: new Set(),
-  gone: new Set()
+  cut: new Map(),
+  gone: new Set(),
+  admins: false
 })
 
 /** An act by an event. */
@@ -122,7 +125,14 @@ async function bind(
   out: boolean,
   store: GroupStore
 ): Promise<void> {
-  await store.put(writerKey(writer), { pubkey, drive: null, cut: null, acts: null, out })
+  await store.put(writerKey(writer), {
+    pubkey,
+    drive: null,
+    cut: null,
+    acts: null,
+    mods: null,
+    out
+  })
   await store.put(deviceKey(pubkey, writer), 1)
 }
 
@@ -228,17 +238,29 @@ async function enroll(pubkey: string, role: Role, effects: Effects): Promise<voi
   let rank = held?.rank ?? -1
   if (role !== 'admin') rank = -1
   else if (rank < 0) rank = await nextRank(store)
+  if ((role === 'admin') !== (held?.role === 'admin')) effects.admins = true
   await store.put(memberKey(pubkey), { role, rank, since: held?.since ?? position })
   await store.set(formerKey(pubkey), null)
   await store.set(pendingKey(pubkey), null)
   if (role !== 'admin') await store.set(sealedKey(pubkey), null)
   for (const { writer } of await readDevices(store, pubkey)) {
     writers.add(writer)
-    const facts = (await readWriterFacts(store, writer))!
-    if (role === 'admin' && facts.acts !== null) {
-      await store.put(writerKey(writer), { ...facts, acts: null })
-    }
+    await lift(writer, role, effects)
   }
+}
+
+/** Who is given a right again acts again; what it did meanwhile counts then too. */
+async function lift(writer: string, role: Role, { store, cut }: Effects): Promise<void> {
+  const facts = (await readWriterFacts(store, writer))!
+  const acts = role === 'admin' ? null : facts.acts
+  const mods = role === 'member' ? facts.mods : null
+  if (acts === facts.acts && mods === facts.mods) return
+  await store.put(writerKey(writer), { ...facts, acts, mods })
+  const from = Math.min(
+    acts === facts.acts ? Infinity : facts.acts!,
+    mods === facts.mods ? Infinity : facts.mods!
+  )
+  cut.set(writer, Math.min(cut.get(writer) ?? Infinity, from))
 }
 
 async function nextRank(store: GroupStore): Promise<number> {
@@ -263,17 +285,48 @@ async function putUsers(
     await enroll(pubkey, role, effects)
     if (held?.role !== 'admin' || role === 'admin') continue
     await burn(effects)
-    await cutActs(pubkey, cuts ?? [], effects)
+    await cutActs(pubkey, role, cuts ?? [], effects)
   }
 }
 
 /** Who is an admin no more acts no more, also not from before. */
-async function cutActs(pubkey: string, cuts: Cut[], { store, cut }: Effects): Promise<void> {
+async function cutActs(
+  pubkey: string,
+  role: Role,
+  cuts: Cut[],
+  { store, cut }: Effects
+): Promise<void> {
   for (const { writer, length } of cuts) {
     const facts = await readWriterFacts(store, writer)
     if (facts?.pubkey !== pubkey) continue
-    await store.put(writerKey(writer), { ...facts, acts: Math.min(facts.acts ?? length, length) })
-    cut.add(writer)
+    const acts = Math.min(facts.acts ?? length, length)
+    const mods = role === 'member' ? Math.min(facts.mods ?? length, length) : facts.mods
+    await store.put(writerKey(writer), { ...facts, acts, mods })
+    cut.set(writer, Math.min(cut.get(writer) ?? Infinity, length))
+  }
+}
+
+/**
+ * The same act, carried by somebody else too: what it takes is taken already, and of
+ * two lengths the shorter counts. Else who carries it first would choose for all.
+ */
+export async function effectOfRepeat(
+  { event, cuts }: Extract<RelayRecord, { type: 'act' }>,
+  effects: Effects
+): Promise<void> {
+  const { store, cut } = effects
+  const people = new Map(peopleOf(event)!.map(({ pubkey, role }) => [pubkey, role]))
+  for (const { writer, length } of cuts) {
+    const facts = await readWriterFacts(store, writer)
+    const role = facts === null ? undefined : people.get(facts.pubkey)
+    if (facts === null || role === undefined) continue
+    if (event.kind === KIND.putUser) {
+      const limited = facts.acts !== null && role !== 'admin'
+      if (limited) await cutActs(facts.pubkey, role, [{ writer, length }], effects)
+    } else if (facts.cut !== null && length < facts.cut) {
+      await store.put(writerKey(writer), { ...facts, cut: length })
+      cut.set(writer, length)
+    }
   }
 }
 
@@ -291,8 +344,8 @@ async function removeUsers(
 }
 
 /**
- * @param cuts what is to count of its writers; nothing of one that is not named. Null
- *   for who leaves: then all that came before counts.
+ * @param cuts what is to count of its writers; nothing of one that is not named, unless
+ *   it was cut before. Null for who leaves: then all that came before counts.
  */
 async function expel(
   pubkey: string,
@@ -306,16 +359,19 @@ async function expel(
   await store.put(formerKey(pubkey), why)
   await store.set(pendingKey(pubkey), null)
   await store.set(sealedKey(pubkey), null)
-  if (held?.role === 'admin') await burn(effects)
+  if (held?.role === 'admin') {
+    effects.admins = true
+    await burn(effects)
+  }
   gone.add(pubkey)
   for (const { writer } of await readDevices(store, pubkey)) {
     writers.add(writer)
     if (cuts === null) continue
     const facts = (await readWriterFacts(store, writer))!
-    const named = cuts.find((entry) => entry.writer === writer)?.length ?? 0
+    const named = cuts.find((entry) => entry.writer === writer)?.length ?? facts.cut ?? 0
     const length = Math.min(facts.cut ?? named, named)
     await store.put(writerKey(writer), { ...facts, cut: length })
-    cut.add(writer)
+    cut.set(writer, length)
   }
 }
 

@@ -92,6 +92,9 @@ export const replaceableKey = (kind: number, pubkey: string, d: string): string 
 /** The version that a replaceable event at a position took the place of. */
 export const replacedKey = (position: number): string => `replaced:${hex12(position)}`
 
+/** A key that was the relay's: what it said up to a log position is not seen any more. */
+export const retiredKey = (relayPubkey: string): string => `retired:${relayPubkey}`
+
 /** Up to when the versions of an address are deleted (NIP-09's `a`), in seconds. */
 export const deletedAddressKey = (kind: number, pubkey: string, d: string): string =>
   `deleted-address:${kind}:${pubkey}:${d}`

@@ -45,6 +45,17 @@ export const isAct = (kind: number): boolean => ACTS.has(kind)
 export const isDeleting = (kind: number): boolean =>
   kind === KIND.deletion || kind === KIND.deleteEvent || kind === KIND.vanish
 
+/** The group's own record is nobody's to delete, and a deletion is not either. */
+export const isDeletable = (kind: number): boolean =>
+  !isAct(kind) && !isGroupState(kind) && !isDeleting(kind)
+
+/** Whether an event of this kind can take a right away. */
+export const isTaking = (kind: number): boolean => kind === KIND.putUser || kind === KIND.removeUser
+
+/** What a moderator does, and an admin too. */
+export const isModerators = (kind: number): boolean =>
+  kind === KIND.deleteEvent || kind === KIND.updatePins
+
 export const isEphemeral = (kind: number): boolean => kind >= 20000 && kind < 30000
 
 /** NIP-01: of these only the newest for its author (and `d` tag) counts. */

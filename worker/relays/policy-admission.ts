@@ -8,7 +8,7 @@ import type { Context } from './policy-context.ts'
 import type { RelayRecord } from './records.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
-import { readDevices, readFormer, readInvite, readMember, readWriter } from './state.ts'
+import { readDevices, readFormer, readInvite, readMember, readSealed, readWriter } from './state.ts'
 import type { StateReader } from './state.ts'
 
 /** Devices that one pubkey may write with. */
@@ -27,6 +27,7 @@ export async function judgeAdmission(
   const wrong = judgeSignature(request)
   if (wrong !== null) return wrong
   if (request.kind !== KIND.joinRequest) return invalid('not a join request')
+  if (request.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
   if (tagValue(request, 'h') !== relay.alias) return invalid('asks for another relay')
   if (tagValue(request, 'relay') !== carrier.discoveryKey) return invalid('asks for another relay')
   const writer = tagValue(request, 'writer')
@@ -68,5 +69,12 @@ export async function judgeSeal(
   if (record.from !== by) return invalid('sealed in another name')
   if (record.relayPubkey !== relay.relayPubkey) return invalid('not this relay’s key')
   if ((await readMember(state, record.to))?.role !== 'admin') return invalid('sealed to no admin')
+  const held = await readSealed(state, record.to)
+  if (held?.relayPubkey === record.relayPubkey) {
+    // A bad seal in the place of a good one would take the relay's voice from an admin.
+    const sealer = await readMember(state, held.from)
+    const replaces = sealer?.role !== 'admin' || member.rank < sealer.rank
+    if (!replaces) return duplicate('sealed already')
+  }
   return record.payload.length <= 1024 ? null : invalid('not a sealed key')
 }

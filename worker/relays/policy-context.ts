@@ -28,6 +28,8 @@ export interface Context {
   member: MemberFacts
   /** Whether the node lies before the point from which the writer's acts do not count. */
   mayAct: boolean
+  /** The same of what a moderator does. */
+  mayModerate: boolean
 }
 
 export const BROUGHT = 'bring this to your own computer, or to an admin’s'
@@ -46,8 +48,10 @@ export async function contextOf(
   }
   const member = await readMember(state, writer.pubkey)
   if (member === null) return restricted('the carrier is not a member')
-  const mayAct = writer.acts === null || carrier.length <= writer.acts
-  return { relay, carrier, by: writer.pubkey, member, mayAct }
+  const { length } = carrier
+  const mayAct = writer.acts === null || length <= writer.acts
+  const mayModerate = writer.mods === null || length <= writer.mods
+  return { relay, carrier, by: writer.pubkey, member, mayAct, mayModerate }
 }
 
 export function judgeSignature(event: NostrEvent): Rejection | null {

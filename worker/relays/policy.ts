@@ -14,12 +14,14 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import {
   isAct,
   isAddressable,
+  isDeletable,
   isEphemeral,
   isGroupState,
   isModeration,
   isReplaceable,
   KIND
 } from './kinds.ts'
+import { judgeIndexers } from './indexer-effects.ts'
 import { judgeAct } from './policy-acts.ts'
 import { judgeAdmission, judgeSeal } from './policy-admission.ts'
 import { BROUGHT, contextOf, judgeSignature } from './policy-context.ts'
@@ -28,6 +30,7 @@ import type { RelayRecord } from './records.ts'
 import { blocked, duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import {
+  hasVanishedOften,
   readDeletedAddress,
   readEventFacts,
   readMember,
@@ -65,6 +68,10 @@ export async function judge(
       return judgeAnnouncement(record.driveKey, carrier, state)
     case 'seal':
       return judgeSeal(record, context, state)
+    case 'lost':
+    case 'present':
+    case 'succeed':
+      return judgeIndexers(record, context, state)
   }
 }
 
@@ -154,6 +161,7 @@ const isKept = ({ position, deletions }: EventFacts): boolean =>
 
 /** Deleted, or named by a deletion before it came: its author's own, or a moderator's. */
 function isUnwanted({ position, deletions }: EventFacts, event: NostrEvent): boolean {
+  if (!isDeletable(event.kind)) return false // or a moderator would stop what is said of it
   if (position >= 0) return true
   return deletions.some(([, by]) => by === '*' || by === event.pubkey)
 }
@@ -167,9 +175,9 @@ function judgeTargets(event: NostrEvent): Rejection | null {
 function judgeModeration(
   event: NostrEvent,
   author: MemberFacts,
-  { by, member, mayAct }: Context
+  { by, member, mayModerate }: Context
 ): Rejection | null {
-  if (author.role === 'member' || !mayAct) return restricted('only a moderator does that')
+  if (author.role === 'member' || !mayModerate) return restricted('only a moderator does that')
   if (event.pubkey !== by && member.role !== 'admin') return restricted(BROUGHT)
   if (tagValues(event, 'e').length === 0) return invalid('no e tag')
   return judgeTargets(event)
@@ -184,6 +192,7 @@ async function judgeVanish(
   if ((await readMember(state, event.pubkey)) === null) {
     return restricted('the author is not a member')
   }
+  if (await hasVanishedOften(state, event.pubkey)) return restricted('asked that often enough')
   const ours = tagValues(event, 'relay').some((address) => isAddressOf(address, relay))
   return ours ? null : invalid('asks another relay')
 }

@@ -9,9 +9,27 @@ import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Act } from './acts.ts'
 import type { Step } from './apply.ts'
-import { giveBack, hideFiles, leaveChain, putFacts, showEvent, takeAway } from './events.ts'
-import { carriedRange, changeKey, eventKey, replaceableKey, wroteKey, wroteRange } from './keys.ts'
+import {
+  deletionsOf,
+  giveBack,
+  hideFiles,
+  leaveChain,
+  putFacts,
+  showEvent,
+  takeAway
+} from './events.ts'
+import {
+  carriedRange,
+  changeKey,
+  eventKey,
+  replaceableKey,
+  replacedKey,
+  retiredKey,
+  wroteKey,
+  wroteRange
+} from './keys.ts'
 import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import type { RelayRecord } from './records.ts'
 import {
   isLive,
   readEventFacts,
@@ -20,7 +38,7 @@ import {
   readReplaceable,
   readWriterFacts
 } from './state.ts'
-import type { Carriage, EventFacts } from './state.ts'
+import type { Carriage, EventFacts, EventPointer } from './state.ts'
 
 /** An event as one node brought it. */
 interface Brought {
@@ -86,7 +104,7 @@ async function settle(brought: Brought, cause: number, step: Step): Promise<void
   const again = here ? facts.more.findIndex((other) => isSame(other, node)) : -1
   const main =
     here && (facts.main === null ? first && facts.position === position : isSame(facts.main, node))
-  const counts = await doesCount(event, node, step)
+  const counts = await doesCount(brought, step)
   if (counts === (main || again >= 0)) return
   if (counts && here) {
     await putFacts(event.id, { ...facts, more: [...facts.more, node] }, step)
@@ -106,16 +124,17 @@ const isSame = (a: Carriage, b: Carriage): boolean => a[0] === b[0] && a[1] === 
 
 /** Whether a node counts: its writer up to there, and an author who was ever a member. */
 async function doesCount(
-  event: NostrEvent,
-  [writer, length]: Carriage,
+  { event, position, node: [writer, length] }: Brought,
   { batch }: Step
 ): Promise<boolean> {
   const facts = await readWriterFacts(batch, writer)
   if (facts === null || length > (facts.cut ?? Infinity)) return false
   const { kind, pubkey } = event
-  const byRight = isGroupState(kind) || kind === KIND.deleteEvent
-  if (byRight && length > (facts.acts ?? Infinity)) return false
-  if (isGroupState(kind)) return true
+  if (kind === KIND.deleteEvent && length > (facts.mods ?? Infinity)) return false
+  if (isGroupState(kind)) {
+    const retired = ((await batch.get(retiredKey(pubkey)))?.value ?? -1) as number
+    return length <= (facts.acts ?? Infinity) && position > retired
+  }
   return (await readMember(batch, pubkey)) !== null || (await readFormer(batch, pubkey)) !== null
 }
 
@@ -155,7 +174,7 @@ async function comeBack(
   cause: number,
   step: Step
 ): Promise<void> {
-  const deletions = (facts?.deletions ?? []).filter(([, by]) => by === '*' || by === event.pubkey)
+  const deletions = await deletionsOf(event, facts?.deletions ?? [], step)
   await putFacts(event.id, { position, more: [], main: first ? null : node, deletions }, step)
   const held = await newestOf(event, step)
   await showEvent(event, position, step)
@@ -175,7 +194,7 @@ function newestOf(event: NostrEvent, { batch }: Step): ReturnType<typeof readRep
   return readReplaceable(batch, kind, pubkey, d)
 }
 
-/** A replaceable event is nobody's newest any more, and none of its versions is seen. */
+/** What a key of the relay said is not seen any more, nor ever again. */
 export async function retire(
   kind: number,
   pubkey: string,
@@ -184,27 +203,52 @@ export async function retire(
   step: Step
 ): Promise<void> {
   const { batch } = step
-  const newest = await readReplaceable(batch, kind, pubkey, d)
-  if (newest === null) return
-  await batch.set(replaceableKey(kind, pubkey, d), null)
-  await batch.set(eventKey(newest.id), null)
-  await seen(newest.position, false, cause, step)
+  await batch.put(retiredKey(pubkey), cause)
+  let key = replaceableKey(kind, pubkey, d)
+  for (;;) {
+    const version = ((await batch.get(key))?.value ?? null) as EventPointer | null
+    if (version === null) return
+    await batch.del(key)
+    await batch.set(eventKey(version.id), null)
+    await seen(version.position, false, cause, step)
+    key = replacedKey(version.position)
+  }
+}
+
+interface Turned {
+  /** Places of the acts that fell, or stand again. */
+  turned: number[]
+  acts: Act[]
+  records: RelayRecord[]
 }
 
 /** The events of acts that fell, or stand again. Their part of the state is settled already. */
 export async function settleActs(
-  turned: Act[],
-  acts: Act[],
+  { turned, acts, records }: Turned,
   cause: number,
   step: Step
 ): Promise<void> {
-  const standing = new Set(acts.filter((act) => !act.fallen).map(({ position }) => position))
-  for (const position of new Set(turned.map((act) => act.position))) {
-    if (position < 0) continue
-    const event = await step.log.read(position)
-    const stands = standing.has(position)
-    await seen(position, stands, cause, step)
-    const facts = { position: stands ? position : -1, more: [], main: null, deletions: [] }
-    await putFacts(event.id, facts, step)
+  const idOf = (n: number): string | null => {
+    const record = records[n]!
+    if (record.type === 'admit') return record.request.id
+    return record.type === 'event' || record.type === 'act' ? record.event.id : null
+  }
+  const standing = new Map<string | null, number[]>()
+  for (const [n, { fallen, position }] of acts.entries()) {
+    if (fallen) continue
+    standing.set(idOf(n), [...(standing.get(idOf(n)) ?? []), position])
+  }
+  for (const id of new Set(turned.map(idOf))) {
+    if (id === null) continue
+    const facts = (await readEventFacts(step.batch, id)) ?? NOWHERE
+    const places = standing.get(id) ?? []
+    if (places.includes(facts.position)) continue
+    const position = places[0] ?? -1
+    if (facts.position === position) continue
+    if (facts.position >= 0) await seen(facts.position, false, cause, step)
+    if (position >= 0) await seen(position, true, cause, step)
+    await putFacts(id, { ...facts, position, deletions: [] }, step)
   }
 }
+
+const NOWHERE: EventFacts = { position: -1, more: [], main: null, deletions: [] }

@@ -39,6 +39,8 @@ export interface EventPointer {
   id: string
   position: number
   createdAt: number
+  /** How many older versions there are below it, about; none without. */
+  depth?: number
 }
 
 /** One live record of a file, as its event describes it. */
@@ -124,6 +126,14 @@ export async function readDeletedAddress(
 /** Seconds up to which everything of a pubkey is deleted (NIP-62); -1 when it is not. */
 export async function readVanished(state: StateReader, pubkey: string): Promise<number> {
   return latest(await state.get(vanishedKey(pubkey)))
+}
+
+/** Requests of one pubkey that count: everybody looks through all of its events at each. */
+const VANISHES = 8
+
+export async function hasVanishedOften(state: StateReader, pubkey: string): Promise<boolean> {
+  const node = await state.get(vanishedKey(pubkey))
+  return node !== null && (node.value as Until).length >= VANISHES
 }
 
 /** Times, each with the event that set it: the latest counts. */

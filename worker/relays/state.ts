@@ -67,6 +67,8 @@ export interface WriterFacts {
   cut: number | null
   /** Acts beyond this length do not count: of an admin who is none any more. */
   acts: number | null
+  /** The same of a moderator's acts (9005, 9010). */
+  mods: number | null
   /** Whether Autobase was told to take no more of it. */
   out: boolean
 }
