@@ -1,5 +1,6 @@
 import test from 'brittle'
 import { writeFileSync } from 'bare-fs'
+import process from 'bare-process'
 import { note, scene, serve } from './nostr-scene.ts'
 
 test('garbage is answered, and what is too much is cut off', async (t) => {
@@ -42,12 +43,16 @@ test('ten thousand REQs', { timeout: 60_000 }, async (t) => {
   const { member, connect } = await scene(t)
   const client = connect()
   await client.publish(note(member))
+  const before = process.memoryUsage().rss
   for (let i = 0; i < 10_000; i++) client.say('REQ', `s${i}`, { kinds: [9] })
   for (let i = 0; i < 32; i++) await client.type('EOSE')
   for (let i = 32; i < 10_000; i++) {
     const [, , reason] = await client.type('CLOSED')
     if (!String(reason).startsWith('rate-limited: ')) t.fail(String(reason))
   }
+  const grown = (process.memoryUsage().rss - before) / 1e6
+  t.comment(`${grown.toFixed(0)} MB more, of which the client has the most`)
+  t.ok(grown < 100)
   t.ok((await connect().publish(note(member))).ok)
 })
 

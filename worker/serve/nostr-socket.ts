@@ -149,6 +149,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
 
   #open(served: ServedRelay, tcp: TcpSocket): void {
     const { log } = this.#options
+    tcp.setNoDelay() // small messages in a row would wait for each other's acknowledgement
     const socket = new Socket({
       socket: tcp,
       isServer: true,

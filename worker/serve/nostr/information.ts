@@ -7,7 +7,7 @@ import { MAX_AHEAD, MAX_ID } from './limits.ts'
 import type { Limits } from './limits.ts'
 
 /** Those that docs/nostr.md has a test for. */
-export const SUPPORTED_NIPS = [1, 9, 11, 40, 42, 45, 70]
+export const SUPPORTED_NIPS = [1, 9, 11, 29, 40, 42, 45, 50, 62, 67, 70, 77]
 
 const CORS = {
   'Access-Control-Allow-Origin': '*',
@@ -33,6 +33,7 @@ export function information(facts: RelayFacts, limits: Limits, version: string):
       max_subid_length: MAX_ID,
       max_limit: MAX_LIMIT,
       default_limit: MAX_LIMIT,
+      // No lower limit: members bring what they wrote while they were away.
       created_at_upper_limit: MAX_AHEAD,
       min_pow_difficulty: 0,
       auth_required: hidden,

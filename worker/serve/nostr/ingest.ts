@@ -8,6 +8,7 @@ import type { RelayRecord } from '../../relays/records.ts'
 import type { Relay } from '../../relays/relay.ts'
 import { readPending, readPosition } from '../../relays/state.ts'
 import { replaceableTerm } from '../../relays/terms.ts'
+import { verifier } from '../../verify/verifier.ts'
 import { hasReferences, References } from './previous.ts'
 
 /** What became of an event: NIP-01's OK. */
@@ -18,7 +19,7 @@ export interface Outcome {
 }
 
 /** Events of one append: few enough that the first of them does not wait long. */
-const BATCH = 100
+const BATCH = 256
 const MAX_WAITING = 8192
 
 interface Waiting {
@@ -37,6 +38,8 @@ export class Ingest {
   readonly #log: Log
   readonly #waiting: Waiting[] = []
   #running = false
+  /** Events whose signatures are being checked. */
+  #checking = 0
 
   constructor(group: Group, log: Log) {
     this.#group = group
@@ -50,9 +53,13 @@ export class Ingest {
       const message = await this.#references.refusal(event)
       if (message !== null) return { ok: false, message }
     }
-    if (this.#waiting.length >= MAX_WAITING) {
+    if (this.#waiting.length + this.#checking >= MAX_WAITING) {
       return { ok: false, message: 'rate-limited: too many events at once' }
     }
+    this.#checking++
+    const holds = await verifier.check(event)
+    this.#checking--
+    if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
     return new Promise((done) => {
       this.#waiting.push({ event, done })
       if (!this.#running) void this.#run()

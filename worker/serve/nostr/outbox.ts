@@ -1,5 +1,8 @@
 import type { Socket } from 'bare-ws'
 
+/** Bytes of an answer that are written before the first of them have to be read. */
+const AHEAD = 256 * 1024
+
 /**
  * What goes out to one client. A client that does not read holds back at most
  * `most` bytes, and not for longer than `stall` ms: then it is cut off.
@@ -22,7 +25,7 @@ export class Outbox {
 
   /** Whether the client has to read before it is sent more that can wait. */
   get full(): boolean {
-    return this.#waiting > 0
+    return this.#waiting > Math.min(AHEAD, this.#most / 2)
   }
 
   send(text: string): void {
