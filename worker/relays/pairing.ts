@@ -109,9 +109,7 @@ export class Pairing extends ReadyResource {
     const join = decodeJoinRequest(bytes, target)
     const refusal = await refusalFor(join.pubkey, invite, relay)
     if (refusal !== null) return request.deny({ status: refusal })
-    if (await mustWait(join, invite, relay)) {
-      return this.#log('waits-for-approval', { relayKey: relay.relayKey, pubkey: join.pubkey })
-    }
+    if (await mustWait(join, invite, relay)) return // it asks again
     await admit(relay, join)
     const { key, encryptionKey } = relay.base
     request.confirm({ key, encryptionKey })

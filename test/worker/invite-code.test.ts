@@ -1,0 +1,37 @@
+import test from 'brittle'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
+import { decodeInvite, encodeInvite } from '../../worker/relays/invite-code.ts'
+import { Pairing } from '../../worker/relays/pairing.ts'
+
+const publicIdentifier = formatPublicIdentifier('7'.repeat(64), 'holidays')
+const expiresAt = 2_000_000_000
+const { pairing } = Pairing.create('a'.repeat(64), expiresAt)
+
+test('an invite tells what it leads to, and whether somebody has to agree', (t) => {
+  for (const access of ['open', 'closed', 'private'] as const) {
+    for (const approval of [false, true]) {
+      const text = encodeInvite({ pairing, publicIdentifier, name: 'Été', access, approval })
+      const read = decodeInvite(`  ${text}\n`)
+      t.is(read.access, access)
+      t.is(read.approval, approval)
+      t.is(read.publicIdentifier, publicIdentifier)
+      t.is(read.name, 'Été')
+      t.is(read.expiresAt, expiresAt)
+    }
+  }
+})
+
+test('what was cut, bent or is of another kind is no invite', (t) => {
+  const told = { pairing, publicIdentifier, name: 'x', approval: false }
+  const text = encodeInvite({ ...told, access: 'private' })
+  for (const wrong of [text.slice(0, 60), text + '!', 'nostr:npub1', '']) {
+    try {
+      decodeInvite(wrong)
+      t.fail(wrong)
+    } catch (err) {
+      t.is(HypertunaError.from(err).code, 'INVITE_INVALID')
+    }
+  }
+})
