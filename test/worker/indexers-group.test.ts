@@ -75,12 +75,16 @@ test('a group outlives its founder', { timeout: 180_000 }, async (t) => {
   t.ok(before.unsigned > 0 && before.unsignedSince !== null, 'nobody signs')
   t.alike(before.signers, [founder.pubkey])
 
+  await eventually(() => a.group.link?.onlinePubkeys().has(founder.pubkey) !== true, a)
+  const unsigned = a.group.relay.base.view.log.signedLength
   await a.group.succession.declareLost()
+  await eventually(() => a.group.relay.base.view.log.signedLength > unsigned, a, m)
   await eventually(async () => (await a.group.succession.signing()).unsigned === 0, a, m)
   t.alike(await signers(m), [a.pubkey], 'the successor signs')
 
   const later = await join(a, await startMember(t, bootstrap))
   await heard(await says(later, 'later'), a, m, late)
+  t.ok(later.group.relay.replayed < a.group.relay.replayed, 'what is signed is not replayed')
   await eventually(() => later.group.relay.systemKey === a.group.relay.systemKey, later)
 
   const back = await startMember(t, bootstrap, dir)

@@ -30,6 +30,8 @@ export interface Invite {
   access: Access
   /** Whether an admin has to approve first. */
   approval: boolean
+  /** Where the view was signed when the invite was made, hex; null when it does not tell. */
+  systemKey?: string | null
 }
 
 export interface DecodedInvite extends Invite {
@@ -48,6 +50,8 @@ export function encodeInvite(invite: Invite): string {
   c.string.preencode(state, invite.name)
   c.uint.preencode(state, access)
   c.uint.preencode(state, flags)
+  const systemKey = b4a.from(invite.systemKey ?? '', 'hex')
+  c.buffer.preencode(state, systemKey)
   state.buffer = b4a.alloc(state.end)
   c.uint.encode(state, VERSION)
   c.buffer.encode(state, invite.pairing)
@@ -55,6 +59,7 @@ export function encodeInvite(invite: Invite): string {
   c.string.encode(state, invite.name)
   c.uint.encode(state, access)
   c.uint.encode(state, flags)
+  c.buffer.encode(state, systemKey)
   return PREFIX + z32.encode(state.buffer)
 }
 
@@ -86,9 +91,12 @@ function decode(buffer: Uint8Array): DecodedInvite {
   if (access === undefined) throw garbage()
   const flags = state.start < state.end ? c.uint.decode(state) : 0
   const approval = (flags & APPROVAL) !== 0
+  const signed = state.start < state.end ? c.buffer.decode(state) : null
+  const systemKey = signed?.byteLength === 32 ? b4a.toString(signed, 'hex') : null
   const { discoveryKey, expires } = BlindPairing.decodeInvite(pairing)
   const expiresAt = Math.floor(expires / 1000)
-  return { pairing, publicIdentifier, name, access, approval, discoveryKey, expiresAt }
+  const told = { pairing, publicIdentifier, name, access, approval, systemKey }
+  return { ...told, discoveryKey, expiresAt }
 }
 
 function garbage(cause?: unknown): HypertunaError {

@@ -14,6 +14,8 @@ export interface RelayKeys {
   /** Given once, when it is created or joined: its Autobase keeps them. */
   keyPair?: KeyPair
   encryptionKey?: Uint8Array | null
+  /** Where others have signed the view, hex. */
+  systemKey?: string | null
 }
 
 /** The key of the core that a key pair writes, hex. */

@@ -64,6 +64,8 @@ export class Relay extends ReadyResource {
   /** Admins, the most senior first, as of the last update. */
   admins: readonly string[] = []
   facts: RelayFacts | null = null
+  /** Nodes that were replayed since it was opened. */
+  replayed = 0
   readonly #log: Log
   readonly #systemKey: string | null
   readonly #cursor: LogCursor
@@ -91,7 +93,10 @@ export class Relay extends ReadyResource {
           valueEncoding: 'json'
         })
       }),
-      apply: (nodes, view, host) => applyNodes(nodes, view, host, this.#replay),
+      apply: (nodes, view, host) => {
+        this.replayed += nodes.length
+        return applyNodes(nodes, view, host, this.#replay)
+      },
       close: (view) => view.state.close()
     })
     this.#cursor = new LogCursor(() => this.base.view.log)

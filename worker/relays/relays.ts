@@ -143,7 +143,9 @@ export class Relays extends ReadyResource {
     const { id, publicKey, pairing } = Pairing.create(relayKey, expiresAt)
     const { name, access } = facts
     await group.acts.createInvite({ code: id, pairing: publicKey, expiresAt, uses, approval })
-    const invite = encodeInvite({ pairing, publicIdentifier, name, access, approval })
+    const { systemKey } = group.relay
+    const terms = { publicIdentifier, name, access, approval, systemKey }
+    const invite = encodeInvite({ pairing, ...terms })
     return { invite, expiresAt }
   }
 
@@ -173,7 +175,9 @@ export class Relays extends ReadyResource {
         if (isPrivate !== (invite.access === 'private')) throw mismatched()
         const relayKey = b4a.toString(key, 'hex')
         await this.#letGo(relayKey)
-        const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
+        const { systemKey } = invite
+        const keys = { keyPair, encryptionKey, isPrivate, systemKey }
+        const relay = makeRelay(relayKey, keys, this.#options)
         const started = await this.#start(relay, invite.publicIdentifier)
         await this.#rememberAs(started, invite)
         await joined(started, ended)
