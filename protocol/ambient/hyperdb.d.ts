@@ -1,5 +1,30 @@
 /** What we use of hyperdb, which ships no types. */
+declare module 'rocksdb-native' {
+  namespace RocksDB {
+    class ColumnFamily {
+      /** @param options.writeBufferSize - bytes of each of the two buffers in memory */
+      constructor(name: string, options?: { writeBufferSize?: number })
+    }
+    /** Requests that go to the disk together. */
+    interface ReadBatch {
+      get(key: Uint8Array): Promise<Uint8Array | null>
+      tryFlush(): void
+      destroy(): void
+    }
+  }
+  class RocksDB {
+    constructor(path: string, options?: { columnFamily?: RocksDB.ColumnFamily })
+    readonly closed: boolean
+    /** With `autoDestroy` the batch is over once it was flushed. */
+    read(options?: { autoDestroy?: boolean; capacity?: number }): RocksDB.ReadBatch
+    readonly _snapshot: object | null
+    readonly _columnFamily: RocksDB.ColumnFamily
+  }
+  export = RocksDB
+}
+
 declare module 'hyperdb' {
+  import type RocksDB from 'rocksdb-native'
   namespace HyperDB {
     interface Definition {
       readonly versions: { schema: number; db: number }
@@ -19,7 +44,7 @@ declare module 'hyperdb' {
   }
   class HyperDB {
     static rocks(
-      path: string,
+      storage: string | RocksDB,
       definition: HyperDB.Definition,
       options?: { readOnly?: boolean }
     ): HyperDB

@@ -22,7 +22,8 @@ export class RelayClient {
 
   static connect(url: string): Promise<RelayClient> {
     return new Promise((resolve, reject) => {
-      const socket = new Socket(url)
+      // As every client does: a message of ours does not wait for the last one's receipt.
+      const socket = new Socket(url, { noDelay: true } as object)
       socket.once('error', reject)
       socket.once('open', () => resolve(new RelayClient(socket)))
     })

@@ -20,6 +20,7 @@ import { LogUnread, readBlocks, unread } from './index-log.ts'
 import type { IndexLog, ReadEvent } from './index-log.ts'
 import { IndexMarks } from './index-marks.ts'
 import { IndexReader } from './index-reader.ts'
+import { indexStorage } from './index-storage.ts'
 import type { Head } from './index-reader.ts'
 import definition from './index-spec/generated/index.js'
 
@@ -151,7 +152,7 @@ export class EventIndex extends ReadyResource {
   }
 
   async #openStore(): Promise<void> {
-    const db = HyperDB.rocks(this.#path, definition as HyperDB.Definition)
+    const db = HyperDB.rocks(indexStorage(this.#path), definition as HyperDB.Definition)
     try {
       await db.ready()
       const head = await db.get<Head>('@index/head', { name: 'head' })

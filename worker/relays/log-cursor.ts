@@ -45,11 +45,12 @@ export class LogCursor {
       this.#position = length
       return { events: [], reordered: true }
     }
-    const events: NostrEvent[] = []
+    const reading: Promise<Uint8Array>[] = []
     for (let position = this.#position; position < length; position++) {
-      const block = await log.get(position, { timeout: 30_000 })
-      events.push(JSON.parse(b4a.toString(block)) as NostrEvent)
+      reading.push(log.get(position, { timeout: 30_000 }))
     }
+    const blocks = await Promise.all(reading)
+    const events = blocks.map((block) => JSON.parse(b4a.toString(block)) as NostrEvent)
     this.#position = length // only now: what could not be read is tried again
     return { events, reordered: false }
   }

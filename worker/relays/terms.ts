@@ -51,6 +51,8 @@ export const createdAtOf = (age: number): number => Number.MAX_SAFE_INTEGER - ag
 const HASHED = 0
 const WORD = 1
 const HASH_BYTES = 16
+const REMEMBERED = 8192
+const terms = new Map<string, Term>()
 /** Different words of one event that it can be found by. */
 const MAX_WORDS = 2048
 
@@ -62,7 +64,8 @@ export const authorTerm = (pubkey: string): Term => term('a', pubkey)
 export const authorKindTerm = (pubkey: string, kind: number): Term => term('b', `${kind}:${pubkey}`)
 export const tagTerm = (letter: string, value: string): Term => term('t' + letter, value)
 
-export const wordTerm = (word: string): Term => b4a.concat([b4a.from([WORD]), b4a.from(word)])
+export const wordTerm = (word: string): Term => remembered(word, makeWordTerm)
+const makeWordTerm = (word: string): Term => b4a.concat([b4a.from([WORD]), b4a.from(word)])
 export const wordOf = (term: Term): string => b4a.toString(term.subarray(1))
 
 /** The terms of all words that begin like this. */
@@ -131,9 +134,24 @@ export function eventOf(entry: Entry): NostrEvent {
   return (entry.event ??= JSON.parse(entry.json) as NostrEvent)
 }
 
+/** Most terms come again with the next event: its group, its author, its words. */
+function remembered(name: string, make: (name: string) => Term): Term {
+  const known = terms.get(name)
+  if (known !== undefined) return known
+  const made = make(name)
+  if (terms.size >= REMEMBERED) terms.clear()
+  terms.set(name, made)
+  return made
+}
+
 function term(kind: string, value: string): Term {
+  const name = `${kind}\0${value}`
+  return kind === 'i' ? hashed(name) : remembered(name, hashed)
+}
+
+function hashed(name: string): Term {
   const out = b4a.allocUnsafe(1 + HASH_BYTES)
   out[0] = HASHED
-  sodium.crypto_generichash(out.subarray(1), b4a.from(`${kind}\0${value}`))
+  sodium.crypto_generichash(out.subarray(1), b4a.from(name))
   return out
 }
