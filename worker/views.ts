@@ -54,7 +54,6 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
 
 export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.SharedFile {
   const { hash, here, problem } = file
-  const { publicIdentifier } = sync.records
   const extension = extensionFor(file.mime, file.name)
   const local = here ? localLink(sync, bases, hash, extension) : null
   return {
@@ -72,7 +71,7 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
     mime: file.mime,
     path: file.path,
     url: local,
-    link: fileLink(bases.gateways[0] ?? null, publicIdentifier, hash, extension),
+    link: sharedLink(sync, bases, hash, extension),
     problem: problem === null ? null : problemView(problem)
   }
 }
@@ -87,6 +86,17 @@ function localLink(
   if (local === null) return null
   const link = fileLink(local, records.publicIdentifier, hash, extension)
   return records.access === 'private' ? `${link}?cap=${capabilityFor(records.relayKey)}` : link
+}
+
+/** What can be passed on: gateways do not carry what is private, so there is nothing to. */
+function sharedLink(
+  { records }: Sync,
+  { gateways }: LinkBases,
+  hash: string,
+  extension: string | null
+): string | null {
+  if (records.access === 'private') return null
+  return fileLink(gateways[0] ?? null, records.publicIdentifier, hash, extension)
 }
 
 function phaseOf({ here, fetching, problem }: SyncedFile): Rpc.FilePhase {

@@ -67,7 +67,7 @@ export const groupWords = {
         : `Used ${formatNumber(used)} of ${plural(uses, 'time', 'times')}`,
     until: (seconds: number) => `works until ${formatMoment(seconds)}`,
     forever: 'works without a time limit',
-    approval: 'an admin is asked first',
+    approval: 'Asks an admin first',
     revoke: 'Revoke',
     revokeNamed: (id: string) => `Revoke invite ${id}`,
     revoked: 'The invite no longer works.'

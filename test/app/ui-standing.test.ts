@@ -30,7 +30,14 @@ test('who came and went is told by name, also of who is here no more', (t) => {
   t.is(line(put('i')), 'Mara made Ivo a member')
   t.is(line(put('i', 'moderator')), 'Mara made Ivo a moderator')
   t.is(line(put('i', 'admin', 'king')), 'Mara made Ivo an admin')
-  t.is(line({ ...put('i'), byRelay: true }), 'Ivo joined', 'let in by an invite')
+  const note = { ...put('i'), byRelay: true }
+  t.ok(isEcho(event(note)), 'the relay’s note of a coming is no news')
+  const tags = JSON.stringify([
+    ['p', 'i'],
+    ['invite', 'x']
+  ])
+  t.is(line({ ...note, tags }), 'Ivo joined', 'let in by the code of an invite')
+  t.absent(isEcho(event({ ...note, tags })))
   t.ok(isEcho(event({ ...removed, byRelay: true })), 'the relay’s note of a leaving is no news')
   t.absent(isEcho(event(removed)))
   t.absent(isHappening(event({ kind: 9 })))

@@ -9,9 +9,13 @@ const LEFT = 9022
 
 const KINDS = new Set([PUT, REMOVED, JOINED, LEFT])
 
-/** What only repeats another line: that the relay itself took note of somebody's leaving. */
-export function isEcho({ kind, byRelay }: ConversationEvent): boolean {
-  return kind === REMOVED && byRelay === true
+/**
+ * What only repeats another line: that the relay itself took note of who came or left. Whom it
+ * let in by the code of an invite has no other line.
+ */
+export function isEcho(event: ConversationEvent): boolean {
+  if (event.byRelay !== true) return false
+  return event.kind === REMOVED || (event.kind === PUT && !hasTag(event, 'invite'))
 }
 
 /** Whether an event tells who came and went, in one line and without a head. */
@@ -39,8 +43,12 @@ export function happened(
 }
 
 /** Who comes by an invite names it; who names none waits for an admin. */
-function isAsking({ tags }: ConversationEvent): boolean {
-  return !(JSON.parse(tags) as string[][]).some(([tag]) => tag === 'code')
+function isAsking(event: ConversationEvent): boolean {
+  return !hasTag(event, 'code')
+}
+
+function hasTag({ tags }: ConversationEvent, name: string): boolean {
+  return (JSON.parse(tags) as string[][]).some(([tag]) => tag === name)
 }
 
 function roleIn({ tags }: ConversationEvent, subject: string): 'admin' | 'moderator' | 'member' {

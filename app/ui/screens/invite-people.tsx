@@ -76,7 +76,7 @@ function MakeInvite({ relay, onmade }: { relay: Relay; onmade: (made: Made) => v
     setProblem(null)
     try {
       const { relayKey } = relay
-      const limits = { expiresIn: Number(expiry), uses: Number(uses), approval }
+      const limits = { expiresIn: Number(expiry), uses: approval ? 0 : Number(uses), approval }
       const invite = await app.session.call('createInvite', { relayKey, ...limits })
       onmade({ invite, uses: limits.uses, approval })
     } catch (error) {
@@ -99,13 +99,15 @@ function MakeInvite({ relay, onmade }: { relay: Relay; onmade: (made: Made) => v
         onchange={setExpiry}
         row
       />
-      <Choices label={copy.invite.usesLabel} choices={USES} value={uses} onchange={setUses} row />
       <Check
         label={copy.invite.approvalLabel}
         hint={copy.invite.approvalHint}
         value={approval}
         onchange={setApproval}
       />
+      {!approval && (
+        <Choices label={copy.invite.usesLabel} choices={USES} value={uses} onchange={setUses} row />
+      )}
       {problem && <Alert>{problem}</Alert>}
       <div className='actions'>
         <Button kind='primary' type='submit' isDisabled={busy} autoFocus>

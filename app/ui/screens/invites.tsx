@@ -34,10 +34,9 @@ function InviteLine({ relay, people, invite }: InvitesProps & { invite: SentInvi
   const app = useApp()
   const { id, uses, used, expiresAt, approval } = invite
   const facts = [
-    copy.invites.used(used, uses),
+    approval ? copy.invites.approval : copy.invites.used(used, uses),
     expiresAt > 0 ? copy.invites.until(expiresAt) : copy.invites.forever
   ]
-  if (approval) facts.push(copy.invites.approval)
   const revoke = () =>
     app.attempt(async () => {
       await app.session.call('revokeInvite', { relayKey: relay.relayKey, id })

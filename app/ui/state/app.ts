@@ -130,8 +130,9 @@ export class App {
     const relays = relaysFeed(this.session).get().value
     const relay = relays.find((known) => known.relayKey === relayKey)
     if (!relay) return null
-    const gateway = statusFeed(this.session).get().value?.gateways[0] ?? null
-    return { publicIdentifier: relay.publicIdentifier, gateway }
+    const gateways =
+      relay.access === 'private' ? [] : statusFeed(this.session).get().value?.gateways
+    return { publicIdentifier: relay.publicIdentifier, gateway: gateways?.[0] ?? null }
   }
 }
 
