@@ -141,7 +141,13 @@ export class GatedStore extends Corestore {
   /** The first way: the other side asks for a core, that may not be open here. */
   override async _attachMaybe(mux: Protomux, discoveryKey: Uint8Array): Promise<void> {
     const id = hex(discoveryKey)
-    if (!this.#circles.has(id) && this.#admitted.has(mux)) await this.#recall(id, discoveryKey)
+    if (!this.#circles.has(id) && this.#admitted.has(mux)) {
+      try {
+        await this.#recall(id, discoveryKey)
+      } catch {
+        return // it cannot be read, so nobody gets it; the connection carries others
+      }
+    }
     if (this.closing || !this.#allows(mux, this.#circles.get(id))) return
     await super._attachMaybe(mux, discoveryKey)
     // Dismissed while it was being opened.
