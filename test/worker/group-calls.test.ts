@@ -105,6 +105,28 @@ test('who may do what with whom is told, and holds', { timeout: 120_000 }, async
   await t.exception(c.calls.editGroup({ relayKey, name: 'Mine', about: '' }), /admin/)
 })
 
+test('an admin who becomes a moderator still moderates', { timeout: 60_000 }, async (t) => {
+  const [a, b] = (await start(t, 2)) as [Whole, Whole]
+  const { relayKey } = await together(a, [b])
+  const eventId = await post(a, relayKey, 'hi')
+  await says(b, relayKey, ['hi'])
+  const become = async (role: Rpc.Role): Promise<void> => {
+    await a.calls.setRole({ relayKey, pubkey: pubkeyOf(b), role })
+    await relay(b, relayKey, (one) => one.role === role)
+  }
+  await become('admin')
+  await b.calls.editGroup({ relayKey, name: 'Field book', about: '' })
+  await relay(a, relayKey, ({ name }) => name === 'Field book')
+  await become('moderator')
+  await b.calls.pinMessage({ relayKey, eventId })
+  await b.calls.deleteMessage({ relayKey, eventId })
+  await says(a, relayKey, [])
+  await become('admin')
+  await b.calls.editGroup({ relayKey, name: 'Field notes', about: '' })
+  await relay(a, relayKey, ({ name }) => name === 'Field notes')
+  t.pass('and acts again as an admin')
+})
+
 test(
   'what a removed member writes afterwards appears nowhere, and it is told',
   { timeout: 120_000 },
