@@ -160,3 +160,32 @@ test('a description is replaced whole', LONG, async (t) => {
   const secret = signed(founder, KIND.editMetadata, [['name', 'Birds'], ['private']])
   t.is((await founder.group.relay.judge({ type: 'event', event: secret }))?.prefix, 'invalid')
 })
+
+test('gateways are listed by an admin, kept, and told to no stranger', LONG, async (t) => {
+  const [founder, ada] = (await seats(t, 1)) as [Seat, Seat]
+  const { acts, relay } = founder.group
+  const keys = Array.from({ length: 17 }, (_, i) => i.toString(16).padStart(64, '0'))
+  const [first = '', second = ''] = keys
+  await acts.editMetadata({ gateways: [first, second, first] })
+  t.alike(relay.facts?.gateways, [first, second])
+  await acts.editMetadata({ about: 'birds' })
+  await until(() => ada.group.relay.facts?.about === 'birds', ada.group)
+  t.alike(ada.group.relay.facts?.gateways, [first, second], 'another edit keeps them')
+  const pointer = await readReplaceable(
+    relay.state,
+    KIND.metadata,
+    relay.facts!.relayPubkey,
+    relay.facts!.alias
+  )
+  const shown = await relay.eventAt(pointer!.position)
+  t.absent(JSON.stringify(shown).includes(first), 'no word of them in 39000')
+
+  await t.exception(acts.editMetadata({ gateways: ['nowhere'] }), /64 hex/)
+  await t.exception(acts.editMetadata({ gateways: [first.replace('0', 'A')] }), /64 hex/)
+  await t.exception(acts.editMetadata({ gateways: keys }), /at most 16/)
+  await t.exception(ada.group.acts.editMetadata({ gateways: [] }), /only an admin/)
+  t.alike(relay.facts?.gateways, [first, second])
+  const plain = signed(founder, KIND.editMetadata, [['name', 'Birds'], ['closed']])
+  await relay.append([{ type: 'event', event: plain }])
+  t.alike(relay.facts?.gateways, [], 'a 9002 without them takes them away')
+})

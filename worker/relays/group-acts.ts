@@ -22,6 +22,8 @@ export interface InviteWish {
 }
 
 export type Description = Partial<Pick<RelayFacts, 'name' | 'about' | 'picture' | 'banner'>> & {
+  /** Noise keys (64 hex) of the gateways that a private group's members answer; at most 16. */
+  gateways?: readonly string[]
   /** Between the two that everybody may read. */
   access?: 'open' | 'closed'
 }
@@ -73,6 +75,7 @@ export class GroupActs {
     if (facts.supportedKinds !== null) {
       tags.push(['supported_kinds', ...facts.supportedKinds.map(String)])
     }
+    for (const key of facts.gateways ?? []) tags.push(['gateway', key])
     return this.#do(KIND.editMetadata, tags)
   }
 

@@ -20,7 +20,7 @@ import {
   writerKey
 } from './keys.ts'
 import { KIND } from './kinds.ts'
-import { adminsOfCard, peopleOf, pinsOf } from './policy-acts.ts'
+import { adminsOfCard, gatewaysOf, peopleOf, pinsOf } from './policy-acts.ts'
 import type { Cut, RelayRecord } from './records.ts'
 import {
   readCards,
@@ -108,6 +108,7 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
     banner: '',
     supportedKinds: null,
     pins: [],
+    gateways: [],
     deleted: false,
     burnt: null
   }
@@ -172,7 +173,8 @@ function described(relay: RelayFacts, event: NostrEvent): RelayFacts {
     about: text('about'),
     picture: text('picture'),
     banner: text('banner'),
-    supportedKinds: kinds === undefined ? null : kinds.slice(1).map(Number).filter(isKind)
+    supportedKinds: kinds === undefined ? null : kinds.slice(1).map(Number).filter(isKind),
+    gateways: gatewaysOf(event) ?? []
   }
 }
 

@@ -26,6 +26,7 @@ const PEOPLE = 64
 const PENDING = 256
 const PINS = 64
 const SUPPORTED_KINDS = 256
+const GATEWAYS = 16
 export const NAME_LIMIT = 200
 export const TEXT_LIMIT = 2000
 
@@ -195,7 +196,21 @@ function judgeMetadata(event: NostrEvent, { relay }: Context): Rejection | null 
   }
   const kinds = event.tags.find(([name]) => name === 'supported_kinds') ?? []
   if (kinds.length > SUPPORTED_KINDS) return invalid('too many supported kinds')
+  const gateways = gatewaysOf(event)
+  if (gateways === null) return invalid('a gateway is named by its key, 64 hex digits')
+  if (gateways.length > GATEWAYS) return invalid(`at most ${GATEWAYS} gateways`)
   return null
+}
+
+/** The keys of the gateways that a 9002 lists, each once; null when one is no key. */
+export function gatewaysOf(event: NostrEvent): string[] | null {
+  const keys = new Set<string>()
+  for (const [name, key] of event.tags) {
+    if (name !== 'gateway') continue
+    if (!isHex32(key)) return null
+    keys.add(key)
+  }
+  return [...keys]
 }
 
 async function judgeInvitation(event: NostrEvent, state: StateReader): Promise<Rejection | null> {

@@ -42,6 +42,11 @@ export interface RelayFacts {
   supportedKinds: number[] | null
   /** `e` and `a` tags, in their order. */
   pins: string[][]
+  /**
+   * Noise keys (64 hex) of the gateways that a private group's members answer; missing
+   * in a state of before.
+   */
+  gateways?: string[]
   /** By its creator: nothing is accepted any more. */
   deleted: boolean
   /** Who took an admin's rights since the relay's key was last made; null when it is safe. */
