@@ -151,7 +151,7 @@ async function follow(effects: Effects, step: Step): Promise<void> {
   const turns = acts.some(
     (act) => cut.has(act.writer) && isBeyond(act, limits) !== (act.fallen === true)
   )
-  if (turns) return playAgain(acts, position, step)
+  if (turns) return playAgain(acts, cut, position, step)
   for (const [writer, from] of cut) await settleWriter(writer, from, position, step)
 }
 
@@ -223,7 +223,12 @@ async function peopleOf(state: StateReader): Promise<{ members: Set<string>; eve
  * an admin, so playing all acts again with the cuts of the last time settles rank
  * after rank, and ends.
  */
-async function playAgain(acts: Act[], cause: number, step: Step): Promise<void> {
+async function playAgain(
+  acts: Act[],
+  cut: Effects['cut'],
+  cause: number,
+  step: Step
+): Promise<void> {
   const { batch } = step
   const relay = await readRelay(batch)
   const before = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
@@ -238,7 +243,7 @@ async function playAgain(acts: Act[], cause: number, step: Step): Promise<void> 
   await draft.replace(batch)
   await settleIndexers(step)
   const after = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
-  await settleAll(before, after, step, cause)
+  await settleAll({ before, after, cut }, step, cause)
   await settleActs({ turned: await mark(acts, stands, step), acts, records }, cause, step)
   await retireKey(relay, cause, step)
 }
@@ -289,7 +294,11 @@ interface Group {
 }
 
 /** Events, files and Autobase's writers follow a group that became another one. */
-async function settleAll(before: Group, after: Group, step: Step, cause: number): Promise<void> {
+async function settleAll(
+  { before, after, cut }: { before: Group; after: Group; cut: Effects['cut'] },
+  step: Step,
+  cause: number
+): Promise<void> {
   for (const pubkey of before.members) {
     if (!after.members.has(pubkey)) await withdrawAll(pubkey, null, step)
   }
@@ -301,7 +310,7 @@ async function settleAll(before: Group, after: Group, step: Step, cause: number)
     if (is === null && was !== null && drive !== null) {
       await withdrawAll(was.pubkey, new Set([drive]), step)
     }
-    const from = changedFrom(was, is)
+    const from = Math.min(changedFrom(was, is), cut.get(writer) ?? Infinity)
     if (from < Infinity) await settleWriter(writer, from, cause, step)
   }
   const people = new Set([...before.ever, ...after.ever])

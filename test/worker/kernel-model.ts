@@ -1,0 +1,354 @@
+/**
+ * What a relay is by definition, computed from nothing each time: the acts that were
+ * ever accepted, in their order, played with the cuts that stand in the end; and the
+ * events whose carrying node counts by then.
+ */
+import { tagValue, tagValues } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Cut, RelayRecord } from '../../worker/relays/records.ts'
+
+type Role = 'admin' | 'moderator' | 'member'
+
+export interface Writer {
+  pubkey: string
+  cut: number
+  acts: number
+  mods: number
+}
+
+export interface Group {
+  open: boolean
+  name: string
+  creator: string
+  members: Map<string, { role: Role; rank: number }>
+  former: Map<string, string>
+  pending: Set<string>
+  invites: Map<string, { uses: number; used: number }>
+  writers: Map<string, Writer>
+  pins: string
+  ranks: number
+}
+
+interface Act {
+  record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>
+  writer: string
+  length: number
+}
+
+interface Carriage {
+  event: NostrEvent
+  writer: string
+  length: number
+}
+
+const isOne = (record: RelayRecord): record is Act['record'] =>
+  record.type === 'event' || record.type === 'act' || record.type === 'admit'
+const eventOf = ({ record }: Act): NostrEvent =>
+  record.type === 'admit' ? record.request : record.event
+const cutsOf = ({ record }: Act): Cut[] => (record.type === 'act' ? record.cuts : [])
+
+export const isActKind = (kind: number): boolean =>
+  (kind >= 9000 && kind <= 9002) || (kind >= 9007 && kind <= 9010) || kind === 9021 || kind === 9022
+const deletes = (kind: number): boolean => kind === 5 || kind === 9005 || kind === 62
+const describes = (kind: number): boolean => kind >= 39000 && kind <= 39009
+const replaces = (kind: number): boolean => kind === 0 || kind === 3 || kind >= 10000
+
+export function addressOf(event: NostrEvent): string | null {
+  if (!replaces(event.kind)) return null
+  return `${event.kind}:${event.pubkey}:${event.kind >= 30000 ? (tagValue(event, 'd') ?? '') : ''}`
+}
+
+export function peopleIn(event: NostrEvent): Map<string, Role> {
+  const people = new Map<string, Role>()
+  for (const [name, pubkey = '', role] of event.tags) {
+    if (name === 'p') people.set(pubkey, (role ?? 'member') as Role)
+  }
+  return people
+}
+
+/** Thrown when no set of cuts agrees with itself. */
+export class Paradox extends Error {}
+
+export class Model {
+  readonly acts: Act[] = []
+  readonly carriages: Carriage[] = []
+  readonly #card: NostrEvent
+  readonly #relayKey: string
+
+  constructor(card: NostrEvent, relayKey: string) {
+    this.#card = card
+    this.#relayKey = relayKey
+  }
+
+  /** A node that was accepted, or brought what was here already. */
+  add(record: RelayRecord, writer: string, length: number): void {
+    if (record.type === 'admit') this.acts.push({ record, writer, length })
+    if (record.type !== 'event' && record.type !== 'act') return
+    if (isActKind(record.event.kind)) this.acts.push({ record, writer, length })
+    else this.carriages.push({ event: record.event, writer, length })
+  }
+
+  /** A node that brought what was here already: by another carrier an event stays. */
+  again(record: RelayRecord, writer: string, length: number): void {
+    if (!isOne(record)) return
+    const { group, standing } = this.group()
+    const event = record.type === 'admit' ? record.request : record.event
+    if (record.type === 'admit' || isActKind(event.kind)) {
+      const own = this.acts.filter((act) => act.writer === writer && eventOf(act).id === event.id)
+      if (standing.has(event.id) && own.length < 2) this.acts.push({ record, writer, length })
+      return
+    }
+    if (!this.counting(group).has(event.id)) return
+    const held = group.writers.get(writer)!
+    const admin = group.members.get(held.pubkey)?.role === 'admin'
+    if (describes(event.kind) && (!admin || length > held.acts)) return
+    if (event.kind === 9005) {
+      if (length > held.mods || (!admin && held.pubkey !== event.pubkey)) return
+    }
+    this.carriages.push({ event, writer, length })
+  }
+
+  /** The group, and which acts stand. */
+  group(): { group: Group; standing: Set<string> } {
+    let limits = new Map<string, Writer>()
+    const known: string[] = []
+    for (;;) {
+      const played = this.#play(limits)
+      const next = new Map(
+        [...played.group.writers].filter(
+          ([, { cut, acts, mods }]) => Math.min(cut, acts, mods) < Infinity
+        )
+      )
+      if (textOf(next) === textOf(limits)) return played
+      if (known.includes(textOf(next))) throw new Paradox()
+      known.push(textOf(next))
+      limits = next
+    }
+  }
+
+  #play(limits: Map<string, Writer>): { group: Group; standing: Set<string> } {
+    const { pubkey } = this.#card
+    const group: Group = {
+      open: tagValue(this.#card, 'access') === 'open',
+      name: ALIAS,
+      creator: pubkey,
+      members: new Map([[pubkey, { role: 'admin', rank: 0 }]]),
+      former: new Map(),
+      pending: new Set(),
+      invites: new Map(),
+      writers: new Map([[this.#relayKey, whole(pubkey)]]),
+      pins: '[]',
+      ranks: 1
+    }
+    const standing = new Set([this.#card.id])
+    for (const act of this.acts) {
+      const limit = limits.get(act.writer)
+      if (limit !== undefined && isBeyond(act, limit)) continue
+      const again = act.record.type !== 'admit' && standing.has(eventOf(act).id)
+      if (!isAllowed(act, group)) continue
+      if (again) cutAgain(act, group)
+      else takeEffect(act, group)
+      standing.add(eventOf(act).id)
+    }
+    return { group, standing }
+  }
+
+  /** Ids of events that count, acts apart. */
+  counting(group: Group): Map<string, NostrEvent> {
+    const counting = new Map<string, NostrEvent>()
+    for (const { event, writer, length } of this.carriages) {
+      const at = group.writers.get(writer)
+      if (at === undefined || length > at.cut) continue
+      if (event.kind === 9005 && length > at.mods) continue
+      if (describes(event.kind) && length > at.acts) continue
+      const { pubkey } = event
+      const ever = group.members.has(pubkey) || group.former.has(pubkey)
+      if (ever || describes(event.kind)) counting.set(event.id, event)
+    }
+    return counting
+  }
+}
+
+export function isDeleted(event: NostrEvent, counting: Map<string, NostrEvent>): boolean {
+  const { kind } = event
+  if (isActKind(kind) || deletes(kind) || describes(kind)) return false
+  for (const by of counting.values()) {
+    if (!deletes(by.kind)) continue
+    const named = tagValues(by, 'e').includes(event.id)
+    if (by.kind === 9005 && named) return true
+    if (by.pubkey !== event.pubkey) continue
+    if (by.kind === 5 && named) return true
+    const old = event.created_at <= by.created_at
+    if (by.kind === 62 && old) return true
+    const address = addressOf(event)
+    if (by.kind === 5 && old && address !== null && tagValues(by, 'a').includes(address))
+      return true
+  }
+  return false
+}
+
+/** Of all that counts what can be found: neither deleted nor an older version. */
+export function findable(counting: Map<string, NostrEvent>): Set<string> {
+  const newest = newestOf(counting)
+  const found = new Set<string>()
+  for (const [id, event] of counting) {
+    const address = addressOf(event)
+    if (address !== null && newest.get(address) !== id) continue
+    if (!isDeleted(event, counting)) found.add(id)
+  }
+  return found
+}
+
+export function newestOf(counting: Map<string, NostrEvent>): Map<string, string> {
+  const newest = new Map<string, NostrEvent>()
+  for (const event of counting.values()) {
+    const address = addressOf(event)
+    if (address === null) continue
+    const held = newest.get(address)
+    const later = held !== undefined && event.created_at > held.created_at
+    const same = held !== undefined && event.created_at === held.created_at && event.id < held.id
+    if (held === undefined || later || same) newest.set(address, event)
+  }
+  return new Map([...newest].map(([address, { id }]) => [address, id]))
+}
+
+const ALIAS = 'field-notes'
+const whole = (pubkey: string): Writer => ({
+  pubkey,
+  cut: Infinity,
+  acts: Infinity,
+  mods: Infinity
+})
+const textOf = (limits: Map<string, Writer>): string =>
+  [...limits]
+    .map(([key, { cut, acts, mods }]) => `${key}:${cut}:${acts}:${mods}`)
+    .sort()
+    .join()
+
+function isBeyond({ record, length }: Act, { cut, acts, mods }: Writer): boolean {
+  if (length > cut) return true
+  const kind = record.type === 'admit' ? 0 : record.event.kind
+  if (kind === 9021 || kind === 9022) return false
+  return length > (kind === 9010 ? mods : acts)
+}
+
+function isAllowed(act: Act, group: Group): boolean {
+  const { writers, members, former, pending, invites } = group
+  const writer = writers.get(act.writer)
+  const carrier = writer === undefined ? undefined : members.get(writer.pubkey)
+  if (writer === undefined || carrier === undefined || isBeyond(act, writer)) return false
+  const event = eventOf(act)
+  const { pubkey } = event
+  if (act.record.type === 'admit') {
+    if (writers.has(tagValue(event, 'writer') ?? '')) return false
+    if (!group.open && carrier.role !== 'admin') return false
+    if (former.get(pubkey) === 'removed') return false
+    const code = tagValue(event, 'code')
+    if (code === undefined || members.has(pubkey)) return true
+    const invite = invites.get(code)
+    return invite !== undefined && (invite.uses === 0 || invite.used < invite.uses)
+  }
+  const own = writer.pubkey === pubkey
+  const author = members.get(pubkey)
+  if (event.kind === 9021) {
+    return author === undefined && former.get(pubkey) !== 'removed' && !pending.has(pubkey)
+  }
+  if (event.kind === 9022) {
+    if (author === undefined) return false
+    const devices = [...writers.values()].some((other) => other.pubkey === pubkey)
+    if (!own && devices && carrier.role !== 'admin') return false
+    const admins = [...members].filter(([, { role }]) => role === 'admin')
+    return author.role !== 'admin' || admins.length > 1
+  }
+  if (author === undefined || (!own && carrier.role !== 'admin')) return false
+  if (event.kind === 9010) return author.role !== 'member'
+  if (author.role !== 'admin') return false
+  const rank = own ? author.rank : Math.max(author.rank, carrier.rank)
+  for (const [target, role] of event.kind > 9001 ? [] : peopleIn(event)) {
+    const held = members.get(target)
+    const loses = event.kind === 9001 || (held?.role === 'admin' && role !== 'admin')
+    if (loses && target === group.creator) return false
+    if (loses && held?.role === 'admin' && rank >= held.rank) return false
+  }
+  if (event.kind === 9009) return !invites.has(tagValue(event, 'code')!)
+  return true
+}
+
+function enroll(pubkey: string, role: Role, group: Group): void {
+  const held = group.members.get(pubkey)
+  let rank = -1
+  if (role === 'admin') rank = held?.role === 'admin' ? held.rank : group.ranks++
+  group.members.set(pubkey, { role, rank })
+  group.former.delete(pubkey)
+  group.pending.delete(pubkey)
+  for (const writer of group.writers.values()) {
+    if (writer.pubkey !== pubkey) continue
+    if (role === 'admin') writer.acts = Infinity
+    if (role !== 'member') writer.mods = Infinity
+  }
+}
+
+function limit(writer: Writer, length: number, role: Role): void {
+  writer.acts = Math.min(writer.acts, length)
+  if (role === 'member') writer.mods = Math.min(writer.mods, length)
+}
+
+function takeEffect(act: Act, group: Group): void {
+  const event = eventOf(act)
+  const { pubkey } = event
+  if (act.record.type === 'admit') {
+    group.writers.set(tagValue(event, 'writer')!, whole(pubkey))
+    if (group.members.has(pubkey)) return
+    enroll(pubkey, 'member', group)
+    const invite = group.invites.get(tagValue(event, 'code') ?? '')
+    if (invite !== undefined) invite.used++
+    return
+  }
+  const cuts = new Map(cutsOf(act).map(({ writer, length }) => [writer, length]))
+  if (event.kind === 9002) {
+    group.name = tagValue(event, 'name') ?? ALIAS
+    group.open = !event.tags.some(([name]) => name === 'closed')
+  }
+  if (event.kind === 9010) group.pins = JSON.stringify(event.tags.filter(([name]) => name === 'e'))
+  if (event.kind === 9009) {
+    group.invites.set(tagValue(event, 'code')!, { uses: Number(tagValue(event, 'uses')), used: 0 })
+  }
+  if (event.kind === 9021 && group.open) enroll(pubkey, 'member', group)
+  else if (event.kind === 9021) group.pending.add(pubkey)
+  if (event.kind === 9022) leave(pubkey, 'left', group)
+  for (const [target, role] of event.kind > 9001 ? [] : peopleIn(event)) {
+    const held = group.members.get(target)?.role
+    if (event.kind === 9001) leave(target, 'removed', group)
+    else enroll(target, role, group)
+    for (const [key, writer] of group.writers) {
+      if (writer.pubkey !== target) continue
+      const length = cuts.get(key)
+      if (event.kind === 9001 && (length !== undefined || writer.cut === Infinity)) {
+        writer.cut = Math.min(writer.cut, length ?? 0)
+      } else if (event.kind === 9000 && held === 'admin' && role !== 'admin') {
+        if (length !== undefined) limit(writer, length, role)
+      }
+    }
+  }
+}
+
+function leave(pubkey: string, why: string, { members, former, pending }: Group): void {
+  members.delete(pubkey)
+  former.set(pubkey, why)
+  pending.delete(pubkey)
+}
+
+/** The same act by another carrier: of two lengths the shorter counts. */
+function cutAgain(act: Act, group: Group): void {
+  const people = peopleIn(eventOf(act))
+  for (const { writer: key, length } of cutsOf(act)) {
+    const writer = group.writers.get(key)
+    const role = writer === undefined ? undefined : people.get(writer.pubkey)
+    if (writer === undefined || role === undefined) continue
+    const limited = writer.acts < Infinity && role !== 'admin'
+    if (eventOf(act).kind === 9000 && limited) limit(writer, length, role)
+    if (eventOf(act).kind === 9001 && writer.cut < Infinity) {
+      writer.cut = Math.min(writer.cut, length)
+    }
+  }
+}
