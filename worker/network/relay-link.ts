@@ -166,17 +166,17 @@ export class RelayLink extends EventEmitter {
     if (this.#taken(connection)) return
     this.#channels.set(connection, null)
     if (handshake === null) return
+    const verdict = { accepted: false }
     const channel = new FileChannel(Protomux.from(connection), {
       topic: this.#channelId(connection),
       handshake,
       checkPeer: (theirs, end) => {
         const peer = this.#check(theirs, end)
-        accepted = true
+        verdict.accepted = true
         return peer
       },
       respond: this.options.respond
     })
-    let accepted = false
     this.#refusing.delete(connection)
     this.#channels.set(connection, channel)
     channel.open()
@@ -185,7 +185,7 @@ export class RelayLink extends EventEmitter {
       (err: unknown) => this.#refuse(connection, err)
     )
     void channel.closed.then(() => {
-      if (accepted && channel.reason?.code === 'UNPROVEN') this.#refusing.add(connection)
+      if (verdict.accepted && channel.reason?.code === 'UNPROVEN') this.#refusing.add(connection)
       if (this.#channels.get(connection) === channel) this.#channels.set(connection, null)
       this.emit('change')
     })
