@@ -107,6 +107,16 @@ test('a group outlives its founder', { timeout: 180_000 }, async (t) => {
     later
   )
   t.is(again.group.role, 'admin')
+
+  await a.member.close()
+  await again.group.acts.removeUser(a.pubkey)
+  await hasRole(a.pubkey, null, again, m)
+  await eventually(() => again.group.link?.onlinePubkeys().has(a.pubkey) !== true, again)
+  const signed = again.group.relay.base.view.log.signedLength
+  await again.group.succession.declareLost()
+  await heard(await says(m, 'signed by the founder'), again)
+  await eventually(() => m.group.relay.base.view.log.signedLength > signed + 1, again, m)
+  t.alike(await signers(m), [founder.pubkey], 'who took over is out, and the founder signs')
 })
 
 test('three admins sign from the third on', { timeout: 120_000 }, async (t) => {

@@ -75,23 +75,14 @@ export class Succession {
    * @throws NOT_ALLOWED for who is no admin, and when all who sign are connected
    */
   async declareLost(): Promise<void> {
-    const { relay, pubkey, online } = this.#options
+    const { relay } = this.#options
     const writers = await this.#agreeable()
     if (writers !== null) return relay.append([{ type: 'lost', writers }])
-    const { state, relayKey } = relay
-    const facts = await readIndexers(state, relayKey)
-    const devices = await readAdminDevices(state, relayKey)
-    const owners = new Set<string>()
-    for (const { pubkey: owner, writer } of devices) {
-      if (facts.writers.includes(writer) && owner !== pubkey && !online().has(owner)) {
-        owners.add(owner)
-      }
-    }
-    const lost = devices.filter(({ pubkey: owner }) => owners.has(owner))
+    const lost = await this.#missing()
     if (lost.length === 0) {
       throw new HypertunaError('NOT_ALLOWED', 'Everybody who signs for the group is connected')
     }
-    await relay.append([{ type: 'lost', writers: lost.map(({ writer }) => writer).sort() }])
+    await relay.append([{ type: 'lost', writers: lost }])
   }
 
   /** Takes our declaration back while it is not enough. */
@@ -113,6 +104,31 @@ export class Succession {
     else if (facts.heir === writer) await this.#succeed(facts.lost)
   }
 
+  /** Devices of those who sign, or would have to sign who comes after them, and are not here. */
+  async #missing(): Promise<string[]> {
+    const { relay, online } = this.#options
+    const { state, relayKey, members } = relay
+    const facts = await readIndexers(state, relayKey)
+    const devices = await readAdminDevices(state, relayKey)
+    const lost = new Set<string>()
+    for (const writer of new Set([...facts.writers, ...(await this.#signersNow())])) {
+      const owner = await readWriter(state, writer)
+      const isAdmin = owner !== null && members.get(owner) === 'admin'
+      if (facts.lost.includes(writer) || (isAdmin && online().has(owner))) continue
+      lost.add(writer)
+      for (const device of devices) if (device.pubkey === owner) lost.add(device.writer)
+    }
+    lost.delete(relay.writer)
+    return [...lost].sort()
+  }
+
+  /** Writers whose signatures count as far as anything was signed. */
+  async #signersNow(): Promise<string[]> {
+    const { system, indexedLength } = this.#options.relay.base
+    const { indexers } = await system.getIndexedInfo(indexedLength)
+    return indexers.map(({ key }) => b4a.toString(key, 'hex'))
+  }
+
   /** Another admin's declaration that we can agree with; null without one. */
   async #agreeable(): Promise<string[] | null> {
     const { relay, pubkey, online } = this.#options
@@ -128,9 +144,9 @@ export class Succession {
   async #succeed(lost: string[]): Promise<void> {
     const { base } = this.#options.relay
     const { system, indexedLength, local } = base
-    const { indexers } = await system.getIndexedInfo(indexedLength)
-    const gone = indexers.filter(({ key }) => lost.includes(b4a.toString(key, 'hex')))
-    if (gone.length * 2 < indexers.length) return
+    const signers = await this.#signersNow()
+    const gone = signers.filter((writer) => lost.includes(writer))
+    if (gone.length * 2 < signers.length) return
     const key = b4a.toString(system.core.key, 'hex')
     if (this.#tried === key + indexedLength) return
     if (!(await canFork(local.key, indexedLength, system))) return
