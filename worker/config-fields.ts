@@ -10,6 +10,8 @@ export interface RelayEntry {
   keep: 'all' | 'on-demand'
   /** Seconds since 1970. */
   joinedAt: number
+  /** Where the relay's view is signed, as far as we knew: for a store that was lost. */
+  systemKey?: string | null
 }
 
 /** The contents of `relay-config.json`, version 1. */
@@ -62,7 +64,8 @@ const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
   access: oneOf('open', 'closed', 'private'),
   autoConnect: [(value) => typeof value === 'boolean', 'must be true or false'],
   keep: oneOf('all', 'on-demand'),
-  joinedAt: COUNT
+  joinedAt: COUNT,
+  systemKey: KEY_OR_NULL
 }
 
 const GATEWAY: Rule = [
@@ -102,7 +105,7 @@ export function checkConfig(value: unknown, path: string): RelayConfig {
   const seen = new Set<unknown>()
   for (const [i, relay] of (config.relays as unknown[]).entries()) {
     const field = `relays[${i}]`
-    const fields = asObject(relay, field, path)
+    const fields: Record<string, unknown> = { systemKey: null, ...asObject(relay, field, path) }
     checkFields(fields, RELAY_FIELDS, field + '.', path)
     if (seen.has(fields.relayKey)) throw wrong(`${field}.relayKey`, 'is there twice', path)
     seen.add(fields.relayKey)

@@ -82,6 +82,10 @@ test('a group outlives its founder', { timeout: 180_000 }, async (t) => {
   await eventually(async () => (await a.group.succession.signing()).unsigned === 0, a, m)
   t.alike(await signers(m), [a.pubkey], 'the successor signs')
 
+  await eventually(() => {
+    const [kept] = m.member.config.get().relays
+    return kept?.systemKey === a.group.relay.systemKey
+  }, m)
   const later = await join(a, await startMember(t, bootstrap))
   await heard(await says(later, 'later'), a, m, late)
   t.ok(later.group.relay.replayed < a.group.relay.replayed, 'what is signed is not replayed')

@@ -2,6 +2,7 @@
 import b4a from 'b4a'
 import type { KeyPair } from 'hypercore-crypto'
 
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import { circleOf } from '../network/gated-store.ts'
 import type { GatedStore } from '../network/gated-store.ts'
@@ -27,18 +28,35 @@ export async function coreKeyOf(keyPair: KeyPair, store: GatedStore): Promise<st
   return key
 }
 
+interface Surroundings {
+  store: GatedStore
+  network: Network
+  config: Config
+  log: Log
+}
+
 /** A relay, not opened yet. Nobody gets a core of a private one before it proved itself. */
 export function makeRelay(
   relayKey: string,
   { isPrivate, ...keys }: RelayKeys,
-  { store, network, log }: { store: GatedStore; network: Network; log: Log }
+  { store, network, config, log }: Surroundings
 ): Relay {
   if (isPrivate) network.keepPrivate(relayKey)
   return new Relay({
     store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, isPrivate) }),
     relayKey,
     ...keys,
+    keepSystemKey: (key) => keepSystemKey(relayKey, key, config),
     wakeup: network.wakeup,
     log
   })
+}
+
+/** Keeps in the configuration where a relay's view is signed; nothing before it was joined. */
+async function keepSystemKey(relayKey: string, systemKey: string, config: Config): Promise<void> {
+  const known = config.get().relays.find((entry) => entry.relayKey === relayKey)
+  if (known === undefined || known.systemKey === systemKey) return
+  await config.update(({ relays }) => ({
+    relays: relays.map((entry) => (entry.relayKey === relayKey ? { ...entry, systemKey } : entry))
+  }))
 }

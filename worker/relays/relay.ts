@@ -43,6 +43,8 @@ export interface RelayOptions {
   encryptionKey?: Uint8Array | null
   /** Where others have signed the view, hex: what a newcomer takes over without replaying it. */
   systemKey?: string | null
+  /** Told of that key when it is another one, and after opening. */
+  keepSystemKey?: (key: string) => Promise<void>
   wakeup: unknown
   log: Log
 }
@@ -68,6 +70,8 @@ export class Relay extends ReadyResource {
   replayed = 0
   readonly #log: Log
   readonly #systemKey: string | null
+  readonly #keepSystemKey: RelayOptions['keepSystemKey']
+  #keptKey = ''
   readonly #cursor: LogCursor
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
@@ -79,6 +83,7 @@ export class Relay extends ReadyResource {
     const { store, relayKey, keyPair, encryptionKey, wakeup, log } = options
     this.#log = log
     this.#systemKey = options.systemKey ?? null
+    this.#keepSystemKey = options.keepSystemKey
     this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
       valueEncoding: 'binary',
       ackInterval: 1000,
@@ -283,6 +288,9 @@ export class Relay extends ReadyResource {
     const membersChanged = await this.#load(reordered || touched === null)
     const update: RelayUpdate = { events, reordered, touched, membersChanged }
     if (!this.closing) this.emit('update', update)
+    const { systemKey } = this
+    if (systemKey !== this.#keptKey) await this.#keepSystemKey?.(systemKey)
+    this.#keptKey = systemKey
   }
 
   /** @returns whether the members were read again */

@@ -255,10 +255,12 @@ export class Relays extends ReadyResource {
     }
   }
 
-  async #openKnown({ relayKey, publicIdentifier, access }: RelayEntry): Promise<void> {
+  async #openKnown(known: RelayEntry): Promise<void> {
+    const { relayKey, publicIdentifier, access, systemKey } = known
     try {
       // What a private one is encrypted with, its Autobase has kept.
-      const relay = makeRelay(relayKey, { isPrivate: access === 'private' }, this.#options)
+      const isPrivate = access === 'private'
+      const relay = makeRelay(relayKey, { isPrivate, systemKey }, this.#options)
       await this.#start(relay, publicIdentifier)
     } catch (err) {
       this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
@@ -300,7 +302,8 @@ export class Relays extends ReadyResource {
       access: known.access,
       autoConnect: true,
       keep: 'all',
-      joinedAt: now()
+      joinedAt: now(),
+      systemKey: group.relay.systemKey
     })
   }
 }
