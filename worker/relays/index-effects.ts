@@ -8,7 +8,7 @@ import b4a from 'b4a'
 import { tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { IndexBatch } from './index-batch.ts'
-import { unread } from './index-log.ts'
+import { readBlock, unread } from './index-log.ts'
 import type { IndexLog } from './index-log.ts'
 import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
 import { addressTerm, authorTerm, eventOf, HIDDEN, replaceableTerm } from './terms.ts'
@@ -48,7 +48,8 @@ export async function takeEffect(
 }
 
 async function idAt(log: IndexLog, position: number): Promise<string> {
-  const block = await log.get(position, { timeout: 30_000 })
+  const block = await readBlock(log, position)
+  if (block === null) throw new Error('The log was cut short')
   return (JSON.parse(b4a.toString(block)) as NostrEvent).id
 }
 

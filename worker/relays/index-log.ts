@@ -5,7 +5,8 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 /** What the index asks of a log: a Hypercore is one. */
 export interface IndexLog {
   readonly length: number
-  get(position: number, options: { timeout: number }): Promise<Uint8Array>
+  /** Null for a block that is not on this device, when it is not waited for. */
+  get(position: number, options: { timeout: number } | { wait: false }): Promise<Uint8Array | null>
   /** A hash over all blocks before a length. */
   treeHash(length: number): Promise<Uint8Array>
 }
@@ -13,6 +14,9 @@ export interface IndexLog {
 /** Events written at once, and how many bytes of them. */
 const BATCH_EVENTS = 2048
 const BATCH_BYTES = 2 * 1024 * 1024
+/** ms that a block is waited for before it is looked at again whether it is here, and how often. */
+const LOOK = 500
+const LOOKS = 60
 /** Blocks read at once. */
 const READ = 64
 
@@ -45,9 +49,10 @@ export async function readBlocks(
   let position = start
   while (position < most && bytes < BATCH_BYTES) {
     const end = Math.min(most, position + READ)
-    const reading: Promise<Uint8Array>[] = []
-    for (; position < end; position++) reading.push(log.get(position, { timeout: 30_000 }))
+    const reading: Promise<Uint8Array | null>[] = []
+    for (; position < end; position++) reading.push(readBlock(log, position))
     for (const block of await Promise.all(reading)) {
+      if (block === null) return null
       bytes += block.byteLength
       const json = b4a.toString(block)
       events.push({ event: JSON.parse(json) as NostrEvent, json })
@@ -55,4 +60,24 @@ export async function readBlocks(
   }
   if (log.length < most || !b4a.equals(before, await log.treeHash(most))) return null
   return { events, hash: position === most ? before : await log.treeHash(position) }
+}
+
+/**
+ * A block; null when the log ends before it by now. Whoever waits for a block of
+ * a log that is written anew meanwhile waits for the network, and may miss that
+ * it is here again.
+ */
+export async function readBlock(log: IndexLog, position: number): Promise<Uint8Array | null> {
+  let failure: unknown = null
+  for (let look = 0; look < LOOKS; look++) {
+    if (log.length <= position) return null
+    const here = await log.get(position, { wait: false })
+    if (here !== null) return here
+    try {
+      return await log.get(position, { timeout: LOOK })
+    } catch (err) {
+      failure = err
+    }
+  }
+  throw failure
 }
