@@ -19,7 +19,7 @@ export interface Outcome {
 }
 
 /** Events of one append: few enough that the first of them does not wait long. */
-const BATCH = 256
+const BATCH = 128
 const MAX_WAITING = 8192
 
 interface Waiting {
