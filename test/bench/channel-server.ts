@@ -97,6 +97,7 @@ function relayOf(file: FileRecord): RelayFiles {
     publicIdentifier: 'npub1:bench',
     access: 'open',
     fileKey: null,
+    gateways: [],
     record: async (hash) => (hash === file.hash ? { file, event } : null),
     providers: async () => [],
     isMember: async () => true,

@@ -97,6 +97,7 @@ function relayOf({ publicIdentifier }: TestRelay, published: Published[]): Relay
     publicIdentifier,
     access: 'open',
     fileKey: null,
+    gateways: [],
     record: (hash) => Promise.resolve(published.find(({ file }) => file.hash === hash) ?? null),
     providers: () => Promise.resolve([]),
     isMember: () => Promise.resolve(true),

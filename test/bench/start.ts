@@ -6,9 +6,11 @@ import createTestnet from 'hyperdht/testnet.js'
 
 import { openFace } from '../../app/demo/face.ts'
 import { startProgram } from '../../app/demo/process.ts'
+import { residentBytes } from './resident.ts'
 import type { Report } from './store.ts'
 
 const ROUNDS = 5
+const MANY = 20
 
 /** Median of five starts, of the app's shipped entry. */
 export async function bench(report: Report): Promise<void> {
@@ -20,24 +22,42 @@ export async function bench(report: Report): Promise<void> {
     const page: number[] = []
     const ready: number[] = []
     for (let round = 0; round < ROUNDS + 1; round++) {
-      const times = await startOnce(join(dir, 'storage'), bootstrap, round === 0)
+      const times = await startOnce(join(dir, 'storage'), bootstrap, round === 0 ? 1 : 0)
       if (round === 0) continue // makes the storage and a relay in it
       page.push(times.page)
       ready.push(times.ready)
     }
     report('start until the page answers', median(page) / 1000, 's')
     report('start until the worker is ready', median(ready) / 1000, 's')
+    await benchMany(report, join(dir, 'many'), bootstrap)
   } finally {
     await testnet.destroy()
     rmSync(dir, { recursive: true })
   }
 }
 
+/** A member of many relays, and what each of them costs while nothing happens. */
+async function benchMany(report: Report, storage: string, bootstrap: string): Promise<void> {
+  await startOnce(storage, bootstrap, 1)
+  const alone = await startOnce(storage, bootstrap, 0)
+  await startOnce(storage, bootstrap, MANY - 1)
+  const ready: number[] = []
+  let memory = 0
+  for (let round = 0; round < ROUNDS; round++) {
+    const times = await startOnce(storage, bootstrap, 0)
+    ready.push(times.ready)
+    memory = times.memory
+  }
+  report(`start with ${MANY} relays until ready`, median(ready) / 1000, 's')
+  report(`start with ${MANY} relays, memory`, memory / 2 ** 20, 'MiB')
+  report('start with one relay, memory', alone.memory / 2 ** 20, 'MiB')
+}
+
 async function startOnce(
   storage: string,
   bootstrap: string,
-  fresh: boolean
-): Promise<{ page: number; ready: number }> {
+  create: number
+): Promise<{ page: number; ready: number; memory: number }> {
   const started = Date.now()
   const flags = ['--storage', storage, '--bootstrap', bootstrap, '--local-port', '0', '--no-open']
   const program = await startProgram('member', flags)
@@ -45,10 +65,13 @@ async function startOnce(
   const face = await openFace(storage)
   await face.first('status', {}, ({ state }) => state === 'ready')
   const ready = Date.now() - started
-  if (fresh) await face.call('createRelay', { name: 'Bench', access: 'closed' })
+  for (let i = 0; i < create; i++) {
+    await face.call('createRelay', { name: `Bench ${i}`, access: 'closed' })
+  }
+  const memory = residentBytes(program.pid)
   await face.close()
   await program.stop()
-  return { page, ready }
+  return { page, ready, memory }
 }
 
 function median(values: number[]): number {
