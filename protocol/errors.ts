@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'RELAY_EXISTS',
   'NOT_ALLOWED',
   'NOT_MEMBER',
+  'UNAUTHORIZED',
   'UNSUPPORTED',
   'USAGE',
   // a file on its way

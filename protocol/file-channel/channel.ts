@@ -16,8 +16,7 @@
 import EventEmitter from 'bare-events'
 import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
-import { HypertunaError } from '../errors.ts'
-import type { ErrorCode } from '../errors.ts'
+import { HypertunaError, type ErrorCode } from '../errors.ts'
 import { pieceCount } from '../pieces.ts'
 import { guarded, MALFORMED } from './fields.ts'
 import { makeFrames } from './frames.ts'
@@ -36,6 +35,7 @@ import type {
   FileHead,
   FileRequest,
   PeerInfo,
+  PiecesRequest,
   Signal
 } from './types.ts'
 
@@ -150,11 +150,11 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
    * it fails with the same codes, and with TRUNCATED.
    */
   async request(request: FileRequest): Promise<{ head: FileHead; stream: ByteStream }> {
-    const { hash, offset = 0, length = -1, event = true, signal } = request
+    const { hash, offset = 0, length = -1, event = true, authorization = null, signal } = request
     checkRange(hash, offset, length)
     await this.#proven(signal)
     const stream = this.#requests.open({ offset, length }, (id, credit) => {
-      this.#send('request', { id, hash, event, offset, length, credit })
+      this.#send('request', { id, hash, event, offset, length, credit, authorization })
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
     return { head: await stream.headed, stream }
@@ -165,12 +165,12 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
    * the bytes of the file, bounds what is accepted (else TOO_LARGE); rejects as
    * `request` does.
    */
-  async pieces(request: { hash: string; size?: number; signal?: Signal }): Promise<Uint8Array> {
-    const { hash, size, signal } = request
+  async pieces(request: PiecesRequest): Promise<Uint8Array> {
+    const { hash, size, authorization = null, signal } = request
     checkRange(hash, 0, 0)
     await this.#proven(signal)
     const stream = this.#requests.open({ offset: 0, length: -1 }, (id, credit) => {
-      this.#send('pieces', { id, hash, credit })
+      this.#send('pieces', { id, hash, credit, authorization })
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
     const head = await stream.headed

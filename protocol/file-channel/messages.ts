@@ -9,14 +9,13 @@
 import b4a from 'b4a'
 import c from 'compact-encoding'
 import type { State } from 'compact-encoding'
-import type { MemberProof } from '../card.ts'
+import { MAX_AUTHORIZATION } from '../authorization.ts'
 import type { NostrEvent } from '../nostr.ts'
 import { bytesOf, event, hex32, layout, text, uint } from './fields.ts'
 
-export const PROTOCOL = 'hypertuna-files'
+export { handshake, VERSION, type Handshake } from './handshake.ts'
 
-/** The major version. Another one closes the channel; fields may be added within it. */
-export const VERSION = 1
+export const PROTOCOL = 'hypertuna-files'
 
 /** Frame types: part of the wire format. New ones are appended; unknown ones are dropped. */
 export const TYPE = {
@@ -32,15 +31,6 @@ export const TYPE = {
   error: 9
 } as const
 
-/** First message of each side. A gateway has no proof. */
-export interface Handshake {
-  version: number
-  role: 'member' | 'gateway'
-  proof: MemberProof | null
-  /** A private relay's member proves itself in this instead, which strangers cannot read. */
-  sealed?: Uint8Array | null
-}
-
 export interface RequestMessage {
   id: number
   hash: string
@@ -51,6 +41,8 @@ export interface RequestMessage {
   length: number
   /** Bytes that may be sent at once, before any `credit`. */
   credit: number
+  /** Of the member in whose name a gateway asks; its signature is not verified here. */
+  authorization?: NostrEvent | null
 }
 
 export interface HeadMessage {
@@ -73,6 +65,8 @@ export interface PiecesMessage {
   id: number
   hash: string
   credit: number
+  /** As in a request. */
+  authorization?: NostrEvent | null
 }
 
 export interface SampleMessage {
@@ -108,69 +102,28 @@ export interface ErrorMessage {
 
 const MAX_HOLDERS = 32
 
-const PROOF = 1
-const SEALED = 2
-const DELEGATED = 4
-
 const id = uint
-
-export const handshake = layout<Handshake>(
-  (field, message) => {
-    field(uint, message.version)
-    field(uint, message.role === 'member' ? 0 : 1)
-    const { proof, sealed } = message
-    const delegated = proof?.delegated ?? null
-    field(
-      uint,
-      (proof === null ? 0 : PROOF) | (sealed ? SEALED : 0) | (delegated === null ? 0 : DELEGATED)
-    )
-    if (proof !== null) {
-      field(hex32, proof.pubkey)
-      field(hex32, proof.driveKey)
-      field(c.fixed64, proof.signature)
-      field(event, bytesOf(proof.card))
-      field(event, bytesOf(proof.members))
-    }
-    if (delegated !== null) field(event, bytesOf(delegated))
-    if (sealed) field(c.buffer, sealed)
-  },
-  (state) => {
-    const version = uint.decode(state)
-    // What follows is that version's own; the channel says UNSUPPORTED and closes.
-    if (version !== VERSION) return { version, role: 'gateway', proof: null }
-    const role = uint.decode(state)
-    if (role > 1) throw new Error('Unknown role')
-    const flags = uint.decode(state)
-    const proof = (flags & PROOF) === 0 ? null : decodeProof(state)
-    const delegated = (flags & DELEGATED) === 0 ? null : event.decode(state)
-    if (proof !== null && delegated !== null) proof.delegated = delegated
-    // A copy: what the connection put there is gone by the time it is judged.
-    const sealed = (flags & SEALED) === 0 ? null : b4a.from(c.buffer.decode(state) ?? [])
-    return { version, role: role === 0 ? 'member' : 'gateway', proof, sealed }
-  }
-)
-
-function decodeProof(state: State): MemberProof {
-  const pubkey = hex32.decode(state)
-  const driveKey = hex32.decode(state)
-  const signature = b4a.from(c.fixed64.decode(state))
-  const card = event.decode(state)
-  const members = event.decode(state)
-  return { pubkey, driveKey, card, members, signature }
-}
 
 const TO_END = 1
 const WITH_EVENT = 2
+const AUTHORIZED = 4
 
 export const request = layout<RequestMessage>(
   (field, message) => {
     const toEnd = message.length < 0
     field(id, message.id)
-    field(uint, (toEnd ? TO_END : 0) | (message.event ? WITH_EVENT : 0))
+    const authorization = message.authorization ?? null
+    field(
+      uint,
+      (toEnd ? TO_END : 0) |
+        (message.event ? WITH_EVENT : 0) |
+        (authorization === null ? 0 : AUTHORIZED)
+    )
     field(hex32, message.hash)
     field(uint, message.offset)
     field(uint, toEnd ? 0 : message.length)
     field(uint, message.credit)
+    if (authorization !== null) field(event, bytesOf(authorization))
   },
   (state) => {
     const request = id.decode(state)
@@ -185,10 +138,18 @@ export const request = layout<RequestMessage>(
       event: (flags & WITH_EVENT) !== 0,
       offset,
       length: (flags & TO_END) !== 0 ? -1 : length,
-      credit
+      credit,
+      authorization: (flags & AUTHORIZED) === 0 ? null : decodeAuthorization(state)
     }
   }
 )
+
+function decodeAuthorization(state: State): NostrEvent {
+  const start = state.start
+  const authorization = event.decode(state)
+  if (state.start - start > MAX_AUTHORIZATION + 16) throw new Error('Too long an authorization')
+  return authorization
+}
 
 const MIME = 1
 const NAME = 2
@@ -240,8 +201,18 @@ export const pieces = layout<PiecesMessage>(
     field(id, message.id)
     field(hex32, message.hash)
     field(uint, message.credit)
+    if (!message.authorization) return // as it was before there were any
+    field(uint, AUTHORIZED)
+    field(event, bytesOf(message.authorization))
   },
-  (state) => ({ id: id.decode(state), hash: hex32.decode(state), credit: uint.decode(state) })
+  (state) => {
+    const request = id.decode(state)
+    const hash = hex32.decode(state)
+    const credit = uint.decode(state)
+    const flags = state.start < state.end ? uint.decode(state) : 0
+    const authorization = (flags & AUTHORIZED) === 0 ? null : decodeAuthorization(state)
+    return { id: request, hash, credit, authorization }
+  }
 )
 
 export const sample = layout<SampleMessage>(

@@ -13,7 +13,7 @@ import type {
 } from './messages.ts'
 import type { Outflow } from './outflow.ts'
 import { messageOf, tellable } from './refusals.ts'
-import type { FileHead, FileResponder, PeerInfo } from './types.ts'
+import type { Asker, FileHead, FileResponder, PeerInfo } from './types.ts'
 
 interface Answer {
   id: number
@@ -69,14 +69,16 @@ export class Serving {
 
   /** Each of these takes one frame and returns false when it breaks the rules. */
   onrequest(message: RequestMessage): boolean {
-    return this.#answer(message.id, message.credit, (responder, peer, answer) =>
-      this.#sendFile(responder, peer, answer, message)
+    const { id, credit, authorization } = message
+    return this.#answer(id, credit, (responder, peer, answer) =>
+      this.#sendFile(responder, { ...peer, authorization }, answer, message)
     )
   }
 
   onpieces(message: PiecesMessage): boolean {
-    return this.#answer(message.id, message.credit, async (responder, peer, answer) => {
-      const layer = await responder.layer(peer, message.hash)
+    const { id, credit, authorization } = message
+    return this.#answer(id, credit, async (responder, peer, answer) => {
+      const layer = await responder.layer({ ...peer, authorization }, message.hash)
       if (answer.stopped) return
       const none = { mime: null, name: null, event: null }
       this.#send('head', { id: answer.id, status: 0, size: layer.byteLength, ...none })
@@ -165,7 +167,7 @@ export class Serving {
 
   async #sendFile(
     responder: FileResponder,
-    peer: PeerInfo,
+    peer: Asker,
     answer: Answer,
     message: RequestMessage
   ): Promise<void> {

@@ -26,6 +26,14 @@ export interface PeerInfo {
   driveKey: string | null
   /** The 39002 the member showed; the newest seen from anyone counts. */
   members: NostrEvent | null
+  /** A gateway's, 64 hex, where it matters which one it is. */
+  noiseKey?: string
+}
+
+/** Who asks for a file, and by whose leave. */
+export interface Asker extends PeerInfo {
+  /** What a member signed and gave to a gateway; nothing of it was checked. */
+  authorization?: NostrEvent | null
 }
 
 /** What is known of a file before its first byte. */
@@ -45,11 +53,11 @@ export interface FileHead {
  * STORAGE, BAD_REQUEST. Anything else reaches the other side as INTERNAL.
  */
 export interface FileResponder {
-  head(peer: PeerInfo, hash: string): Promise<FileHead>
+  head(peer: Asker, hash: string): Promise<FileHead>
   /** Bytes from `offset`, exactly `length` of them; chunks of any size. */
-  read(peer: PeerInfo, hash: string, offset: number, length: number): AsyncIterable<Uint8Array>
+  read(peer: Asker, hash: string, offset: number, length: number): AsyncIterable<Uint8Array>
   /** The 256 KiB layer of the file's SHA-256 tree, 32 bytes each. */
-  layer(peer: PeerInfo, hash: string): Promise<Uint8Array>
+  layer(peer: Asker, hash: string): Promise<Uint8Array>
 }
 
 export interface FileRequest {
@@ -60,7 +68,14 @@ export interface FileRequest {
   length?: number
   /** Whether the head carries the publishing event; true when left out. */
   event?: boolean
+  /** Of a member, for a gateway that asks in its name. Never leaves before the peer is proven. */
+  authorization?: NostrEvent | null
   signal?: Signal
+}
+
+export interface PiecesRequest extends Pick<FileRequest, 'hash' | 'authorization' | 'signal'> {
+  /** Bytes of the file. */
+  size?: number
 }
 
 export interface FileChannelOptions {

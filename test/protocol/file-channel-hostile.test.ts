@@ -4,10 +4,13 @@ import b4a from 'b4a'
 import c from 'compact-encoding'
 import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
+import { MAX_AUTHORIZATION } from '../../protocol/authorization.ts'
 import { PROTOCOL } from '../../protocol/file-channel/channel.ts'
 import type { FileChannel, FileChannelOptions } from '../../protocol/file-channel/channel.ts'
 import { MAX_FRAME } from '../../protocol/file-channel/limits.ts'
 import * as messages from '../../protocol/file-channel/messages.ts'
+import { generateSecretKey, signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
 import {
   BytesResponder,
   channel,
@@ -93,6 +96,12 @@ function request(id: number, fields: Partial<messages.RequestMessage> = {}): Uin
 
 const encode = <T>(encoding: Encoder<T>, message: T): Uint8Array => c.encode(encoding, message)
 
+const secretKey = generateSecretKey()
+const authorizing = (content: string): NostrEvent =>
+  signEvent({ kind: 24242, created_at: 1, tags: [], content }, secretKey)
+const authorization = authorizing('')
+const tooLong = authorizing('a'.repeat(MAX_AUTHORIZATION))
+
 const malformed: [string, number, Uint8Array][] = [
   ['an empty request', TYPE.request, b4a.alloc(0)],
   ['a request cut off in its hash', TYPE.request, request(1).subarray(0, 20)],
@@ -105,6 +114,13 @@ const malformed: [string, number, Uint8Array][] = [
   ['an error with a million holders', TYPE.error, b4a.from([1, 1, 65, 1, 65, 0xfe, 0, 0, 16, 0])],
   ['a frame beyond the limit', TYPE.data, b4a.alloc(MAX_FRAME + 1, 1)],
   ['a digest that is too short', TYPE.sampled, b4a.from([1, 2, 3])],
+  ['an authorization cut off', TYPE.request, request(1, { authorization }).subarray(0, 200)],
+  ['an authorization beyond the limit', TYPE.request, request(1, { authorization: tooLong })],
+  [
+    'an authorization beyond the limit for pieces',
+    TYPE.pieces,
+    encode(messages.pieces, { id: 1, hash: HASH, credit: 1, authorization: tooLong })
+  ],
   ['garbage', TYPE.head, random(100).fill(0xfe, 0, 20)]
 ]
 

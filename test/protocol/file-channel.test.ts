@@ -4,7 +4,8 @@ import { AbortController } from 'bare-abort-controller'
 import sodium from 'sodium-universal'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { FileChannel } from '../../protocol/file-channel/channel.ts'
-import type { PeerInfo } from '../../protocol/file-channel/channel.ts'
+import type { Asker, FileHead, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import { generateSecretKey, signEvent } from '../../protocol/nostr.ts'
 import {
   BytesResponder,
   channel,
@@ -365,4 +366,46 @@ test('a responder whose file is shorter or longer than it says fails that reques
   t.is(await codeOf(collect(long.stream)), 'STORAGE')
   t.is(asking.reason, null, 'the channel lives')
   await asking.close()
+})
+
+test('an authorization goes along with a request and with pieces, to a proven peer alone', async (t) => {
+  const template = { kind: 24242, created_at: 1, tags: [['t', 'get']], content: '' }
+  const authorization = signEvent(template, generateSecretKey())
+  const shown: (string | null)[] = []
+  class Noting extends BytesResponder {
+    override head(asker: Asker, hash: string): Promise<FileHead> {
+      shown.push(asker.authorization?.id ?? null)
+      return super.head(asker, hash)
+    }
+
+    override layer(asker?: Asker): Promise<Uint8Array> {
+      shown.push(asker?.authorization?.id ?? null)
+      return super.layer()
+    }
+  }
+  const { asking, answering } = await pair(new Noting(random(10)))
+  for (const given of [{}, { authorization }]) {
+    const { stream } = await asking.request({ hash: HASH, ...given })
+    await collect(stream)
+    await asking.pieces({ hash: HASH, ...given })
+  }
+  t.alike(shown, [null, null, authorization.id, authorization.id])
+  await Promise.all([asking.close(), answering.close()])
+
+  const seen: number[] = []
+  const [ours, theirs] = connect()
+  theirs.stream.on('data', (bytes) => seen.push((bytes as Uint8Array).byteLength))
+  const refusing = channel(ours, {
+    checkPeer: () => {
+      throw new HypertunaError('UNPROVEN', 'Nobody we know')
+    }
+  })
+  const stranger = channel(theirs, { respond: new Noting(random(10)) })
+  refusing.open()
+  const asked = refusing.request({ hash: HASH, authorization })
+  stranger.open()
+  t.is(await codeOf(asked), 'UNPROVEN')
+  await stranger.closed
+  t.is(shown.length, 4, 'the stranger was asked nothing')
+  t.ok(Math.max(...seen) < 200, 'and was sent nothing that could be an event')
 })

@@ -1,7 +1,9 @@
 import test from 'brittle'
 import type { Assert } from 'brittle'
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileChannel, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import type { Asker, FileChannel, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import { generateSecretKey, getPublicKey, signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
 import { layerRoot } from '../../protocol/pieces.ts'
 import type { Drive } from '../../worker/files/drive.ts'
 import { FileServer } from '../../worker/serve/file-server.ts'
@@ -133,6 +135,96 @@ test('a private relay’s files come plain, to members alone', async (t) => {
     record.size,
     'others read open and closed ones'
   )
+})
+
+interface Door {
+  server: FileServer
+  /** Members, and gateways that are listed. */
+  members: Set<string>
+  gateways: string[]
+  /** By a member, unless told otherwise. */
+  authorize(change?: { names?: string; expiration?: number; by?: Uint8Array }): NostrEvent
+  ask(fields?: Partial<Asker>): Promise<(string | undefined)[]>
+}
+
+/** A private relay's server with a listed gateway before it. */
+async function door(t: Assert): Promise<Door> {
+  const drive = await openDrive(t, await t.tmp())
+  drive.useKey(RELAY, FILE_KEY)
+  const { hash } = record
+  await drive.storeFile({ relayKey: RELAY, fileHash: hash, metadata: {}, source: source(bytes) })
+  const secretKey = generateSecretKey()
+  const members = new Set([getPublicKey(secretKey)])
+  const gateways = ['9a'.repeat(32)]
+  const isMember = (pubkey: string): Promise<boolean> => Promise.resolve(members.has(pubkey))
+  const relay = relayOf([record], { ...PRIVATE, gateways, isMember })
+  const server = new FileServer({ relay, drive })
+  const now = Math.floor(Date.now() / 1000)
+  const authorize: Door['authorize'] = (change = {}) => {
+    const { names = hash, expiration = now + 60, by = secretKey } = change
+    const tags = [
+      ['t', 'get'],
+      ['x', names],
+      ['expiration', String(expiration)]
+    ]
+    return signEvent({ kind: 24242, created_at: now, tags, content: '' }, by)
+  }
+  const nobody = { pubkey: null, driveKey: null, members: null }
+  const ask: Door['ask'] = async (fields) => {
+    const asker = { ...nobody, role: 'gateway' as const, noiseKey: gateways[0], ...fields }
+    const errors = await Promise.all([
+      errorOf(server.head(asker, hash)),
+      errorOf(server.layer(asker, hash)),
+      errorOf(collect(server.read(asker, hash, 0, bytes.byteLength)))
+    ])
+    return errors.map((err) => (err?.code === 'FORBIDDEN' ? err.message : err?.code))
+  }
+  return { server, members, gateways, authorize, ask }
+}
+
+test('a listed gateway gets a private file in a member’s name, and not otherwise', async (t) => {
+  const { ask, authorize, members, gateways } = await door(t)
+  const authorization = authorize()
+  t.alike(await ask({ authorization }), [undefined, undefined, undefined])
+  const forged = { ...authorization, sig: authorize({ expiration: 2_000_000_000 }).sig }
+  for (const [fields, reason] of [
+    [{}, /shows a member/],
+    [{ authorization: null }, /shows a member/],
+    [{ authorization, noiseKey: '9b'.repeat(32) }, /listed/],
+    [{ authorization, noiseKey: undefined }, /listed/],
+    [{ noiseKey: '9b'.repeat(32) }, /listed/],
+    [{ authorization: forged }, /signed/],
+    [{ authorization: authorize({ expiration: 1_700_000_000 }) }, /expired/],
+    [{ authorization: authorize({ names: 'cd'.repeat(32) }) }, /does not name/],
+    [{ authorization: authorize({ by: generateSecretKey() }) }, /Only members/]
+  ] as const) {
+    for (const said of await ask(fields as Partial<Asker>)) t.ok(reason.test(said ?? ''), said)
+  }
+  members.clear()
+  for (const said of await ask({ authorization })) t.ok(/Only members/.test(said ?? ''), said)
+  members.add(authorization.pubkey)
+  gateways.length = 0
+  for (const said of await ask({ authorization })) t.ok(/listed/.test(said ?? ''), said)
+})
+
+test('what is read in a member’s name ends with the membership', async (t) => {
+  const { server, members, gateways, authorize } = await door(t)
+  const authorization = authorize()
+  const nobody = { pubkey: null, driveKey: null, members: null }
+  const asker = { ...nobody, role: 'gateway' as const, noiseKey: gateways[0], authorization }
+  const again = async function* (): AsyncGenerator<Uint8Array> {
+    for (;;) yield Buffer.alloc(65_536)
+  }
+  server.drive.getFile = (() => again()) as never
+  let got = 0
+  const read = async (): Promise<void> => {
+    for await (const chunk of server.read(asker, record.hash, 0, 2 ** 40)) {
+      got += chunk.byteLength
+      members.clear()
+    }
+  }
+  t.ok(/Only members/.test((await errorOf(read()))?.message ?? ''))
+  t.ok(got > 0 && got <= 1024 * 1024 + 65_536, `${got} bytes`)
 })
 
 test('whoever is removed gets nothing more, on the channel that is still open', async (t) => {

@@ -48,6 +48,7 @@ async function scene(t: Assert, access: RelayFiles['access'] = 'open'): Promise<
     publicIdentifier: ID,
     access,
     fileKey: null,
+    gateways: [],
     record: (name) => {
       const known = name === hash || name === missing
       return Promise.resolve(

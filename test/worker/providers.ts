@@ -112,6 +112,7 @@ export function relayOf(records: FileRecord[], facts: Partial<RelayFiles> = {}):
     publicIdentifier: 'npub1:test',
     access: 'closed',
     fileKey: null,
+    gateways: [],
     async record(hash) {
       const file = records.find((record) => record.hash === hash)
       return file === undefined ? null : { file, event }

@@ -14,6 +14,7 @@ import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-cha
 import { HypertunaError } from '../../protocol/errors.ts'
 import { openProof, privateChannelId, sealProof } from '../../protocol/sealed-proof.ts'
 import type { Log } from '../log.ts'
+import { GatewayDoor } from './gateway-door.ts'
 
 export interface RelayLinkOptions {
   topic: Uint8Array
@@ -41,6 +42,8 @@ export interface Seclusion {
   sign(end: PeerEnd): ConnectionProof | null
   /** Judges the other side's. Throws UNPROVEN. */
   checkSigned(proof: ConnectionProof, end: PeerEnd): PeerInfo
+  /** Whether an admin listed the gateway of this Noise key, 64 hex; none, when left out. */
+  listsGateway?(noiseKey: string): boolean
 }
 
 export class RelayLink extends EventEmitter {
@@ -54,12 +57,16 @@ export class RelayLink extends EventEmitter {
   readonly #proven = new Map<Hyperswarm.Connection, PeerInfo>()
   /** Who does not take us for a member. */
   readonly #refusing = new Set<Hyperswarm.Connection>()
+  /** Of a private relay. */
+  readonly #door: GatewayDoor | null
   #closing = false
 
   constructor(options: RelayLinkOptions) {
     super()
     this.topic = options.topic
     this.options = options
+    const { listsGateway } = options.secluded ?? {}
+    this.#door = listsGateway === undefined ? null : new GatewayDoor(options, listsGateway)
   }
 
   /** Channels with proven members. */
@@ -88,6 +95,7 @@ export class RelayLink extends EventEmitter {
     const id = this.#channelId(connection)
     const undo = FileChannel.accept(mux, id, () => this.#openSafely(connection))
     this.#undo.set(connection, undo)
+    this.#door?.attach(connection)
     connection.once('close', () => {
       this.#undo.delete(connection)
       this.#channels.delete(connection)
@@ -123,6 +131,7 @@ export class RelayLink extends EventEmitter {
 
   /** Who is a member has changed: ends what members no longer are, and asks the others again. */
   recheck(): void {
+    this.#door?.recheck()
     const { stillMember } = this.options
     if (stillMember === undefined) return
     for (const [connection, peer] of [...this.#proven]) {
@@ -137,7 +146,7 @@ export class RelayLink extends EventEmitter {
     this.#closing = true
     for (const undo of this.#undo.values()) undo()
     const channels = [...this.#channels.values()]
-    await Promise.all(channels.map((channel) => channel?.close()))
+    await Promise.all([...channels.map((channel) => channel?.close()), this.#door?.close()])
     for (const connection of [...this.#proven.keys()]) this.#disown(connection)
   }
 
@@ -230,7 +239,7 @@ export class RelayLink extends EventEmitter {
   #check(handshake: Handshake, end: PeerEnd): PeerInfo {
     const { secluded, checkMember } = this.options
     if (secluded) {
-      // Gateways do not get here: they do not know the channel's id.
+      // Gateways do not get here: they do not know the channel's id, and have a door of their own.
       if (!handshake.sealed) throw new HypertunaError('UNPROVEN', 'No proof of membership')
       return secluded.checkSigned(openProof(handshake.sealed, secluded.secret, end), end)
     }

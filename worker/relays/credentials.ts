@@ -55,7 +55,8 @@ export class Credentials {
     return {
       secret: channelSecret(encryptionKey),
       sign: (end) => this.#sign(end),
-      checkSigned: (proof, end) => this.#checkSigned(proof, end)
+      checkSigned: (proof, end) => this.#checkSigned(proof, end),
+      listsGateway: (noiseKey) => this.#listsGateway(noiseKey)
     }
   }
 
@@ -111,6 +112,10 @@ export class Credentials {
     // It showed a list that is newer than ours: ours will catch up.
     if (members === null || members.pubkey !== relay.facts.relayPubkey) return false
     return !this.#isOld(members)
+  }
+
+  #listsGateway(noiseKey: string): boolean {
+    return this.#options.relay.facts?.gateways?.includes(noiseKey) === true
   }
 
   #sign(end: PeerEnd): ConnectionProof {

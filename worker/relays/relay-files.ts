@@ -12,6 +12,8 @@ export interface RelayFiles {
   readonly access: Access
   /** What the files are sealed with in drives, 32 bytes; null where they lie open. */
   readonly fileKey: Uint8Array | null
+  /** Noise keys (64 hex) of the gateways that a private relay's members answer. */
+  readonly gateways: readonly string[]
   /** The newest live record of a file and the event that carries it. */
   record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null>
   providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]>
@@ -41,6 +43,10 @@ export class RecordedFiles implements RelayFiles {
 
   get fileKey(): Uint8Array | null {
     return this.#relay.fileKey
+  }
+
+  get gateways(): readonly string[] {
+    return this.#relay.facts?.gateways ?? []
   }
 
   async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {

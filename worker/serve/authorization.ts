@@ -1,19 +1,12 @@
-/**
- * Who asks for a file, by the events that HTTP clients of Nostr sign: NIP-98
- * (27235) for exactly one request, Blossom's (24242) for some time.
- */
-import b4a from 'b4a'
-
+/** Who asks the local server for a file, by what it signed. */
+import {
+  againstRequest,
+  againstTime,
+  BLOSSOM_AUTH,
+  readAuthorization
+} from '../../protocol/authorization.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { tagValue, tagValues, verifyEvent } from '../../protocol/nostr.ts'
-import type { NostrEvent } from '../../protocol/nostr.ts'
-
-const HTTP_AUTH = 27235
-const BLOSSOM_AUTH = 24242
-
-/** Seconds by which the clock of a client may differ. */
-const SKEW = 60
-const MAX_TOKEN = 16 * 1024
+import { tagValues } from '../../protocol/nostr.ts'
 
 export interface AskedFile {
   method: string
@@ -27,63 +20,24 @@ export interface AskedFile {
 }
 
 /**
- * The pubkey that signed this request.
+ * The pubkey that signed this request. Blossom's events (24242) need not name the file
+ * here: nobody stands between.
  *
  * @param authorization the header's value
  * @throws {HypertunaError} UNPROVEN, with a reason that repeats nothing of the header
  */
-export function signerOf(authorization: string, asked: AskedFile): string {
-  const event = eventOf(authorization)
-  const wrong = event.kind === HTTP_AUTH ? notThisRequest(event, asked) : notThisBlob(event, asked)
+export function signerOf(authorization: string, { hash, now, url, ...asked }: AskedFile): string {
+  const event = readAuthorization(authorization)
+  const wrong = againstTime(event, now) ?? againstRequest(event, { ...asked, urls: [url] })
   if (wrong !== null) throw unproven(wrong)
-  return event.pubkey
-}
-
-function eventOf(authorization: string): NostrEvent {
-  const [scheme = '', token = '', ...rest] = authorization.trim().split(/ +/)
-  if (scheme.toLowerCase() !== 'nostr' || token === '' || rest.length > 0) {
-    throw unproven('Authorization is the word Nostr and an event in base64')
-  }
-  if (token.length > MAX_TOKEN) throw unproven('The authorization is too long')
-  let event: unknown
-  try {
-    // With or without padding, and in either alphabet: clients differ.
-    const base64 = token.replaceAll('-', '+').replaceAll('_', '/')
-    event = JSON.parse(b4a.toString(b4a.from(base64, 'base64')))
-  } catch {
-    throw unproven('The authorization is no event in base64')
-  }
-  if (!verifyEvent(event)) throw unproven('The authorization is not validly signed')
-  return event
-}
-
-/** Null when a NIP-98 event is for this request. */
-function notThisRequest(event: NostrEvent, { method, url, now }: AskedFile): string | null {
-  if (Math.abs(event.created_at - now) > SKEW) return 'The authorization is not of this minute'
-  if (tagValue(event, 'u') !== url) return 'The authorization is for another address'
-  if (tagValue(event, 'method')?.toUpperCase() !== method) {
-    return 'The authorization is for another method'
-  }
-  return null
-}
-
-/** Null when a Blossom event lets get this blob from us. */
-function notThisBlob(event: NostrEvent, { host, hash, now }: AskedFile): string | null {
-  if (event.kind !== BLOSSOM_AUTH) return `Kinds ${HTTP_AUTH} and ${BLOSSOM_AUTH} authorize`
-  if (event.created_at > now + SKEW) return 'The authorization is of the future'
-  const expiration = Number(tagValue(event, 'expiration'))
-  if (!(expiration > now)) return 'The authorization has expired'
   const verbs = tagValues(event, 't')
-  if (verbs.length !== 1 || verbs[0] !== 'get') return 'The authorization is not for getting'
-  if (!names(event, 'x', hash)) return 'The authorization is for another file'
-  if (!names(event, 'server', host)) return 'The authorization is for another server'
-  return null
-}
-
-/** Whether the tag, where there is one, names the value. */
-function names(event: NostrEvent, tag: string, value: string): boolean {
-  const values = tagValues(event, tag)
-  return values.length === 0 || values.includes(value)
+  const isGet = verbs.length === 1 && verbs[0] === 'get'
+  if (event.kind === BLOSSOM_AUTH && !isGet) throw unproven('The authorization is not for getting')
+  const names = tagValues(event, 'x')
+  if (names.length > 0 && !names.includes(hash)) {
+    throw unproven('The authorization is for another file')
+  }
+  return event.pubkey
 }
 
 const unproven = (message: string): HypertunaError => new HypertunaError('UNPROVEN', message)

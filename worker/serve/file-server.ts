@@ -1,6 +1,8 @@
+import { againstFile } from '../../protocol/authorization.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
-import type { FileHead, FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import type { Asker, FileHead, FileResponder } from '../../protocol/file-channel/channel.ts'
+import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Drive } from '../files/drive.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
@@ -18,8 +20,9 @@ const LOOK_AGAIN = 1024 * 1024
  * A file is served only while a live record of this relay names it, although the
  * same bytes may lie in the drive for another relay, and to nobody who is no member
  * any more: a channel outlives its handshake, so each request is looked at. Open and
- * closed relays are read by gateways too, private ones by members alone. Bytes are
- * plain on the channel, however they lie in the drive.
+ * closed relays are read by gateways too; private ones by members alone, and in the
+ * name of one by a gateway that an admin listed, which shows what the member signed.
+ * Bytes are plain on the channel, however they lie in the drive.
  */
 export class FileServer implements FileResponder {
   readonly relay: RelayFiles
@@ -34,8 +37,8 @@ export class FileServer implements FileResponder {
    * @throws FORBIDDEN, NOT_IN_RELAY, DELETED, NOT_HELD with `details.holders` (driveKeys),
    *   STORAGE_*
    */
-  async head(peer: PeerInfo, hash: string): Promise<FileHead> {
-    await this.#checkPeer(peer)
+  async head(peer: Asker, hash: string): Promise<FileHead> {
+    await this.#checkPeer(peer, hash)
     const { file, event } = await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)
@@ -44,17 +47,19 @@ export class FileServer implements FileResponder {
 
   /** @throws FORBIDDEN, UNKNOWN_FILE when it went meanwhile, STORAGE_* */
   async *read(
-    peer: PeerInfo,
+    peer: Asker,
     hash: string,
     offset: number,
     length: number
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const range = { start: offset, end: offset + length }
-    let unchecked = LOOK_AGAIN
+    await this.#checkPeer(peer, hash)
+    let unchecked = 0
     for await (const chunk of this.drive.getFile(this.relay.relayKey, hash, range)) {
       unchecked += chunk.byteLength
       if (unchecked >= LOOK_AGAIN) {
-        await this.#checkPeer(peer)
+        // Not its time: what began in time may take as long as it takes.
+        await this.#checkStill(peer)
         unchecked = 0
       }
       yield chunk
@@ -62,23 +67,54 @@ export class FileServer implements FileResponder {
   }
 
   /** @throws FORBIDDEN, NOT_IN_RELAY, DELETED, NOT_HELD, STORAGE_* */
-  async layer(peer: PeerInfo, hash: string): Promise<Uint8Array> {
-    await this.#checkPeer(peer)
+  async layer(peer: Asker, hash: string): Promise<Uint8Array> {
+    await this.#checkPeer(peer, hash)
     await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)
     return this.drive.layer(this.relay.relayKey, hash)
   }
 
-  /** Whoever was removed gets nothing more, although its channel may still be open. */
-  async #checkPeer({ role, pubkey }: PeerInfo): Promise<void> {
-    const { access, fileKey } = this.relay
-    if (role === 'gateway') {
-      if (access !== 'private' && fileKey === null) return
-      throw new HypertunaError('FORBIDDEN', 'A private group’s files are for its members alone')
+  /** Whether these bytes may go to who asks; of a private relay by a gateway, in whose name. */
+  async #checkPeer(peer: Asker, hash: string): Promise<void> {
+    if (peer.role === 'gateway' && this.#isPrivate) await this.#checkAuthorized(peer, hash)
+    await this.#checkStill(peer)
+  }
+
+  get #isPrivate(): boolean {
+    return this.relay.access === 'private' || this.relay.fileKey !== null
+  }
+
+  /** @throws FORBIDDEN with a reason that repeats nothing of the authorization */
+  async #checkAuthorized(peer: Asker, hash: string): Promise<void> {
+    const { publicIdentifier } = this.relay
+    const { authorization = null } = peer
+    this.#checkListed(peer) // first: of no other gateway a word is answered
+    if (authorization === null) {
+      throw forbidden('A private group’s files are for who shows a member’s authorization')
     }
+    if (!verifyEvent(authorization)) throw forbidden('The authorization is not validly signed')
+    const now = Math.floor(Date.now() / 1000)
+    const wrong = againstFile(authorization, { publicIdentifier, hash, now })
+    if (wrong !== null) throw forbidden(wrong)
+  }
+
+  /**
+   * Whoever was removed gets nothing more, although its channel, or what was asked in
+   * its name, may still be open.
+   */
+  async #checkStill(peer: Asker): Promise<void> {
+    const isGateway = peer.role === 'gateway'
+    if (isGateway && !this.#isPrivate) return
+    if (isGateway) this.#checkListed(peer)
+    const pubkey = isGateway ? (peer.authorization?.pubkey ?? null) : peer.pubkey
     if (pubkey !== null && (await this.relay.isMember(pubkey))) return
-    throw new HypertunaError('FORBIDDEN', 'Only members of this group get its files')
+    throw forbidden('Only members of this group get its files')
+  }
+
+  #checkListed({ noiseKey }: Asker): void {
+    if (noiseKey !== undefined && this.relay.gateways.includes(noiseKey)) return
+    throw forbidden('No admin of this private group has listed this gateway')
   }
 
   async #record(hash: string): Promise<{ file: FileRecord; event: NostrEvent }> {
@@ -100,3 +136,5 @@ export class FileServer implements FileResponder {
     return new HypertunaError('NOT_HELD', 'This member does not hold the file', { details })
   }
 }
+
+const forbidden = (message: string): HypertunaError => new HypertunaError('FORBIDDEN', message)
