@@ -8,7 +8,7 @@ import type { GroupActs } from './relays/group-acts.ts'
 import { KIND } from './relays/kinds.ts'
 import { readPosition } from './relays/state.ts'
 import type { Role } from './relays/state.ts'
-import { streamInvites, streamPinned, streamRequests } from './streams.ts'
+import { streamInvites, streamPinned, streamRequests, streamSigning } from './streams.ts'
 import type { Worker } from './worker.ts'
 
 type GroupCalls = Pick<
@@ -25,6 +25,9 @@ type GroupCalls = Pick<
   | 'leaveGroup'
   | 'deleteGroup'
   | 'forgetGroup'
+  | 'signing'
+  | 'declareSignersLost'
+  | 'takeBackLoss'
   | 'pinned'
   | 'pinMessage'
   | 'unpinMessage'
@@ -38,6 +41,10 @@ export function groupCalls(worker: Worker): GroupCalls {
     invites: ({ relayKey }, subscription) => streamInvites(worker, relayKey, subscription),
     requests: ({ relayKey }, subscription) => streamRequests(worker, relayKey, subscription),
     pinned: ({ relayKey }, subscription) => streamPinned(worker, relayKey, subscription),
+
+    signing: ({ relayKey }, subscription) => streamSigning(worker, relayKey, subscription),
+    declareSignersLost: ({ relayKey }) => done(group(relayKey).succession.declareLost()),
+    takeBackLoss: ({ relayKey }) => done(group(relayKey).succession.takeBack()),
 
     createInvite: ({ relayKey, expiresIn, uses, approval }) =>
       worker.use().relays.invite(relayKey, { expiresIn, uses, approval: approval ?? false }),

@@ -5,6 +5,7 @@ import type { NostrEvent } from '../protocol/nostr.ts'
 import type { People } from './people.ts'
 import { now } from './relays/group.ts'
 import type { Group } from './relays/group.ts'
+import { readLosses } from './relays/indexers.ts'
 import { KIND } from './relays/kinds.ts'
 import {
   readDevices,
@@ -105,9 +106,29 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
     pins: (await livePins(state, pins)).reverse(),
     requests: group.role === 'admin' ? (await readRequests(state)).length : 0,
     left: former === 'left',
-    removed: former === 'removed',
+    removed: former === 'removed' || lostItsWriter(group),
     deleted: facts.deleted
   }
+}
+
+/** Groups in which this device could write at some time since the worker started. */
+const wrote = new WeakSet<Group>()
+
+/**
+ * Whether this device could write and cannot any more. In a private group the others may send
+ * nothing after that, not even the state that says why.
+ */
+function lostItsWriter(group: Group): boolean {
+  if (group.role === 'none') return false
+  if (group.relay.base.writable) wrote.add(group)
+  return !group.relay.base.writable && wrote.has(group)
+}
+
+/** Whose devices sign, as `relays/succession.ts` tells it. */
+export async function signingView(group: Group): Promise<Rpc.Signing> {
+  const signing = await group.succession.signing()
+  const losses = await readLosses(group.relay.state)
+  return { ...signing, declared: losses.some(({ by }) => by === group.pubkey) }
 }
 
 /** Pins whose event is here and was not taken back since. */

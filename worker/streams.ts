@@ -4,7 +4,14 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
-import { eventViews, inviteViews, memberViews, pinnedEvents, requestViews } from './group-views.ts'
+import {
+  eventViews,
+  inviteViews,
+  memberViews,
+  pinnedEvents,
+  requestViews,
+  signingView
+} from './group-views.ts'
 import type { People } from './people.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
@@ -17,6 +24,8 @@ import type { Worker } from './worker.ts'
 const GATHER = 50
 /** Progress moves fast and matters little. */
 const GATHER_PROGRESS = 200
+/** How long the list of groups waits for what one of them has to fetch first, in ms. */
+const PATIENCE = 500
 const CONVERSATION_LIMIT = 1000
 /** A flood of bookkeeping events must not make us read a whole log. */
 const LOOK_LIMIT = 4 * CONVERSATION_LIMIT
@@ -92,9 +101,22 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
   })
 }
 
+/**
+ * When something was last said; 0 while it is not known. A block that is not here has to come
+ * from a member, and the list of groups does not wait for one to be online.
+ */
 async function lastEventAt(group: Group): Promise<number> {
-  const [newest] = await conversationOf(group, 1)
-  return newest?.created_at ?? 0
+  const known = conversationOf(group, 1).then(([newest]) => newest?.created_at ?? 0)
+  known.catch(() => 0) // the group is being closed; the next list is without it
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<number>((resolve) => {
+    timer = setTimeout(() => resolve(0), PATIENCE)
+  })
+  try {
+    return await Promise.race([known, late])
+  } finally {
+    clearTimeout(timer)
+  }
 }
 
 /** What a group's own feeds follow: its state, and who is online. */
@@ -141,6 +163,14 @@ export function streamInvites(
   followGroup(worker, relayKey, subscription, async (group, people) => ({
     invites: await inviteViews(group, people)
   }))
+}
+
+export function streamSigning(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.Signing>
+): void {
+  followGroup(worker, relayKey, subscription, signingView)
 }
 
 export function streamPinned(

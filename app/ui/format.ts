@@ -20,6 +20,7 @@ const longDay = new Intl.DateTimeFormat(undefined, {
   year: 'numeric'
 })
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
+const list = new Intl.ListFormat('en')
 const plurals = new Intl.PluralRules('en')
 const sizeFormats = UNITS.map((unit, index) =>
   Intl.NumberFormat(undefined, {
@@ -106,4 +107,9 @@ function daysBetween(seconds: number, now: number): number {
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** "Mara", "Mara and Ivo", "Mara, Ivo and Sunniva". */
+export function formatList(words: string[]): string {
+  return list.format(words)
 }

@@ -94,6 +94,29 @@ export const groupWords = {
     delete: 'Delete the group…'
   },
 
+  signing: {
+    title: 'Who signs',
+    text: (names: string) =>
+      `What happens in the group is signed by ${names}. Newcomers take over what is signed without going through all of it.`,
+    all: 'Everything is signed.',
+    waits: (count: number, since: string) =>
+      `${plural(count, 'entry waits', 'entries wait')} to be signed, since ${since}. The group works on meanwhile.`,
+    successor: (name: string) => `If that ends, ${name} takes over.`,
+    nobody: 'Nobody could take over: make somebody an admin who is here often.',
+    declared: (names: string) => `${names} declared lost who is not here.`,
+    yourself: 'They mean a device of yours. It says by itself that it is here.',
+    own: 'You declared lost who is not here. More than half of the admins have to agree.',
+    takeBack: 'Take it back',
+    lost: 'Declare lost…',
+    agree: 'Agree…',
+    ask: (names: string) => `Is ${names} lost?`,
+    point:
+      'Say so only if the devices will not come back soon. When more than half of the admins agree, another admin’s device signs instead.',
+    keeps: 'Nobody loses their role by it, and nothing that was written is lost.',
+    action: 'Declare lost',
+    done: 'You declared that. Other admins may have to agree.'
+  },
+
   leaving: {
     title: (group: string) => `Leave ${group}?`,
     text: 'You leave with all your devices. What is here stays until you remove it; nothing new arrives.',

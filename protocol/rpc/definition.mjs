@@ -151,6 +151,16 @@ export const structs = {
     'subjectName?': 'string',
     'byRelay?': 'bool' // signed by the relay's own key: it follows from what an admin allowed
   },
+  signing: {
+    signers: 'string[]', // pubkeys
+    declaredBy: 'string[]', // pubkeys of other admins who say that signers are lost
+    accused: 'bool', // whether they say it of a device of ours
+    declared: 'bool', // whether we say it
+    unsigned: 'uint', // events that nobody signed yet
+    'successor?': 'string',
+    'unsignedSince?': 'uint',
+    'signedUntil?': 'uint'
+  },
   'pinned-events': { events: 'conversation-event[]' },
   'delete-message-request': { relayKey: 'string', eventId: 'string', 'reason?': 'string' },
   'message-request': { relayKey: 'string', eventId: 'string' },
@@ -323,5 +333,18 @@ export const calls = {
     'empty',
     'call',
     'Takes a group and its files off this device, without telling anybody.'
-  ]
+  ],
+  signing: [
+    'relay-request',
+    'signing',
+    'subscribe',
+    'Whose devices sign for the group, and how far they have come.'
+  ],
+  declareSignersLost: [
+    'relay-request',
+    'empty',
+    'call',
+    'Says that the signers who are not connected are lost, or agrees with who said so. For admins.'
+  ],
+  takeBackLoss: ['relay-request', 'empty', 'call', 'Says no longer that signers are lost.']
 }

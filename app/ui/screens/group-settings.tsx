@@ -12,6 +12,7 @@ import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { usePeople } from '../state/people.ts'
 import { administers, endOf } from '../state/standing.ts'
 import { copy, explain } from '../strings.ts'
+import { SigningFacts } from './signing-facts.tsx'
 
 const MOST_ABOUT = 500
 
@@ -34,6 +35,7 @@ export function GroupSettings({ relayKey, onclose }: { relayKey: string; onclose
         <CopyField label={copy.manage.address} text={relay.publicIdentifier} />
         <CopyField label={copy.manage.key} text={relay.relayKey} />
       </details>
+      {administers(relay) && <SigningFacts relay={relay} />}
       {endOf(relay) === null && <WaysOut relay={relay} />}
     </Dialog>
   )

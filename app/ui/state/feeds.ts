@@ -7,6 +7,7 @@ import type {
   Relay,
   SentInvite,
   SharedFile,
+  Signing,
   Status,
   Transfer
 } from '../../../protocol/rpc/generated/types.ts'
@@ -41,6 +42,11 @@ export function requestsFeed(session: Session, relayKey: string): Feed<JoinReque
 /** The invites that work. */
 export function invitesFeed(session: Session, relayKey: string): Feed<SentInvite[]> {
   return session.feed('invites', { relayKey }, NO_INVITES, (_, { invites }) => invites)
+}
+
+/** Whose devices sign for a group. */
+export function signingFeed(session: Session, relayKey: string): Feed<Signing | null> {
+  return session.feed('signing', { relayKey }, null as Signing | null, (_, signing) => signing)
 }
 
 /** What is pinned, the newest pin first. */

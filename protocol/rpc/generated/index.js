@@ -67,7 +67,13 @@ const methods = new Map([
   ['@hypertuna/deleteMessage', 29],
   [29, '@hypertuna/deleteMessage'],
   ['@hypertuna/forgetGroup', 30],
-  [30, '@hypertuna/forgetGroup']
+  [30, '@hypertuna/forgetGroup'],
+  ['@hypertuna/signing', 31],
+  [31, '@hypertuna/signing'],
+  ['@hypertuna/declareSignersLost', 32],
+  [32, '@hypertuna/declareSignersLost'],
+  ['@hypertuna/takeBackLoss', 33],
+  [33, '@hypertuna/takeBackLoss']
 ])
 
 class HRPC {
@@ -105,7 +111,10 @@ class HRPC {
       ['@hypertuna/pinMessage', getEncoding('@hypertuna/message-request')],
       ['@hypertuna/unpinMessage', getEncoding('@hypertuna/message-request')],
       ['@hypertuna/deleteMessage', getEncoding('@hypertuna/delete-message-request')],
-      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/relay-request')]
+      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/signing', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/relay-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -138,7 +147,10 @@ class HRPC {
       ['@hypertuna/pinMessage', getEncoding('@hypertuna/empty')],
       ['@hypertuna/unpinMessage', getEncoding('@hypertuna/empty')],
       ['@hypertuna/deleteMessage', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/forgetGroup', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/signing', getEncoding('@hypertuna/signing')],
+      ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -360,6 +372,18 @@ class HRPC {
     return this._call('@hypertuna/forgetGroup', args)
   }
 
+  signing(args) {
+    return this._callSync('@hypertuna/signing', args)
+  }
+
+  async declareSignersLost(args) {
+    return this._call('@hypertuna/declareSignersLost', args)
+  }
+
+  async takeBackLoss(args) {
+    return this._call('@hypertuna/takeBackLoss', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -484,6 +508,18 @@ class HRPC {
     this._handlers['@hypertuna/forgetGroup'] = responseFn
   }
 
+  onSigning(responseFn) {
+    this._handlers['@hypertuna/signing'] = responseFn
+  }
+
+  onDeclareSignersLost(responseFn) {
+    this._handlers['@hypertuna/declareSignersLost'] = responseFn
+  }
+
+  onTakeBackLoss(responseFn) {
+    this._handlers['@hypertuna/takeBackLoss'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -501,7 +537,8 @@ class HRPC {
       '@hypertuna/transfers',
       '@hypertuna/invites',
       '@hypertuna/requests',
-      '@hypertuna/pinned'
+      '@hypertuna/pinned',
+      '@hypertuna/signing'
     ].includes(command)
   }
 

@@ -190,6 +190,17 @@ export interface ConversationEvent {
   byRelay?: boolean | null
 }
 
+export interface Signing {
+  signers: string[]
+  declaredBy: string[]
+  accused: boolean
+  declared: boolean
+  unsigned: number
+  successor?: string | null
+  unsignedSince?: number | null
+  signedUntil?: number | null
+}
+
 export interface PinnedEvents {
   events: ConversationEvent[]
 }
@@ -369,6 +380,12 @@ export interface Calls {
   deleteMessage: { request: DeleteMessageRequest; response: Empty; how: 'call' }
   /** Takes a group and its files off this device, without telling anybody. */
   forgetGroup: { request: RelayRequest; response: Empty; how: 'call' }
+  /** Whose devices sign for the group, and how far they have come. */
+  signing: { request: RelayRequest; response: Signing; how: 'subscribe' }
+  /** Says that the signers who are not connected are lost, or agrees with who said so. For admins. */
+  declareSignersLost: { request: RelayRequest; response: Empty; how: 'call' }
+  /** Says no longer that signers are lost. */
+  takeBackLoss: { request: RelayRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -404,5 +421,8 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   pinMessage: 'call',
   unpinMessage: 'call',
   deleteMessage: 'call',
-  forgetGroup: 'call'
+  forgetGroup: 'call',
+  signing: 'subscribe',
+  declareSignersLost: 'call',
+  takeBackLoss: 'call'
 }
