@@ -51,8 +51,9 @@ test('all words are needed, and the last may be its beginning', (t) => {
 test('extensions are left out; a query without words is met by nothing', (t) => {
   t.alike(parseSearch('birds language:en include:spam'), { words: ['birds'], prefixes: [] })
   t.ok(found('https://example.com', 'see https://example.com/x'), 'an address is no extension')
-  for (const nothing of ['', '  ', 'language:en', 'nsfw:false domain:'])
+  for (const nothing of ['', '  ', 'language:en', 'nsfw:false domain:']) {
     t.is(parseSearch(nothing), null)
+  }
   t.absent(found('!!!', 'any !!! text'))
 })
 

@@ -151,8 +151,10 @@ async function* answer(
 ): AsyncGenerator<Entry, void, undefined> {
   const plan = await choose(reader, filter)
   if (plan.terms.length === 0) return
-  if (filter.search !== null)
-    return yield* rank(reader, filter, filter.search, { plan, limit, options, end })
+  if (filter.search !== null) {
+    yield* rank(reader, filter, filter.search, { plan, limit, options, end })
+    return
+  }
   const tied = limit === MAX_LIMIT && filter.limit !== MAX_LIMIT ? MAX_TIED : 0
   let left = limit
   let beyond = 0
