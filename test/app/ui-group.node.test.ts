@@ -122,6 +122,7 @@ test(
     await look(mara.page, 'Conversation')
     await say(mara.page, 'Only us now')
     await ivo.page.getByText('Only us now').waitFor()
+    await sun.page.getByText('You were removed from this group.').waitFor()
     t.is(await sun.page.getByText('Only us now').count(), 0, 'who was removed gets nothing new')
     const wrong = [mara, ivo, sun].flatMap((one) => one.wrong)
     t.alike(wrong, [], 'no page error, nothing the CSP refused')
