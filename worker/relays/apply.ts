@@ -12,6 +12,7 @@ import type Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import '../guard-bee.ts'
 import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { announce, broughtAgain, enterLog, takeAway } from './events.ts'
 import { doIndexers } from './indexer-effects.ts'

@@ -1,0 +1,366 @@
+/** What members and admins with modified workers put into their cores, and what comes of it. */
+import test from 'brittle'
+
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { RelayRecord } from '../../worker/relays/records.ts'
+import {
+  isDeleted,
+  isLive,
+  readChanges,
+  readFormer,
+  readInvite,
+  readMember,
+  readRelay,
+  readReplaceable,
+  readRequests,
+  readSealed,
+  readWriterFacts
+} from '../../worker/relays/state.ts'
+import { carried, eventBy, hexOf, Kernel, openStore, person } from './kernel-fixture.ts'
+import type { Person } from './kernel-fixture.ts'
+import type { TestContext } from './member.ts'
+
+const [founder, relay, stranger] = ['founder', 'relay', 'stranger'].map(person) as Person[]
+const [ada, ben, cleo, dan] = ['ada', 'ben', 'cleo', 'dan'].map(person) as Person[]
+const HUGE = 2 ** 40
+
+let relays = 0
+async function found(t: TestContext, access: 'open' | 'closed' = 'closed'): Promise<Kernel> {
+  return Kernel.found(await openStore(t), `${relays++}`, access)
+}
+
+const put = (by: Person, who: Person, ...roles: string[]): NostrEvent =>
+  eventBy(by, { kind: 9000, tags: [['p', who.pubkey, ...roles]] })
+const remove = (by: Person, who: Person): NostrEvent =>
+  eventBy(by, { kind: 9001, tags: [['p', who.pubkey]] })
+const says = (by: Person): NostrEvent => eventBy(by, { kind: 9 })
+const cutting = (event: NostrEvent, ...cuts: [string, number][]): RelayRecord => ({
+  type: 'act',
+  event,
+  cuts: cuts.map(([writer, length]) => ({ writer, length }))
+})
+const members = async (kernel: Kernel): Promise<string[]> => {
+  const { pubkey } = founder!
+  const all = [...(await kernel.entries()).keys()].filter((key) => key.startsWith('member:'))
+  return all.map((key) => key.slice(7)).filter((member) => member !== pubkey)
+}
+
+test('a moderator does not keep a removal out by deleting it beforehand', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'moderator')
+  const removal = remove(founder!, ada!)
+  const list = eventBy(relay!, { kind: 39002, h: null, tags: [['d', 'field-notes']] })
+  const tags = [removal, list].map(({ id }) => ['e', id])
+  await kernel.feed(writer, [carried(eventBy(ada!, { kind: 9005, tags }))])
+  await kernel.feed(kernel.relayKey, [cutting(removal, [writer, 1]), carried(list)])
+  t.is(await readFormer(kernel.state, ada!.pubkey), 'removed')
+  t.ok(await isLive(kernel.state, list.id))
+})
+
+test('who is removed does not say itself how much of it counts', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'admin')
+  const friend = await kernel.join(ben!, 'admin')
+  const removal = remove(founder!, ada!)
+  // Both know the removal, and date nodes before it that carry it with cuts of their own.
+  await kernel.feed(writer, [cutting(removal, [writer, HUGE])])
+  await kernel.feed(friend, [cutting(removal, [writer, HUGE])])
+  t.ok(await readMember(kernel.state, ada!.pubkey), 'neither does anything')
+  await kernel.feed(kernel.relayKey, [cutting(removal, [writer, 1])])
+  const late = says(ada!)
+  await kernel.feed(writer, [carried(late)])
+  t.is((await readWriterFacts(kernel.state, writer))?.cut, 1)
+  t.absent(await isLive(kernel.state, late.id))
+})
+
+test('of two that carry one removal the shorter cut counts, and either one is enough', async (t) => {
+  const kernel = await found(t)
+  const bad = await kernel.join(ada!, 'admin')
+  const writer = await kernel.join(cleo!)
+  const removal = remove(founder!, cleo!)
+  const spam = says(cleo!)
+  await kernel.feed(writer, [carried(spam)])
+  await kernel.feed(bad, [cutting(removal, [writer, HUGE])])
+  t.ok(await isLive(kernel.state, spam.id), 'so the bad admin says')
+  await kernel.feed(kernel.relayKey, [cutting(removal, [writer, 0])])
+  t.absent(await isLive(kernel.state, spam.id))
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [bad, 0])])
+  t.is(await readMember(kernel.state, cleo!.pubkey), null, 'it stands by whose word it is')
+  t.absent(await isLive(kernel.state, spam.id))
+})
+
+test('a member that two admins let in stays when one of them falls', async (t) => {
+  const kernel = await found(t)
+  const bad = await kernel.join(ada!, 'admin')
+  const request = kernel.admission(cleo!, hexOf('writer of cleo'))
+  await kernel.feed(bad, [request])
+  await kernel.feed(kernel.relayKey, [request])
+  const note = says(cleo!)
+  await kernel.feed(hexOf('writer of cleo'), [carried(note)])
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [bad, 0])])
+  t.ok(await readMember(kernel.state, cleo!.pubkey))
+  t.ok(await isLive(kernel.state, note.id))
+  t.ok(kernel.host.has(hexOf('writer of cleo')))
+})
+
+test('a friend keeps words of who was removed, and nothing done by right', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'admin')
+  const friend = await kernel.join(cleo!)
+  const [note, words] = [says(founder!), says(ada!)]
+  await kernel.feed(kernel.relayKey, [carried(note)])
+  const deletion = eventBy(ada!, { kind: 9005, tags: [['e', note.id]] })
+  const list = eventBy(relay!, { kind: 39002, h: null, tags: [['d', 'field-notes']] })
+  const all = [deletion, list, words].map(carried)
+  await kernel.feed(writer, all)
+  await kernel.feed(friend, all)
+  t.ok(await isDeleted(kernel.state, note.id))
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [writer, 0])])
+  t.ok(await isLive(kernel.state, note.id), 'the deletion is undone')
+  t.absent(await isLive(kernel.state, deletion.id))
+  t.absent(await isLive(kernel.state, list.id))
+  t.ok(await isLive(kernel.state, words.id))
+})
+
+test('nobody takes what is not its to take', async (t) => {
+  const kernel = await found(t)
+  const senior = await kernel.join(ada!, 'admin')
+  const junior = await kernel.join(ben!, 'admin')
+  const plain = await kernel.join(cleo!)
+  const before = await members(kernel)
+  const forged = eventBy(dan!, { kind: 39002, h: null, tags: [['d', 'field-notes']] })
+  const sealed = { type: 'seal', relayPubkey: relay!.pubkey, payload: 'x' } as const
+  const card = (by: Person): NostrEvent => {
+    const tags = [
+      ['relayKey', kernel.relayKey],
+      ['relayPubkey', dan!.pubkey]
+    ]
+    return eventBy(by, { kind: 9007, tags })
+  }
+  const attempts: [string, RelayRecord[]][] = [
+    [
+      junior,
+      [
+        cutting(remove(ben!, ada!), [senior, 0]),
+        cutting(put(ben!, ada!), [senior, 0]),
+        cutting(remove(ben!, founder!), [kernel.relayKey, 0]),
+        cutting(put(ben!, founder!), [kernel.relayKey, 0]),
+        cutting(remove(founder!, ada!), [senior, 0]),
+        carried(card(ben!)),
+        carried(forged)
+      ]
+    ],
+    [senior, [cutting(put(ada!, founder!), [kernel.relayKey, 0])]],
+    [
+      plain,
+      [
+        carried(put(cleo!, cleo!, 'admin')),
+        cutting(remove(founder!, ada!), [senior, 0]),
+        cutting(remove(cleo!, ada!), [senior, 0]),
+        carried(put(relay!, stranger!)),
+        carried(card(cleo!)),
+        carried(eventBy(relay!, { kind: 39002, h: null, tags: [['d', 'field-notes']] })),
+        { ...sealed, to: cleo!.pubkey, from: cleo!.pubkey },
+        kernel.admission(stranger!, hexOf('writer of a stranger')),
+        carried(eventBy(founder!, { kind: 9008 })),
+        carried(eventBy(ada!, { kind: 9022 })),
+        carried(eventBy(cleo!, { kind: 9021, tags: [['code', hexOf('code')]] }))
+      ]
+    ]
+  ]
+  for (const [writer, records] of attempts) await kernel.feed(writer, records)
+  t.alike(await members(kernel), before)
+  for (const writer of [kernel.relayKey, senior, junior, plain]) {
+    const { cut, acts } = (await readWriterFacts(kernel.state, writer))!
+    t.alike([cut, acts], [null, null])
+  }
+  t.is((await readRelay(kernel.state))?.relayPubkey, relay!.pubkey)
+  t.is((await readMember(kernel.state, cleo!.pubkey))?.role, 'member')
+  t.is(await readSealed(kernel.state, cleo!.pubkey), null)
+  t.is(await readReplaceable(kernel.state, 39002, relay!.pubkey, 'field-notes'), null)
+})
+
+test('cuts of any shape', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!)
+  const other = await kernel.join(ben!)
+  const notes = [says(ada!), says(ada!)]
+  await kernel.feed(writer, notes.map(carried))
+  const odd: [string, number][] = Array.from({ length: 2047 }, (_, i) => [hexOf(`no ${i}`), i])
+  await kernel.feed(kernel.relayKey, [
+    cutting(remove(founder!, ada!), ...odd, [other, 0], [writer, 1], [writer, 0])
+  ])
+  t.ok(await readMember(kernel.state, ada!.pubkey), 'more than 2048 are no record')
+  await kernel.feed(kernel.relayKey, [
+    cutting(remove(founder!, ada!), ...odd.slice(2), [other, 0], [writer, 1], [writer, 0])
+  ])
+  t.is(await readMember(kernel.state, ada!.pubkey), null)
+  t.alike(await Promise.all(notes.map(({ id }) => isLive(kernel.state, id))), [true, false])
+  t.is((await readWriterFacts(kernel.state, other))?.cut, null, 'another’s writer is not cut')
+})
+
+test('a creator that left and is back keeps its card and its place', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'admin')
+  await kernel.feed(kernel.relayKey, [carried(eventBy(founder!, { kind: 9022 }))])
+  await kernel.feed(writer, [carried(put(ada!, founder!, 'admin'))])
+  await kernel.feed(writer, [
+    cutting(put(ada!, founder!), [kernel.relayKey, 0]),
+    cutting(remove(ada!, founder!), [kernel.relayKey, 0])
+  ])
+  t.is((await readMember(kernel.state, founder!.pubkey))?.role, 'admin')
+  t.ok(await readRelay(kernel.state))
+})
+
+test('no card makes a member’s key the relay’s, and no member is the relay', async (t) => {
+  const kernel = await found(t, 'open')
+  await kernel.join(ada!, 'admin')
+  const writer = hexOf('writer of ada')
+  const named = kernel.card(relay!, 'open', 2, [['admin', ada!.pubkey]])
+  await kernel.feed(kernel.relayKey, [carried(named)])
+  const tags = [
+    ['relayKey', kernel.relayKey],
+    ['relayPubkey', founder!.pubkey],
+    ['card', named.id]
+  ]
+  await kernel.feed(writer, [carried(eventBy(ada!, { kind: 9007, tags }))])
+  t.is((await readRelay(kernel.state))?.relayPubkey, relay!.pubkey)
+  await kernel.feed(writer, [
+    carried(put(ada!, relay!)),
+    carried(eventBy(relay!, { kind: 9021 })),
+    kernel.admission(relay!, hexOf('writer of the relay'))
+  ])
+  t.is(await readMember(kernel.state, relay!.pubkey), null)
+})
+
+test('what the relay’s old key says is nothing, and what it said is not seen', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'admin')
+  const list = (at: number): NostrEvent =>
+    eventBy(relay!, { kind: 39002, h: null, at, tags: [['d', 'field-notes']] })
+  const lists = [list(10), list(20)]
+  await kernel.feed(writer, lists.map(carried))
+  const anew = person('the relay anew')
+  await kernel.feed(kernel.relayKey, [carried(kernel.card(anew, 'closed', 2))])
+  const cause = kernel.view.log.length - 1
+  const hidden: number[] = []
+  for await (const { position, visible } of readChanges(kernel.state, cause)) {
+    if (!visible) hidden.push(position)
+  }
+  t.is(hidden.length, 2, 'no older version takes the place of the newest')
+  await kernel.feed(writer, [
+    carried(list(30)),
+    carried(eventBy(relay!, { kind: 9009, tags: [['code', hexOf('i')]] }))
+  ])
+  await kernel.feed(kernel.relayKey, [cutting(put(founder!, ada!), [writer, 0])])
+  await kernel.feed(kernel.relayKey, [carried(put(founder!, ada!, 'admin'))])
+  t.is(await readReplaceable(kernel.state, 39002, relay!.pubkey, 'field-notes'), null)
+  for (const { id } of lists) t.absent(await isLive(kernel.state, id))
+  t.is(await readInvite(kernel.state, hexOf('i')), null)
+})
+
+test('a good seal is not put aside by a junior’s', async (t) => {
+  const kernel = await found(t)
+  await kernel.join(ada!, 'admin')
+  const junior = await kernel.join(ben!, 'admin')
+  const seal = { type: 'seal', relayPubkey: relay!.pubkey } as const
+  const [to, from] = [ada!.pubkey, founder!.pubkey]
+  await kernel.feed(kernel.relayKey, [{ ...seal, to, from, payload: 'good' }])
+  await kernel.feed(junior, [{ ...seal, to, from: ben!.pubkey, payload: 'bad' }])
+  t.is((await readSealed(kernel.state, to))?.payload, 'good')
+})
+
+test('requests of another group of the same name', async (t) => {
+  const kernel = await found(t, 'open')
+  const writer = await kernel.join(ada!)
+  await kernel.join(ben!)
+  const elsewhere = eventBy(ben!, { kind: 9022 })
+  await kernel.feed(writer, [carried(elsewhere)])
+  t.ok(await readMember(kernel.state, ben!.pubkey), 'nobody is made to leave')
+  const names = [
+    ['relay', hexOf('another relay')],
+    ['writer', hexOf('its writer')]
+  ]
+  const request = eventBy(cleo!, { kind: 9021, tags: names })
+  await kernel.feed(writer, [{ type: 'admit', request }])
+  t.is(await readWriterFacts(kernel.state, hexOf('its writer')), null)
+})
+
+test('how many may wait, and how often somebody may vanish', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!)
+  const waiting = Array.from({ length: 260 }, (_, i) => eventBy(person(`w${i}`), { kind: 9021 }))
+  await kernel.feed(writer, waiting.map(carried))
+  t.is((await readRequests(kernel.state)).length, 256)
+  const vanish = (): RelayRecord =>
+    carried(eventBy(ada!, { kind: 62, tags: [['relay', 'ALL_RELAYS']] }))
+  const { length } = kernel.view.log
+  await kernel.feed(writer, Array.from({ length: 20 }, vanish))
+  t.is(kernel.view.log.length - length, 8)
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [writer, 0])])
+  t.is((await readRequests(kernel.state)).length, 0, 'they go with who brought them')
+})
+
+test('deletions of acts, of each other, and of what is not there', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!, 'moderator')
+  const note = says(ada!)
+  const own = eventBy(ada!, { kind: 5, tags: [['e', note.id]] })
+  const acts = (await kernel.log()).map(({ id }) => ['e', id])
+  const again = eventBy(ada!, { kind: 9005, tags: [['e', own.id], ...acts] })
+  await kernel.feed(writer, [
+    carried(note),
+    carried(own),
+    carried(again),
+    carried(eventBy(ada!, { kind: 5, tags: [['e', again.id]] })),
+    carried(eventBy(ada!, { kind: 5, tags: [['e', '__proto__'], ['e'], ['a'], ['a', '::']] })),
+    carried(eventBy(ada!, { kind: 9005, tags: [['e', hexOf('nowhere')]] }))
+  ])
+  for (const [, id] of acts) t.ok(await isLive(kernel.state, id!))
+  t.ok(await isDeleted(kernel.state, note.id))
+  t.ok(await isLive(kernel.state, own.id))
+  t.ok(await isLive(kernel.state, again.id))
+})
+
+test('addresses with separators are nobody else’s', async (t) => {
+  const kernel = await found(t)
+  const writer = await kernel.join(ada!)
+  const names = ['', 'a', 'a:b', `a:${ben!.pubkey}`, '!', '__proto__', 'ü\u0000', 'x'.repeat(2000)]
+  const versions = names.map((d) => eventBy(ada!, { kind: 30000, tags: [['d', d]] }))
+  await kernel.feed(writer, versions.map(carried))
+  for (const [i, d] of names.entries()) {
+    const newest = await readReplaceable(kernel.state, 30000, ada!.pubkey, d)
+    t.is(newest?.id, versions[i]!.id)
+  }
+  const tags = [['a', `30000:${ada!.pubkey}:a:b`]]
+  await kernel.feed(writer, [carried(eventBy(ada!, { kind: 5, at: 2_000_000_000, tags }))])
+  const gone = await Promise.all(versions.map(({ id }) => isDeleted(kernel.state, id)))
+  t.alike(gone, [false, false, true, false, false, false, false, false])
+})
+
+test('what one bad admin costs when it goes', { timeout: 60_000 }, async (t) => {
+  const kernel = await found(t)
+  const bad = await kernel.join(ada!, 'admin')
+  const many = Array.from({ length: 800 }, (_, i) => person(`many ${i}`))
+  for (let i = 0; i < many.length; i += 100) {
+    const some = many.slice(i, i + 100)
+    await kernel.feed(
+      kernel.relayKey,
+      some.map((by) => kernel.admission(by, hexOf(by.name)))
+    )
+  }
+  const start = kernel.lengths.get(bad) ?? 0
+  const versions = Array.from({ length: 2000 }, (_, i) =>
+    carried(eventBy(ada!, { kind: 10000, at: i + 1 }))
+  )
+  const last = carried(eventBy(ada!, { kind: 9002, tags: [['name', 'mine']] }))
+  await kernel.feed(bad, [...versions, last])
+  const at = Date.now()
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [bad, start])])
+  const took = Date.now() - at
+  t.comment(`${took} ms for 800 acts of others and 2,000 versions of one address`)
+  t.ok(took < 15_000)
+  t.is((await members(kernel)).length, 800)
+  t.is((await readRelay(kernel.state))?.name, 'field-notes')
+  t.is(await readReplaceable(kernel.state, 10000, ada!.pubkey), null)
+})

@@ -1,0 +1,65 @@
+/**
+ * Lets a key that was deleted from a Hyperbee be gone.
+ *
+ * As Hyperbee looks for a key it stops at a block that was written for this key, and
+ * takes what the block says. That block may still hold a part of the tree after the
+ * key was deleted from another part: somebody removed would go on being a member,
+ * at one removal in some dozens. Here the tree is followed to its end.
+ */
+import b4a from 'b4a'
+import Hyperbee from 'hyperbee'
+
+interface Codec {
+  encode(value: unknown): Uint8Array
+}
+
+interface Block {
+  final(encoding: { key: Codec | null }): unknown
+}
+
+interface TreeNode {
+  keys: { seq: number }[]
+  children: unknown[]
+  getKey(index: number): Promise<Uint8Array>
+  getChildNode(index: number): Promise<TreeNode>
+}
+
+interface Batch {
+  readonly tree: { extension: unknown }
+  readonly options: { extension?: boolean; onwait?: unknown }
+  _onwait(key: Uint8Array): void
+  getRoot(ensureHeader: boolean): Promise<TreeNode | null>
+  getBlock(seq: number): Promise<Block>
+  _get(key: unknown, encoding: { key: Codec | null }, finalize: boolean): Promise<unknown>
+}
+
+const sample = Hyperbee.prototype.batch.call({ _batches: [] } as never)
+const prototype = Object.getPrototypeOf(sample) as Batch
+
+prototype._get = async function (this: Batch, key, encoding, finalize): Promise<unknown> {
+  const target = encoded(encoding.key, key)
+  if (this.tree.extension !== null && this.options.extension !== false) {
+    this.options.onwait = this._onwait.bind(this, target)
+  }
+  let node = await this.getRoot(false)
+  while (node !== null) {
+    let [start, end] = [0, node.keys.length]
+    while (start < end) {
+      const middle = (start + end) >> 1
+      const order = b4a.compare(target, await node.getKey(middle))
+      if (order === 0) {
+        const block = await this.getBlock(node.keys[middle]!.seq)
+        return finalize ? block.final(encoding) : block
+      }
+      if (order < 0) end = middle
+      else start = middle + 1
+    }
+    node = node.children.length === 0 ? null : await node.getChildNode(start)
+  }
+  return null
+}
+
+function encoded(codec: Codec | null, key: unknown): Uint8Array {
+  if (codec !== null) return codec.encode(key)
+  return typeof key === 'string' ? b4a.from(key) : (key as Uint8Array)
+}
