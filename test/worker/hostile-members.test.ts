@@ -11,7 +11,7 @@ import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
 import type { RelayRecord } from '../../worker/relays/records.ts'
-import { isDeleted, readProviders, readRecord } from '../../worker/relays/state.ts'
+import { isDeleted, readProviders, readRecord, readWriterFacts } from '../../worker/relays/state.ts'
 import { localDht, startMember, until } from './member.ts'
 import type { Member, TestContext } from './member.ts'
 
@@ -51,6 +51,14 @@ const fileOf = (by: Member, size: number, words: string): RelayRecord => ({
 /** Past our own policy, straight into the writer's core. */
 const append = (group: Group, records: RelayRecord[]): Promise<number> =>
   group.relay.base.append(records.map(encodeRecord))
+
+/** The drive that a device of ours announced first. */
+async function driveOf(group: Group): Promise<string> {
+  const drive = async (): Promise<string | null> =>
+    (await readWriterFacts(group.relay.state, group.relay.writer))?.drive ?? null
+  await until(async () => (await drive()) !== null, group)
+  return (await drive())!
+}
 
 async function says(from: Group, by: Member, to: Group, words: string): Promise<void> {
   await append(from, [{ type: 'event', event: signed(by, 9, [], words) }])
@@ -107,7 +115,7 @@ test(
   { timeout: 120_000 },
   async (t) => {
     const { founder, rogue, theirs, ours } = await founderAndRogue(t)
-    const honest = 'd'.repeat(64)
+    const honest = await driveOf(theirs)
     await append(theirs, [
       fileOf(founder, 100, 'honest'),
       { type: 'announce', driveKey: honest, held: [HASH], withdrawn: [] }
@@ -126,7 +134,7 @@ test(
 
 test('naming another’s drive takes nothing from its owner', { timeout: 120_000 }, async (t) => {
   const { founder, rogue, theirs, ours } = await founderAndRogue(t)
-  const driveKey = 'd'.repeat(64)
+  const driveKey = await driveOf(theirs)
   const announce: RelayRecord = { type: 'announce', driveKey, held: [HASH], withdrawn: [] }
   await append(theirs, [fileOf(founder, 100, 'honest'), announce])
   await append(ours, [announce])
