@@ -261,6 +261,9 @@ declare module 'autobase/lib/apply-state.js' {
     /** The fork that this round has come upon. */
     readonly pendingFork: { length: number } | null
     readonly systemView: { indexedLength: number }
+    /** Whether this device signs what it appends. */
+    localIndexer: boolean
+    _appendLocalNodes(nodes: unknown[]): Promise<void>
     /** Writes down where to begin after the cores were exchanged. */
     finalize(key: Uint8Array): Promise<void>
   }

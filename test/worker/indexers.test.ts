@@ -3,7 +3,10 @@ import b4a from 'b4a'
 import test from 'brittle'
 
 import { chooseWriters, decideIndexers } from '../../worker/relays/indexers.ts'
+import { LOSS_LIMIT } from '../../worker/relays/indexer-record.ts'
+import type { IndexerRecord } from '../../worker/relays/indexer-record.ts'
 import type { AdminDevice, IndexerFacts } from '../../worker/relays/indexers.ts'
+import { decodeRecord, encodeRecord } from '../../worker/relays/records.ts'
 import { agreed, connect, startPeer, until } from './indexer-scene.ts'
 import type { Peer, PeerOptions } from './indexer-scene.ts'
 import type { TestContext } from './member.ts'
@@ -62,6 +65,19 @@ test('a loss counts by the word of most who can still speak', (t) => {
 })
 
 const signedLog = ({ base }: Peer): number => base.view.log.signedLength
+
+test('records about indexers survive the way, and too many writers are none', (t) => {
+  const writer = 'ab'.repeat(32)
+  const records: IndexerRecord[] = [
+    { type: 'lost', writers: [] },
+    { type: 'lost', writers: [writer, 'cd'.repeat(32)] },
+    { type: 'present' },
+    { type: 'succeed', key: writer, length: 2 ** 40 }
+  ]
+  for (const record of records) t.alike(decodeRecord(encodeRecord(record)), record)
+  const many = Array.from({ length: LOSS_LIMIT + 1 }, () => writer)
+  t.is(decodeRecord(encodeRecord({ type: 'lost', writers: many })), null)
+})
 
 /** A founder, admins in order of seniority, and what parts them again. */
 async function group(
