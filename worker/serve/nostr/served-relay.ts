@@ -108,6 +108,7 @@ export class ServedRelay extends ReadyResource {
   }
 
   #tell({ events, generation }: IndexedEvents): void {
+    if (this.#subscriptions.size === 0) return
     const now = seconds()
     for (const event of events) {
       if (isExpired(expiryOf(event), now)) continue
