@@ -43,12 +43,16 @@ export async function openPage(
   return { page, wrong }
 }
 
+/** After this the page is drawn in its new colours. */
+const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+
 /** Keeps pictures of what is seen, in both themes, when SCREENS names a directory. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (screens === undefined) return
   mkdirSync(screens, { recursive: true })
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
+    await page.evaluate(TWO_FRAMES)
     await page.screenshot({ path: join(screens, `${name}-${colorScheme}.png`) })
   }
   await page.emulateMedia({ colorScheme: null })

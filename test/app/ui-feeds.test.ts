@@ -9,6 +9,8 @@ test('a conversation is in the order of its times, each event once', (t) => {
   t.alike(ids(first), ['a', 'b'])
   const more = addEvents(first, { reset: false, events: [event('b', 2), event('c', 2)] })
   t.alike(ids(more), ['a', 'b', 'c'], 'what comes twice is there once')
+  const same = addEvents(more, { reset: false, events: [event('a0', 2)] })
+  t.alike(ids(same), ['a', 'b', 'c', 'a0'], 'of one second, in the order of the group’s log')
   t.alike(ids(addEvents(more, { reset: true, events: [event('z', 9)] })), ['z'])
 })
 

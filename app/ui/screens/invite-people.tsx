@@ -47,7 +47,8 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
             {made.invite.expiresAt > 0
               ? copy.invite.until(made.invite.expiresAt)
               : copy.invite.noLimit}{' '}
-            {copy.invite.uses(made.uses)} {copy.invite.online[relay.access]}
+            {!made.approval && `${copy.invite.uses(made.uses)} `}
+            {copy.invite.online[relay.access]}
           </p>
           <div className='actions'>
             <Button kind='quiet' onPress={() => setMade(null)}>

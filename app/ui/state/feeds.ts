@@ -75,16 +75,14 @@ export function transfersFeed(session: Session): Feed<Transfer[]> {
   return session.feed('transfers', {}, NO_TRANSFERS, (_, { transfers }) => transfers)
 }
 
-/** An event that is known already is replaced; the order is by time, then by id. */
+/** An event that is known already is replaced; the order is by time, and of one second as they came. */
 export function addEvents(
   known: ConversationEvent[],
   { reset, events }: ConversationUpdate
 ): ConversationEvent[] {
   const byId = new Map((reset ? [] : known).map((event) => [event.id, event]))
   for (const event of events) byId.set(event.id, event)
-  return [...byId.values()].sort(
-    (a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
-  )
+  return [...byId.values()].sort((a, b) => a.createdAt - b.createdAt)
 }
 
 export function patchFiles(
