@@ -257,10 +257,19 @@ declare module 'autobase/lib/writer.js' {
 }
 
 declare module 'autobase/lib/apply-state.js' {
+  import type Autobase from 'autobase'
+  /** One writer's batch of nodes in the view that is not indexed yet. */
+  interface Update {
+    key: Uint8Array
+    length: number
+  }
   class ApplyState {
     /** The fork that this round has come upon. */
     readonly pendingFork: { length: number } | null
     readonly systemView: { indexedLength: number }
+    readonly base: Autobase
+    readonly updates: Update[]
+    readonly localState: { clearUpdates(): void }
     /** Whether this device signs what it appends. */
     localIndexer: boolean
     _appendLocalNodes(nodes: unknown[]): Promise<void>

@@ -13,7 +13,15 @@ import ApplyState from 'autobase/lib/apply-state.js'
 const finalize = ApplyState.prototype.finalize
 
 ApplyState.prototype.finalize = function (key: Uint8Array): Promise<void> {
-  if (this.pendingFork !== null) this.systemView.indexedLength = this.pendingFork.length
+  const { pendingFork, systemView, updates, localState, base } = this
+  if (pendingFork !== null && systemView.indexedLength > pendingFork.length) {
+    systemView.indexedLength = pendingFork.length
+    // What was noted of the nodes since then begins too late, and was found wanting with
+    // each exchange of cores from now on: they would be replayed beside themselves.
+    base.hintWakeup(updates.map((update) => ({ key: update.key, length: update.length })))
+    updates.length = 0
+    localState.clearUpdates()
+  }
   return finalize.call(this, key)
 }
 
