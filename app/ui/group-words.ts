@@ -79,7 +79,7 @@ export const groupWords = {
     aboutLabel: 'About',
     aboutHint: 'One or two sentences that every member sees.',
     save: 'Save',
-    saved: 'The group is described anew.',
+    saved: 'Group settings saved.',
     facts: 'Address and key',
     access: {
       open: 'Whoever has an invite can join, and whoever gets the group’s key or a file’s link can read.',
