@@ -50,7 +50,14 @@ export function someRelay(name: string) {
     online: 1,
     files: 0,
     lastEventAt: 1_700_000_000,
-    state: 'ready'
+    state: 'ready',
+    creator: null,
+    picture: null,
+    pins: null,
+    requests: 0,
+    left: false,
+    removed: false,
+    deleted: false
   } as const
 }
 
