@@ -10,6 +10,7 @@ const METHODS = ['GET', 'HEAD', 'OPTIONS']
 // Everything else is a failure of ours: 500, and the reason stays in the log.
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
+  UNAUTHORIZED: 401,
   FORBIDDEN: 403,
   UNKNOWN_FILE: 404,
   NOT_IN_RELAY: 404,
@@ -70,6 +71,7 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
   const status = STATUS[error.code] ?? 500
   const message = status === 500 ? 'The gateway failed; its log says why' : error.message
   const headers: Record<string, string> = {}
+  if (status === 401) headers['WWW-Authenticate'] = 'Nostr'
   if (status === 503 || status === 504) {
     headers['Retry-After'] = String(RETRY_AFTER[error.code] ?? 10)
   }

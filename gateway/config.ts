@@ -4,7 +4,10 @@ import { parsePublicIdentifier } from '../protocol/ids.ts'
 export interface GatewayConfig {
   host: string
   port: number
-  /** Where files are kept while they are checked whole; null for the system's temporary folder. */
+  /**
+   * Where our key is, and files while they are checked whole; null for the system's
+   * temporary folder and a key of this run alone.
+   */
   storage: string | null
   /** `host:port` of DHT nodes; null for the public ones. */
   bootstrap: string[] | null
@@ -17,7 +20,8 @@ export const HELP = `hypertuna gateway: serves the files of relays over HTTP, fr
 
   --host H            address to listen on (127.0.0.1)
   --port N            port to listen on, 0 for any free one (8080)
-  --storage DIR       where files are kept while they are checked whole (the system's temporary folder)
+  --storage DIR       where its key is kept, and files while they are checked whole (the system's
+                      temporary folder, and a new key at each start)
   --bootstrap LIST    host:port of DHT nodes, separated by commas (the public ones)
   --tls-cert FILE     PEM certificate chain: serves HTTPS, needs --tls-key
   --tls-key FILE      PEM private key

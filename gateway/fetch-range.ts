@@ -1,6 +1,7 @@
 import { HypertunaError } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { ByteStream, Signal } from '../protocol/file-channel/channel.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Provider } from './relay-peers.ts'
@@ -22,14 +23,16 @@ export async function* fetchRange(
   provider: Provider,
   record: FileRecord,
   range: { start: number; end: number },
-  options: { limits: GatewayLimits; signal: Signal }
+  options: { limits: GatewayLimits; authorization: NostrEvent | null; signal: Signal }
 ): AsyncGenerator<Block> {
-  const { limits, signal } = options
+  const { limits, authorization, signal } = options
   const { start, end } = range
   provider.busy++
   let stream: ByteStream | null = null
   try {
-    const request = { hash: record.hash, offset: start, length: end - start, event: false, signal }
+    const length = end - start
+    const wanted = { hash: record.hash, offset: start, length, event: false }
+    const request = { ...wanted, authorization, signal }
     const opened = await within(provider.channel.request(request), limits.stall, signal, (late) =>
       late.stream.destroy()
     )

@@ -6,7 +6,7 @@ import { createSha256, type Sha256 } from '../protocol/sha256.ts'
 import type { Block } from './fetch-range.ts'
 import { Layers } from './layers.ts'
 import type { GatewayLimits } from './limits.ts'
-import { locate, type Located } from './locate.ts'
+import { locate, type Located, type LocateOptions } from './locate.ts'
 import type { Log } from './log.ts'
 import type { Peers } from './peers.ts'
 import { readPieces } from './read-pieces.ts'
@@ -17,6 +17,8 @@ import { within } from './wait.ts'
 /** A file that was found, for one response. */
 export interface OpenFile {
   readonly record: FileRecord
+  /** Whether it is for members alone, and who asked has shown to be one. */
+  readonly isPrivate: boolean
   /** Bytes `[start, end)`, none of which is wrong; the whole file only if its sha256 is right. */
   read(start: number, end: number): AsyncGenerator<Block>
   close(): void
@@ -56,15 +58,25 @@ export class FileClient {
     this.#layers = new Layers(options.limits)
   }
 
-  /** Finds a file; close what it gives. */
-  async open(publicIdentifier: string, hash: string, signal: Signal): Promise<OpenFile> {
+  /**
+   * Finds a file; close what it gives.
+   *
+   * @param options.authorize - see LocateOptions
+   */
+  async open(
+    publicIdentifier: string,
+    hash: string,
+    { authorize, signal }: Pick<LocateOptions, 'authorize' | 'signal'>
+  ): Promise<OpenFile> {
     const relay = this.#peers.use(publicIdentifier)
     try {
       const isBad = (eventId: string, file: string): boolean =>
         this.#badRecords.has(`${eventId}:${file}`)
-      const located = await locate(relay, hash, { limits: this.#limits, signal, isBad })
+      const asked = { limits: this.#limits, signal, isBad, authorize }
+      const located = await locate(relay, hash, asked)
       return {
         record: located.record,
+        isPrivate: located.authorization !== null,
         read: (start, end) => this.#read(relay, located, { start, end }, signal),
         close: () => this.#peers.release(relay)
       }
@@ -101,7 +113,7 @@ export class FileClient {
     range: { start: number; end: number },
     signal: Signal
   ): AsyncGenerator<Block> {
-    const { record, provider } = located
+    const { record, provider, authorization } = located
     const { start, end } = range
     const layer = await this.#layers.acquire(relay, located, signal)
     try {
@@ -113,6 +125,7 @@ export class FileClient {
         record,
         layer,
         provider,
+        authorization,
         limits: this.#limits,
         log: this.#log,
         signal

@@ -82,6 +82,7 @@ export class Layers {
     located: Located & { record: { piecesRoot: string } },
     signal: Signal
   ): Promise<Uint8Array> {
+    const { authorization } = located
     const { hash, size, piecesRoot } = located.record
     const limits = this.#limits
     const choice = { relay, hash, first: located.provider, limits, signal, begun: false }
@@ -89,7 +90,7 @@ export class Layers {
     for (;;) {
       const provider = await choose(choice, failed)
       try {
-        const asked = provider.channel.pieces({ hash, size, signal })
+        const asked = provider.channel.pieces({ hash, size, authorization, signal })
         const layer = await within(asked, limits.stall, signal)
         if (layerRoot(layer, size) === piecesRoot) return layer
         throw new HypertunaError('WRONG_BYTES', 'The hashes are not those that were published')

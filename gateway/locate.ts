@@ -2,7 +2,7 @@ import 'bare-abort-controller/global'
 import { HypertunaError } from '../protocol/errors.ts'
 import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
 import type { FileHead, Signal } from '../protocol/file-channel/channel.ts'
-import { tagValue, verifyEvent } from '../protocol/nostr.ts'
+import { tagValue, verifyEvent, type NostrEvent } from '../protocol/nostr.ts'
 import { verdictOf } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
@@ -15,12 +15,25 @@ export interface Located {
   eventId: string
   /** Who offered it. */
   provider: Provider
+  /** What let us have it: goes along with whatever else is asked. Null for a public relay. */
+  authorization: NostrEvent | null
 }
 
 export interface LocateOptions {
   limits: GatewayLimits
   signal: Signal
   isBad: (eventId: string, hash: string) => boolean
+  /**
+   * What the client shows, asked for once the relay proves to be a private one.
+   * Throws UNAUTHORIZED, FORBIDDEN.
+   */
+  authorize: () => NostrEvent
+}
+
+interface Asked {
+  relay: RelayPeers
+  hash: string
+  authorization: NostrEvent | null
 }
 
 /** Kinds that publish files: a message with files, and a file alone (NIP-94). */
@@ -35,8 +48,8 @@ const FINAL: ReadonlySet<string> = new Set(['DELETED', 'NOT_IN_RELAY', 'FORBIDDE
  *
  * @param options.isBad - whether an event's record of the file was found to disagree with its bytes
  * @throws {HypertunaError} NOT_IN_RELAY, DELETED, FORBIDDEN: a proven member
- *   said so. NOT_HELD, BUSY, TIMEOUT…: nobody online could serve it.
- *   WRONG_BYTES: nobody showed a record that holds. NOBODY_ONLINE. Or the signal's reason.
+ *   said so. UNAUTHORIZED when the relay is private and the client shows nothing.
+ *   NOT_HELD, BUSY, TIMEOUT…: nobody online could serve it. WRONG_BYTES: nobody showed a record that holds. NOBODY_ONLINE. Or the signal's reason.
  */
 export async function locate(
   relay: RelayPeers,
@@ -45,12 +58,15 @@ export async function locate(
 ): Promise<Located> {
   const { limits, signal } = options
   const answers = new Map<Provider, HypertunaError>()
+  let authorization: NostrEvent | null = null
   const until = Date.now() + limits.look
   for (let looked = false; ;) {
     throwIfAborted(signal)
+    // Every request anew, whatever is known or kept of the file: it is a member's to allow.
+    if (relay.membership.isPrivate) authorization ??= options.authorize()
     const fresh = relay.usable(hash).filter((provider) => !answers.has(provider))
     if (fresh.length > 0) {
-      const found = await askAll(relay, hash, fresh, answers, options)
+      const found = await askAll({ relay, hash, authorization }, fresh, answers, options)
       if (found !== null) return found
       const verdict = verdictOf(answers)
       if (FINAL.has(verdict.code)) throw verdict
@@ -65,8 +81,7 @@ export async function locate(
 }
 
 async function askAll(
-  relay: RelayPeers,
-  hash: string,
+  asked: Asked,
   providers: Provider[],
   answers: Map<Provider, HypertunaError>,
   options: LocateOptions
@@ -81,7 +96,7 @@ async function askAll(
   const lane = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined && !stop.signal.aborted;) {
       try {
-        const located = await ask(relay, hash, next, stop.signal, options)
+        const located = await ask(asked, next, stop.signal, options)
         found ??= located
         stop.abort(new HypertunaError('CANCELLED', 'Another member offered it first'))
       } catch (err) {
@@ -101,21 +116,20 @@ async function askAll(
 }
 
 async function ask(
-  relay: RelayPeers,
-  hash: string,
+  { relay, hash, authorization }: Asked,
   provider: Provider,
   signal: AbortSignal,
   options: LocateOptions
 ): Promise<Located> {
   const { head, stream } = await within(
-    provider.channel.request({ hash, offset: 0, length: 0, signal }),
+    provider.channel.request({ hash, offset: 0, length: 0, authorization, signal }),
     options.limits.ask,
     signal,
     (late) => late.stream.destroy()
   )
   stream.on('error', () => {}) // nothing was asked of it, so nothing can be lost with it
   stream.destroy()
-  const located = { ...checkHead(relay, hash, head), provider }
+  const located = { ...checkHead(relay, hash, head), provider, authorization }
   if (options.isBad(located.eventId, hash)) {
     throw bad('The record of this file disagrees with its bytes')
   }

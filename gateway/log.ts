@@ -6,13 +6,16 @@ const NPUB = /\bnpub1[a-z0-9]{58}\b/g
 
 /**
  * A log that writes whole lines through `write`. Keys and hashes are shortened
- * to what is enough to tell them apart; a value that is an Error becomes its
+ * to what is enough to tell them apart, but for our own, `gatewayKey`, which is to
+ * be copied from there; a value that is an Error becomes its
  * code and message.
  */
 export function createLog(write: (line: string) => void = (line) => console.error(line)): Log {
   return (event, fields = {}) => {
     const line: Record<string, unknown> = { time: new Date().toISOString(), event }
-    for (const [name, value] of Object.entries(fields)) line[name] = plain(value)
+    for (const [name, value] of Object.entries(fields)) {
+      line[name] = name === 'gatewayKey' ? value : plain(value)
+    }
     write(JSON.stringify(line))
   }
 }

@@ -22,7 +22,8 @@ async function main(): Promise<void> {
   }
   await gateway.ready()
   console.log(`ready ${gateway.url}`)
-  log('ready', { url: gateway.url })
+  const { url, gatewayKey } = gateway
+  log('ready', { url, gatewayKey })
 }
 
 let stopping = false

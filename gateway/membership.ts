@@ -7,7 +7,7 @@ import {
   type PeerEnd
 } from '../protocol/card.ts'
 import { HypertunaError } from '../protocol/errors.ts'
-import type { NostrEvent } from '../protocol/nostr.ts'
+import { tagValues, type NostrEvent } from '../protocol/nostr.ts'
 
 /**
  * Who speaks for one relay, as far as this gateway has been shown: the newest
@@ -28,6 +28,11 @@ export class Membership {
   /** Whether anybody has proved this relay to us. */
   get known(): boolean {
     return this.#list !== null
+  }
+
+  /** Whether its files are for members alone: the creator's card says so, once and for all. */
+  get isPrivate(): boolean {
+    return this.#cards !== null && tagValues(this.#cards.card, 'access').includes('private')
   }
 
   has(pubkey: string): boolean {

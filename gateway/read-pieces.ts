@@ -1,6 +1,7 @@
 import { HypertunaError } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
 import { PIECE_SIZE, verifyPiece } from '../protocol/pieces.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { choose } from './choose.ts'
@@ -17,6 +18,8 @@ export interface ReadOptions {
   layer: Uint8Array
   /** The member to begin with. */
   provider: Provider
+  /** See Located. */
+  authorization: NostrEvent | null
   limits: GatewayLimits
   log: Log
   signal: Signal
@@ -57,7 +60,8 @@ export async function* readPieces(
       // A request that ended after progress (a slow client let it lapse) may be asked again.
       if (index === before || !mayAskAgain(error)) failed.set(provider, error)
       if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
-      log('provider replaced', { driveKey: provider.driveKey, piece: index, error })
+      const why = options.authorization === null ? error : error.code
+      log('provider replaced', { driveKey: provider.driveKey, piece: index, error: why })
     }
   }
 }

@@ -16,6 +16,8 @@ import { readTls } from './tls.ts'
 interface Options {
   config: Pick<GatewayConfig, 'host' | 'port' | 'tls' | 'relays'>
   files: FileClient
+  /** Ours, 64 hex, by which admins of private groups list us. */
+  gatewayKey: string
   limits: GatewayLimits
   log: Log
 }
@@ -86,7 +88,10 @@ export class GatewayServer extends ReadyResource {
       const error = HypertunaError.from(err)
       if (error.code !== 'CANCELLED') {
         const internal = error.code === 'INTERNAL' ? { stack: (error.cause as Error)?.stack } : {}
-        log(res.headersSent ? 'reset' : 'refused', { path: req.url, error, ...internal })
+        // What a client puts into the query, and what it shows, is none of the log's business.
+        const path = req.url.replace(/\?.*$/s, '')
+        const said = req.headers['authorization'] === undefined ? error : error.code
+        log(res.headersSent ? 'reset' : 'refused', { path, error: said, ...internal })
       }
       sendError(res, error)
     } finally {
@@ -111,7 +116,7 @@ export class GatewayServer extends ReadyResource {
     }
     if (method !== 'GET' && method !== 'HEAD') return sendNotAllowed(res)
     const headers = readHeaders(req)
-    if (!drive) return sendHealth(res)
+    if (!drive) return sendHealth(res, this.#options.gatewayKey)
     if (headers['service-worker'] !== undefined) {
       throw new HypertunaError('FORBIDDEN', 'Files are not served as service workers')
     }
@@ -173,7 +178,8 @@ function readHeaders(req: HTTPIncomingMessage): Record<string, string | undefine
   return headers
 }
 
-function sendHealth(res: HTTPServerResponse): void {
+function sendHealth(res: HTTPServerResponse, gatewayKey: string): void {
   const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
-  sendAnswer(res, { status: 200, headers, body: '{"status":"ok"}\n' })
+  const body = `${JSON.stringify({ status: 'ok', gatewayKey })}\n`
+  sendAnswer(res, { status: 200, headers, body })
 }

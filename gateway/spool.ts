@@ -4,6 +4,7 @@ import { join } from 'bare-path'
 import { randomBytes } from 'bare-crypto'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import { createSha256 } from '../protocol/sha256.ts'
 import { choose } from './choose.ts'
@@ -30,6 +31,7 @@ export class Spool {
   settled = false
   readonly #stop = new AbortController()
   #file: number | null = null
+  #authorization: NostrEvent | null
 
   constructor(options: {
     directory: string
@@ -39,10 +41,19 @@ export class Spool {
     log: Log
   }) {
     this.size = options.located.record.size
+    this.#authorization = options.located.authorization
     this.filled = this.#fill(options).finally(() => {
       this.settled = true
     })
     this.filled.catch(() => {}) // whoever waits for it hears of it
+  }
+
+  /**
+   * Another client waits for it too, who was let: who came first may be let no more
+   * before all is here.
+   */
+  join({ authorization }: Located): void {
+    this.#authorization = authorization
   }
 
   /** Bytes `[start, end)` once it is filled. */
@@ -84,11 +95,13 @@ export class Spool {
     for (;;) {
       throwIfAborted(signal)
       const provider = await choose(choice, failed)
+      const authorization = this.#authorization
       try {
         const hasher = createSha256()
         let at = 0
+        const asked = { limits, authorization, signal }
         const whole = { start: 0, end: record.size }
-        for await (const block of fetchRange(provider, record, whole, { limits, signal })) {
+        for await (const block of fetchRange(provider, record, whole, asked)) {
           for (const chunk of block) {
             hasher.update(chunk)
             await write(this.#file, chunk, at)
@@ -101,9 +114,13 @@ export class Spool {
         if (signal.aborted) throw abortReason(signal)
         const error = HypertunaError.from(err)
         if (error.code === 'STORAGE_FULL' || error.code === 'STORAGE_FAILED') throw error
-        failed.set(provider, error)
+        const renewed = error.code === 'FORBIDDEN' && authorization !== this.#authorization
+        if (!renewed) failed.set(provider, error)
         if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
-        log('provider replaced', { driveKey: provider.driveKey, error })
+        log('provider replaced', {
+          driveKey: provider.driveKey,
+          error: authorization === null ? error : error.code
+        })
       }
     }
   }

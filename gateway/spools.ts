@@ -55,6 +55,7 @@ export class Spools extends ReadyResource {
     const name = `${relay.publicIdentifier}/${located.record.hash}`
     const spool = this.#spools.get(name) ?? this.#create(name, relay, located)
     spool.users++
+    spool.join(located)
     clearTimeout(this.#linger.get(spool))
     this.#linger.delete(spool)
     return spool

@@ -17,6 +17,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import {
   FileChannel,
   VERSION,
+  type Asker,
   type FileHead,
   type FileResponder
 } from '../../protocol/file-channel/channel.ts'
@@ -93,14 +94,16 @@ export class TestRelay {
   readonly topic: Uint8Array
   readonly card: NostrEvent
 
-  constructor(alias = 'holidays') {
+  /** @param tags - further ones of its card */
+  constructor(alias = 'holidays', tags: string[][] = []) {
     this.alias = alias
     this.publicIdentifier = formatPublicIdentifier(this.creator.pubkey, alias)
     this.topic = relayTopic(this.publicIdentifier)
     this.card = sign(this.creator, 9007, [
       ['h', alias],
       ['relayKey', hex(crypto.randomBytes(32))],
-      ['relayPubkey', this.key.pubkey]
+      ['relayPubkey', this.key.pubkey],
+      ...tags
     ])
   }
 
@@ -143,6 +146,8 @@ export interface Misbehaviour {
   chunk?: (bytes: Uint8Array, at: number, member: TestMember) => Promise<Uint8Array>
   layer?: (layer: Uint8Array) => Uint8Array
   proof?: (proof: MemberProof) => MemberProof
+  /** Called for whatever is asked; throws for what is not to be had. */
+  admit?: (asker: Asker) => void
 }
 
 /**
@@ -224,13 +229,18 @@ export class TestMember extends EventEmitter {
 
   #responder(): FileResponder {
     return {
-      head: async (_peer, hash) => {
+      head: async (asker, hash) => {
+        this.misbehaviour.admit?.(asker)
         if (this.misbehaviour.head !== undefined) return await this.misbehaviour.head(hash)
         const { bytes, event } = this.#file(hash)
         return { status: 'ok', size: bytes.byteLength, mime: null, name: null, event }
       },
-      read: (_peer, hash, offset, length) => this.#read(hash, offset, length),
-      layer: async (_peer, hash) => {
+      read: (asker, hash, offset, length) => {
+        this.misbehaviour.admit?.(asker)
+        return this.#read(hash, offset, length)
+      },
+      layer: async (asker, hash) => {
+        this.misbehaviour.admit?.(asker)
         const { layer } = await Promise.resolve(this.#file(hash))
         return this.misbehaviour.layer?.(layer) ?? layer
       }

@@ -1,6 +1,7 @@
 import test from 'brittle'
 import type { Assert } from 'brittle'
 import { HypertunaError, type ErrorCode } from '../../protocol/errors.ts'
+import { isHex32 } from '../../protocol/ids.ts'
 import { PIECE_SIZE } from '../../protocol/pieces.ts'
 import { ask, askSlowly, codeOf, type Ask, type Reply } from './client.ts'
 import {
@@ -156,7 +157,9 @@ test('what cannot be a request, and what is not answered', async (t) => {
 
   const health = await ask(`${origin}/health`)
   t.is(health.status, 200)
-  t.alike(JSON.parse(health.body.toString()), { status: 'ok' })
+  const { status, gatewayKey } = JSON.parse(health.body.toString()) as Record<string, unknown>
+  t.is(status, 'ok')
+  t.ok(isHex32(gatewayKey), 'by which an admin lists it')
   t.is(health.headers['access-control-allow-origin'], '*')
 })
 
