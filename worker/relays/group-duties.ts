@@ -17,7 +17,7 @@ import { KIND } from './kinds.ts'
 import type { RelayRecord } from './records.ts'
 import type { Relay } from './relay.ts'
 import { readCards, readMembershipChange, readReplaceable, readSealed } from './state.ts'
-import type { RelayFacts } from './state.ts'
+import type { RelayFacts, SealedFacts } from './state.ts'
 
 /** People that one 9000 or 9001 tells of. */
 const TOLD = 64
@@ -54,33 +54,61 @@ export async function relaySecret(
   if (sealed === null || sealed.relayPubkey !== relay.facts?.relayPubkey) return null
   const known = opened.get(relay)
   if (known?.payload === sealed.payload) return known.secret
-  const secret = b4a.from(unseal(secretKey, sealed.from, sealed.payload), 'hex')
-  if (getPublicKey(secret) !== sealed.relayPubkey) return null
-  opened.set(relay, { payload: sealed.payload, secret })
+  const secret = open(sealed, secretKey)
+  if (secret !== null) opened.set(relay, { payload: sealed.payload, secret })
   return secret
+}
+
+/** Any admin may have sealed it, and anything. */
+function open(
+  { from, payload, relayPubkey }: SealedFacts,
+  secretKey: Uint8Array
+): Uint8Array | null {
+  try {
+    const secret = b4a.from(unseal(secretKey, from, payload), 'hex')
+    return getPublicKey(secret) === relayPubkey ? secret : null
+  } catch {
+    return null // not the secret, whatever it is
+  }
 }
 
 /** After an admin went, who knows the relay's secret: another one, and a card that names it. */
 async function rotate({ relay, identity, now, patient }: AdminDuties): Promise<void> {
   const { facts, state } = relay
-  if (facts === null || facts.burnt === null) return
-  if (facts.burnt !== identity.pubkey && patient) return
   const cards = await readCards(state)
-  if (cards === null) return
+  if (facts === null || cards === null) return
   const creator = facts.creator === identity.pubkey
+  if (facts.burnt === null && !(creator && (await isMute(relay, identity)))) return
+  if (facts.burnt !== null && facts.burnt !== identity.pubkey && patient) return
   if (!creator && !cards.admins.includes(identity.pubkey)) return // nobody would believe our card
   const secret = generateSecretKey()
   const relayPubkey = getPublicKey(secret)
-  const newest = cards.delegated ?? cards.creators
-  const at = Math.max(now(), newest.createdAt + 1, cards.creators.createdAt + 1)
+  // Another's card may name any time: the creator's need not be later, nor a more senior one's.
+  const own = cards.delegated?.by === identity.pubkey ? cards.delegated : cards.creators
+  const at = Math.max(now(), own.createdAt + 1, cards.creators.createdAt + 1)
   const card = cardOf(relay, facts, {
     relayPubkey,
     at,
     parent: creator ? null : cards.creators.id,
     identity
   })
-  await relay.append([eventRecord(card)])
-  await seal(relay, identity, identity.pubkey, secret, relayPubkey)
+  // Both or none: a card whose key nobody has would leave the relay without a voice.
+  await relay.append([
+    eventRecord(card),
+    sealedRecord(identity, identity.pubkey, secret, relayPubkey)
+  ])
+}
+
+/** Whether no admin has the key of today's card, or what was sealed to us for it is something else. */
+async function isMute(relay: Relay, identity: Identity): Promise<boolean> {
+  const relayPubkey = relay.facts?.relayPubkey
+  const own = await readSealed(relay.state, identity.pubkey)
+  if (own?.relayPubkey === relayPubkey) return (await relaySecret(relay, identity)) === null
+  for (const admin of relay.admins) {
+    const sealed = await readSealed(relay.state, admin)
+    if (sealed?.relayPubkey === relayPubkey) return false
+  }
+  return true
 }
 
 /** The creator's card names the admins of today. */
@@ -122,19 +150,19 @@ async function sealToAdmins({ relay, identity }: AdminDuties, secret: Uint8Array
   for (const admin of relay.admins) {
     const relayPubkey = relay.facts?.relayPubkey ?? ''
     const held = await readSealed(relay.state, admin)
-    if (held?.relayPubkey !== relayPubkey) await seal(relay, identity, admin, secret, relayPubkey)
+    if (held?.relayPubkey === relayPubkey) continue
+    await relay.append([sealedRecord(identity, admin, secret, relayPubkey)])
   }
 }
 
-async function seal(
-  relay: Relay,
+function sealedRecord(
   { secretKey, pubkey }: Identity,
   to: string,
   secret: Uint8Array,
   relayPubkey: string
-): Promise<void> {
+): RelayRecord {
   const payload = sealTo(secretKey, to, b4a.toString(secret, 'hex'))
-  await relay.append([{ type: 'seal', to, from: pubkey, relayPubkey, payload }])
+  return { type: 'seal', to, from: pubkey, relayPubkey, payload }
 }
 
 /** NIP-29: who came in or left is told by 9000 and 9001, signed by the relay's key. */

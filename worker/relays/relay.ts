@@ -23,6 +23,7 @@ import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { memberRange } from './keys.ts'
+import { KIND } from './kinds.ts'
 import { LogCursor } from './log-cursor.ts'
 import { newestEvents } from './newest.ts'
 import { judge } from './policy.ts'
@@ -84,12 +85,16 @@ export class Relay extends ReadyResource {
     this.#log = log
     this.#systemKey = options.systemKey ?? null
     this.#keepSystemKey = options.keepSystemKey
+    const joins =
+      keyPair === undefined || this.#systemKey === null ? null : b4a.from(this.#systemKey, 'hex')
     this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
       valueEncoding: 'binary',
       ackInterval: 1000,
       wakeup,
       keyPair,
       encryptionKey: encryptionKey ?? null,
+      // From the first moment on, or what the founder signed once is taken over instead.
+      fastForward: joins === null ? true : { key: joins },
       open: (views) => ({
         log: views.get('log'),
         state: new Hyperbee<string, unknown>(views.get('state'), {
@@ -170,12 +175,14 @@ export class Relay extends ReadyResource {
   }
 
   /**
-   * Appends records, in one batch, after asking the policy about each of them.
+   * Appends records, in one batch, after asking the policy about each of them; of
+   * those that come with a card, up to the card: what follows is said under it.
    * @throws NOT_ALLOWED with the policy's reason; CLOSED
    */
   async append(records: RelayRecord[]): Promise<void> {
     this.#mayWrite()
-    for (const record of this.facts === null ? records.slice(0, 1) : records) {
+    const card = records.findIndex(isCard)
+    for (const record of card < 0 ? records : records.slice(0, card + 1)) {
       const rejection = await this.judge(record)
       if (rejection !== null) throw refused(rejection)
     }
@@ -316,6 +323,9 @@ export class Relay extends ReadyResource {
     this.emit('failure', HypertunaError.from(err, 'STORAGE_FAILED'))
   }
 }
+
+const isCard = (record: RelayRecord): boolean =>
+  record.type === 'event' && record.event.kind === KIND.createGroup
 
 const FILE_KEY = b4a.from('hypertuna-file-key/1')
 

@@ -1,0 +1,52 @@
+/** A relay keeps its voice, whatever a bad admin makes of its key. */
+import test from 'brittle'
+
+import { eventBy, person } from './kernel-fixture.ts'
+import { readCards, readMember, readReplaceable } from '../../worker/relays/state.ts'
+import type { Cards } from '../../worker/relays/state.ts'
+import { encodeRecord } from '../../worker/relays/records.ts'
+import type { RelayRecord } from '../../worker/relays/records.ts'
+import { KIND } from '../../worker/relays/kinds.ts'
+import { seats } from './group-fixture.ts'
+import { until } from './member.ts'
+
+test(
+  'an admin that names a key of the relay which nobody has is overruled',
+  { timeout: 120_000 },
+  async (t) => {
+    const [founder, ada] = await seats(t, 1)
+    const { relay } = founder!.group
+    await founder!.group.acts.putUser(ada!.pubkey, 'admin')
+    // The creator's card names it then, and it may speak in the creator's absence.
+    const cards = (): Promise<Cards | null> => readCards(ada!.group.relay.state)
+    await until(async () => (await cards())?.admins.includes(ada!.pubkey) === true, ada!.group)
+    const nobodys = person('nobody').pubkey
+    const tags = [
+      ['relayKey', relay.relayKey],
+      ['relayPubkey', nobodys],
+      ['card', (await cards())!.creators.id]
+    ]
+    const { secretKey } = ada!.member.identity
+    const by = { name: 'ada', secretKey, pubkey: ada!.pubkey }
+    const far = eventBy(by, { kind: KIND.createGroup, tags, at: Number.MAX_SAFE_INTEGER })
+    const bad: RelayRecord[] = [
+      { type: 'event', event: far },
+      {
+        type: 'seal',
+        to: founder!.pubkey,
+        from: ada!.pubkey,
+        relayPubkey: nobodys,
+        payload: 'nothing'
+      }
+    ]
+    await ada!.group.relay.base.append(bad.map(encodeRecord))
+    await until(async () => {
+      const key = relay.facts?.relayPubkey ?? ''
+      const list = await readReplaceable(relay.state, KIND.members, key, 'field-notes')
+      return key !== nobodys && list !== null && (await relay.eventAt(list.position)).pubkey === key
+    }, founder!.group)
+    t.not(relay.facts?.relayPubkey, nobodys)
+    t.ok(await founder!.group.relaySecret())
+    t.ok(await readMember(relay.state, ada!.pubkey))
+  }
+)
