@@ -4,7 +4,7 @@ import Hyperswarm from 'hyperswarm'
 import ReadyResource from 'ready-resource'
 import type { GatewayConfig } from './config.ts'
 import { FileClient } from './file-client.ts'
-import { loadOrCreateKey } from './key.ts'
+import { loadOrCreateKey, lockKey } from './key.ts'
 import { LIMITS, type GatewayLimits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { Peers } from './peers.ts'
@@ -24,6 +24,7 @@ export class Gateway extends ReadyResource {
   readonly #limits: GatewayLimits
   readonly #log: Log
   readonly #spools: Spools
+  #lock: { close(): Promise<void> } | null = null
   #parts: Parts | null = null
 
   constructor(config: GatewayConfig, options: { limits?: Partial<GatewayLimits>; log?: Log } = {}) {
@@ -75,6 +76,7 @@ export class Gateway extends ReadyResource {
     const { storage, bootstrap } = this.#config
     const [config, limits, log, spools] = [this.#config, this.#limits, this.#log, this.#spools]
     const keyPair = storage === null ? crypto.keyPair() : await loadOrCreateKey(storage)
+    if (storage !== null) this.#lock = await lockKey(storage)
     const gatewayKey = b4a.toString(keyPair.publicKey, 'hex')
     const swarm = new Hyperswarm({
       keyPair,
@@ -93,5 +95,6 @@ export class Gateway extends ReadyResource {
     await this.#spools.close()
     await parts?.peers.close()
     await parts?.swarm.destroy()
+    await this.#lock?.close()
   }
 }

@@ -1,7 +1,9 @@
 import b4a from 'b4a'
 import { randomBytes } from 'bare-crypto'
+import { open } from 'bare-fs'
 import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
+import FDLock from 'fd-lock'
 import crypto, { type KeyPair } from 'hypercore-crypto'
 import { HypertunaError } from '../protocol/errors.ts'
 import { isHex32 } from '../protocol/ids.ts'
@@ -20,6 +22,23 @@ export async function loadOrCreateKey(directory: string): Promise<KeyPair> {
   const path = join(directory, FILE)
   const seed = (await readSeed(path)) ?? (await createSeed(path))
   return crypto.keyPair(b4a.from(seed, 'hex'))
+}
+
+/**
+ * Keeps the key to this process: two gateways with one key at once would push each
+ * other out at every member. Close what it gives.
+ *
+ * @throws {HypertunaError} STORAGE_LOCKED
+ */
+export async function lockKey(directory: string): Promise<FDLock> {
+  const lock = new FDLock(await open(join(directory, FILE), 'r+'))
+  try {
+    await lock.ready()
+    return lock
+  } catch (err) {
+    const message = `${directory} is used by another gateway: choose another --storage`
+    throw new HypertunaError('STORAGE_LOCKED', message, { cause: err })
+  }
 }
 
 async function readSeed(path: string): Promise<string | null> {

@@ -29,6 +29,23 @@ test('it stays the same from start to start, in a file for its user alone', asyn
   t.not(other.gatewayKey, keys[0], 'another storage has another')
 })
 
+test('while one runs, no other begins with its storage', async (t) => {
+  const bootstrap = await localDht(t)
+  const storage = await t.tmp()
+  const first = await startGateway(t, bootstrap, { config: { storage } })
+  try {
+    await startGateway(t, bootstrap, { config: { storage } })
+    t.fail('it started')
+  } catch (err) {
+    const { code, message } = HypertunaError.from(err)
+    t.is(code, 'STORAGE_LOCKED')
+    t.ok(message.includes(storage))
+  }
+  t.is((await ask(`${first.url}/health`)).status, 200)
+  await first.close()
+  t.is((await startGateway(t, bootstrap, { config: { storage } })).gatewayKey, first.gatewayKey)
+})
+
 test('two that begin at once have one key', async (t) => {
   const storage = await t.tmp()
   const pairs = await Promise.all([1, 2, 3].map(() => loadOrCreateKey(storage)))
