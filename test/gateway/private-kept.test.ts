@@ -28,6 +28,8 @@ interface Scene {
   let: Set<string>
   /** In whose name it was asked. */
   asked: Set<string>
+  /** A second member that has the file and decides alike. */
+  other(): Promise<TestMember>
   get(by?: Person | null, options?: Ask): Promise<Reply>
 }
 
@@ -45,16 +47,19 @@ async function scene(t: Assert, piecesRoot?: null): Promise<Scene> {
     if (authorization && allowed.has(authorization.pubkey)) return
     throw new HypertunaError('FORBIDDEN', 'Only members of this group get its files')
   }
-  const list = relay.list([alice])
+  const bob = person()
+  const list = relay.list([alice, bob])
   const options = { relay, person: alice, list, bootstrap, files: [file] }
   const member = await startMember(t, { ...options, misbehaviour: { admit } })
+  const other = (): Promise<TestMember> =>
+    startMember(t, { ...options, person: bob, misbehaviour: { admit } })
   const gateway = await startGateway(t, bootstrap, { limits: { look: 2000, resume: 500 } })
   const url = `${gateway.url}/drive/${relay.publicIdentifier}/${file.hash}`
   const get: Scene['get'] = (by = null, { headers: more, ...rest } = {}) => {
     const headers = by === null ? {} : headerOf(blossom({ by: by.secretKey, hash: file.hash }))
     return ask(url, { ...rest, headers: { ...headers, ...more } })
   }
-  return { file, member, let: allowed, asked, get }
+  return { file, member, let: allowed, asked, other, get }
 }
 
 for (const [kind, tree] of [
@@ -111,6 +116,42 @@ test('who waits for a download goes on with it when who began it is let no more'
   t.ok((await second).body.equals(Buffer.from(file.bytes)))
   await first
   t.is(member.ranges.length, 2, 'fetched anew, in his name')
+})
+
+test('a download under way ends when who asked is let no more', async (t) => {
+  const { file, member, let: allowed, get } = await scene(t)
+  const ada = person()
+  allowed.add(ada.pubkey)
+  member.misbehaviour.chunk = (bytes, at) => {
+    if (at < SIZE / 2) return Promise.resolve(bytes)
+    allowed.clear()
+    throw new HypertunaError('FORBIDDEN', 'Only members of this group get its files')
+  }
+  const got = await get(ada)
+  t.is(got.status, 200)
+  t.absent(got.complete, 'cut off, not short')
+  t.ok(got.body.byteLength < SIZE)
+  t.ok(Buffer.from(file.bytes).subarray(0, got.body.byteLength).equals(got.body))
+  t.is(member.ranges.length, 1, 'and it gets no further')
+})
+
+test('another member goes on in mid-stream by the same authorization', async (t) => {
+  const { file, member, other, let: allowed, asked, get } = await scene(t)
+  const ada = person()
+  allowed.add(ada.pubkey)
+  const second = await other()
+  for (const one of [member, second]) {
+    one.misbehaviour.chunk = (bytes, at) => {
+      const first = member.ranges.length + second.ranges.length === 1
+      if (first && at >= PIECE_SIZE * 3) one.vanish()
+      return Promise.resolve(bytes)
+    }
+  }
+  const got = await get(ada)
+  t.ok(got.complete && got.body.equals(Buffer.from(file.bytes)))
+  t.is(member.ranges.length, 1)
+  t.is(second.ranges.length, 1, 'each served a part')
+  t.alike([...asked], [ada.pubkey], 'and was asked for nothing without it')
 })
 
 async function until(holds: () => boolean): Promise<void> {
