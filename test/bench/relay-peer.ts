@@ -33,6 +33,14 @@ export async function startPeer(file: string): Promise<Peer> {
   return { url, stop: () => child.kill() }
 }
 
+/** Stores events as the peer does, but for the checking: what it is timed with comes after. */
+export async function fillPeer(file: string, events: string[]): Promise<void> {
+  const lines = `${file}.jsonl`
+  fs.writeFileSync(lines, events.join('\n'))
+  await startChild([SCRIPT, 'fill', file, lines], NODE).line()
+  fs.rmSync(lines)
+}
+
 /** Milliseconds of each of `rounds` raw queries for the newest `limit` events. */
 export async function queryRaw(file: string, limit: number, rounds: number): Promise<number[]> {
   const child = startChild([SCRIPT, 'newest', file, String(limit), String(rounds)], NODE)

@@ -17,7 +17,7 @@ import type { Program } from '../../app/demo/process.ts'
 import { clock, percentile, publishAll, publishAtRate, RelayClient } from './relay-client.ts'
 import { ALIAS, SECRET_KEY, signedEvents } from './relay-events.ts'
 import { benchJoin } from './relay-join.ts'
-import { installPeers, queryRaw, startPeer } from './relay-peer.ts'
+import { fillPeer, installPeers, queryRaw, startPeer } from './relay-peer.ts'
 import { watchResident } from './resident.ts'
 import type { Report } from './store.ts'
 
@@ -61,12 +61,14 @@ export async function bench(report: Report, { size = 1e5 }: { size?: number } = 
   const stored = events.slice(0, size)
   const extra = events.slice(size)
   const database = join(dir, 'peer.sqlite')
+  const timed = Math.min(TIMED, Math.floor(size / 2))
+  await fillPeer(database, stored.slice(0, size - timed))
   const running = await startPeer(database)
   let founder: Founder | null = null
   try {
     founder = await startFounder(join(dir, 'founder'), bootstrap)
     const peer = await connect(running.url)
-    await benchIngest(report, founder, peer, stored)
+    await benchIngest(report, founder, peer, { stored, timed })
     const offered = extra.splice(0, RATE * SECONDS)
     await benchOffered(report, founder, peer, offered)
     await benchQueries(report, founder, peer, database)
@@ -116,25 +118,20 @@ async function connect(url: string): Promise<Subject> {
   return { url, clients: await Promise.all(connecting) }
 }
 
+/** The peer has the events before those that are timed already. */
 async function benchIngest(
   report: Report,
   founder: Founder,
   peer: Subject,
-  events: string[]
+  { stored, timed }: { stored: string[]; timed: number }
 ): Promise<void> {
-  const timed = Math.min(TIMED, Math.floor(events.length / 2))
-  const before = events.slice(0, events.length - timed)
+  const before = stored.slice(0, stored.length - timed)
   const stop = watchResident([founder.program.pid])
   report('relay ingest, the first of all', await publishAll(founder.clients, before, WINDOW), '/s')
-  report(
-    'relay peer ingest, the first of all',
-    await publishAll(peer.clients, before, WINDOW),
-    '/s'
-  )
   const [ours, theirs]: [number[], number[]] = [[], []]
   const share = Math.ceil(timed / TURNS)
-  for (let at = before.length; at < events.length; at += share) {
-    const turn = events.slice(at, at + share)
+  for (let at = before.length; at < stored.length; at += share) {
+    const turn = stored.slice(at, at + share)
     ours.push(await publishAll(founder.clients, turn, WINDOW))
     theirs.push(await publishAll(peer.clients, turn, WINDOW))
   }

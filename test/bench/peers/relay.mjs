@@ -5,8 +5,10 @@
  * off, because the store is what we ask about.
  *
  *   relay.mjs serve FILE    prints `ready ws://…` and serves until it is ended
+ *   relay.mjs fill FILE EVENTS    stores the events of a file, one on each line, unchecked
  *   relay.mjs newest FILE LIMIT ROUNDS    prints the milliseconds of each raw query
  */
+import { readFileSync } from 'node:fs'
 import { NostrRelay } from '@nostr-relay/core'
 import { EventRepositorySqlite } from '@nostr-relay/event-repository-sqlite'
 import Database from 'better-sqlite3'
@@ -14,6 +16,7 @@ import { WebSocketServer } from 'ws'
 
 const [mode, file, ...rest] = process.argv.slice(2)
 if (mode === 'serve') await serve(file)
+else if (mode === 'fill') await fill(file, rest[0])
 else newest(file, ...rest.map(Number))
 
 async function serve(path) {
@@ -33,6 +36,19 @@ async function serve(path) {
     await repository.destroy()
     process.exit(0)
   })
+}
+
+async function fill(path, events) {
+  const db = new Database(path)
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = OFF')
+  const repository = new EventRepositorySqlite(db)
+  await repository.init()
+  for (const line of readFileSync(events, 'utf8').trim().split('\n')) {
+    await repository.upsert(JSON.parse(line))
+  }
+  await repository.destroy()
+  console.log('filled')
 }
 
 function newest(path, limit, rounds) {
