@@ -7,8 +7,6 @@ import b4a from 'b4a'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
 import { CARRIAGES, enterLog, keepWrote, putFacts, withdrawAll } from './events.ts'
-import { GroupDraft } from './group-draft.ts'
-import type { GroupStore } from './group-draft.ts'
 import {
   effectOfAdmission,
   effectOfEvent,
@@ -17,41 +15,16 @@ import {
   effectsOn
 } from './group-effects.ts'
 import type { Effects } from './group-effects.ts'
-import {
-  actKey,
-  actRange,
-  formerRange,
-  MEMBERSHIP_KEY,
-  memberRange,
-  writerKey,
-  writerRange
-} from './keys.ts'
+import { actKey, actRange, formerRange, MEMBERSHIP_KEY, memberRange, writerKey } from './keys.ts'
 import { settleIndexers } from './indexer-effects.ts'
-import { isModerators, isTaking, KIND } from './kinds.ts'
+import { isTaking, KIND } from './kinds.ts'
 import { judgeAgain } from './policy.ts'
-import type { Carrier } from './policy.ts'
-import type { Cut, RelayRecord } from './records.ts'
+import type { RelayRecord } from './records.ts'
 import { retire, settleActs, settleAuthor, settleWriter } from './retract.ts'
+import { isBeyond, limitsOf, readActs, recordOf, settleStanding, writersOf } from './standing.ts'
+import type { Act } from './standing.ts'
 import { readEventFacts, readMember, readPosition, readRelay, readWriterFacts } from './state.ts'
 import type { Carriage, EventFacts, RelayFacts, StateReader, WriterFacts } from './state.ts'
-
-/** An act that took effect once. */
-export interface Act {
-  type: 'event' | 'admit' | 'seal'
-  writer: string
-  length: number
-  /** Of its event in the log; -1 for a seal. */
-  position: number
-  /** Of its event; of no other type. */
-  kind?: number
-  cuts?: Cut[]
-  seal?: Extract<RelayRecord, { type: 'seal' }>
-  /** Whether a removal took it back, or it had been done when it was carried again. */
-  fallen?: true
-}
-
-/** Each round settles the acts of at least one more rank; nobody has more ranks than this. */
-const ROUNDS = 64
 
 /** A 9000, 9001, 9002, 9007–9010, 9021 or 9022, whose event is in the log already. */
 export async function doAct(
@@ -172,41 +145,6 @@ async function settleHost(writer: string, before: WriterFacts | null, step: Step
   await batch.put(writerKey(writer), { ...facts, out })
 }
 
-export async function readActs(state: StateReader): Promise<Act[]> {
-  const acts: Act[] = []
-  for await (const { value } of state.createReadStream(actRange)) acts.push(value as Act)
-  return acts
-}
-
-/** How far each writer counts, and how far its acts do; Infinity for all of it. */
-type Limits = Map<string, { cut: number; acts: number; mods: number }>
-
-async function limitsOf(state: StateReader): Promise<Limits> {
-  const limits: Limits = new Map()
-  for (const [writer, { cut, acts, mods }] of await writersOf(state)) {
-    if (cut === null && acts === null && mods === null) continue
-    const limit = { cut: cut ?? Infinity, acts: acts ?? Infinity, mods: mods ?? Infinity }
-    limits.set(writer, limit)
-  }
-  return limits
-}
-
-function isBeyond({ writer, length, kind = 0 }: Act, limits: Limits): boolean {
-  const limit = limits.get(writer)
-  if (limit === undefined) return false
-  if (length > limit.cut) return true
-  if (kind === KIND.joinRequest || kind === KIND.leaveRequest) return false // anybody's right
-  return length > (isModerators(kind) ? limit.mods : limit.acts)
-}
-
-async function writersOf(state: StateReader): Promise<Map<string, WriterFacts>> {
-  const writers = new Map<string, WriterFacts>()
-  for await (const { key, value } of state.createReadStream(writerRange)) {
-    writers.set(key.slice('writer:'.length), value as WriterFacts)
-  }
-  return writers
-}
-
 /** Pubkeys: who is a member, and who was one. */
 async function peopleOf(state: StateReader): Promise<{ members: Set<string>; ever: Set<string> }> {
   const members = new Set<string>()
@@ -247,36 +185,6 @@ async function playAgain(
   await settleActs({ turned: await mark(acts, stands, step), acts, records }, cause, step)
   await retireKey(relay, cause, step)
 }
-
-/**
- * Plays until the cuts are those that were played with. An act that takes away what
- * it stands on itself never settles: the last one of them is void.
- */
-async function settleStanding(
-  acts: Act[],
-  records: RelayRecord[],
-  step: Step
-): Promise<{ draft: GroupDraft; stands: boolean[] }> {
-  const voided = new Set<number>()
-  let limits = await limitsOf(step.batch)
-  let known = [limits]
-  let before: boolean[] = []
-  for (let round = 1; ; round++) {
-    const draft = new GroupDraft()
-    const stands = await play({ acts, records, limits, voided }, draft, step)
-    const next = await limitsOf(draft)
-    if (isSame(limits, next) || round === ROUNDS) return { draft, stands }
-    limits = next
-    if (known.some((other) => isSame(other, next))) {
-      voided.add(stands.findLastIndex((stood, n) => stood !== before[n] && isCutting(acts[n]!)))
-      known = []
-    }
-    known.push(next)
-    before = stands
-  }
-}
-
-const isCutting = ({ cuts, kind = 0 }: Act): boolean => cuts !== undefined || isTaking(kind)
 
 /** What another key of the relay said of it is not to be seen beside what the new one says. */
 async function retireKey(before: RelayFacts | null, cause: number, step: Step): Promise<void> {
@@ -329,61 +237,6 @@ function changedFrom(was: WriterFacts | null, is: WriterFacts | null): number {
   return Math.min(Infinity, ...changed)
 }
 
-interface Played {
-  acts: Act[]
-  records: RelayRecord[]
-  limits: Limits
-  /** Places of acts that never count. */
-  voided: ReadonlySet<number>
-}
-
-/** @returns which of the acts stand */
-async function play(
-  { acts, records, limits, voided }: Played,
-  draft: GroupStore,
-  step: Step
-): Promise<boolean[]> {
-  const stands: boolean[] = []
-  const done = new Set<string>()
-  for (const [n, act] of acts.entries()) {
-    const founding = act.writer === step.carrier.relayKey
-    const carrier = { ...step.carrier, writer: act.writer, length: act.length, founding }
-    const falls = n > 0 && (voided.has(n) || isBeyond(act, limits))
-    const record = records[n]!
-    stands.push(!falls && (await playOne(record, { act, carrier, draft, done })))
-  }
-  return stands
-}
-
-interface Turn {
-  act: Act
-  carrier: Carrier
-  draft: GroupStore
-  /** Events whose act was done. */
-  done: Set<string>
-}
-
-/** @returns whether the act did something */
-async function playOne(record: RelayRecord, { act, carrier, draft, done }: Turn): Promise<boolean> {
-  if ((await judgeAgain(record, carrier, draft)) !== null) return false
-  const effects = effectsOn(draft, act.writer, act.position)
-  if (record.type === 'seal') await effectOfSeal(record, draft)
-  if (record.type === 'admit') await effectOfAdmission(record.request, effects)
-  if (record.type !== 'event' && record.type !== 'act') return true
-  const again = done.has(record.event.id)
-  done.add(record.event.id)
-  if (!again) await effectOfEvent(record, effects)
-  else if (record.type === 'act') await effectOfRepeat(record, effects)
-  return !again || effects.cut.size > 0
-}
-
-async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
-  if (act.seal !== undefined) return act.seal
-  const event = await log.read(act.position)
-  if (act.type === 'admit') return { type: 'admit', request: event }
-  return act.cuts === undefined ? { type: 'event', event } : { type: 'act', event, cuts: act.cuts }
-}
-
 /** Notes which acts stand. @returns places of those that did not before, or do not any more */
 async function mark(acts: Act[], stands: boolean[], { batch }: Step): Promise<number[]> {
   const turned: number[] = []
@@ -395,14 +248,4 @@ async function mark(acts: Act[], stands: boolean[], { batch }: Step): Promise<nu
     turned.push(n)
   }
   return turned
-}
-
-function isSame(a: Limits, b: Limits): boolean {
-  if (a.size !== b.size) return false
-  for (const [writer, limit] of a) {
-    const other = b.get(writer)
-    if (other?.cut !== limit.cut || other.acts !== limit.acts) return false
-    if (other.mods !== limit.mods) return false
-  }
-  return true
 }

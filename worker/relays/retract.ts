@@ -7,17 +7,10 @@
  */
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import type { Act } from './acts.ts'
+import type { Act } from './standing.ts'
 import type { Step } from './apply.ts'
-import {
-  deletionsOf,
-  giveBack,
-  hideFiles,
-  leaveChain,
-  putFacts,
-  showEvent,
-  takeAway
-} from './events.ts'
+import { deletionsOf, giveBack, takeAway } from './deletions.ts'
+import { hideFiles, leaveChain, putFacts, showEvent } from './events.ts'
 import {
   carriedRange,
   changeKey,
