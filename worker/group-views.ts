@@ -111,17 +111,12 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
   }
 }
 
-/** Groups in which this device could write at some time since the worker started. */
-const wrote = new WeakSet<Group>()
-
 /**
- * Whether this device could write and cannot any more. In a private group the others may send
+ * Whether this device wrote once and cannot any more. In a private group the others may send
  * nothing after that, not even the state that says why.
  */
-function lostItsWriter(group: Group): boolean {
-  if (group.role === 'none') return false
-  if (group.relay.base.writable) wrote.add(group)
-  return !group.relay.base.writable && wrote.has(group)
+function lostItsWriter({ relay: { base }, role }: Group): boolean {
+  return role !== 'none' && !base.writable && base.local.length > 0
 }
 
 /** Whose devices sign, as `relays/succession.ts` tells it. */

@@ -5,7 +5,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { KIND } from './kinds.ts'
 import type { Relay } from './relay.ts'
-import { readPending } from './state.ts'
+import { readPending, readPosition } from './state.ts'
 import type { RelayFacts, Role } from './state.ts'
 
 export interface InviteWish {
@@ -123,7 +123,12 @@ export class GroupActs {
   async #do(kind: number, tags: string[][], content = ''): Promise<NostrEvent> {
     const { alias } = this.#facts()
     const template = { kind, created_at: this.#now(), tags: [['h', alias], ...tags], content }
-    const event = signEvent(template, this.#identity.secretKey)
+    let event = signEvent(template, this.#identity.secretKey)
+    // The same once more within a second would be the same event.
+    while ((await readPosition(this.#relay.state, event.id)) !== null) {
+      template.created_at++
+      event = signEvent(template, this.#identity.secretKey)
+    }
     await this.#relay.append([await this.#relay.recordFor(event)])
     return event
   }

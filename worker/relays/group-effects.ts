@@ -182,7 +182,10 @@ const isKind = (kind: number): boolean => Number.isInteger(kind) && kind >= 0 &&
 
 async function invite(event: NostrEvent, store: GroupStore): Promise<void> {
   const code = tagValue(event, 'code')!
-  if (event.tags.some(([name]) => name === 'revoke')) return store.del(inviteKey(code))
+  if (event.tags.some(([name]) => name === 'revoke')) {
+    const held = await readInvite(store, code)
+    return held === null ? undefined : store.put(inviteKey(code), { ...held, revoked: true })
+  }
   const count = (name: string): number => {
     const value = Number(tagValue(event, name) ?? 0)
     return Number.isSafeInteger(value) && value > 0 ? value : 0
@@ -193,6 +196,7 @@ async function invite(event: NostrEvent, store: GroupStore): Promise<void> {
     uses: count('uses'),
     used: 0,
     approval: event.tags.some(([name]) => name === 'approval'),
+    revoked: false,
     by: event.pubkey
   }
   return store.put(inviteKey(code), facts)

@@ -35,11 +35,16 @@ export class LogCursor {
     this.#replayed = Infinity
   }
 
+  /** Whether what was told is to be read again. */
+  get reordered(): boolean {
+    return this.#replayed < this.#position || this.#log().length < this.#position
+  }
+
   /** @returns the events since the last look, oldest first; none with `reordered` */
   async advance(): Promise<{ events: NostrEvent[]; reordered: boolean }> {
     const log = this.#log()
     const { length } = log
-    const reordered = this.#replayed < this.#position || length < this.#position
+    const { reordered } = this
     this.#replayed = Infinity // a replay from here on is for the next look
     if (reordered || length - this.#position > TOLD) {
       this.#position = length

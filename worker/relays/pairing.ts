@@ -183,7 +183,7 @@ async function refusalFor(
   { state }: Relay
 ): Promise<Status | null> {
   const known = (await readMember(state, pubkey)) !== null
-  if ((await readFormer(state, pubkey)) === 'removed') return REJECTED
+  if ((await readFormer(state, pubkey)) === 'removed' || invite.revoked) return REJECTED
   // Whoever asked in time is admitted when an admin comes to it.
   const inTime = known && invite.approval
   if (!inTime && invite.expiresAt > 0 && invite.expiresAt * 1000 <= Date.now()) return EXPIRED

@@ -155,7 +155,7 @@ async function judgePut(
 /** An invite that the relay's key honours: the code itself is never in the log. */
 async function judgeCode(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
   const invite = await readInvite(state, tagValue(event, 'invite') ?? '')
-  if (invite === null || invite.approval) return restricted('unknown invite')
+  if (invite === null || invite.approval || invite.revoked) return restricted('unknown invite')
   return invite.uses > 0 && invite.used >= invite.uses ? restricted('the invite is used up') : null
 }
 
@@ -218,7 +218,7 @@ async function judgeInvitation(event: NostrEvent, state: StateReader): Promise<R
   if (!isHex32(code)) return invalid('no code of 64 hex digits: an admin’s own worker makes it one')
   const known = await readInvite(state, code)
   if (event.tags.some(([name]) => name === 'revoke')) {
-    return known === null ? invalid('no such invite') : null
+    return known === null || known.revoked ? invalid('no such invite') : null
   }
   const pairing = tagValue(event, 'pairing')
   if (pairing !== undefined && !isHex32(pairing)) return invalid('no pairing key')

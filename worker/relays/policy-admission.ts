@@ -54,6 +54,7 @@ async function judgeInvite(request: NostrEvent, state: StateReader): Promise<Rej
   if ((await readMember(state, request.pubkey)) !== null) return null // one more device
   const invite = await readInvite(state, code)
   if (invite === null) return restricted('unknown invite')
+  if (invite.revoked) return restricted('the invite was revoked')
   if (invite.approval) return restricted('an admin has to approve first')
   if (invite.uses > 0 && invite.used >= invite.uses) return restricted('the invite is used up')
   return null

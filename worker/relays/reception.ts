@@ -60,6 +60,7 @@ async function joinBy(code: string, event: NostrEvent, group: Group): Promise<Re
   for (const id of inviteIdsOf(code, relay.relayKey)) {
     const invite = await readInvite(state, id)
     if (invite === null) continue
+    if (invite.revoked) return refused('restricted: the invite was revoked')
     if (invite.expiresAt > 0 && invite.expiresAt <= now()) {
       return refused('restricted: the invite has expired')
     }

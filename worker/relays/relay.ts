@@ -291,13 +291,19 @@ export class Relay extends ReadyResource {
   async #refresh(): Promise<void> {
     const touched = this.#touched
     this.#touched = new Set()
+    const membersChanged = await this.#load(this.#cursor.reordered || touched === null)
+    // Nobody may send the events to who is a member no more: that much is told without them.
+    if (membersChanged)
+      this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
     const { events, reordered } = await this.#cursor.advance()
-    const membersChanged = await this.#load(reordered || touched === null)
-    const update: RelayUpdate = { events, reordered, touched, membersChanged }
-    if (!this.closing) this.emit('update', update)
+    this.#tell({ events, reordered, touched, membersChanged })
     const { systemKey } = this
     if (systemKey !== this.#keptKey) await this.#keepSystemKey?.(systemKey)
     this.#keptKey = systemKey
+  }
+
+  #tell(update: RelayUpdate): void {
+    if (!this.closing) this.emit('update', update)
   }
 
   /** @returns whether the members were read again */

@@ -88,6 +88,8 @@ export interface InviteFacts {
   used: number
   /** Whether an admin is asked about each who comes. */
   approval: boolean
+  /** It lets nobody in any more; kept, so that who comes with it is told. */
+  revoked: boolean
   by: string
 }
 
@@ -167,10 +169,12 @@ export async function readDevices(
 export const readInvite = (state: StateReader, id: string): Promise<InviteFacts | null> =>
   read(state, inviteKey(id))
 
+/** The invites that may let somebody in. */
 export async function readInvites(state: StateReader): Promise<(InviteFacts & { id: string })[]> {
   const invites = []
   for await (const node of state.createReadStream(inviteRange)) {
-    invites.push({ ...(node.value as InviteFacts), id: node.key.slice('invite:'.length) })
+    const facts = node.value as InviteFacts
+    if (!facts.revoked) invites.push({ ...facts, id: node.key.slice('invite:'.length) })
   }
   return invites
 }
