@@ -11,14 +11,13 @@ import type Autobase from 'autobase'
 import type Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 
-import { isHex32 } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import '../guard-bee.ts'
 import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { takeAway } from './deletions.ts'
 import { announce, broughtAgain, enterLog } from './events.ts'
 import { doIndexers } from './indexer-effects.ts'
-import { eventKey, wroteKey } from './keys.ts'
+import { wroteKey } from './keys.ts'
 import { isAct, isDeleting } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Carrier } from './policy.ts'
@@ -75,10 +74,8 @@ export async function applyNodes(
   replay.from(log.length)
   const wrote: number[] = []
   const first = nodes[0]?.length ?? 0
-  const records = nodes.map(({ value }) => decodeRecord(value))
-  await readAhead(records, batch)
-  for (const [i, { from, length }] of nodes.entries()) {
-    const record = records[i] ?? null
+  for (const { value, from, length } of nodes) {
+    const record = decodeRecord(value)
     if (record === null) continue
     const writer = b4a.toString(from.key, 'hex')
     const carrier = { writer, length, founding: writer === relayKey, relayKey, discoveryKey }
@@ -93,20 +90,6 @@ export async function applyNodes(
   }
   if (blocks.length > 0) await view.log.append(blocks)
   await batch.flush()
-}
-
-/**
- * What the policy asks first of each event, read side by side: one after the other,
- * the lookups in a long history would wait for the disk several times each.
- */
-async function readAhead(records: (RelayRecord | null)[], batch: StateBatch): Promise<void> {
-  const reading: Promise<unknown>[] = []
-  for (const record of records) {
-    if (record?.type !== 'event') continue
-    const { id } = (record.event ?? {}) as Partial<NostrEvent>
-    if (isHex32(id)) reading.push(batch.get(eventKey(id)))
-  }
-  await Promise.all(reading)
 }
 
 function growing(core: Hypercore): { log: StepLog; blocks: Uint8Array[] } {
