@@ -4,7 +4,9 @@
  * As Hyperbee looks for a key it stops at a block that was written for this key, and
  * takes what the block says. That block may still hold a part of the tree after the
  * key was deleted from another part: somebody removed would go on being a member,
- * at one removal in some dozens. Here the tree is followed to its end.
+ * at one removal in some dozens. Here the tree is followed to its end, but for its root:
+ * that is the newest block, and what it says is so. Autobase needs that when it takes
+ * over what others have signed: it has the newest block then, and waits for no other.
  */
 import b4a from 'b4a'
 import Hyperbee from 'hyperbee'
@@ -18,6 +20,7 @@ interface Block {
 }
 
 interface TreeNode {
+  block: Block & { isTarget(key: Uint8Array): boolean; isDeletion(): boolean }
   keys: { seq: number }[]
   children: unknown[]
   getKey(index: number): Promise<Uint8Array>
@@ -42,6 +45,10 @@ prototype._get = async function (this: Batch, key, encoding, finalize): Promise<
     this.options.onwait = this._onwait.bind(this, target)
   }
   let node = await this.getRoot(false)
+  if (node?.block.isTarget(target) === true) {
+    if (node.block.isDeletion()) return null
+    return finalize ? node.block.final(encoding) : node.block
+  }
   while (node !== null) {
     let [start, end] = [0, node.keys.length]
     while (start < end) {
