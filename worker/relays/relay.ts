@@ -10,7 +10,6 @@ import Hyperbee from 'hyperbee'
 import ReadyResource from 'ready-resource'
 import type Corestore from 'corestore'
 import type { KeyPair } from 'hypercore-crypto'
-import sodium from 'sodium-universal'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
@@ -22,7 +21,7 @@ import { applyNodes } from './apply.ts'
 import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
-import { memberRange } from './keys.ts'
+import { fileKeyOf } from './file-key.ts'
 import { KIND } from './kinds.ts'
 import { LogCursor } from './log-cursor.ts'
 import { newestEvents } from './newest.ts'
@@ -30,8 +29,9 @@ import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
 import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
-import { readMembershipChange, readRelay, readWriter, remembering } from './state.ts'
-import type { MemberFacts, RelayFacts, Role, StateReader } from './state.ts'
+import { Roster } from './roster.ts'
+import { readWriter, remembering } from './state.ts'
+import type { RelayFacts, Role, StateReader } from './state.ts'
 
 export interface RelayOptions {
   /** A namespace of the worker's Corestore; closing the relay closes it. */
@@ -62,11 +62,6 @@ export interface RelayUpdate {
 
 export class Relay extends ReadyResource {
   readonly base: Autobase<View>
-  /** Members and their roles as of the last update. */
-  readonly members = new Map<string, Role>()
-  /** Admins, the most senior first, as of the last update. */
-  admins: readonly string[] = []
-  facts: RelayFacts | null = null
   /** Nodes that were replayed since it was opened. */
   replayed = 0
   readonly #log: Log
@@ -74,10 +69,10 @@ export class Relay extends ReadyResource {
   readonly #keepSystemKey: RelayOptions['keepSystemKey']
   #keptKey = ''
   readonly #cursor: LogCursor
+  readonly #roster = new Roster()
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
   #stale = false
-  #membership = -2
 
   constructor(options: RelayOptions) {
     super()
@@ -122,6 +117,21 @@ export class Relay extends ReadyResource {
     this.base.on('warning', (err: unknown) => log('relay-warning', { reason: String(err) }))
   }
 
+  /** What the relay is, as of the last update; null until the card has arrived. */
+  get facts(): RelayFacts | null {
+    return this.#roster.facts
+  }
+
+  /** Members and their roles, as of the last update. */
+  get members(): ReadonlyMap<string, Role> {
+    return this.#roster.members
+  }
+
+  /** Admins, the most senior first, as of the last update. */
+  get admins(): readonly string[] {
+    return this.#roster.admins
+  }
+
   get relayKey(): string {
     return b4a.toString(this.base.key, 'hex')
   }
@@ -159,7 +169,7 @@ export class Relay extends ReadyResource {
     await this.base.ready()
     await this.base.update()
     this.#cursor.skip()
-    await this.#load()
+    await this.#roster.read(this.state, true)
     takeOverFrom(this.base, this.#systemKey, () => this.facts === null && !this.closing)
     this.#lookForSigners()
   }
@@ -291,7 +301,10 @@ export class Relay extends ReadyResource {
   async #refresh(): Promise<void> {
     const touched = this.#touched
     this.#touched = new Set()
-    const membersChanged = await this.#load(this.#cursor.reordered || touched === null)
+    const membersChanged = await this.#roster.read(
+      this.state,
+      this.#cursor.reordered || touched === null
+    )
     // Nobody may send the events to who is a member no more: that much is told without them.
     if (membersChanged)
       this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
@@ -306,23 +319,6 @@ export class Relay extends ReadyResource {
     if (!this.closing) this.emit('update', update)
   }
 
-  /** @returns whether the members were read again */
-  async #load(force = true): Promise<boolean> {
-    this.facts = await readRelay(this.state)
-    const membership = await readMembershipChange(this.state)
-    if (membership === this.#membership && !force) return false
-    this.#membership = membership
-    const people = new Map<string, MemberFacts>()
-    for await (const node of this.state.createReadStream(memberRange)) {
-      people.set(node.key.slice('member:'.length), node.value as MemberFacts)
-    }
-    this.members.clear()
-    for (const [pubkey, { role }] of people) this.members.set(pubkey, role)
-    const admins = [...people].filter(([, { role }]) => role === 'admin')
-    this.admins = admins.sort(([, a], [, b]) => a.rank - b.rank).map(([pubkey]) => pubkey)
-    return true
-  }
-
   #fail(err: unknown): void {
     if (this.closing) return
     this.#log('relay-failed', { relayKey: this.relayKey, reason: String(err) })
@@ -332,15 +328,6 @@ export class Relay extends ReadyResource {
 
 const isCard = (record: RelayRecord): boolean =>
   record.type === 'event' && record.event.kind === KIND.createGroup
-
-const FILE_KEY = b4a.from('hypertuna-file-key/1')
-
-/** BLAKE2b-256 of a fixed text, keyed with the relay's encryption key. */
-export function fileKeyOf(encryptionKey: Uint8Array): Uint8Array {
-  const key = b4a.alloc(32)
-  sodium.crypto_generichash(key, FILE_KEY, encryptionKey)
-  return key
-}
 
 function refused({ prefix, reason }: Rejection): HypertunaError {
   return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${prefix}: ${reason}`)
