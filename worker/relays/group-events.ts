@@ -40,6 +40,9 @@ type Described = Pick<
   'alias' | 'name' | 'about' | 'picture' | 'banner' | 'access' | 'supportedKinds' | 'pins'
 >
 
+/** People in one list: an event has 256 KiB, and a list that is too long would be none at all. */
+const LISTED = 3000
+
 /** The templates of 39000–39005 for the state as it stands, for the relay's key to sign. */
 export function groupStateTemplates(
   relay: Described,
@@ -47,12 +50,11 @@ export function groupStateTemplates(
   createdAt: number
 ): EventTemplate[] {
   const d = ['d', relay.alias]
-  const admins = [d]
-  const listed = [d]
-  for (const [pubkey, role] of members) {
-    if (role !== 'member') admins.push(['p', pubkey, role])
-    listed.push(['p', pubkey])
-  }
+  const people = [...members]
+  const chosen = people.filter(([, role]) => role !== 'member')
+  const others = people.filter(([, role]) => role === 'member')
+  const admins = [d, ...chosen.slice(0, LISTED).map(([pubkey, role]) => ['p', pubkey, role])]
+  const listed = [d, ...[...chosen, ...others].slice(0, LISTED).map(([pubkey]) => ['p', pubkey])]
   const roles = [
     d,
     ['role', 'admin', 'lets people in and out, gives roles, describes the group'],
