@@ -8,7 +8,6 @@ import type { RelayConfig } from './config-fields.ts'
 import { diskErrorCode, isSystemCode } from './disk-error.ts'
 import type { Drive } from './files/drive.ts'
 import { GatedStore } from './network/gated-store.ts'
-import './read-together.ts'
 
 /** Nodes of all Hyperbees together that stay in memory: fewer halve the speed, more cost 250 MB. */
 const CACHED_NODES = 16384

@@ -1,8 +1,8 @@
 import RocksDB from 'rocksdb-native'
 
 /**
- * Bytes that an index collects in memory before it writes a file of its own. It has two
- * such buffers; RocksDB's own choice of 64 MB each is as fast, and 100 MB of memory more.
+ * Bytes that an index collects in memory before it writes a file of its own, in each of
+ * two buffers. RocksDB's own choice is 64 MB each, for each of a member's relays.
  */
 const WRITE_BUFFER = 4 * 1024 * 1024
 
