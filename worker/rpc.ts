@@ -43,6 +43,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       const signal = subscription.signal as unknown as Signal
       const group = await relays.join(invite, {
         signal,
+        name: worker.name ?? '',
         onphase: (phase) => {
           if (phase !== 'ready') subscription.send({ phase: phase === 'waiting' ? waiting : phase })
         }

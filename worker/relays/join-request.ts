@@ -11,6 +11,7 @@ import type { State } from 'compact-encoding'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { parsePublicIdentifier } from '../../protocol/ids.ts'
+import { cleanText } from '../../protocol/names.ts'
 import { signEvent, tagValue } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import { KIND } from './policy.ts'
@@ -27,7 +28,20 @@ export interface JoinTarget {
   code: string | null
 }
 
-function template(target: JoinTarget, writer: string, createdAt: number): EventTemplate {
+/** What a candidate says for itself. */
+export interface Asking {
+  /** The core that it will write with, hex. */
+  writer: string
+  createdAt: number
+  /** For the admin who is asked; empty for none. */
+  name?: string
+}
+
+/** Characters of the name. A request with the longest one has 472 bytes, without one 169. */
+const ASKING_NAME_LIMIT = 100
+const HALF_AT_END = /[\ud800-\udbff]$/
+
+function template(target: JoinTarget, { writer, createdAt, name }: Asking): EventTemplate {
   const { alias } = parsePublicIdentifier(target.publicIdentifier)
   const tags = [
     ['h', alias],
@@ -35,27 +49,37 @@ function template(target: JoinTarget, writer: string, createdAt: number): EventT
     ['writer', writer]
   ]
   if (target.code !== null) tags.push(['code', target.code])
-  return { kind: KIND.joinRequest, created_at: createdAt, tags, content: '' }
+  return { kind: KIND.joinRequest, created_at: createdAt, tags, content: name ?? '' }
 }
 
 export function makeJoinRequest(
   target: JoinTarget,
-  writer: string,
-  createdAt: number,
+  { name = '', ...asking }: Asking,
   secretKey: Uint8Array
 ): NostrEvent {
-  return signEvent(template(target, writer, createdAt), secretKey)
+  const asked = { ...asking, name: askingName(name) }
+  return signEvent(template(target, asked), secretKey)
 }
 
-/** 232 bytes: version, pubkey, id, signature, writer, created_at. */
+/** A name on one line, well-formed (so that both sides sign the same bytes) and not too long. */
+export function askingName(name: string): string {
+  const start = cleanText(name).slice(0, ASKING_NAME_LIMIT)
+  return start.replace(HALF_AT_END, '').trimEnd()
+}
+
+/** Version, pubkey, id, signature, writer, created_at; and the name, where there is one. */
 export function encodeJoinRequest(request: NostrEvent): Uint8Array {
-  const state: State = { start: 0, end: 0, buffer: b4a.alloc(1 + 32 * 3 + 64 + 8) }
+  const { content: name } = request
+  const state: State = { start: 0, end: 1 + 32 * 3 + 64 + 8, buffer: null }
+  if (name !== '') c.string.preencode(state, name)
+  state.buffer = b4a.alloc(state.end)
   c.uint8.encode(state, 1)
   c.fixed32.encode(state, b4a.from(request.pubkey, 'hex'))
   c.fixed32.encode(state, b4a.from(request.id, 'hex'))
   c.fixed64.encode(state, b4a.from(request.sig, 'hex'))
   c.fixed32.encode(state, b4a.from(tagValue(request, 'writer') ?? '', 'hex'))
   c.uint64.encode(state, request.created_at)
+  if (name !== '') c.string.encode(state, name)
   return state.buffer as Uint8Array
 }
 
@@ -69,7 +93,10 @@ export function decodeJoinRequest(buffer: Uint8Array, target: JoinTarget): Nostr
     const id = hex(c.fixed32.decode(state))
     const sig = hex(c.fixed64.decode(state))
     const writer = hex(c.fixed32.decode(state))
-    return { ...template(target, writer, c.uint64.decode(state)), id, pubkey, sig }
+    const createdAt = c.uint64.decode(state)
+    const name = state.start < state.end ? c.string.decode(state) : ''
+    if (name.length > ASKING_NAME_LIMIT) throw new RangeError('a name that is too long')
+    return { ...template(target, { writer, createdAt, name }), id, pubkey, sig }
   } catch (err) {
     throw new HypertunaError('INVITE_REJECTED', 'Not a join request', { cause: err })
   }

@@ -14,6 +14,7 @@ import type Hyperswarm from 'hyperswarm'
 
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
@@ -107,6 +108,8 @@ export class Pairing extends ReadyResource {
       code: invite.approval ? null : code
     }
     const join = decodeJoinRequest(bytes, target)
+    // Before anything is answered by what the request says of its sender.
+    if (!verifyEvent(join)) return request.deny({ status: REJECTED })
     const refusal = await refusalFor(join.pubkey, invite, relay)
     if (refusal !== null) return request.deny({ status: refusal })
     if (await mustWait(join, invite, relay)) return // it asks again
@@ -163,14 +166,23 @@ function inviteIdOf(invite: DecodedInvite): string {
   return b4a.toString(BlindPairing.createRequest(invite.pairing, b4a.alloc(1)).inviteId, 'hex')
 }
 
-/** The signed request by which somebody asks to write with this core. */
-export function requestBy(invite: DecodedInvite, writer: string, by: Identity): NostrEvent {
+/**
+ * The signed request by which somebody asks to write with this core.
+ * @param name said only to an admin who is asked; whoever comes in tells it inside
+ */
+export function requestBy(
+  invite: DecodedInvite,
+  { writer, name }: { writer: string; name: string },
+  by: Identity
+): NostrEvent {
   const target = {
     publicIdentifier: invite.publicIdentifier,
     discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
     code: invite.approval ? null : inviteIdOf(invite)
   }
-  return makeJoinRequest(target, writer, Math.floor(Date.now() / 1000), by.secretKey)
+  const createdAt = Math.floor(Date.now() / 1000)
+  const asking = { writer, createdAt, name: invite.approval ? name : '' }
+  return makeJoinRequest(target, asking, by.secretKey)
 }
 
 /** A fresh key pair for this device's writer in one relay. */

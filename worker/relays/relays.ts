@@ -56,6 +56,12 @@ export interface InviteTerms {
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
 
+interface JoinOptions {
+  signal: Signal
+  onphase(phase: JoinPhase): void
+  name?: string
+}
+
 export class Relays extends ReadyResource {
   readonly groups = new Map<string, Group>()
   readonly #options: RelaysOptions
@@ -152,12 +158,10 @@ export class Relays extends ReadyResource {
   /**
    * Joins by an invite: waits for a member, is admitted, and receives the relay. Also
    * a group that we were a member of and have still, with a new writer's core.
+   * @param name ours, for the admin whom the invite has asked
    * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, INVITE_REJECTED, CANCELLED, RELAY_EXISTS
    */
-  async join(
-    text: string,
-    { signal, onphase }: { signal: Signal; onphase(phase: JoinPhase): void }
-  ): Promise<Group> {
+  async join(text: string, { signal, onphase, name = '' }: JoinOptions): Promise<Group> {
     const invite = decodeInvite(text)
     if (invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
     const ended = either(signal, this.#closing.signal)
@@ -168,7 +172,7 @@ export class Relays extends ReadyResource {
         onphase('waiting')
         const keyPair = newWriter()
         const writer = await coreKeyOf(keyPair, this.#options.store)
-        const request = requestBy(invite, writer, this.#options.identity)
+        const request = requestBy(invite, { writer, name }, this.#options.identity)
         const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')
         const isPrivate = encryptionKey !== null
