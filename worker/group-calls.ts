@@ -1,11 +1,13 @@
 /** Binds the calls about a group's life: who is in, who decides, and how it ends. */
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import { HypertunaError } from '../protocol/errors.ts'
-import type { Role as FaceRole } from '../protocol/rpc/generated/types.ts'
+import { isHex32 } from '../protocol/ids.ts'
+import type { EditGroupRequest, Role as FaceRole } from '../protocol/rpc/generated/types.ts'
 import { now } from './relays/group.ts'
 import type { Group } from './relays/group.ts'
-import type { GroupActs } from './relays/group-acts.ts'
+import type { Description, GroupActs } from './relays/group-acts.ts'
 import { KIND } from './relays/kinds.ts'
+import { GATEWAYS } from './relays/policy-acts.ts'
 import { readPosition } from './relays/state.ts'
 import type { Role } from './relays/state.ts'
 import { streamInvites, streamPinned, streamRequests, streamSigning } from './streams.ts'
@@ -54,8 +56,7 @@ export function groupCalls(worker: Worker): GroupCalls {
     removeMember: ({ relayKey, pubkey, reason }) =>
       done(acts(relayKey).removeUser(pubkey, reason ?? '')),
     setRole: ({ relayKey, pubkey, role }) => done(acts(relayKey).putUser(pubkey, given(role))),
-    editGroup: ({ relayKey, name, about, picture }) =>
-      done(acts(relayKey).editMetadata({ name, about, picture: picture ?? '' })),
+    editGroup: (request) => done(edit(group(request.relayKey), request)),
     deleteGroup: ({ relayKey }) => done(acts(relayKey).deleteGroup()),
     forgetGroup: ({ relayKey }) => done(worker.use().relays.forget(relayKey)),
     // It stays here: then whoever comes online later hears of it too.
@@ -76,6 +77,29 @@ function given(role: FaceRole): Role {
   if (role === 'none') throw new HypertunaError('BAD_REQUEST', 'To take a role, remove the member')
   return role
 }
+
+/** What a request does not give stays as it is; the picture goes. */
+async function edit({ relay, acts }: Group, request: EditGroupRequest): Promise<void> {
+  const { name, about, picture, gateways, access } = request
+  const description: Description = { name, about, picture: picture ?? '' }
+  const present = relay.facts?.access
+  if (access && access !== present) {
+    if (access === 'private' || present === 'private') throw badRequest(PRIVATE_IS_FOR_GOOD)
+    description.access = access
+  }
+  if (gateways) {
+    if (present !== 'private') throw badRequest('Only a private group lists its gateways')
+    const keys = [...new Set(gateways.map((key) => key.trim().toLowerCase()))]
+    if (!keys.every(isHex32)) throw badRequest('A gateway’s key has 64 hex digits')
+    if (keys.length > GATEWAYS) throw badRequest(`A group lists at most ${GATEWAYS} gateways`)
+    description.gateways = keys
+  }
+  await acts.editMetadata(description)
+}
+
+const PRIVATE_IS_FOR_GOOD = 'A group is private from its beginning, or not at all'
+
+const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
 
 /** A list of pins is replaced as a whole (kind 9010); the newest comes last. */
 async function pin(group: Group, eventId: string): Promise<void> {

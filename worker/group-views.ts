@@ -6,6 +6,7 @@ import type { People } from './people.ts'
 import { now } from './relays/group.ts'
 import type { Group } from './relays/group.ts'
 import { readLosses } from './relays/indexers.ts'
+import { askingName } from './relays/join-request.ts'
 import { KIND } from './relays/kinds.ts'
 import {
   readDevices,
@@ -66,13 +67,21 @@ function rightsOver(
 export async function requestViews(group: Group, people: People): Promise<Rpc.JoinRequest[]> {
   const requests = await readRequests(group.relay.state)
   const views = requests.map(async ({ pubkey, position }) => {
-    const { created_at: createdAt, content } = await group.relay.eventAt(position)
-    const name = await people.nameOf(group, pubkey)
-    const words = content.trim().slice(0, WORDS_LIMIT)
+    const request = await group.relay.eventAt(position)
+    const { created_at: createdAt, content } = request
+    const given = nameGiven(request)
+    const name = given ?? (await people.nameOf(group, pubkey))
+    const words = given === null ? content.trim().slice(0, WORDS_LIMIT) : ''
     return { position, view: { pubkey, createdAt, name, words: words === '' ? null : words } }
   })
   const sorted = (await Promise.all(views)).sort((a, b) => a.position - b.position)
   return sorted.map(({ view }) => view)
+}
+
+/** The name in the request of one who came by an invite; other clients say why they ask. */
+function nameGiven(request: NostrEvent): string | null {
+  if (request.kind !== KIND.joinRequest || tagValue(request, 'writer') === undefined) return null
+  return askingName(request.content) || null
 }
 
 /** The invites that still let somebody in, by the clock of this computer. */
@@ -103,6 +112,7 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
   return {
     creator: facts.creator,
     picture: facts.picture === '' ? null : facts.picture,
+    gateways: facts.access === 'private' ? (facts.gateways ?? []) : null,
     pins: (await livePins(state, pins)).reverse(),
     requests: group.role === 'admin' ? (await readRequests(state)).length : 0,
     left: former === 'left',
@@ -155,7 +165,8 @@ export async function eventViews(
     return name
   }
   const views = events.map(async (event) => {
-    const named = { ...view(event), name: await nameOf(event.pubkey) }
+    const name = (await nameOf(event.pubkey)) ?? nameGiven(event)
+    const named = { ...view(event), name }
     const subject = ABOUT_PEOPLE.has(event.kind) ? tagValue(event, 'p') : undefined
     if (subject === undefined) return named
     const byRelay = await isNobody(group, event.pubkey)

@@ -58,7 +58,8 @@ export const structs = {
     'requests?': 'uint', // people who wait to be let in; counted for those who may let them
     'left?': 'bool', // by ourselves
     'removed?': 'bool', // by an admin
-    'deleted?': 'bool' // by its creator
+    'deleted?': 'bool', // by its creator
+    'gateways?': 'string[]' // keys of those that may carry a private group's files
   },
   'relay-list': { relays: 'relay[]' },
   'create-relay-request': {
@@ -72,7 +73,9 @@ export const structs = {
     relayKey: 'string',
     name: 'string',
     about: 'string',
-    'picture?': 'string' // an address; without one the group has none
+    'picture?': 'string', // an address; without one the group has none
+    'gateways?': 'string[]', // all there are to be, of a private group; without it they stay
+    'access?': 'access' // open or closed; without it as it is
   },
 
   'create-invite-request': {

@@ -289,3 +289,87 @@ test('a group is described anew, left, and deleted', { timeout: 120_000 }, async
   const { relays } = await wanted<'relayList', Rpc.RelayList>(c, 'relayList', relayKey, () => true)
   t.alike(relays, [])
 })
+
+test('an admin lists the gateways of a private group', { timeout: 90_000 }, async (t) => {
+  const [a, b] = (await start(t, 2)) as [Whole, Whole]
+  const { relayKey } = await together(a, [b], 'private')
+  const keys = ['a'.repeat(64), 'b'.repeat(64)]
+  const told = { relayKey, name: 'Demos', about: 'Ours' }
+  const list = (gateways: string[]) => a.calls.editGroup({ ...told, gateways })
+  const listed = (whole: Whole, wished: string[]) =>
+    relay(whole, relayKey, ({ gateways }) => JSON.stringify(gateways) === JSON.stringify(wished))
+  await listed(b, [])
+  await list([keys[0]!.toUpperCase(), ` ${keys[1]} `, keys[0]!])
+  await listed(b, keys)
+  await a.calls.editGroup({ ...told, about: 'Only ours' })
+  await relay(b, relayKey, ({ about }) => about === 'Only ours')
+  await listed(b, keys)
+  t.pass('they stay when other things are edited')
+  for (const wrong of ['npub1', keys[0]!.slice(1), `${keys[0]}0`, 'g'.repeat(64)]) {
+    await t.exception(list([keys[0]!, wrong]), /64 hex digits/)
+  }
+  const many = Array.from({ length: 17 }, (_, i) => i.toString(16).padStart(64, '0'))
+  await t.exception(list(many), /at most 16/)
+  await t.exception(b.calls.editGroup({ ...told, gateways: keys }), /admin/)
+  await t.exception(a.calls.editGroup({ ...told, access: 'open' }), /private from its beginning/)
+  await list(keys.slice(1))
+  await listed(b, keys.slice(1))
+  await list([])
+  await listed(b, [])
+  t.pass('and taken off')
+})
+
+test('a closed group is opened, and closed again', { timeout: 90_000 }, async (t) => {
+  const [a, b, c] = (await start(t, 3)) as [Whole, Whole, Whole]
+  const { relayKey } = await together(a, [b])
+  const told = { relayKey, name: 'Field notes', about: '' }
+  const access = async (wished: Rpc.Access): Promise<void> => {
+    await a.calls.editGroup({ ...told, access: wished })
+    for (const whole of [a, b]) await relay(whole, relayKey, (one) => one.access === wished)
+  }
+  await t.exception(a.calls.editGroup({ ...told, access: 'private' }), /from its beginning/)
+  await t.exception(a.calls.editGroup({ ...told, gateways: ['a'.repeat(64)] }), /Only a private/)
+  const { invite } = await a.calls.createInvite({ relayKey, expiresIn: 600, uses: 1 })
+  await access('open')
+  await a.worker.use().network.swarm.suspend()
+  await asks(c, invite, '').joined
+  t.pass('any member lets in who has an invite')
+  await a.worker.use().network.swarm.resume()
+  await relay(a, relayKey, ({ members }) => members === 3)
+  await access('closed')
+  const { members } = await wanted<'members', Rpc.Members>(b, 'members', relayKey, () => true)
+  t.is(members.length, 3, 'who is in stays')
+})
+
+test('who asks to be let in says a name', { timeout: 90_000 }, async (t) => {
+  const [a, b, c] = (await start(t, 3)) as [Whole, Whole, Whole]
+  const { relayKey } = await together(a, [])
+  const { invite } = await a.calls.createInvite({
+    relayKey,
+    expiresIn: 600,
+    uses: 2,
+    approval: true
+  })
+  const long = `Sun\u202eniva ${'𝒜'.repeat(99)}`
+  const asked = [asks(b, invite, 'Ivo'), asks(c, invite, long)]
+  const { requests } = await wanted<'requests', Rpc.JoinRequests>(
+    a,
+    'requests',
+    relayKey,
+    ({ requests }) => requests.length === 2
+  )
+  const of = (who: Whole) => requests.find(({ pubkey }) => pubkey === pubkeyOf(who))
+  t.is(of(b)?.name, 'Ivo')
+  t.is(of(b)?.words, null)
+  t.is(of(c)?.name, `Sunniva ${'𝒜'.repeat(46)}`, 'on one line, and not too long')
+  await a.calls.approveRequest({ relayKey, pubkey: pubkeyOf(b) })
+  await a.calls.approveRequest({ relayKey, pubkey: pubkeyOf(c) })
+  await Promise.all(asked.map(({ joined }) => joined))
+  t.pass('both are in')
+})
+
+/** Joins by an invite as somebody with a name. */
+function asks({ worker }: Whole, invite: string, name: string): { joined: Promise<unknown> } {
+  const signal = { aborted: false, addEventListener() {}, removeEventListener() {} }
+  return { joined: worker.use().relays.join(invite, { signal, name, onphase() {} }) }
+}

@@ -37,7 +37,7 @@ export async function startWhole(
 export async function together(
   founder: Whole,
   others: Whole[],
-  access: 'open' | 'closed' = 'closed'
+  access: 'open' | 'closed' | 'private' = 'closed'
 ): Promise<Relay> {
   const relay = await founder.calls.createRelay({ name: 'Field notes', access })
   for (const other of others) await joinBy(founder, other, relay.relayKey)

@@ -26,7 +26,7 @@ const PEOPLE = 64
 const PENDING = 256
 const PINS = 64
 const SUPPORTED_KINDS = 256
-const GATEWAYS = 16
+export const GATEWAYS = 16
 export const NAME_LIMIT = 200
 export const TEXT_LIMIT = 2000
 

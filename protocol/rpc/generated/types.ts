@@ -53,6 +53,7 @@ export interface Relay {
   left?: boolean | null
   removed?: boolean | null
   deleted?: boolean | null
+  gateways?: string[] | null
 }
 
 export interface RelayList {
@@ -71,6 +72,8 @@ export interface EditGroupRequest {
   name: string
   about: string
   picture?: string | null
+  gateways?: string[] | null
+  access?: Access | null
 }
 
 export interface CreateInviteRequest {
