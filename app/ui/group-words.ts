@@ -88,10 +88,29 @@ export const groupWords = {
       private:
         'An admin decides who joins, and only members can read. Whoever is removed keeps what they already have.'
     },
+    accessLabel: 'Who lets people in',
+    change: {
+      open: 'From then on, any member’s device lets in whoever has an invite. Who can read stays the same. Requests that wait are still an admin’s to answer.',
+      closed:
+        'From then on, only an admin lets people in. Whoever is in stays, and who can read stays the same.'
+    },
     address: 'Group address',
     key: 'Group key',
     leave: 'Leave the group…',
     delete: 'Delete the group…'
+  },
+
+  gateways: {
+    title: 'Gateways',
+    text: 'A gateway sees the files that it carries. It opens them to members, in any browser; without one in this list, private files go from member to member only.',
+    keyLabel: 'Gateway key',
+    keyHint: 'Whoever runs the gateway can tell it: 64 letters and digits.',
+    wrongKey: 'A gateway’s key has 64 characters, 0–9 and a–f. Check that all of it was copied.',
+    listed: 'That gateway is in the list already.',
+    full: (most: number) => `At most ${formatNumber(most)} gateways. Remove one first.`,
+    add: 'Add gateway',
+    remove: 'Remove',
+    removeNamed: (key: string) => `Remove gateway ${key}`
   },
 
   signing: {

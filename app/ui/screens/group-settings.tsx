@@ -1,20 +1,29 @@
 import { useState } from 'react'
 import { Form } from 'react-aria-components'
-import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import type { Access, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
-import { Field, MOST_NAME } from '../parts/fields.tsx'
+import { Choices, Field, MOST_NAME, type Choice } from '../parts/fields.tsx'
 import { DoorIcon, TrashIcon } from '../parts/icons.tsx'
 import { plainName, plainWords } from '../plain-text.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { usePeople } from '../state/people.ts'
 import { administers, endOf } from '../state/standing.ts'
 import { copy, explain } from '../strings.ts'
+import { GroupGateways } from './group-gateways.tsx'
 import { SigningFacts } from './signing-facts.tsx'
 
 const MOST_ABOUT = 500
+
+const ACCESS: Choice<Access>[] = [
+  { value: 'closed', label: copy.create.closed, hint: copy.manage.access.closed },
+  { value: 'open', label: copy.create.open, hint: copy.manage.access.open }
+]
+
+/** A group is private from its beginning, or not at all. */
+const mayChange = ({ access }: Relay): boolean => access !== 'private'
 
 /** What a group is and says of itself, and the ways out of it. */
 export function GroupSettings({ relayKey, onclose }: { relayKey: string; onclose: () => void }) {
@@ -27,9 +36,12 @@ export function GroupSettings({ relayKey, onclose }: { relayKey: string; onclose
       ) : (
         <Described relay={relay} />
       )}
-      <p className='muted'>
-        {copy.group.access[relay.access]}. {copy.manage.access[relay.access]}
-      </p>
+      {!(administers(relay) && mayChange(relay)) && (
+        <p className='muted'>
+          {copy.group.access[relay.access]}. {copy.manage.access[relay.access]}
+        </p>
+      )}
+      <GroupGateways relay={relay} />
       <details className='about'>
         <summary>{copy.manage.facts}</summary>
         <CopyField label={copy.manage.address} text={relay.publicIdentifier} />
@@ -56,10 +68,11 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
   const app = useApp()
   const [name, setName] = useState(relay.name)
   const [about, setAbout] = useState(relay.about)
+  const [access, setAccess] = useState(relay.access)
   const [busy, setBusy] = useState(false)
   const [problem, setProblem] = useState<string | null>(null)
   const missing = plainName(name) === ''
-  const same = name === relay.name && about === relay.about
+  const same = name === relay.name && about === relay.about && access === relay.access
 
   const save = async () => {
     if (missing || busy || name.length > MOST_NAME || about.length > MOST_ABOUT) return
@@ -67,7 +80,7 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
     setProblem(null)
     try {
       const { relayKey, picture } = relay
-      const facts = { name: plainName(name), about: about.trim(), picture }
+      const facts = { name: plainName(name), about: about.trim(), picture, access }
       await app.session.call('editGroup', { relayKey, ...facts })
       onclose()
       app.notices.say(copy.manage.saved)
@@ -99,6 +112,7 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
         most={MOST_ABOUT}
         rows={2}
       />
+      {mayChange(relay) && <ChooseAccess relay={relay} value={access} onchange={setAccess} />}
       {problem && <Alert>{problem}</Alert>}
       <div className='actions'>
         <Button onPress={onclose}>{copy.dialog.cancel}</Button>
@@ -107,6 +121,24 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
         </Button>
       </div>
     </Form>
+  )
+}
+
+interface AccessProps {
+  relay: Relay
+  value: Access
+  onchange: (value: Access) => void
+}
+
+function ChooseAccess({ relay, value, onchange }: AccessProps) {
+  const changes = value !== relay.access && value !== 'private'
+  return (
+    <div className='paragraphs'>
+      <Choices label={copy.manage.accessLabel} choices={ACCESS} value={value} onchange={onchange} />
+      <p className='muted' role='status'>
+        {changes && copy.manage.change[value]}
+      </p>
+    </div>
   )
 }
 
