@@ -57,6 +57,22 @@ test('a moderator does not keep a removal out by deleting it beforehand', async 
   t.ok(await isLive(kernel.state, list.id))
 })
 
+test('the end of a former group of the same name ends no other one', async (t) => {
+  const card = { kind: 9007, at: 2000, tags: [] as string[][] }
+  const probe = await found(t)
+  card.tags = [
+    ['relayKey', probe.relayKey],
+    ['relayPubkey', relay!.pubkey],
+    ['access', 'closed']
+  ]
+  const kernel = await Kernel.found(await openStore(t), 'again', 'closed', eventBy(founder!, card))
+  const bad = await kernel.join(ada!, 'admin')
+  await kernel.feed(bad, [carried(eventBy(founder!, { kind: 9008, at: 1999 }))])
+  t.is((await readRelay(kernel.state))?.deleted, false)
+  await kernel.feed(bad, [carried(eventBy(founder!, { kind: 9008, at: 2000 }))])
+  t.is((await readRelay(kernel.state))?.deleted, true)
+})
+
 test('who is removed does not say itself how much of it counts', async (t) => {
   const kernel = await found(t)
   const writer = await kernel.join(ada!, 'admin')

@@ -101,6 +101,7 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
     pins: [],
     gateways: [],
     deleted: false,
+    founded: card.created_at,
     burnt: null
   }
   await store.put(RELAY_KEY, facts)

@@ -69,9 +69,7 @@ export async function judgeAct(
     case KIND.editMetadata:
       return judgeMetadata(event, context)
     case KIND.deleteGroup:
-      return event.pubkey === context.relay.creator
-        ? null
-        : restricted('only its creator deletes a group')
+      return judgeEnd(event, context)
     case KIND.createInvite:
       return judgeInvitation(event, state)
     default:
@@ -100,6 +98,12 @@ async function actorOf(
   // Who carries says what counts of the others, so it counts as no more senior than it is.
   const rank = event.pubkey === by ? author.rank : Math.max(author.rank, member.rank)
   return { role: author.role, rank, relayKey: false }
+}
+
+/** The end of an earlier group of this creator and alias is not this one's. */
+function judgeEnd(event: NostrEvent, { relay }: Context): Rejection | null {
+  if (event.pubkey !== relay.creator) return restricted('only its creator deletes a group')
+  return event.created_at < (relay.founded ?? 0) ? invalid('older than the group') : null
 }
 
 const outranks = (actor: Actor, target: MemberFacts): boolean => actor.rank < target.rank

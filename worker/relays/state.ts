@@ -49,6 +49,8 @@ export interface RelayFacts {
   gateways?: string[]
   /** By its creator: nothing is accepted any more. */
   deleted: boolean
+  /** When its first card was made, in seconds; missing in a state of before. */
+  founded?: number
   /** Who took an admin's rights since the relay's key was last made; null when it is safe. */
   burnt: string | null
 }
