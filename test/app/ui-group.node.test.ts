@@ -241,3 +241,30 @@ test(
     t.alike([...mara.wrong, ...ivo.wrong], [], 'no page error, nothing the CSP refused')
   }
 )
+
+test('who asks has a name also after a restart', { timeout: 120_000 }, async (t) => {
+  const browser = await openBrowser(t)
+  if (browser === null) return
+  const bootstrap = await localDht(t)
+  const mara = await person(t, browser, bootstrap, 'mara')
+  await introduce(mara.page, 'Mara', 'Create a group')
+  await create(mara.page, 'Choir', 'Closed')
+  const invite = await makeInvite(mara.page, { asked: true })
+  await look(mara.page, 'People')
+
+  const storage = join(temporary(t), 'ivo')
+  const first = await runMember(bootstrap, storage)
+  const before = await openPage(browser, first.url)
+  await introduce(before.page, 'Ivo', 'I have an invite')
+  await before.page.getByLabel('Invite', { exact: true }).waitFor()
+  await before.page.close()
+  await first.program.stop()
+  const second = await runMember(bootstrap, storage)
+  t.teardown(() => second.program.stop())
+  const { page } = await openPage(browser, second.url)
+  await page.getByRole('button', { name: 'I have an invite' }).click()
+  await pasteInvite(page, invite)
+  await mara.page.getByRole('button', { name: 'Approve Ivo' }).click()
+  await row(mara.page, 'Ivo').waitFor()
+  t.pass('the worker is told it anew')
+})

@@ -50,6 +50,7 @@ export class App {
       this.groupsOpen.set(false)
     })
     this.#giveDialogsHistory()
+    this.#remindOfName()
   }
 
   /** Closes the dialog and takes its place out of the history. */
@@ -108,6 +109,22 @@ export class App {
     addEventListener('popstate', () => {
       if (!isDialogPlace()) this.dialog.set(null)
     })
+  }
+
+  /** A worker that was started again does not know our name, and groups to come would not either. */
+  #remindOfName(): void {
+    const feed = statusFeed(this.session)
+    let telling = false
+    const look = (): void => {
+      const status = feed.get().value
+      const name = this.config.get()?.displayName
+      if (telling || !name || status?.state !== 'ready' || status.name) return
+      telling = true
+      const done = (): void => void (telling = false)
+      this.#tellName(name).then(done, done) // the next status is another chance
+    }
+    feed.subscribe(look)
+    this.config.subscribe(look)
   }
 
   async #tellName(name: string): Promise<void> {
