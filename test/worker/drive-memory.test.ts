@@ -31,7 +31,7 @@ for (const kind of ['an open', 'a private']) {
       const drive = await initializeHyperdrive(store.session(), { spoolDir, log: silent })
       const sealed = kind === 'a private'
       if (sealed) drive.useKey(RELAY, FILE_KEY)
-        let most = 0
+      let most = 0
       const look = (): void => {
         most = Math.max(most, process.memoryUsage().rss - idle)
       }
