@@ -1,7 +1,6 @@
 /** Binds the RPC to the services; nothing else. */
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
-import type { CreateRelayRequest } from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import { groupCalls } from './group-calls.ts'
 import { publish } from './files/publish.ts'
@@ -13,7 +12,6 @@ import {
   streamStatus,
   streamTransfers
 } from './streams.ts'
-import type { Group } from './relays/group.ts'
 import { decodeInvite } from './relays/invite-code.ts'
 import { relayView } from './views.ts'
 import type { Worker } from './worker.ts'
@@ -33,7 +31,6 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     async createRelay(wish) {
       const { relays, files } = worker.use()
       const group = await relays.create(wish)
-      await nameWithin(group, wish)
       return await relayView(group, files, 0)
     },
     ...groupCalls(worker),
@@ -96,11 +93,4 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     }
   }
-}
-
-/** A private group's card, which strangers may see, has no name in it: members are told inside. */
-async function nameWithin(group: Group, wish: CreateRelayRequest): Promise<void> {
-  const [name, about] = [wish.name.trim(), wish.about?.trim() ?? '']
-  if (group.relay.facts?.access !== 'private' || group.relay.facts.name === name) return
-  await group.acts.editMetadata({ name, about })
 }

@@ -94,9 +94,9 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
     [worker, 'group']
   ]
   follow(subscription, sources, GATHER_PROGRESS, async () => {
-    const views = [...relays.groups.values()].map(async (group) =>
-      relayView(group, files, await lastEventAt(group))
-    )
+    const views = relays
+      .inOrder()
+      .map(async (group) => relayView(group, files, await lastEventAt(group)))
     return { relays: await Promise.all(views) }
   })
 }

@@ -34,7 +34,7 @@ const COMINGS: ReadonlySet<number> = new Set([
 ])
 
 export async function relayView(group: Group, files: Files, newest: number): Promise<Rpc.Relay> {
-  const { relay, role, link } = group
+  const { relay, role } = group
   const { facts } = relay
   return {
     relayKey: relay.relayKey,
@@ -44,12 +44,19 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     access: facts?.access ?? 'closed',
     role,
     members: relay.members.size,
-    online: (link?.onlinePubkeys().size ?? 0) + (role === 'none' ? 0 : 1),
+    online: onlineMembers(group),
     files: files.find(relay.relayKey)?.files.size ?? 0,
     lastEventAt: newest,
     state: group.joined ? 'ready' : 'joining',
     ...(await standingOf(group))
   }
+}
+
+/** Members who are online, ourselves included; somebody with two devices is one. */
+function onlineMembers({ link, role, pubkey }: Group): number {
+  const online = new Set(link?.onlinePubkeys())
+  if (role !== 'none') online.add(pubkey)
+  return online.size
 }
 
 export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.SharedFile {

@@ -104,6 +104,16 @@ export class Relays extends ReadyResource {
     return null
   }
 
+  /** In the order in which they came here, which is the same after each start. */
+  inOrder(): Group[] {
+    const known = this.#options.config.get().relays.map(({ relayKey }) => relayKey)
+    const place = ({ relay }: Group): number => {
+      const at = known.indexOf(relay.relayKey)
+      return at === -1 ? known.length : at // it is just being made
+    }
+    return [...this.groups.values()].sort((a, b) => place(a) - place(b))
+  }
+
   /**
    * Makes a relay with this device as its founder.
    * @throws BAD_REQUEST, RELAY_EXISTS
@@ -124,7 +134,10 @@ export class Relays extends ReadyResource {
       const encryptionKey = facts.access === 'private' ? crypto.randomBytes(32) : null
       const isPrivate = encryptionKey !== null
       const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
-      const group = await this.#start(relay, publicIdentifier, (fresh) => fresh.found(facts))
+      const group = await this.#start(relay, publicIdentifier, async (fresh) => {
+        await fresh.found(facts)
+        if (isPrivate) await nameWithin(fresh, facts)
+      })
       await this.#rememberAs(group, { ...facts, publicIdentifier })
       return group
     })
@@ -309,5 +322,15 @@ export class Relays extends ReadyResource {
       joinedAt: now(),
       systemKey: group.relay.systemKey
     })
+  }
+}
+
+/** A private group's card, which strangers may see, has no name in it: members are told inside. */
+async function nameWithin(
+  { relay, acts }: Group,
+  { name, about }: { name: string; about: string }
+): Promise<void> {
+  if (relay.facts?.name !== name || relay.facts.about !== about) {
+    await acts.editMetadata({ name, about })
   }
 }
