@@ -98,9 +98,15 @@ export async function inviteViews(group: Group, people: People): Promise<Rpc.Sen
     used,
     by,
     approval,
-    byName: await people.nameOf(group, by)
+    byName: await inviterOf(by, group, people)
   }))
   return Promise.all(views)
+}
+
+/** An invite that came with a code is the relay's own: then it is the group's. */
+async function inviterOf(by: string, group: Group, people: People): Promise<string | null> {
+  if (await isNobody(group, by)) return group.relay.facts?.name ?? null
+  return people.nameOf(group, by)
 }
 
 /** How it stands between us and a group: what its view says beside its plain facts. */

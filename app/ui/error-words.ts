@@ -9,7 +9,6 @@ const ADVICE: Record<string, string> = {
   NOBODY_ONLINE: 'No member who has this is online. Try again later.',
   INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
   INVITE_USED: 'This invite was used already. Ask a member for a new one.',
-  INVITE_REJECTED: 'The group did not accept this invite. Ask a member for a new one.',
   NOT_MEMBER: 'You are not a member of this group.',
   NOT_ALLOWED: 'Only an admin can do this.',
   HASH_MISMATCH: 'The file changed while it was added. Add it again.',

@@ -106,7 +106,7 @@ test('who is removed gets nothing that comes after', { timeout: 120_000 }, async
   }
   const events = await leaving.relay.newestEvents(50)
   t.absent(events.some((event) => event.id === id))
-  await t.exception(enter(a, group, c), /did not admit you/, 'nor by a new invite')
+  await t.exception(enter(a, group, c), /did not let you in/, 'nor by a new invite')
 })
 
 test('leaving takes the files along', { timeout: 120_000 }, async (t) => {

@@ -229,7 +229,7 @@ function refusalOf(err: unknown): HypertunaError | null {
   if (code === 'PAIRING_REJECTED') {
     return new HypertunaError(
       'INVITE_REJECTED',
-      'The group did not admit you: an admin declined, or removed you before. Ask an admin.'
+      'The group did not let you in: the invite was revoked, or an admin declined or removed you. Ask an admin.'
     )
   }
   return null // an answer that was not for us
