@@ -5,18 +5,13 @@
  * when this device may append.
  */
 import b4a from 'b4a'
-import Autobase from 'autobase'
-import Hyperbee from 'hyperbee'
+import type Autobase from 'autobase'
 import ReadyResource from 'ready-resource'
-import type Corestore from 'corestore'
-import type { KeyPair } from 'hypercore-crypto'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
-import './guard-dag.ts'
-import './guard-fork.ts'
 import { applyNodes } from './apply.ts'
 import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
@@ -29,26 +24,13 @@ import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
 import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
+import { makeBase } from './relay-base.ts'
+import type { RelayOptions } from './relay-base.ts'
 import { Roster } from './roster.ts'
 import { readWriter, remembering } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
 
-export interface RelayOptions {
-  /** A namespace of the worker's Corestore; closing the relay closes it. */
-  store: Corestore
-  /** Null for a new relay, whose key then is its first writer's. */
-  relayKey: string | null
-  /** This device's writer, given once: when a relay is created or joined. */
-  keyPair?: KeyPair
-  /** Of a private relay, 32 bytes: its cores are encrypted with it. */
-  encryptionKey?: Uint8Array | null
-  /** Where others have signed the view, hex: what a newcomer takes over without replaying it. */
-  systemKey?: string | null
-  /** Told of that key when it is another one, and after opening. */
-  keepSystemKey?: (key: string) => Promise<void>
-  wakeup: unknown
-  log: Log
-}
+export type { RelayOptions } from './relay-base.ts'
 
 export interface RelayUpdate {
   /** Events that entered the log since the last update, oldest first. */
@@ -76,33 +58,13 @@ export class Relay extends ReadyResource {
 
   constructor(options: RelayOptions) {
     super()
-    const { store, relayKey, keyPair, encryptionKey, wakeup, log } = options
+    const { log } = options
     this.#log = log
     this.#systemKey = options.systemKey ?? null
     this.#keepSystemKey = options.keepSystemKey
-    const joins =
-      keyPair === undefined || this.#systemKey === null ? null : b4a.from(this.#systemKey, 'hex')
-    this.base = new Autobase<View>(store, relayKey === null ? null : b4a.from(relayKey, 'hex'), {
-      valueEncoding: 'binary',
-      ackInterval: 1000,
-      wakeup,
-      keyPair,
-      encryptionKey: encryptionKey ?? null,
-      // From the first moment on, or what the founder signed once is taken over instead.
-      fastForward: joins === null ? true : { key: joins },
-      open: (views) => ({
-        log: views.get('log'),
-        state: new Hyperbee<string, unknown>(views.get('state'), {
-          extension: false,
-          keyEncoding: 'utf-8',
-          valueEncoding: 'json'
-        })
-      }),
-      apply: (nodes, view, host) => {
-        this.replayed += nodes.length
-        return applyNodes(nodes, view, host, this.#replay)
-      },
-      close: (view) => view.state.close()
+    this.base = makeBase(options, (nodes, view, host) => {
+      this.replayed += nodes.length
+      return applyNodes(nodes, view, host, this.#replay)
     })
     this.#cursor = new LogCursor(() => this.base.view.log)
     this.base.on('update', () => this.#refreshSoon())
@@ -306,8 +268,9 @@ export class Relay extends ReadyResource {
       this.#cursor.reordered || touched === null
     )
     // Nobody may send the events to who is a member no more: that much is told without them.
-    if (membersChanged)
+    if (membersChanged) {
       this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
+    }
     const { events, reordered } = await this.#cursor.advance()
     this.#tell({ events, reordered, touched, membersChanged })
     const { systemKey } = this
