@@ -45,6 +45,12 @@ export const groupWords = {
     done: (name: string) => `${name} was removed.`
   },
 
+  return: {
+    action: 'Let in again',
+    named: (name: string) => `Let ${name} in again`,
+    done: (name: string) => `${name} may come back: send them a new invite.`
+  },
+
   requests: {
     title: 'Asking to join',
     when: (when: string) => `Asked ${when}`,

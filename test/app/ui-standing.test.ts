@@ -1,5 +1,5 @@
 import test from 'brittle'
-import { happened, isEcho, isHappening } from '../../app/ui/screens/happenings.ts'
+import { happened, isEcho, isHappening, lastRemovals } from '../../app/ui/screens/happenings.ts'
 import { administers, endOf, moderates } from '../../app/ui/state/standing.ts'
 import type { ConversationEvent, Relay } from '../../protocol/rpc/generated/types.ts'
 import { someRelay } from '../protocol/rpc-ends.ts'
@@ -60,3 +60,13 @@ function event(fields: Partial<ConversationEvent>): ConversationEvent {
   const plain = { id: 'e', createdAt: 1, pubkey: 'p', kind: 9, content: '', tags: '[]', files: [] }
   return { ...plain, ...fields }
 }
+
+test('a removal can be taken back until something else happened to whom it was about', (t) => {
+  const removal = (id: string, subject: string) => event({ id, kind: 9001, subject })
+  const [first, other] = [removal('a', 'i'), removal('b', 's')]
+  t.alike([...lastRemovals([first, other])], ['a', 'b'])
+  const back = event({ id: 'c', kind: 9000, subject: 'i' })
+  t.alike([...lastRemovals([first, other, back])], ['b'])
+  const again = removal('d', 'i')
+  t.alike([...lastRemovals([first, other, back, again])].sort(), ['b', 'd'], 'and once more')
+})

@@ -9,9 +9,10 @@ import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { conversationFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
-import { endOf, moderates } from '../state/standing.ts'
+import { administers, endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { happened, isEcho, isHappening } from './happenings.ts'
+import { isEcho, isHappening, lastRemovals } from './happenings.ts'
+import { Happening } from './happening.tsx'
 import { isSame, mergeLines, type Line } from './lines.ts'
 import { Message } from './message.tsx'
 import { OutgoingMessage } from './outgoing-message.tsx'
@@ -36,7 +37,9 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
   const { events, loaded } = useEvents(relay.relayKey, limit)
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
-  const lines = useMemo(() => mergeLines(events.filter(isShown), outgoing), [events, outgoing])
+  const shown = useMemo(() => events.filter(isShown), [events])
+  const lines = useMemo(() => mergeLines(shown, outgoing), [shown, outgoing])
+  const removals = useMemo(() => lastRemovals(shown), [shown])
   const [far, setFar] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
 
@@ -84,6 +87,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
                   relay={relay}
                   people={people}
                   files={files}
+                  undoable={administers(relay) && removals.has(event.id)}
                 />
               )
             )}
@@ -103,9 +107,11 @@ export function Conversation({ relay, people, files }: ConversationProps) {
 interface RowProps extends ConversationProps {
   event: ConversationEvent
   before: Line<Outgoing> | undefined
+  /** Whether it is a removal that we may take back */
+  undoable: boolean
 }
 
-function Row({ event, before, relay, people, files }: RowProps) {
+function Row({ event, before, relay, people, files, undoable }: RowProps) {
   const newDay = before === undefined || !sameDay(before.at, event.createdAt)
   const head =
     newDay ||
@@ -121,7 +127,7 @@ function Row({ event, before, relay, people, files }: RowProps) {
         </li>
       )}
       {isHappening(event) ? (
-        <li className='joined'>{happened(event, people.nameOf, relay.access === 'open')}</li>
+        <Happening relay={relay} event={event} people={people} undoable={undoable} />
       ) : (
         <Message
           relayKey={relay.relayKey}

@@ -23,6 +23,16 @@ export function isHappening({ kind }: ConversationEvent): boolean {
   return KINDS.has(kind)
 }
 
+/** The removals after which nothing more happened to whom they were about. */
+export function lastRemovals(events: readonly ConversationEvent[]): Set<string> {
+  const last = new Map<string, ConversationEvent>()
+  for (const event of events) {
+    if (isHappening(event)) last.set(event.subject ?? event.pubkey, event)
+  }
+  const removals = [...last.values()].filter(({ kind }) => kind === REMOVED)
+  return new Set(removals.map(({ id }) => id))
+}
+
 /**
  * @param nameOf what to call somebody, given the name that came with the event
  * @param open whether the group takes whoever asks
