@@ -73,6 +73,37 @@ test('the end of a former group of the same name ends no other one', async (t) =
   t.is((await readRelay(kernel.state))?.deleted, true)
 })
 
+test('what a senior admin did is no junior’s to take back once the senior is gone', async (t) => {
+  const byCreator = (senior: string, ...roles: string[]): RelayRecord =>
+    roles.length > 0
+      ? cutting(put(founder!, ada!, ...roles), [senior, 1])
+      : cutting(remove(founder!, ada!), [senior, 1])
+  const left = carried(eventBy(ada!, { kind: 9022 }))
+  const ends: Record<string, (kernel: Kernel, senior: string, junior: string) => Promise<void>> = {
+    'who left': (kernel, senior) => kernel.feed(senior, [left]),
+    'who was removed': (kernel, senior) => kernel.feed(kernel.relayKey, [byCreator(senior)]),
+    'who was demoted': (kernel, senior) =>
+      kernel.feed(kernel.relayKey, [byCreator(senior, 'member')]),
+    'whose removal is carried again': async (kernel, senior, junior) => {
+      const removal = remove(founder!, ada!)
+      await kernel.feed(kernel.relayKey, [cutting(removal, [senior, 1])])
+      await kernel.feed(junior, [cutting(removal, [senior, 0])])
+    }
+  }
+  for (const [name, end] of Object.entries(ends)) {
+    const kernel = await found(t)
+    const senior = await kernel.join(ada!, 'admin')
+    const junior = await kernel.join(ben!, 'admin')
+    await kernel.feed(senior, [carried(put(ada!, cleo!))])
+    await end(kernel, senior, junior)
+    await kernel.feed(junior, [cutting(remove(ben!, ada!), [senior, 0])])
+    t.ok(await readMember(kernel.state, cleo!.pubkey), `of one ${name}`)
+    t.is(await readFormer(kernel.state, ada!.pubkey), 'removed')
+    await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [senior, 0])])
+    t.absent(await readMember(kernel.state, cleo!.pubkey), 'it is the creator’s')
+  }
+})
+
 test('who is removed does not say itself how much of it counts', async (t) => {
   const kernel = await found(t)
   const writer = await kernel.join(ada!, 'admin')

@@ -21,6 +21,7 @@ import { KIND } from './kinds.ts'
 import { peopleOf, pinsOf } from './policy-acts.ts'
 import type { Cut, RelayRecord } from './records.ts'
 import { countUse, described, invite, newCard, putCard } from './relay-effects.ts'
+import { keepSeniority, rankOf, sparedOf } from './seniority.ts'
 import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
 import type { Access, FormerFacts, RelayFacts, Role } from './state.ts'
 
@@ -165,6 +166,7 @@ async function enroll(pubkey: string, role: Role, effects: Effects): Promise<voi
   let rank = held?.rank ?? -1
   if (role !== 'admin') rank = -1
   else if (rank < 0) rank = await nextRank(store)
+  if (rank >= 0) await keepSeniority(pubkey, rank, store)
   if ((role === 'admin') !== (held?.role === 'admin')) effects.admins = true
   await store.put(memberKey(pubkey), { role, rank, since: held?.since ?? position })
   await store.set(formerKey(pubkey), null)
@@ -243,12 +245,15 @@ export async function effectOfRepeat(
 ): Promise<void> {
   const { store, cut } = effects
   const people = new Map(peopleOf(event)!.map(({ pubkey, role }) => [pubkey, role]))
-  for (const { writer, length } of cuts) {
+  const rank = await rankOf(event, effects.writer, store)
+  for (const { writer, length: named } of cuts) {
     const facts = await readWriterFacts(store, writer)
     const role = facts === null ? undefined : people.get(facts.pubkey)
     if (facts === null || role === undefined) continue
+    const held = await readMember(store, facts.pubkey)
+    const length = Math.max(named, await sparedOf(facts, held, rank, store))
     if (event.kind === KIND.putUser) {
-      const limited = facts.acts !== null && role !== 'admin'
+      const limited = facts.acts !== null && length < facts.acts && role !== 'admin'
       if (limited) await cutActs(facts.pubkey, role, [{ writer, length }], effects)
     } else if (facts.cut !== null && length < facts.cut) {
       await store.put(writerKey(writer), { ...facts, cut: length })
@@ -263,21 +268,23 @@ async function removeUsers(
   relay: RelayFacts,
   effects: Effects
 ): Promise<void> {
+  const rank = await rankOf(event, effects.writer, effects.store)
   for (const { pubkey } of peopleOf(event)!) {
     await effects.store.set(untoldKey(pubkey), null)
     if (event.pubkey === relay.relayPubkey) continue // told of who has left
-    await expel(pubkey, 'removed', cuts ?? [], effects)
+    await expel(pubkey, 'removed', { lengths: cuts ?? [], rank }, effects)
   }
 }
 
 /**
- * @param cuts what is to count of its writers; nothing of one that is not named, unless
- *   it was cut before. Null for who leaves: then all that came before counts.
+ * @param cuts what is to count of its writers by an act of that rank; nothing of one
+ *   that is not named, unless it was cut before. Null for who leaves: then all that came
+ *   before counts.
  */
 async function expel(
   pubkey: string,
   why: FormerFacts,
-  cuts: Cut[] | null,
+  cuts: { lengths: Cut[]; rank: number } | null,
   effects: Effects
 ): Promise<void> {
   const { store, writers, cut, gone } = effects
@@ -295,8 +302,10 @@ async function expel(
     writers.add(writer)
     if (cuts === null) continue
     const facts = (await readWriterFacts(store, writer))!
-    const named = cuts.find((entry) => entry.writer === writer)?.length ?? facts.cut ?? 0
-    const length = Math.min(facts.cut ?? named, named)
+    const named = cuts.lengths.find((entry) => entry.writer === writer)?.length
+    const spared = await sparedOf(facts, held, cuts.rank, store)
+    const length = Math.min(facts.cut ?? Infinity, Math.max(named ?? facts.cut ?? 0, spared))
+    if (length === Infinity) continue
     await store.put(writerKey(writer), { ...facts, cut: length })
     cut.set(writer, length)
   }

@@ -24,6 +24,10 @@ export const MEMBERSHIP_KEY = 'membership'
 /** How many ranks were given: the seniority of the next admin. */
 export const RANKS_KEY = 'ranks'
 
+/** The first rank that somebody had as an admin, which stays. */
+export const seniorityKey = (pubkey: string): string => `seniority:${pubkey}`
+const seniorityRange: Range = prefixRange('seniority:')
+
 export const memberKey = (pubkey: string): string => `member:${pubkey}`
 export const memberRange: Range = prefixRange('member:')
 
@@ -59,6 +63,7 @@ const sealedRange: Range = prefixRange('sealed:')
 export const GROUP_KEYS = [RELAY_KEY, CARDS_KEY, MEMBERSHIP_KEY, RANKS_KEY]
 export const GROUP_RANGES: Range[] = [
   memberRange,
+  seniorityRange,
   formerRange,
   pendingRange,
   untoldRange,
