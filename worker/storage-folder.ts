@@ -1,5 +1,6 @@
 /** The storage directory itself, and the one file in it that says what the rest is. */
-import { mkdir, rm, stat } from 'bare-fs/promises'
+import { chmod, mkdir, rm, stat } from 'bare-fs/promises'
+import { platform } from 'bare-os'
 import { join } from 'bare-path'
 
 import { HypertunaError } from '../protocol/errors.ts'
@@ -17,6 +18,7 @@ export async function openFolder(
   storage: string
 ): Promise<{ config: Config; problem: HypertunaError | null }> {
   await makeFolder(storage)
+  await keepPrivate(join(storage, 'index'), join(storage, 'spool'))
   const path = join(storage, 'relay-config.json')
   const lost = !(await exists(path)) && (await exists(join(storage, 'corestore')))
   return { config: await loadOrCreateConfig(storage), problem: lost ? configLost(path) : null }
@@ -38,6 +40,27 @@ async function makeFolder(storage: string): Promise<void> {
       { cause: err }
     )
   }
+}
+
+/**
+ * Makes folders that this user alone may enter: what lies in them is readable to all, and
+ * the directory around them may be older than we are.
+ */
+async function keepPrivate(...folders: string[]): Promise<void> {
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await closeToOthers(folder)
+    } catch {
+      return // a disk that is full or read-only: whoever writes there says so
+    }
+  }
+}
+
+/** As far as the disk knows modes. */
+export async function closeToOthers(folder: string): Promise<void> {
+  if (platform() === 'win32') return
+  if (((await stat(folder)).mode & 0o077) !== 0) await chmod(folder, 0o700).catch(() => {})
 }
 
 async function exists(path: string): Promise<boolean> {

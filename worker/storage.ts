@@ -8,6 +8,7 @@ import type { RelayConfig } from './config-fields.ts'
 import { diskErrorCode, isSystemCode } from './disk-error.ts'
 import type { Drive } from './files/drive.ts'
 import { GatedStore } from './network/gated-store.ts'
+import { closeToOthers } from './storage-folder.ts'
 
 /** Nodes of all Hyperbees together that stay in memory: fewer halve the speed, more cost 250 MB. */
 const CACHED_NODES = 16384
@@ -77,6 +78,7 @@ export async function openStore(
     })
     store = new GatedStore(storage, { globalCache: new Rache({ maxSize: CACHED_NODES }) })
     await store.ready()
+    await closeToOthers(path) // its files are readable, keys and all
     return store
   } catch (err) {
     // The first failure is the one to tell; what a half-open store says on closing follows from it.

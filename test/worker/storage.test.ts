@@ -2,6 +2,7 @@ import test from 'brittle'
 import { chmod, cp, mkdir, open, readdir, rm, stat, writeFile } from 'bare-fs/promises'
 import { join } from 'bare-path'
 import { checkDrive, openStore } from '../../worker/storage.ts'
+import { openFolder } from '../../worker/storage-folder.ts'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import type { Drive } from '../../worker/files/drive.ts'
 import { silent } from '../../worker/log.ts'
@@ -34,6 +35,17 @@ async function fillDrive(dir: string): Promise<{ driveKey: string; driveVersion:
   await closeBoth(both)
   return known
 }
+
+test('other users of the computer may enter nothing, whatever the directory was', async (t) => {
+  const dir = await t.tmp()
+  await chmod(dir, 0o755)
+  await openFolder(dir)
+  const store = await openStore(dir, NEW)
+  for (const name of ['corestore', 'index', 'spool']) {
+    t.is((await stat(join(dir, name))).mode & 0o077, 0, name)
+  }
+  await store.close()
+})
 
 test('a storage opens again with the drive it had', async (t) => {
   const dir = await t.tmp()
