@@ -20,7 +20,8 @@
  *   makes it eligible again. A founder that returns is an admin as before.
  *
  * A hostile admin who is the only other one can therefore take signing over from a
- * founder who is away. It can sign a false view for newcomers until the founder, who
+ * founder, and one of three who sign from both others by naming them together; nothing
+ * here knows whether they are away, and what they say to it comes after. It can sign a false view for newcomers until the founder, who
  * stays the more senior, takes its role away and declares its device lost in turn. It
  * cannot make members who replay the log believe anything, and loses nobody's events.
  */
