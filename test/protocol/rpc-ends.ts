@@ -57,7 +57,8 @@ export function someRelay(name: string) {
     requests: 0,
     left: false,
     removed: false,
-    deleted: false
+    deleted: false,
+    gateways: null
   } as const
 }
 

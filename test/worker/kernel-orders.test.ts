@@ -34,6 +34,8 @@ class Peer {
     this.base = new Autobase<View>(this.store.namespace('relay'), key, {
       valueEncoding: 'binary',
       ackInterval: 100,
+      // Each replays by itself: what is taken over from others could not be read while parted.
+      fastForward: false,
       open: (views) => ({
         log: views.get('log'),
         state: new Hyperbee<string, unknown>(views.get('state'), {
