@@ -207,8 +207,8 @@ class World {
     if (event.id === held.id) return true
     const address = addressOf(event)
     if (address !== null) return address === addressOf(held)
-    if (isActKind(held.kind) || held.kind >= 39000 || [5, 62, 9005].includes(held.kind))
-      return false
+    const fixed = isActKind(held.kind) || held.kind >= 39000
+    if (fixed || [5, 62, 9005].includes(held.kind)) return false
     const named = tagValues(event, 'e').includes(held.id)
     if (event.kind === 9005) return named
     if (event.pubkey !== held.pubkey) return false

@@ -181,8 +181,8 @@ export function isDeleted(event: NostrEvent, counting: Map<string, NostrEvent>):
     const old = event.created_at <= by.created_at
     if (by.kind === 62 && old) return true
     const address = addressOf(event)
-    if (by.kind === 5 && old && address !== null && tagValues(by, 'a').includes(address))
-      return true
+    const byAddress = by.kind === 5 && old && address !== null
+    if (byAddress && tagValues(by, 'a').includes(address)) return true
   }
   return false
 }
