@@ -29,6 +29,7 @@ import type { RelayOptions } from './relay-base.ts'
 import { Roster } from './roster.ts'
 import { readWriter, remembering } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
+import { WholeView } from './whole-view.ts'
 
 export type { RelayOptions } from './relay-base.ts'
 
@@ -52,6 +53,7 @@ export class Relay extends ReadyResource {
   #keptKey = ''
   readonly #cursor: LogCursor
   readonly #roster = new Roster()
+  readonly #whole = new WholeView()
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
   #stale = false
@@ -72,6 +74,7 @@ export class Relay extends ReadyResource {
     this.base.on('fast-forward', () => {
       this.#touched = null
       this.#cursor.replayed(0)
+      this.#whole.keep(this.base.view)
       this.#refreshSoon()
       this.#lookForSigners()
     })
@@ -129,6 +132,7 @@ export class Relay extends ReadyResource {
 
   override async _open(): Promise<void> {
     await this.base.ready()
+    this.#whole.keep(this.base.view)
     await this.base.update()
     this.#cursor.skip()
     await this.#roster.read(this.state, true)
@@ -137,6 +141,7 @@ export class Relay extends ReadyResource {
   }
 
   override async _close(): Promise<void> {
+    this.#whole.stop()
     await this.base.close()
     if (this.#refreshing !== null) await this.#refreshing
   }
