@@ -183,7 +183,10 @@ test(
       await revokes.nth(left - 1).waitFor({ state: 'detached' })
     }
     await pasteInvite(ivo.page, revoked)
-    await ivo.page.getByText(/revoked/).first().waitFor() // said as soon as a member answers
+    await ivo.page
+      .getByText(/revoked/)
+      .first()
+      .waitFor() // said as soon as a member answers
     const another = await makeInvite(mara.page)
     await ivo.page.getByRole('button', { name: 'Cancel' }).click()
     t.is(await row(mara.page, 'Mara').count(), 1)
