@@ -77,6 +77,10 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       worker.use().files.transfers.cancel(id)
       return {}
     },
+    async retryTransfer({ id }) {
+      await worker.use().files.transfers.retry(id)
+      return {}
+    },
     async setGateways({ gateways }) {
       const { config, files } = worker.use()
       await config.update({ gateways })

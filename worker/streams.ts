@@ -12,6 +12,7 @@ import {
   requestViews,
   signingView
 } from './group-views.ts'
+import type { Transfer } from './files/transfers.ts'
 import type { People } from './people.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
@@ -286,7 +287,32 @@ export function streamTransfers(
   subscription: Subscription<Rpc.TransfersUpdate>
 ): void {
   const { transfers } = worker.use().files
-  follow(subscription, [[transfers, 'change']], GATHER_PROGRESS, () => ({
-    transfers: transfers.list().map(transferView)
-  }))
+  const changed = new Map<string, Transfer>()
+  const removed = new Set<string>()
+  let sent = false
+  const send = coalesce(GATHER_PROGRESS, () => {
+    const now = sent ? [...changed.values()] : transfers.list()
+    const { waiting } = transfers
+    subscription.send({
+      reset: !sent,
+      transfers: now.map(transferView),
+      removed: [...removed],
+      waiting
+    })
+    sent = true
+    changed.clear()
+    removed.clear()
+  })
+  subscription.signal.addEventListener('abort', () => send.stop())
+  const silent = subscription as Subscription<never>
+  listen(silent, [[transfers, 'change']], (transfer: Transfer) => {
+    changed.set(transfer.id, transfer)
+    send()
+  })
+  listen(silent, [[transfers, 'removed']], (id: string) => {
+    changed.delete(id)
+    removed.add(id)
+    send()
+  })
+  send()
 }

@@ -17,8 +17,8 @@ export const enums = {
   'relay-state': ['joining', 'ready'],
   'join-phase': ['waiting', 'pairing', 'syncing', 'ready', 'asked'],
   'file-phase': ['here', 'fetching', 'waiting', 'bad'],
-  'transfer-kind': ['fetch', 'store'],
-  'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled']
+  'transfer-kind': ['fetch', 'store', 'import', 'export'],
+  'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled', 'checking']
 }
 
 export const structs = {
@@ -222,10 +222,21 @@ export const structs = {
     rate: 'uint',
     phase: 'transfer-phase',
     'name?': 'string',
-    'problem?': 'problem'
+    'problem?': 'problem',
+    'items?': 'uint', // files of a job that moves many
+    'done?': 'uint', // of these items
+    'timeLeft?': 'uint', // seconds, as far as it can be told
+    'retry?': 'bool', // it ended, and retryTransfer begins it anew
+    'asked?': 'bool' // by a person, and not by the worker itself
   },
-  'transfers-update': { transfers: 'transfer[]' },
+  'transfers-update': {
+    transfers: 'transfer[]',
+    'reset?': 'bool', // these are all; otherwise they are new or changed ones
+    'removed?': 'string[]', // ids
+    'waiting?': 'uint' // files that are to be fetched and have no transfer yet
+  },
   'cancel-transfer-request': { id: 'string' },
+  'retry-transfer-request': { id: 'string' },
 
   'set-gateways-request': { gateways: 'string[]' },
   'set-name-request': { name: 'string' }
@@ -278,7 +289,12 @@ export const calls = {
   storePath: ['store-path-request', 'stored-file', 'call', 'Stores a file that the worker reads.'],
   post: ['post-request', 'posted', 'call', 'Signs and appends an event; kind 9 for words.'],
   fetchFile: ['fetch-file-request', 'empty', 'call', 'Asks for a file now.'],
-  transfers: ['empty', 'transfers-update', 'subscribe', 'All transfers, now and as they move.'],
+  transfers: [
+    'empty',
+    'transfers-update',
+    'subscribe',
+    'All transfers first (reset), then those that moved on, and ids that are shown no longer.'
+  ],
   cancelTransfer: ['cancel-transfer-request', 'empty', 'call', 'Cancels one transfer.'],
   setGateways: ['set-gateways-request', 'empty', 'call', 'URLs that links are made for.'],
   setName: ['set-name-request', 'empty', 'call', 'The name shown to all relays of this member.'],
@@ -349,5 +365,11 @@ export const calls = {
     'call',
     'Says that the signers who are not connected are lost, or agrees with who said so. For admins.'
   ],
-  takeBackLoss: ['relay-request', 'empty', 'call', 'Says no longer that signers are lost.']
+  takeBackLoss: ['relay-request', 'empty', 'call', 'Says no longer that signers are lost.'],
+  retryTransfer: [
+    'retry-transfer-request',
+    'empty',
+    'call',
+    'Begins a transfer anew that failed or was cancelled.'
+  ]
 }

@@ -1,7 +1,13 @@
 /**
- * The queue of jobs that move bytes: a few at once, each can be cancelled.
+ * The one queue of jobs that move bytes: a few at once, each can be cancelled and, when
+ * it failed, begun anew.
  *
- * Emits `change` (transfer) when one moves on, at most ten times a second each.
+ * What people ask for is added and waits in the queue. What the worker does by itself
+ * is asked of sources when a place is free, so that a hundred thousand missing files
+ * are not a hundred thousand jobs.
+ *
+ * Emits `change` (transfer) when one moves on, at most ten times a second each, and
+ * `removed` (id) when one is shown no longer.
  */
 import AbortController from 'bare-abort-controller'
 import EventEmitter from 'bare-events'
@@ -10,34 +16,38 @@ import b4a from 'b4a'
 
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { makeTransfer, meter } from './transfer.ts'
+import type { Transfer, TransferJob, TransferKind } from './transfer.ts'
 
-export type TransferKind = 'fetch' | 'store'
-export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+export type {
+  Progress,
+  Reports,
+  Transfer,
+  TransferJob,
+  TransferKind,
+  TransferPhase,
+  TransferPlan
+} from './transfer.ts'
 
-export interface Transfer {
-  id: string
-  relayKey: string
-  hash: string
-  name: string | null
-  kind: TransferKind
-  /** Bytes of the whole file. */
-  size: number
-  received: number
-  /** Bytes per second, over the last seconds. */
-  rate: number
-  phase: TransferPhase
-  problem: HypertunaError | null
+/** Who has jobs of the worker's own. */
+export interface JobSource {
+  /** The best job that could begin now, and what it is worth; null when there is none. */
+  offer(): Offer | null
+  /** How many more there are. */
+  readonly waiting: number
 }
 
-export interface TransferJob {
-  relayKey: string
-  hash: string
-  name: string | null
-  kind: TransferKind
-  size: number
-  /** A person waits for it: it goes before what the worker does by itself. */
-  urgent?: boolean
-  run(signal: Signal, onprogress: (bytes: number) => void): Promise<void>
+export interface Offer {
+  /** Compared with other sources' from the first to the last; the lower goes first. */
+  rank: number[]
+  /** Called when it was chosen: from here on it is the queue's. */
+  take(): TransferJob
+}
+
+/** Where jobs with a plan are kept until they ended. */
+export interface Journal {
+  keep(id: string, job: TransferJob): void
+  forget(id: string): void
 }
 
 interface Queued {
@@ -47,47 +57,70 @@ interface Queued {
   settle: { resolve(): void; reject(err: HypertunaError): void }
 }
 
-const CONCURRENT = 3
+/** Jobs of each kind that run at once. Small fetches count less: their cost is the way, not the bytes. */
+const CONCURRENT: Record<TransferKind, number> = { fetch: 3, store: 3, import: 2, export: 2 }
+const SMALL = 1024 * 1024
+const SMALL_WEIGHT = 1 / 8
 /** Ended transfers that are still shown. */
 const REMEMBERED = 50
-const TICK = 100
 
 export class Transfers extends EventEmitter {
   readonly #queue: Queued[] = []
   readonly #running = new Map<string, Queued>()
-  readonly #ended: Transfer[] = []
+  readonly #ended: Queued[] = []
+  readonly #sources = new Set<JobSource>()
+  readonly #limits = { ...CONCURRENT }
+  readonly #busy: Record<TransferKind, number> = { fetch: 0, store: 0, import: 0, export: 0 }
+  readonly #journal: Journal | null
   #closing = false
+
+  constructor(journal: Journal | null = null) {
+    super()
+    this.#journal = journal
+  }
 
   /** Running, waiting and the last ended ones, in that order. */
   list(): Transfer[] {
-    const running = [...this.#running.values()].map(({ transfer }) => transfer)
-    return [...running, ...this.#queue.map(({ transfer }) => transfer), ...this.#ended]
+    const all = [...this.#running.values(), ...this.#queue, ...this.#ended]
+    return all.map(({ transfer }) => transfer)
+  }
+
+  /** Files that are to be fetched and have no transfer yet. */
+  get waiting(): number {
+    let waiting = 0
+    for (const source of this.#sources) waiting += source.waiting
+    return waiting
+  }
+
+  /** How many large files are fetched at once from now on. */
+  set concurrent(count: number | null) {
+    this.#limits.fetch = count ?? CONCURRENT.fetch
+    this.wake()
+  }
+
+  /** Asks this source too whenever a place is free. Returns the undo. */
+  addSource(source: JobSource): () => void {
+    this.#sources.add(source)
+    this.wake()
+    return () => this.#sources.delete(source)
+  }
+
+  /** A source may have something to do now. */
+  wake(): void {
+    this.#next()
   }
 
   /** Runs the job when its turn comes; rejects with what it threw, or CANCELLED. */
   add(job: TransferJob): Promise<void> {
     if (this.#closing) return Promise.reject(new HypertunaError('CLOSED', 'The worker is closing'))
-    const { relayKey, hash, name, kind, size } = job
-    const id = b4a.toString(crypto.randomBytes(8), 'hex')
-    const transfer: Transfer = {
-      id,
-      relayKey,
-      hash,
-      name,
-      kind,
-      size,
-      received: 0,
-      rate: 0,
-      phase: 'waiting',
-      problem: null
-    }
-    return new Promise<void>((resolve, reject) => {
-      const queued = { transfer, job, abort: new AbortController(), settle: { resolve, reject } }
+    const ended = new Promise<void>((resolve, reject) => {
+      const queued = this.#make(job, { resolve, reject })
       if (job.urgent === true) this.#queue.unshift(queued)
       else this.#queue.push(queued)
-      this.emit('change', transfer)
-      this.#next()
+      this.emit('change', queued.transfer)
     })
+    this.#next()
+    return ended
   }
 
   /** @throws BAD_REQUEST when nothing of that id is under way */
@@ -104,7 +137,22 @@ export class Transfers extends EventEmitter {
     this.#end(waiting, cancelled)
   }
 
-  /** Cancels everything and takes nothing more. */
+  /**
+   * Begins anew what failed or was cancelled; it is a transfer of its own then.
+   * @throws BAD_REQUEST when that cannot be done, and what beginning it throws
+   */
+  async retry(id: string): Promise<void> {
+    const index = this.#ended.findIndex(({ transfer }) => transfer.id === id)
+    const { job, transfer } = this.#ended[index] ?? {}
+    if (job?.retry === undefined || transfer?.retry !== true) {
+      throw new HypertunaError('BAD_REQUEST', 'That transfer cannot be begun anew')
+    }
+    this.#ended.splice(index, 1)
+    this.emit('removed', id)
+    await job.retry()
+  }
+
+  /** Cancels everything and takes nothing more. What has a plan goes on after a restart. */
   async close(): Promise<void> {
     this.#closing = true
     const closed = new HypertunaError('CLOSED', 'The worker is closing')
@@ -125,57 +173,91 @@ export class Transfers extends EventEmitter {
     await Promise.all(ended)
   }
 
+  #make(job: TransferJob, settle: Queued['settle']): Queued {
+    const id = b4a.toString(crypto.randomBytes(8), 'hex')
+    if (job.plan !== undefined) this.#journal?.keep(id, job)
+    return { transfer: makeTransfer(id, job), job, abort: new AbortController(), settle }
+  }
+
   #next(): void {
-    while (this.#running.size < CONCURRENT) {
-      const queued = this.#queue.shift()
-      if (queued === undefined) return
-      void this.#run(queued)
+    if (this.#closing) return
+    for (let i = 0; i < this.#queue.length;) {
+      const queued = this.#queue[i]!
+      if (!this.#fits(queued.job)) i++
+      else {
+        this.#queue.splice(i, 1)
+        void this.#run(queued)
+      }
     }
+    while (this.#busy.fetch < this.#limits.fetch) {
+      const job = this.#ask()
+      if (job === null) return
+      // Whoever offered it hears of its end in its own `run`.
+      void this.#run(this.#make(job, { resolve() {}, reject() {} }))
+    }
+  }
+
+  #fits({ kind }: TransferJob): boolean {
+    return this.#busy[kind] < this.#limits[kind]
+  }
+
+  /** The best job of all sources. */
+  #ask(): TransferJob | null {
+    let best: Offer | null = null
+    for (const source of this.#sources) {
+      const offer = source.offer()
+      if (offer !== null && (best === null || isBefore(offer.rank, best.rank))) best = offer
+    }
+    return best?.take() ?? null
   }
 
   async #run(queued: Queued): Promise<void> {
     const { transfer, job, abort } = queued
+    const weight = job.kind === 'fetch' && job.size <= SMALL ? SMALL_WEIGHT : 1
+    this.#busy[job.kind] += weight
     this.#running.set(transfer.id, queued)
     transfer.phase = 'running'
-    this.emit('change', transfer)
-    const progress = meter(transfer, () => this.emit('change', transfer))
-    try {
-      await job.run(abort.signal as unknown as Signal, progress)
-      transfer.received = transfer.size
-      this.#running.delete(transfer.id)
-      this.#end(queued, null)
-    } catch (err) {
-      this.#running.delete(transfer.id)
-      this.#end(queued, HypertunaError.from(err))
+    const tell = (): void => void this.emit('change', transfer)
+    tell()
+    const expect = (facts: Partial<Pick<Transfer, 'size' | 'items' | 'hash'>>): void => {
+      Object.assign(transfer, facts)
+      tell()
     }
+    let problem: HypertunaError | null = null
+    try {
+      await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect })
+      transfer.received = transfer.size
+      transfer.done = transfer.items
+    } catch (err) {
+      problem = HypertunaError.from(err)
+    }
+    this.#busy[job.kind] -= weight
+    this.#running.delete(transfer.id)
+    this.#end(queued, problem)
     this.#next()
   }
 
-  #end({ transfer, settle }: Queued, problem: HypertunaError | null): void {
+  #end(queued: Queued, problem: HypertunaError | null): void {
+    const { transfer, settle, job } = queued
     transfer.rate = 0
+    transfer.timeLeft = null
     transfer.problem = problem
     if (problem === null) transfer.phase = 'done'
     else transfer.phase = problem.code === 'CANCELLED' ? 'cancelled' : 'failed'
-    this.#ended.unshift(transfer)
-    this.#ended.length = Math.min(this.#ended.length, REMEMBERED)
+    transfer.retry = problem !== null && job.retry !== undefined
+    if (job.plan !== undefined && !this.#closing) this.#journal?.forget(transfer.id)
+    this.#ended.unshift(queued)
     this.emit('change', transfer)
+    for (const { transfer: old } of this.#ended.splice(REMEMBERED)) this.emit('removed', old.id)
     if (problem === null) settle.resolve()
     else settle.reject(problem)
   }
 }
 
-/** Keeps received bytes and a rate that follows within a second or two. */
-function meter(transfer: Transfer, tell: () => void): (bytes: number) => void {
-  let told = Date.now()
-  let from = 0
-  return (bytes) => {
-    transfer.received = bytes
-    const elapsed = Date.now() - told
-    if (elapsed < TICK) return
-    const rate = ((bytes - from) / elapsed) * 1000
-    transfer.rate = transfer.rate === 0 ? rate : transfer.rate * 0.8 + rate * 0.2
-    told += elapsed
-    from = bytes
-    tell()
+function isBefore(a: number[], b: number[]): boolean {
+  for (const [i, value] of a.entries()) {
+    const other = b[i] ?? 0
+    if (value !== other) return value < other
   }
+  return false
 }

@@ -117,9 +117,15 @@ function ownPhase(file: OutgoingFile): string {
   return file.phase === 'sending' ? copy.transfers.sending : copy.transfers.queued
 }
 
+function runningWord({ kind, phase }: Transfer): string {
+  if (phase === 'checking') return copy.transfers.checking
+  return copy.transfers.moving[kind]
+}
+
 function workerRow(transfer: Transfer, cancel: () => void): TransferRow {
-  const { id, name, size, received, rate, phase, kind, problem } = transfer
-  const running = kind === 'fetch' ? copy.transfers.fetching : copy.transfers.sending
+  const { id, name, size, received, rate, phase, problem } = transfer
+  const running = runningWord(transfer)
+  const moving = phase === 'running' || phase === 'checking'
   const failed = phase === 'failed' ? (problem ? explain(problem) : copy.transfers.failed) : null
   return {
     id,
@@ -127,8 +133,8 @@ function workerRow(transfer: Transfer, cancel: () => void): TransferRow {
     size,
     done: received,
     rate: phase === 'running' ? rate : 0,
-    moving: phase === 'running',
-    phase: phase === 'running' ? running : copy.transfers.waiting,
+    moving,
+    phase: moving ? running : copy.transfers.waiting,
     problem: failed,
     cancel
   }

@@ -9,7 +9,8 @@ import type {
   SharedFile,
   Signing,
   Status,
-  Transfer
+  Transfer,
+  TransfersUpdate
 } from '../../../protocol/rpc/generated/types.ts'
 import type { Feed } from '../session/feed.ts'
 import type { Session } from '../session/session.ts'
@@ -72,7 +73,20 @@ export function filesFeed(
 }
 
 export function transfersFeed(session: Session): Feed<Transfer[]> {
-  return session.feed('transfers', {}, NO_TRANSFERS, (_, { transfers }) => transfers)
+  return session.feed('transfers', {}, NO_TRANSFERS, patchTransfers)
+}
+
+/** All of them at first, then what changed and what is shown no longer. */
+export function patchTransfers(
+  known: Transfer[],
+  { transfers, reset, removed }: TransfersUpdate
+): Transfer[] {
+  if (reset !== false) return transfers
+  const changed = new Map(transfers.map((transfer) => [transfer.id, transfer]))
+  const gone = new Set(removed)
+  const kept = known.filter(({ id }) => !gone.has(id)).map((old) => changed.get(old.id) ?? old)
+  const ids = new Set(kept.map(({ id }) => id))
+  return [...kept, ...transfers.filter(({ id }) => !ids.has(id))]
 }
 
 /** An event that is known already is replaced; the order is by time, and of one second as they came. */

@@ -73,7 +73,9 @@ const methods = new Map([
   ['@hypertuna/declareSignersLost', 32],
   [32, '@hypertuna/declareSignersLost'],
   ['@hypertuna/takeBackLoss', 33],
-  [33, '@hypertuna/takeBackLoss']
+  [33, '@hypertuna/takeBackLoss'],
+  ['@hypertuna/retryTransfer', 34],
+  [34, '@hypertuna/retryTransfer']
 ])
 
 class HRPC {
@@ -114,7 +116,8 @@ class HRPC {
       ['@hypertuna/forgetGroup', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/signing', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/relay-request')],
-      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/relay-request')]
+      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/retry-transfer-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -150,7 +153,8 @@ class HRPC {
       ['@hypertuna/forgetGroup', getEncoding('@hypertuna/empty')],
       ['@hypertuna/signing', getEncoding('@hypertuna/signing')],
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -384,6 +388,10 @@ class HRPC {
     return this._call('@hypertuna/takeBackLoss', args)
   }
 
+  async retryTransfer(args) {
+    return this._call('@hypertuna/retryTransfer', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -518,6 +526,10 @@ class HRPC {
 
   onTakeBackLoss(responseFn) {
     this._handlers['@hypertuna/takeBackLoss'] = responseFn
+  }
+
+  onRetryTransfer(responseFn) {
+    this._handlers['@hypertuna/retryTransfer'] = responseFn
   }
 
   _requestIsStream(command) {

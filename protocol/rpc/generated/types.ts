@@ -6,8 +6,8 @@ export type WorkerState = 'starting' | 'ready' | 'degraded'
 export type RelayState = 'joining' | 'ready'
 export type JoinPhase = 'waiting' | 'pairing' | 'syncing' | 'ready' | 'asked'
 export type FilePhase = 'here' | 'fetching' | 'waiting' | 'bad'
-export type TransferKind = 'fetch' | 'store'
-export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled'
+export type TransferKind = 'fetch' | 'store' | 'import' | 'export'
+export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'checking'
 
 export type Empty = Record<string, never>
 
@@ -301,13 +301,25 @@ export interface Transfer {
   phase: TransferPhase
   name?: string | null
   problem?: Problem | null
+  items?: number | null
+  done?: number | null
+  timeLeft?: number | null
+  retry?: boolean | null
+  asked?: boolean | null
 }
 
 export interface TransfersUpdate {
   transfers: Transfer[]
+  reset?: boolean | null
+  removed?: string[] | null
+  waiting?: number | null
 }
 
 export interface CancelTransferRequest {
+  id: string
+}
+
+export interface RetryTransferRequest {
   id: string
 }
 
@@ -345,7 +357,7 @@ export interface Calls {
   post: { request: PostRequest; response: Posted; how: 'call' }
   /** Asks for a file now. */
   fetchFile: { request: FetchFileRequest; response: Empty; how: 'call' }
-  /** All transfers, now and as they move. */
+  /** All transfers first (reset), then those that moved on, and ids that are shown no longer. */
   transfers: { request: Empty; response: TransfersUpdate; how: 'subscribe' }
   /** Cancels one transfer. */
   cancelTransfer: { request: CancelTransferRequest; response: Empty; how: 'call' }
@@ -389,6 +401,8 @@ export interface Calls {
   declareSignersLost: { request: RelayRequest; response: Empty; how: 'call' }
   /** Says no longer that signers are lost. */
   takeBackLoss: { request: RelayRequest; response: Empty; how: 'call' }
+  /** Begins a transfer anew that failed or was cancelled. */
+  retryTransfer: { request: RetryTransferRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -427,5 +441,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   forgetGroup: 'call',
   signing: 'subscribe',
   declareSignersLost: 'call',
-  takeBackLoss: 'call'
+  takeBackLoss: 'call',
+  retryTransfer: 'call'
 }
