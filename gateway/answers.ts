@@ -5,8 +5,6 @@ import { corsHeaders, errorResponse, preflightHeaders } from '../protocol/http-f
 import type { Block } from './fetch-range.ts'
 import { within } from './wait.ts'
 
-const METHODS = ['GET', 'HEAD', 'OPTIONS']
-
 // Everything else is a failure of ours: 500, and the reason stays in the log.
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -48,12 +46,14 @@ export function sendAnswer(res: HTTPServerResponse, answer: Answer): void {
   else res.end(body)
 }
 
-export function sendPreflight(res: HTTPServerResponse): void {
-  sendAnswer(res, { status: 204, headers: preflightHeaders(METHODS) })
+/** The answer to OPTIONS. @param methods - those of the route, without OPTIONS */
+export function sendPreflight(res: HTTPServerResponse, methods: readonly string[]): void {
+  sendAnswer(res, { status: 204, headers: preflightHeaders([...methods, 'OPTIONS']) })
 }
 
-export function sendNotAllowed(res: HTTPServerResponse): void {
-  const allowed = METHODS.join(', ')
+/** @param methods - those of the route, without OPTIONS */
+export function sendNotAllowed(res: HTTPServerResponse, methods: readonly string[]): void {
+  const allowed = [...methods, 'OPTIONS'].join(', ')
   const message = `Only ${allowed} are answered here`
   sendAnswer(res, errorResponse(405, 'BAD_REQUEST', message, { Allow: allowed }))
 }

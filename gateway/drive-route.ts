@@ -7,23 +7,13 @@ import type { NostrEvent } from '../protocol/nostr.ts'
 import { sendAnswer, sendBody } from './answers.ts'
 import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
-
-export interface DriveRequest {
-  method: 'GET' | 'HEAD'
-  /** As it came, with the query. */
-  url: string
-  headers: Record<string, string | undefined>
-}
+import type { GatewayRequest } from './routes.ts'
 
 export interface DriveOptions {
   files: FileClient
   /** publicIdentifiers that may be asked for; null for any. */
   relays: ReadonlySet<string> | null
   limits: GatewayLimits
-  /** Aborted when the client is gone, or too long has passed without a first byte. */
-  signal: AbortSignal
-  /** Called when the answer has begun and its deadline is over. */
-  onbegun: () => void
 }
 
 /**
@@ -35,11 +25,12 @@ export interface DriveOptions {
  * @throws {HypertunaError} BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, or what FileClient throws
  */
 export async function serveDrive(
-  request: DriveRequest,
+  request: GatewayRequest,
   res: HTTPServerResponse,
   options: DriveOptions
 ): Promise<void> {
-  const { files, relays, limits, signal, onbegun } = options
+  const { files, relays, limits } = options
+  const { signal, onbegun } = request
   const { publicIdentifier, hash, query } = parseDriveUrl(request.url)
   if (relays !== null && !relays.has(publicIdentifier)) {
     throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
@@ -77,7 +68,7 @@ export async function serveDrive(
  *
  * @throws {HypertunaError} UNAUTHORIZED without any, FORBIDDEN for one that is not for us
  */
-function authorizationOf({ method, url, headers }: DriveRequest): NostrEvent {
+function authorizationOf({ method, url, headers }: GatewayRequest): NostrEvent {
   const { authorization, host = '' } = headers
   if (authorization === undefined) {
     const message = 'This group is private: a member has to authorize the request'

@@ -8,6 +8,7 @@ import { loadOrCreateKey, lockKey } from './key.ts'
 import { LIMITS, type GatewayLimits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { Peers } from './peers.ts'
+import { createRoutes } from './routes.ts'
 import { GatewayServer } from './server.ts'
 import { Spools } from './spools.ts'
 
@@ -85,7 +86,8 @@ export class Gateway extends ReadyResource {
     })
     const peers = new Peers({ swarm, limits, log })
     const files = new FileClient({ peers, spools, limits, log })
-    const server = new GatewayServer({ config, files, gatewayKey, limits, log })
+    const routes = createRoutes({ config, files, peers, gatewayKey, limits, log })
+    const server = new GatewayServer({ config, routes, limits, log })
     return { gatewayKey, swarm, peers, server }
   }
 

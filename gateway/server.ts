@@ -3,33 +3,39 @@ import http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import https from 'bare-https'
 import ReadyResource from 'ready-resource'
-import { isDriveUrl } from '../protocol/drive-url.ts'
 import { HypertunaError } from '../protocol/errors.ts'
-import { sendAnswer, sendError, sendNotAllowed, sendPreflight } from './answers.ts'
+import { sendError, sendNotAllowed, sendPreflight } from './answers.ts'
 import type { GatewayConfig } from './config.ts'
-import { serveDrive } from './drive-route.ts'
-import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import type { GatewayRequest, Route, Socket } from './routes.ts'
 import { readTls } from './tls.ts'
 
 interface Options {
-  config: Pick<GatewayConfig, 'host' | 'port' | 'tls' | 'relays'>
-  files: FileClient
-  /** Ours, 64 hex, by which admins of private groups list us. */
-  gatewayKey: string
+  config: Pick<GatewayConfig, 'host' | 'port' | 'tls'>
+  /** The first that matches a path answers. */
+  routes: readonly Route[]
   limits: GatewayLimits
   log: Log
 }
 
 const MAX_URL = 2048
-const HEALTH = /^\/health(?:\?|$)/
 const HEADERS_TIMEOUT = 15_000
+
+/** Other protocols than WebSocket are offered (`h2c`) by clients that are well served without. */
+class Incoming extends http.IncomingMessage {
+  constructor(...args: ConstructorParameters<typeof http.IncomingMessage>) {
+    const headers = args[1]?.headers
+    if (headers !== undefined && String(headers['upgrade']).toLowerCase() !== 'websocket') {
+      delete headers['upgrade']
+    }
+    super(...args)
+  }
+}
 
 /** The gateway's HTTP: routes, bounds, deadlines. What goes wrong in a request ends there. */
 export class GatewayServer extends ReadyResource {
   readonly #options: Options
-  readonly #relays: ReadonlySet<string> | null
   readonly #requests = new Set<AbortController>()
   #server: HTTPServer | null = null
   #port = 0
@@ -37,7 +43,6 @@ export class GatewayServer extends ReadyResource {
   constructor(options: Options) {
     super()
     this.#options = options
-    this.#relays = options.config.relays === null ? null : new Set(options.config.relays)
   }
 
   /** Where it listens, once ready. An address that stands for all is shown as loopback. */
@@ -56,6 +61,7 @@ export class GatewayServer extends ReadyResource {
   protected override async _open(): Promise<void> {
     const { config, limits, log } = this.#options
     const server = await createServer(config.tls, {
+      IncomingMessage: Incoming as typeof http.IncomingMessage,
       headersTimeout: HEADERS_TIMEOUT,
       maxConnections: limits.connections,
       noDelay: true // headers and a small body are two writes
@@ -66,6 +72,9 @@ export class GatewayServer extends ReadyResource {
         res.destroy()
       })
     })
+    if (this.#options.routes.some((route) => route.upgrade !== undefined)) {
+      server.on('upgrade', (req, socket, head) => void this.#upgrade(req, socket, head))
+    }
     server.on('clientError', (err) => log('client failed', { error: err }))
     this.#server = server
     this.#port = await listen(server, config.port, config.host)
@@ -106,22 +115,57 @@ export class GatewayServer extends ReadyResource {
     signal: AbortSignal,
     onbegun: () => void
   ): Promise<void> {
-    const { files, limits } = this.#options
-    const { method, url } = req
-    if (!url.startsWith('/') || url.length > MAX_URL) throw badUrl()
-    if (method === 'OPTIONS') return sendPreflight(res)
-    const drive = isDriveUrl(url)
-    if (!drive && !HEALTH.test(url)) {
+    const { method } = req
+    const request = { ...this.#read(req), signal, onbegun }
+    const route = this.#find(request.path)
+    if (method === 'OPTIONS') return sendPreflight(res, route?.methods ?? ['GET', 'HEAD'])
+    if (route === undefined) {
       throw new HypertunaError('UNKNOWN_FILE', 'Files are at /drive/npub1…:alias/<sha256>')
     }
-    if (method !== 'GET' && method !== 'HEAD') return sendNotAllowed(res)
-    const headers = readHeaders(req)
-    if (!drive) return sendHealth(res, this.#options.gatewayKey)
-    if (headers['service-worker'] !== undefined) {
-      throw new HypertunaError('FORBIDDEN', 'Files are not served as service workers')
+    if (!route.methods.includes(method)) return sendNotAllowed(res, route.methods)
+    if (request.headers['service-worker'] !== undefined) {
+      throw new HypertunaError('FORBIDDEN', 'Nothing here is served as a service worker')
     }
-    const options = { files, relays: this.#relays, limits, signal, onbegun }
-    await serveDrive({ method, url, headers }, res, options)
+    await route.serve(request, res)
+  }
+
+  #find(path: string): Route | undefined {
+    return this.#options.routes.find((route) => route.matches(path))
+  }
+
+  #read(req: HTTPIncomingMessage): Omit<GatewayRequest, 'signal' | 'onbegun'> {
+    const { method, url } = req
+    if (!url.startsWith('/') || url.length > MAX_URL) throw badUrl()
+    const mark = url.indexOf('?')
+    const path = mark === -1 ? url : url.slice(0, mark)
+    const address = req.socket?.remoteAddress ?? ''
+    return { method, url, path, headers: readHeaders(req), address, message: req }
+  }
+
+  /** A client that asks for another protocol: the route takes the connection, or it is refused. */
+  async #upgrade(req: HTTPIncomingMessage, socket: Socket, head: Uint8Array): Promise<void> {
+    const controller = new AbortController()
+    socket.on('close', () =>
+      controller.abort(new HypertunaError('CANCELLED', 'The client is gone'))
+    )
+    this.#requests.add(controller)
+    try {
+      const request = { ...this.#read(req), signal: controller.signal }
+      const route = this.#find(request.path)
+      if (route?.upgrade === undefined) {
+        throw new HypertunaError('BAD_REQUEST', 'No other protocol is spoken here')
+      }
+      await route.upgrade(request, socket, head)
+    } catch (err) {
+      const { message } = HypertunaError.from(err)
+      this.#options.log('upgrade refused', { error: err })
+      const lines = ['HTTP/1.1 400 Bad Request', 'Connection: close', 'Content-Type: text/plain']
+      socket.end(
+        `${[...lines, `Content-Length: ${Buffer.byteLength(message)}`].join('\r\n')}\r\n\r\n${message}`
+      )
+    } finally {
+      this.#requests.delete(controller)
+    }
   }
 
   protected override async _close(): Promise<void> {
@@ -138,7 +182,7 @@ export class GatewayServer extends ReadyResource {
 
 async function createServer(
   tls: GatewayConfig['tls'],
-  options: { headersTimeout: number; maxConnections: number; noDelay: boolean }
+  options: http.HTTPServerOptions
 ): Promise<HTTPServer> {
   if (tls === null) return http.createServer(options)
   return https.createServer({ ...options, ...(await readTls(tls)) })
@@ -176,10 +220,4 @@ function readHeaders(req: HTTPIncomingMessage): Record<string, string | undefine
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
   return headers
-}
-
-function sendHealth(res: HTTPServerResponse, gatewayKey: string): void {
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
-  const body = `${JSON.stringify({ status: 'ok', gatewayKey })}\n`
-  sendAnswer(res, { status: 200, headers, body })
 }
