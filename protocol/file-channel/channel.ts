@@ -18,6 +18,10 @@ import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { HypertunaError, type ErrorCode } from '../errors.ts'
 import { pieceCount } from '../pieces.ts'
+import { Answering } from './answering.ts'
+import { Asking } from './asking.ts'
+import type { PutRequest } from './asking.ts'
+import type { ChannelSocket } from './channel-socket.ts'
 import { guarded, MALFORMED } from './fields.ts'
 import { makeFrames } from './frames.ts'
 import { LIMITS, MAX_LAYER, MAX_SAMPLE } from './limits.ts'
@@ -28,6 +32,7 @@ import { Outflow } from './outflow.ts'
 import { cancelled, errorOf, left, messageOf } from './refusals.ts'
 import { checkRange, Requests, whenAborted } from './requests.ts'
 import { Serving } from './serving.ts'
+import type { Stored } from './upload.ts'
 import type {
   ByteStream,
   FileChannelEvents,
@@ -41,6 +46,9 @@ import type {
 
 export type { Limits } from './limits.ts'
 export { PROTOCOL, VERSION, type Handshake } from './messages.ts'
+export { ChannelSocket, MAX_MESSAGE } from './channel-socket.ts'
+export type { PutRequest } from './asking.ts'
+export type { Stored } from './upload.ts'
 export type * from './types.ts'
 
 type GuardedHandshake = Handshake | typeof MALFORMED
@@ -62,6 +70,8 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   readonly #outflow: Outflow
   readonly #requests: Requests
   readonly #serving: Serving
+  readonly #asking: Asking
+  readonly #answering: Answering
   #channel: Protomux.Channel<GuardedHandshake> | null = null
   #clock: ReturnType<typeof setInterval> | null = null
   #openedAt = 0
@@ -85,15 +95,19 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     })
     this.#outflow = new Outflow(this.#limits.ahead)
     const send: Send = (type, message) => this.#send(type, message)
-    this.#requests = new Requests(send, this.#limits)
-    this.#serving = new Serving({
-      send,
-      limits: this.#limits,
-      outflow: this.#outflow,
+    let last = 0
+    const nextId = (): number => ++last
+    const ours = { send, limits: this.#limits, outflow: this.#outflow }
+    const theirs = {
+      ...ours,
       responder: options.respond,
       peer: this.opened,
-      onfailure: (err) => this.emit('failure', err)
-    })
+      onfailure: (err: unknown) => void this.emit('failure', err)
+    }
+    this.#requests = new Requests(send, this.#limits, nextId)
+    this.#asking = new Asking({ ...ours, nextId })
+    this.#serving = new Serving(theirs)
+    this.#answering = new Answering(theirs)
   }
 
   /**
@@ -109,7 +123,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
 
   /** Requests that are open: ours and theirs. */
   get busy(): number {
-    return this.#requests.size + this.#serving.size
+    return this.#requests.size + this.#serving.size + this.#asking.size + this.#answering.size
   }
 
   /** Opens the channel; both sides may do so at once. Opening twice does nothing. */
@@ -122,6 +136,8 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       messages: makeFrames({
         requests: this.#requests,
         serving: this.#serving,
+        asking: this.#asking,
+        answering: this.#answering,
         onerror: (message) => this.#onerror(message),
         receive: (message, take) => this.#receive(message, take)
       }),
@@ -208,6 +224,31 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     return this.#requests.sample({ hash, offset, length, nonce }, signal)
   }
 
+  /**
+   * Opens a client's socket at the other side. `address` is where the client came to,
+   * which its proofs (NIP-42) name. Rejects as `request` does; once it is open, `close`
+   * tells the end.
+   */
+  async socket(address: string, signal?: Signal): Promise<ChannelSocket> {
+    await this.#proven(signal)
+    return this.#asking.socket(address, signal)
+  }
+
+  /** Gives a file, in a member's name. Rejects as `request`, and with TOO_LARGE, HASH_MISMATCH. */
+  async put(request: PutRequest): Promise<Stored> {
+    checkRange(request.hash, 0, request.size)
+    await this.#proven(request.signal)
+    return this.#asking.put(request)
+  }
+
+  /** Has the other side take a file away, in a member's name. Rejects as `request`. */
+  async remove(request: Pick<PutRequest, 'hash' | 'authorization' | 'signal'>): Promise<void> {
+    const { hash, authorization, signal } = request
+    checkRange(hash, 0, 0)
+    await this.#proven(signal)
+    return this.#asking.remove(hash, authorization, signal)
+  }
+
   /** Closes our side; open requests fail with CLOSED. Closing twice is safe. */
   close(): Promise<void> {
     this.#shut(new HypertunaError('CLOSED', 'The channel was closed here'), 'CLOSED')
@@ -257,7 +298,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   }
 
   #onerror(message: ErrorMessage): boolean {
-    if (message.id !== 0) return this.#requests.onerror(message)
+    if (message.id !== 0) return this.#requests.onerror(message) && this.#asking.onerror(message)
     this.#shut(errorOf(message), 'NOBODY_ONLINE')
     return true
   }
@@ -273,6 +314,8 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     }
     this.#requests.sweep(now)
     this.#serving.sweep(now)
+    this.#asking.sweep(now)
+    this.#answering.sweep(now)
   }
 
   /** A frame broke the rules: whatever the other side says next cannot be relied on. */
@@ -292,8 +335,11 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     if (this.#clock !== null) clearInterval(this.#clock)
     this.#channel?.close()
     this.#disprove(reason)
-    this.#requests.fail(new HypertunaError(code, reason.message, { cause: reason }))
+    const failure = new HypertunaError(code, reason.message, { cause: reason })
+    this.#requests.fail(failure)
+    this.#asking.fail(failure)
     this.#serving.stop()
+    this.#answering.stop()
     this.emit('close', reason)
     this.#gone()
   }

@@ -3,6 +3,8 @@ import type Protomux from 'protomux'
 import { guarded } from './fields.ts'
 import type { MALFORMED } from './fields.ts'
 import * as messages from './messages.ts'
+import type { Answering } from './answering.ts'
+import type { Asking } from './asking.ts'
 import type { Requests } from './requests.ts'
 import type { Serving } from './serving.ts'
 
@@ -12,21 +14,30 @@ type Receive = <T>(message: T | typeof MALFORMED, take: (message: T) => boolean)
 export function makeFrames(ends: {
   requests: Requests
   serving: Serving
+  asking: Asking
+  answering: Answering
   onerror: (message: messages.ErrorMessage) => boolean
   receive: Receive
 }): Protomux.MessageOptions<unknown>[] {
-  const { requests, serving, onerror, receive } = ends
+  const { requests, serving, asking, answering, onerror, receive } = ends
   return [
     frame(messages.request, receive, (m) => serving.onrequest(m)),
     frame(messages.head, receive, (m) => requests.onhead(m)),
     frame(messages.data, receive, (m) => requests.ondata(m)),
-    frame(messages.only, receive, (m) => requests.onend(m)),
+    frame(messages.only, receive, (m) => requests.onend(m) && asking.onend(m)),
     frame(messages.pieces, receive, (m) => serving.onpieces(m)),
     frame(messages.sample, receive, (m) => serving.onsample(m)),
     frame(messages.sampled, receive, (m) => requests.onsampled(m)),
-    frame(messages.only, receive, (m) => serving.oncancel(m)),
-    frame(messages.credit, receive, (m) => serving.oncredit(m)),
-    frame(messages.error, receive, onerror)
+    frame(messages.only, receive, (m) => serving.oncancel(m) && answering.oncancel(m)),
+    frame(messages.credit, receive, (m) => serving.oncredit(m) && answering.oncredit(m)),
+    frame(messages.error, receive, onerror),
+    frame(messages.socket, receive, (m) => answering.onsocket(m)),
+    frame(messages.put, receive, (m) => answering.onput(m)),
+    frame(messages.remove, receive, (m) => answering.onremove(m)),
+    frame(messages.stored, receive, (m) => asking.onstored(m)),
+    frame(messages.data, receive, (m) => answering.onsay(m)),
+    frame(messages.data, receive, (m) => asking.onsaid(m)),
+    frame(messages.credit, receive, (m) => asking.ongrant(m))
   ]
 }
 

@@ -2,6 +2,8 @@
 export interface Limits {
   /** Open requests of one side; further ones wait (ours) or are refused BUSY (theirs). */
   requests: number
+  /** Sockets of one side that are carried at once. */
+  sockets: number
   /** Bytes that one request may have granted and not yet consumed. */
   window: number
   /** Bytes that all requests together may have granted and not yet consumed. */
@@ -18,6 +20,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   requests: 64,
+  sockets: 256,
   window: 4 * 1024 * 1024,
   channelWindow: 16 * 1024 * 1024,
   frame: 64 * 1024,

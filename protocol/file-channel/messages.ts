@@ -8,11 +8,17 @@
  */
 import b4a from 'b4a'
 import c from 'compact-encoding'
-import type { State } from 'compact-encoding'
-import { MAX_AUTHORIZATION } from '../authorization.ts'
 import type { NostrEvent } from '../nostr.ts'
+import { decodeAuthorization } from './exchange-messages.ts'
+import type {
+  PutMessage,
+  RemoveMessage,
+  SocketMessage,
+  StoredMessage
+} from './exchange-messages.ts'
 import { bytesOf, event, hex32, layout, text, uint } from './fields.ts'
 
+export * from './exchange-messages.ts'
 export { handshake, VERSION, type Handshake } from './handshake.ts'
 
 export const PROTOCOL = 'hypertuna-files'
@@ -28,7 +34,14 @@ export const TYPE = {
   sampled: 6,
   cancel: 7,
   credit: 8,
-  error: 9
+  error: 9,
+  socket: 10,
+  put: 11,
+  remove: 12,
+  stored: 13,
+  say: 14,
+  said: 15,
+  grant: 16
 } as const
 
 export interface RequestMessage {
@@ -143,13 +156,6 @@ export const request = layout<RequestMessage>(
     }
   }
 )
-
-function decodeAuthorization(state: State): NostrEvent {
-  const start = state.start
-  const authorization = event.decode(state)
-  if (state.start - start > MAX_AUTHORIZATION + 16) throw new Error('Too long an authorization')
-  return authorization
-}
 
 const MIME = 1
 const NAME = 2
@@ -281,6 +287,13 @@ export interface Messages {
   cancel: IdMessage
   credit: CreditMessage
   error: ErrorMessage
+  socket: SocketMessage
+  put: PutMessage
+  remove: RemoveMessage
+  stored: StoredMessage
+  say: DataMessage
+  said: DataMessage
+  grant: CreditMessage
 }
 
 /** Puts one frame on the wire. */

@@ -13,6 +13,8 @@ const WIRE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'BUSY',
   'STORAGE',
   'BAD_REQUEST',
+  'HASH_MISMATCH',
+  'TRUNCATED',
   'UNPROVEN',
   'UNSUPPORTED',
   'TIMEOUT',

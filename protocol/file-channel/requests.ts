@@ -28,10 +28,12 @@ export class Requests {
   readonly #credit: CreditPool
   readonly #streams = new Map<number, Incoming>()
   readonly #samples = new Map<number, Sampling>()
-  #last = 0
+  readonly #nextId: () => number
   #failure: HypertunaError | null = null
 
-  constructor(send: Send, limits: Limits) {
+  /** @param nextId for whatever this side asks, never 0 and never the same again */
+  constructor(send: Send, limits: Limits, nextId: () => number) {
+    this.#nextId = nextId
     this.#send = send
     this.#limits = limits
     this.#credit = new CreditPool(limits)
@@ -49,7 +51,7 @@ export class Requests {
   ): Incoming {
     this.#refuseWhenFull()
     const account = this.#credit.open()
-    const id = ++this.#last
+    const id = this.#nextId()
     const stream = new Incoming(this, { id, account, ...range, now: Date.now() })
     this.#streams.set(id, stream)
     stream.granted = this.#credit.grant(account, stream.ungranted)
@@ -60,7 +62,7 @@ export class Requests {
   /** Asks for a digest; see FileChannel.sample. */
   sample(message: Omit<SampleMessage, 'id'>, signal?: Signal): Promise<Uint8Array> {
     this.#refuseWhenFull()
-    const id = ++this.#last
+    const id = this.#nextId()
     return new Promise((resolve, reject) => {
       const undo = whenAborted(signal, () => {
         if (!this.#samples.delete(id)) return

@@ -4,7 +4,9 @@ import type { PeerEnd } from '../card.ts'
 import type { HypertunaError } from '../errors.ts'
 import type { NostrEvent } from '../nostr.ts'
 import type { Limits } from './limits.ts'
+import type { ChannelSocket } from './channel-socket.ts'
 import type { Handshake } from './messages.ts'
+import type { Stored } from './upload.ts'
 
 /** The part of AbortSignal that is used: Bare's and the web's both fit. */
 export interface Signal {
@@ -58,6 +60,23 @@ export interface FileResponder {
   read(peer: Asker, hash: string, offset: number, length: number): AsyncIterable<Uint8Array>
   /** The 256 KiB layer of the file's SHA-256 tree, 32 bytes each. */
   layer(peer: Asker, hash: string): Promise<Uint8Array>
+  /**
+   * Takes a file that a member gives (`authorization` says who). Nothing of `source`
+   * leaves the other side before its first chunk is pulled; exactly `size` bytes come.
+   */
+  put?(peer: Asker, file: GivenFile, source: AsyncIterable<Uint8Array>): Promise<Stored>
+  /** Takes a file away, as far as who asks may. */
+  remove?(peer: Asker, hash: string): Promise<void>
+  /** Speaks with a client of Nostr who came to `address`. It is open once this returns. */
+  socket?(peer: PeerInfo, socket: ChannelSocket, address: string): void | Promise<void>
+}
+
+/** What is said of a file before its bytes come. */
+export interface GivenFile {
+  hash: string
+  /** Bytes. */
+  size: number
+  mime: string | null
 }
 
 export interface FileRequest {

@@ -39,7 +39,7 @@ function raw(mux: Protomux, handshake: Uint8Array = GATEWAY): Raw {
     protocol: PROTOCOL,
     id: TOPIC,
     handshake: c.raw.buffer,
-    messages: Array.from({ length: 16 }, (_, type) => ({
+    messages: Array.from({ length: 32 }, (_, type) => ({
       encoding: c.raw.buffer,
       onmessage: (bytes: Uint8Array) => void got.push({ type, bytes: b4a.from(bytes) })
     }))
@@ -171,7 +171,7 @@ test('frames that came before the channel was judged do not hurt either', async 
 
 test('unknown frame types and trailing fields are ignored', async (t) => {
   const { hostile, ours, muxes } = await against()
-  hostile.send(12, random(50))
+  hostile.send(31, random(50))
   hostile.send(TYPE.request, b4a.concat([request(1, { length: 10 }), b4a.from('a later field')]))
   await until(() => hostile.got.some(({ type }) => type === TYPE.end))
   t.is(ours.reason, null)
