@@ -22,6 +22,8 @@ export interface DriveOptions {
   log: Log
   /** The last version known to exist: an older drive is not written to. */
   expectedVersion?: number
+  /** How long nothing must have been removed before the disk's room is given back, in ms. */
+  quiet?: number
 }
 
 /** What is there once the drive is open. */
@@ -41,7 +43,7 @@ export async function openParts(
   store: Corestore,
   guard: WriteGuard,
   keys: FileKeys,
-  { spoolDir, log, expectedVersion = 0 }: DriveOptions,
+  { spoolDir, log, expectedVersion = 0, quiet }: DriveOptions,
   onchange: (changes: DriveChange[]) => void
 ): Promise<DriveParts> {
   await drive.ready()
@@ -49,10 +51,12 @@ export async function openParts(
   await spool.open()
   const blobs = await drive.getBlobs()
   const entries = new Entries(drive, keys)
+  let reclaimed = false
   if (drive.version < expectedVersion) guard.fail(behind(drive.version, expectedVersion))
   else {
     const found = await guard.run(() => reclaim(drive, entries, blobs.core))
-    if (found.blocks > 0) log('orphans-reclaimed', { blocks: found.blocks })
+    reclaimed = found.blocks > 0
+    if (reclaimed) log('orphans-reclaimed', { blocks: found.blocks })
   }
   await entries.open()
   const catalog = new Catalog(entries, blobs, guard, keys)
@@ -61,7 +65,8 @@ export async function openParts(
   const intake = new Intake(landing, catalog, keys, new Space(spoolDir), log)
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
   const watch = watchDrive(drive, { onchange, onerror })
-  const compaction = new Compaction(catalog, store, guard, log)
+  const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, quiet)
+  await compaction.open(reclaimed)
   const reader = new FileReader(blobs.core, entries, keys, (relayKey, hash) => {
     log('file-spoilt', { relayKey })
     onchange([{ relayKey, hash, change: 'updated' }])

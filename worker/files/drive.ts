@@ -215,7 +215,7 @@ export class Drive extends ReadyResource {
     checkKey(relayKey, 'relayKey')
     checkKey(hash, 'The file hash')
     await catalog.remove(relayKey, hash)
-    compaction.whenWorthIt()
+    await compaction.whenWorthIt()
   }
 
   /** Removes a relay's folder and all files in it, also those that do not open any more. */
@@ -224,7 +224,7 @@ export class Drive extends ReadyResource {
     checkKey(relayKey, 'relayKey')
     for (const hash of await entries.hashes(relayKey)) await catalog.remove(relayKey, hash)
     await this.#guard.run(() => entries.removeFolder(relayKey))
-    compaction.whenWorthIt()
+    await compaction.whenWorthIt()
   }
 
   /** Blocks of 64 KiB that were ever appended, and how many of them hold something. */

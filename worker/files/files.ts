@@ -14,6 +14,7 @@ import type { Group } from '../relays/group.ts'
 import type { FileResponder } from '../../protocol/file-channel/channel.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import type { Drive, StoredFile } from './drive.ts'
+import { Removal } from './removal.ts'
 import { Sync } from './sync.ts'
 import { mayKeep } from './synced-file.ts'
 import { Transfers } from './transfers.ts'
@@ -36,6 +37,7 @@ export class Files extends ReadyResource {
   readonly transfers = new Transfers()
   readonly #options: FilesOptions
   readonly #synced = new Map<string, Sync>()
+  readonly #removals = new Map<string, Removal>()
 
   constructor(options: FilesOptions) {
     super()
@@ -44,6 +46,7 @@ export class Files extends ReadyResource {
 
   override async _close(): Promise<void> {
     await this.transfers.close()
+    await Promise.all([...this.#removals.values()].map((removal) => removal.close()))
     await Promise.all([...this.#synced.values()].map((sync) => sync.close()))
   }
 
@@ -59,12 +62,18 @@ export class Files extends ReadyResource {
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
     group.respondWith(respond(sync.records))
     await sync.ready()
+    const removal = new Removal({ group, drive, transfers: this.transfers, log })
+    this.#removals.set(relayKey, removal)
+    await removal.ready()
   }
 
   /** Serves a relay no longer; its folder stays as it is. */
   async remove(relayKey: string): Promise<void> {
     const sync = this.#synced.get(relayKey)
+    const removal = this.#removals.get(relayKey)
     this.#synced.delete(relayKey)
+    this.#removals.delete(relayKey)
+    await removal?.close()
     await sync?.close()
   }
 
@@ -80,6 +89,12 @@ export class Files extends ReadyResource {
       throw new HypertunaError('UNKNOWN_RELAY', 'You are not a member of this group on this device')
     }
     return sync
+  }
+
+  /** Resolves when what is known of a relay's files so far was looked at and acted on. */
+  async settled(relayKey: string): Promise<void> {
+    await this.#synced.get(relayKey)?.settled()
+    await this.#removals.get(relayKey)?.settled()
   }
 
   find(relayKey: string): Sync | null {
@@ -133,11 +148,15 @@ export class Files extends ReadyResource {
     given: Signal | null,
     store: (signal: Signal, onprogress: (bytes: number) => void) => Promise<StoredFile>
   ): Promise<StoredFile> {
-    if (!mayKeep(this.of(wish.relayKey).records)) {
-      const message = 'This group calls itself private and is not encrypted: it takes no files'
+    const { records } = this.of(wish.relayKey)
+    if (!mayKeep(records)) {
+      const message = records.ended
+        ? 'This group was ended: it takes no more files'
+        : 'This group calls itself private and is not encrypted: it takes no files'
       throw new HypertunaError('NOT_ALLOWED', message)
     }
     let stored: StoredFile | null = null
+    if (wish.fileHash !== null) this.#removals.get(wish.relayKey)?.spare(wish.fileHash)
     await this.transfers.add({
       relayKey: wish.relayKey,
       hash: wish.fileHash ?? '',

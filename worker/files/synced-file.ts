@@ -29,9 +29,13 @@ export function syncedFile(
   return { ...known, ...empty, hash, eventId, fetching, received, problem }
 }
 
-/** Whether a relay's files may be in the drive: a private relay's never without a seal. */
-export function mayKeep({ access, fileKey }: Pick<RelayFiles, 'access' | 'fileKey'>): boolean {
-  return access !== 'private' || fileKey !== null
+/** Whether a relay's files may be in the drive: none of one that ended, a private one's sealed. */
+export function mayKeep({
+  access,
+  fileKey,
+  ended
+}: Pick<RelayFiles, 'access' | 'fileKey' | 'ended'>): boolean {
+  return ended !== true && (access !== 'private' || fileKey !== null)
 }
 
 /** A live record of a file, and the event that carries it. */

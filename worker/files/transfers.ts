@@ -55,6 +55,8 @@ interface Queued {
   job: TransferJob
   abort: AbortController
   settle: { resolve(): void; reject(err: HypertunaError): void }
+  /** Why it was stopped, when that was nobody's wish. */
+  reason?: HypertunaError | undefined
 }
 
 /** Jobs of each kind that run at once. Small fetches count less: their cost is the way, not the bytes. */
@@ -123,11 +125,17 @@ export class Transfers extends EventEmitter {
     return ended
   }
 
-  /** @throws BAD_REQUEST when nothing of that id is under way */
-  cancel(id: string): void {
-    const cancelled = new HypertunaError('CANCELLED', 'The transfer was cancelled')
+  /**
+   * @param reason what the transfer then fails with; CANCELLED when a person wants it so
+   * @throws BAD_REQUEST when nothing of that id is under way
+   */
+  cancel(id: string, reason?: HypertunaError): void {
+    const cancelled = reason ?? new HypertunaError('CANCELLED', 'The transfer was cancelled')
     const running = this.#running.get(id)
-    if (running !== undefined) return running.abort.abort(cancelled)
+    if (running !== undefined) {
+      running.reason = reason
+      return running.abort.abort(cancelled)
+    }
     const index = this.#queue.findIndex(({ transfer }) => transfer.id === id)
     const waiting = this.#queue[index]
     if (waiting === undefined) {
@@ -229,7 +237,7 @@ export class Transfers extends EventEmitter {
       transfer.received = transfer.size
       transfer.done = transfer.items
     } catch (err) {
-      problem = HypertunaError.from(err)
+      problem = queued.reason ?? HypertunaError.from(err)
     }
     this.#busy[job.kind] -= weight
     this.#running.delete(transfer.id)

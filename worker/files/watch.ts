@@ -13,47 +13,61 @@ export interface DriveWatch {
 }
 
 /**
- * Watches the whole drive with one watcher, because each one costs every write, and
- * tells what differs since the last time: the watcher itself only says that
- * something did, and says it once for many changes.
+ * Tells what differs in the drive since the last time, once for many writes.
+ *
+ * Hyperdrive's own watcher keeps a snapshot of the store open between two changes,
+ * and what was cleared meanwhile then stays on the disk however often it is compacted.
+ * This one looks when a block was appended, and keeps nothing open.
  */
 export function watchDrive(
   drive: Hyperdrive,
   on: { onchange: (changes: DriveChange[]) => void; onerror: (err: unknown) => void }
 ): DriveWatch {
-  const watcher = drive.watch('/')
+  const { core } = drive
   let seen = drive.version
-  const done = follow()
+  let isStale = false
+  let closing = false
+  let telling: Promise<void> | null = null
+  core.on('append', look)
+  core.on('truncate', look)
+
+  function look(): void {
+    isStale = true
+    telling ??= follow().finally(() => (telling = null))
+  }
 
   async function follow(): Promise<void> {
-    for await (const [current] of watcher) {
+    while (isStale && !closing) {
+      isStale = false
       try {
-        await tell(current)
+        await tell()
       } catch (err) {
         // One that could not be told is told with the next: `seen` has not moved.
-        if (!drive.closing) on.onerror(err)
+        if (!closing && !drive.closing) on.onerror(err)
       }
     }
   }
 
-  async function tell(current: Hyperdrive): Promise<void> {
-    const { version } = current
+  async function tell(): Promise<void> {
+    const { version } = drive
     if (version <= seen) return
     const changes: DriveChange[] = []
-    for await (const { left, right } of current.diff(seen, '/')) {
+    for await (const { left, right } of drive.diff(seen, '/')) {
       const path = parsePath((left ?? right)?.key ?? '')
       if (path === null) continue
       const change = left === null ? 'removed' : right === null ? 'added' : 'updated'
       changes.push({ ...path, change })
     }
     seen = version
-    if (changes.length > 0) on.onchange(changes)
+    if (changes.length > 0 && !closing) on.onchange(changes)
   }
 
   return {
     async close() {
-      await watcher.destroy()
-      await done
+      closing = true
+      core.off('append', look)
+      core.off('truncate', look)
+      await telling
     }
   }
 }

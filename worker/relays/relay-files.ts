@@ -10,6 +10,8 @@ export interface RelayFiles {
   readonly relayKey: string
   readonly publicIdentifier: string
   readonly access: Access
+  /** Whether its creator ended the group: then none of its files is kept or served. */
+  readonly ended?: boolean
   /** What the files are sealed with in drives, 32 bytes; null where they lie open. */
   readonly fileKey: Uint8Array | null
   /** Noise keys (64 hex) of the gateways that a private relay's members answer. */
@@ -41,6 +43,10 @@ export class RecordedFiles implements RelayFiles {
     return this.#relay.facts?.access ?? 'closed'
   }
 
+  get ended(): boolean {
+    return this.#relay.facts?.deleted === true
+  }
+
   get fileKey(): Uint8Array | null {
     return this.#relay.fileKey
   }
@@ -50,7 +56,7 @@ export class RecordedFiles implements RelayFiles {
   }
 
   async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {
-    const facts = await readRecord(this.#relay.state, hash)
+    const facts = this.ended ? null : await readRecord(this.#relay.state, hash)
     if (facts === null) return null
     const event = await this.#relay.eventAt(facts.position)
     const file = parseFiles(event).find((found) => found.hash === hash)
@@ -65,7 +71,9 @@ export class RecordedFiles implements RelayFiles {
     return (await readMember(this.#relay.state, pubkey)) !== null
   }
 
-  isDeleted(hash: string): Promise<boolean> {
-    return isGone(this.#relay.state, hash)
+  async isDeleted(hash: string): Promise<boolean> {
+    const { state } = this.#relay
+    if (this.ended && (await readRecord(state, hash)) !== null) return true
+    return isGone(state, hash)
   }
 }
