@@ -172,7 +172,12 @@ export class Worker extends ReadyResource {
     this.#closers.push(() => network.close())
     const files = new Files({
       drive,
-      respond: (relay) => new FileServer({ relay, drive }),
+      respond: (relay) =>
+        new FileServer({
+          relay,
+          drive,
+          sockets: { carry: (...at) => this.#serving().carry(...at) }
+        }),
       log
     })
     const relays = new Relays({
@@ -227,6 +232,11 @@ export class Worker extends ReadyResource {
     }
   }
 
+  #serving(): NostrSocket {
+    if (this.#nostr !== null) return this.#nostr
+    throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
+  }
+
   async #stopServing(relayKey: string, files: Files): Promise<void> {
     await files.remove(relayKey)
     await this.#nostr?.remove(relayKey)
@@ -256,13 +266,14 @@ export class Worker extends ReadyResource {
       nostr,
       log: this.#log
     })
+    this.#nostr = nostr // without a port of its own too: gateways carry clients to it
     try {
       await local.ready()
     } catch (err) {
+      this.#closers.push(() => nostr.close())
       return this.#report(HypertunaError.from(err, 'PORT_IN_USE'))
     }
     this.#local = local
-    this.#nostr = nostr
     const renewal = setInterval(() => files.linksChanged(), RENEW_LINKS)
     this.#closers.push(async () => clearInterval(renewal))
     this.#closers.push(() => local.close())

@@ -1,13 +1,24 @@
 import { againstFile } from '../../protocol/authorization.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
-import type { Asker, FileHead, FileResponder } from '../../protocol/file-channel/channel.ts'
+import type {
+  Asker,
+  ChannelSocket,
+  FileHead,
+  FileResponder,
+  PeerInfo
+} from '../../protocol/file-channel/channel.ts'
 import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Drive } from '../files/drive.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 
 export type { RelayFiles } from '../relays/relay-files.ts'
+
+/** Where clients that gateways carry are spoken with. */
+export interface Sockets {
+  carry(relayKey: string, socket: ChannelSocket, address: string): void
+}
 
 /** Holders that a NOT_HELD names at most. */
 const MAX_HOLDERS = 16
@@ -28,9 +39,29 @@ export class FileServer implements FileResponder {
   readonly relay: RelayFiles
   readonly drive: Pick<Drive, 'key' | 'entry' | 'getFile' | 'layer'>
 
-  constructor(options: { relay: RelayFiles; drive: FileServer['drive'] }) {
+  readonly #sockets: Sockets | null
+
+  constructor(options: {
+    relay: RelayFiles
+    drive: FileServer['drive']
+    /** The relay's Nostr, for clients that come to gateways; null where there is none. */
+    sockets?: Sockets | null
+  }) {
     this.relay = options.relay
     this.drive = options.drive
+    this.#sockets = options.sockets ?? null
+  }
+
+  /**
+   * Clients of Nostr are carried here by gateways, to a private relay by listed ones.
+   *
+   * @throws FORBIDDEN, BUSY, BAD_REQUEST
+   */
+  socket(peer: PeerInfo, socket: ChannelSocket, address: string): void {
+    if (peer.role !== 'gateway') throw forbidden('Gateways alone carry sockets')
+    if (this.#isPrivate) this.#checkListed(peer)
+    if (this.#sockets === null) throw new HypertunaError('BUSY', 'No sockets are served here now')
+    this.#sockets.carry(this.relay.relayKey, socket, address)
   }
 
   /**

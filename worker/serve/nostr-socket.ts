@@ -12,16 +12,18 @@ import { Server, Socket } from 'bare-ws'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import type { ChannelSocket } from '../../protocol/file-channel/channel.ts'
+import { parseRelayAddress, relayOfPath } from '../../protocol/relay-address.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
 import type { LocalSockets } from './local-server.ts'
-import { admitLocal, headerOf } from './loopback.ts'
-import { relayOfPath } from './nostr/auth.ts'
+import { admitLocal, headerOf, hostsOf } from './loopback.ts'
 import { Client } from './nostr/client.ts'
 import { information, sendJson } from './nostr/information.ts'
 import { LIMITS } from './nostr/limits.ts'
 import type { Limits } from './nostr/limits.ts'
 import { ServedRelay } from './nostr/served-relay.ts'
+import { CarriedTransport, SocketTransport } from './nostr/transport.ts'
 
 export interface NostrSocketOptions {
   /** A directory for the indexes, one for each relay. */
@@ -40,6 +42,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   readonly #limits: Limits
   readonly #relays = new Map<string, ServedRelay>()
   readonly #sockets = new Set<Socket>()
+  readonly #carried = new Set<ChannelSocket>()
   #port = 0
 
   constructor(options: NostrSocketOptions) {
@@ -49,6 +52,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   }
 
   override async _close(): Promise<void> {
+    for (const socket of [...this.#carried]) socket.close()
     await Promise.all(Array.from(this.#sockets, hangUp))
     await Promise.all([...this.#relays.values()].map((served) => served.close()))
   }
@@ -87,6 +91,30 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     } catch (err) {
       this.#options.log('index-not-closed', { relayKey, reason: String(err) })
     }
+  }
+
+  /**
+   * Speaks with a client that came to a gateway, under `address`.
+   *
+   * @throws {HypertunaError} BAD_REQUEST for an address of something else, BUSY
+   */
+  carry(relayKey: string, socket: ChannelSocket, address: string): void {
+    const { log } = this.#options
+    const served = this.#relays.get(relayKey)
+    const named = parseRelayAddress(address)
+    if (served === undefined || served.relay.facts === null) {
+      throw new HypertunaError('BUSY', 'The group is still arriving here')
+    }
+    if (named?.publicIdentifier !== served.relay.publicIdentifier) {
+      throw new HypertunaError('BAD_REQUEST', 'The address is not this relay’s')
+    }
+    if (this.closing || this.#carried.size >= this.#limits.carried) {
+      throw new HypertunaError('BUSY', 'Too many clients are connected here')
+    }
+    this.#carried.add(socket)
+    socket.on('close', () => this.#carried.delete(socket))
+    const transport = new CarriedTransport(socket)
+    new Client({ socket: transport, served, hosts: [named.host], limits: this.#limits, log })
   }
 
   attach(server: HTTPServer, port: number): void {
@@ -158,7 +186,8 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     })
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
-    const client = { socket, served, port: this.#port, limits: this.#limits, log }
+    const hosts = hostsOf(this.#port)
+    const client = { socket: new SocketTransport(socket), served, hosts, limits: this.#limits, log }
     new Client(client)
   }
 }

@@ -2,22 +2,29 @@
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 
-import { isHex32, parsePublicIdentifier } from '../../../protocol/ids.ts'
+import { isHex32 } from '../../../protocol/ids.ts'
 import { tagValue, verifyEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
-import { hostsOf } from '../loopback.ts'
+import { parseRelayAddress } from '../../../protocol/relay-address.ts'
 import { MAX_AUTH_SKEW } from './limits.ts'
 
 export const AUTH_KIND = 22242
 
+/** Under which addresses a client may know us. */
+export interface OwnAddress {
+  /** Names with their ports, in lower case. */
+  hosts: readonly string[]
+  publicIdentifier: string
+}
+
 export class Proofs {
   readonly challenge = b4a.toString(crypto.randomBytes(16), 'hex')
   readonly #pubkeys = new Set<string>()
-  readonly #relay: { port: number; publicIdentifier: string }
+  readonly #relay: OwnAddress
   readonly #most: number
 
   /** @param most pubkeys of one connection */
-  constructor(relay: { port: number; publicIdentifier: string }, most: number) {
+  constructor(relay: OwnAddress, most: number) {
     this.#relay = relay
     this.#most = most
   }
@@ -52,20 +59,9 @@ export class Proofs {
   }
 
   #isOurs(address: string | undefined): boolean {
-    if (address === undefined || address.length > 512) return false
-    const [, host = '', path = ''] = /^wss?:\/\/([^/]+)(\/.*)$/.exec(address) ?? []
-    if (!hostsOf(this.#relay.port).includes(host.toLowerCase())) return false
-    return relayOfPath(path) === this.#relay.publicIdentifier
-  }
-}
-
-/** The publicIdentifier that a URL's path names; null when it names none. */
-export function relayOfPath(path: string): string | null {
-  const [bare = ''] = path.split(/[?#]/, 1)
-  try {
-    return parsePublicIdentifier(bare.replace(/^\//, '').replace(/\/$/, '')).publicIdentifier
-  } catch {
-    return null // whatever it is, it names no relay
+    const named = parseRelayAddress(address)
+    if (named === null || !this.#relay.hosts.includes(named.host)) return false
+    return named.publicIdentifier === this.#relay.publicIdentifier
   }
 }
 

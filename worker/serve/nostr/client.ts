@@ -1,5 +1,5 @@
 /** One connection of a Nostr client: its messages in, ours out. */
-import type { Socket } from 'bare-ws'
+import b4a from 'b4a'
 
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
@@ -19,12 +19,13 @@ import { filterRefusal, readingRefusal, unseenBy } from './reading.ts'
 import { seconds } from './served-relay.ts'
 import type { Holder, ServedRelay } from './served-relay.ts'
 import { Subscription } from './subscription.ts'
+import type { Transport } from './transport.ts'
 
 export interface ClientOptions {
-  socket: Socket
+  socket: Transport
   served: ServedRelay
-  /** The port that the client came to, which its proofs name. */
-  port: number
+  /** Under which names the client may have come to us: its proofs name one. */
+  hosts: readonly string[]
   limits: Limits
   log: Log
 }
@@ -44,11 +45,11 @@ export class Client implements Holder {
   #gone = false
 
   constructor(options: ClientOptions) {
-    const { socket, served, port, limits } = options
+    const { socket, served, hosts, limits } = options
     this.#options = options
     this.#out = new Outbox(socket, { most: limits.outgoing, stall: limits.stall })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
-    this.#proofs = new Proofs({ port, publicIdentifier }, limits.pubkeys)
+    this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys)
     this.#queries = new Queue(limits.queries)
     this.#comparisons = new Comparisons({
       limits,
@@ -58,10 +59,10 @@ export class Client implements Holder {
       query: () => this.#query()
     })
     served.holders.add(this)
-    socket.on('error', () => {}) // the end of a connection is told by 'close' as well
-    socket.on('close', () => this.#leave())
-    socket.on('message', (payload, binary) => this.#hear(payload, binary))
-    socket.on('data', () => {}) // the same messages once more, as a stream
+    socket.listen({
+      message: (payload, binary) => this.#hear(payload, binary),
+      close: () => this.#leave()
+    })
     this.#say('AUTH', this.#proofs.challenge)
   }
 
@@ -93,7 +94,7 @@ export class Client implements Holder {
       this.#options.socket.close(UNSUPPORTED_DATA, 'text only')
       return
     }
-    this.#dispatch(parseMessage(payload.toString()))
+    this.#dispatch(parseMessage(b4a.toString(payload)))
   }
 
   #dispatch(message: ClientMessage): void {

@@ -2,6 +2,8 @@
 export interface Limits {
   /** Connections at once. */
   connections: number
+  /** Connections that gateways carry, at once. */
+  carried: number
   /** Bytes of a message. */
   message: number
   /** Open subscriptions of a connection. */
@@ -31,6 +33,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   connections: 128,
+  carried: 512,
   message: 512 * 1024,
   subscriptions: 32,
   filters: 10,

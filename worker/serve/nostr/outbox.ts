@@ -1,4 +1,4 @@
-import type { Socket } from 'bare-ws'
+import type { Transport } from './transport.ts'
 
 /** Bytes of an answer that are written before the first of them have to be read. */
 const AHEAD = 256 * 1024
@@ -8,19 +8,18 @@ const AHEAD = 256 * 1024
  * `most` bytes, and not for longer than `stall` ms: then it is cut off.
  */
 export class Outbox {
-  readonly #socket: Socket
+  readonly #socket: Transport
   readonly #most: number
   readonly #stall: number
   #waiting = 0
   #timer: ReturnType<typeof setTimeout> | null = null
   readonly #resume = new Set<() => void>()
 
-  constructor(socket: Socket, { most, stall }: { most: number; stall: number }) {
+  constructor(socket: Transport, { most, stall }: { most: number; stall: number }) {
     this.#socket = socket
     this.#most = most
     this.#stall = stall
-    socket.on('drain', () => this.#drained())
-    socket.on('close', () => this.#drained())
+    socket.listen({ drain: () => this.#drained(), close: () => this.#drained() })
   }
 
   /** Whether the client has to read before it is sent more that can wait. */
