@@ -112,7 +112,7 @@ async function inviterOf(by: string, group: Group, people: People): Promise<stri
 /** How it stands between us and a group: what its view says beside its plain facts. */
 export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
   const { facts, state } = group.relay
-  if (facts === null) return {}
+  if (facts === null) return { shutOut: group.shutOut }
   const former = group.role === 'none' ? await readFormer(state, group.pubkey) : null
   const pins = facts.pins.flatMap(([name, id]) => (name === 'e' && id !== undefined ? id : []))
   return {
@@ -123,7 +123,8 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
     requests: group.role === 'admin' ? (await readRequests(state)).length : 0,
     left: former === 'left',
     removed: former === 'removed' || lostItsWriter(group),
-    deleted: facts.deleted
+    deleted: facts.deleted,
+    shutOut: group.shutOut
   }
 }
 

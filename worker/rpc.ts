@@ -1,7 +1,9 @@
 /** Binds the RPC to the services; nothing else. */
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
+import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
+import type { Subscription } from '../protocol/rpc/subscription.ts'
 import { groupCalls } from './group-calls.ts'
 import { publish } from './files/publish.ts'
 import {
@@ -13,6 +15,7 @@ import {
   streamTransfers
 } from './streams.ts'
 import { decodeInvite } from './relays/invite-code.ts'
+import type { JoinPhase } from './relays/relays.ts'
 import { relayView } from './views.ts'
 import type { Worker } from './worker.ts'
 
@@ -34,19 +37,10 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return await relayView(group, files, 0)
     },
     ...groupCalls(worker),
-    async joinRelay({ invite }, subscription) {
-      const { relays, files } = worker.use()
-      const waiting = decodeInvite(invite).approval ? 'asked' : 'waiting'
-      const signal = subscription.signal as unknown as Signal
-      const group = await relays.join(invite, {
-        signal,
-        name: worker.name ?? '',
-        onphase: (phase) => {
-          if (phase !== 'ready') subscription.send({ phase: phase === 'waiting' ? waiting : phase })
-        }
-      })
-      subscription.send({ phase: 'ready', relay: await relayView(group, files, 0) })
-      subscription.end()
+    joinRelay: ({ invite }, subscription) => joinRelay(worker, invite, subscription),
+    async cancelJoin({ id }) {
+      await worker.use().waiting.cancel(id)
+      return {}
     },
     async storeFile({ header, source, signal }) {
       const { relayKey, fileHash, size, name, mime } = header
@@ -97,4 +91,27 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     }
   }
+}
+
+/** By an invite that asks an admin first it goes on when the face leaves. */
+async function joinRelay(
+  worker: Worker,
+  invite: string,
+  subscription: Subscription<Rpc.JoinProgress>
+): Promise<void> {
+  const { relays, waiting, files } = worker.use()
+  const signal = subscription.signal as unknown as Signal
+  const name = worker.name ?? ''
+  const { approval, publicIdentifier } = decodeInvite(invite)
+  const onphase = (phase: JoinPhase): void => {
+    if (phase === 'waiting' && approval) {
+      subscription.send({ phase: 'asked', waitingId: publicIdentifier })
+    } else if (phase !== 'ready') subscription.send({ phase })
+  }
+  const group = approval
+    ? await waiting.follow({ invite, name }, { signal, onphase })
+    : await relays.join(invite, { signal, name, onphase })
+  if (group === null) return // the face went, and it goes on
+  subscription.send({ phase: 'ready', relay: await relayView(group, files, 0) })
+  subscription.end()
 }

@@ -4,6 +4,9 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
+import type { Sync } from './files/sync.ts'
+import { follow, listen, withGroup } from './follow.ts'
+import type { Emitter, Feed } from './follow.ts'
 import {
   eventViews,
   inviteViews,
@@ -18,7 +21,14 @@ import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
 import type { RelayUpdate } from './relays/relay.ts'
 import { isLive } from './relays/state.ts'
-import { eventView, fileView, isConversation, relayView, transferView } from './views.ts'
+import {
+  eventView,
+  fileView,
+  isConversation,
+  relayView,
+  transferView,
+  waitingView
+} from './views.ts'
 import type { Worker } from './worker.ts'
 
 /** Changes are gathered this long, in ms: what a person sees as at once. */
@@ -42,63 +52,23 @@ const TAKES_BACK: ReadonlySet<number> = new Set([
   KIND.deleteEvent
 ])
 
-/** Any emitter, whatever its events carry. */
-interface Emitter {
-  on(event: string, listener: (...args: any[]) => void): unknown
-  off(event: string, listener: (...args: any[]) => void): unknown
-}
-
-/** Listens for as long as the subscription lives. */
-function listen(
-  subscription: Subscription<never>,
-  sources: [Emitter, string][],
-  listener: (...args: any[]) => void
-): void {
-  for (const [source, event] of sources) source.on(event, listener)
-  subscription.signal.addEventListener('abort', () => {
-    for (const [source, event] of sources) source.off(event, listener)
-  })
-}
-
-/** Runs `look` now and after each change, one at a time, as long as the face listens. */
-function follow<Value>(
-  subscription: Subscription<Value>,
-  sources: [Emitter, string][],
-  ms: number,
-  look: () => Value | Promise<Value>
-): void {
-  let looking = Promise.resolve()
-  const send = coalesce(ms, () => {
-    looking = looking.then(async () => {
-      if (subscription.closed) return
-      try {
-        subscription.latest(await look())
-      } catch (err) {
-        subscription.fail(HypertunaError.from(err))
-      }
-    })
-  })
-  subscription.signal.addEventListener('abort', () => send.stop())
-  listen(subscription as Subscription<never>, sources, send)
-  send()
-}
-
 export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Status>): void {
   follow(subscription, [[worker, 'status']], GATHER, () => worker.status())
 }
 
 export function streamRelays(worker: Worker, subscription: Subscription<Rpc.RelayList>): void {
-  const { relays, files } = worker.use()
+  const { relays, files, waiting } = worker.use()
   const sources: [Emitter, string][] = [
     [relays, 'change'],
     [files, 'change'],
+    [waiting, 'change'],
     [worker, 'group']
   ]
   follow(subscription, sources, GATHER_PROGRESS, async () => {
     const views = relays
       .inOrder()
       .map(async (group) => relayView(group, files, await lastEventAt(group)))
-    return { relays: await Promise.all(views) }
+    return { relays: await Promise.all(views), waiting: waiting.list().map(waitingView) }
   })
 }
 
@@ -127,13 +97,14 @@ function followGroup<Value>(
   subscription: Subscription<Value>,
   look: (group: Group, people: People) => Promise<Value>
 ): void {
-  const { relays, people } = worker.use()
-  const group = relays.get(relayKey)
-  const sources: [Emitter, string][] = [
-    [group, 'update'],
-    [group, 'online']
-  ]
-  follow(subscription, sources, GATHER, () => look(group, people))
+  const { people } = worker.use()
+  withGroup<Value>(worker, relayKey, subscription, (group, feed) => {
+    const sources: [Emitter, string][] = [
+      [group, 'update'],
+      [group, 'online']
+    ]
+    follow(feed, sources, GATHER, () => look(group, people))
+  })
 }
 
 export function streamMembers(
@@ -179,11 +150,12 @@ export function streamPinned(
   relayKey: string,
   subscription: Subscription<Rpc.PinnedEvents>
 ): void {
-  const sync = worker.use().files.of(relayKey)
-  const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
-  followGroup(worker, relayKey, subscription, async (group, people) => ({
-    events: await eventViews(await pinnedEvents(group), { group, people, view })
-  }))
+  const { files } = worker.use()
+  followGroup(worker, relayKey, subscription, async (group, people) => {
+    const sync = files.of(relayKey)
+    const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
+    return { events: await eventViews(await pinnedEvents(group), { group, people, view }) }
+  })
 }
 
 /** Those of the events that people see: no bookkeeping, and nothing that was taken back. */
@@ -203,39 +175,49 @@ async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]
   }
 }
 
-export async function streamConversation(
+export function streamConversation(
   worker: Worker,
   { relayKey, limit }: Rpc.ConversationRequest,
   subscription: Subscription<Rpc.ConversationUpdate>
-): Promise<void> {
-  const { relays, files, people } = worker.use()
-  const group = relays.get(relayKey)
-  const sync = files.of(relayKey)
+): void {
+  const count = Math.min(Math.max(limit, 1), CONVERSATION_LIMIT)
+  withGroup<Rpc.ConversationUpdate>(worker, relayKey, subscription, (group, feed) =>
+    converse(worker, group, count, feed)
+  )
+}
+
+/** The newest events, then what comes; from the beginning again when the past is another. */
+function converse(
+  worker: Worker,
+  group: Group,
+  count: number,
+  feed: Feed<Rpc.ConversationUpdate>
+): void {
+  const { files, people } = worker.use()
+  const sync = files.of(group.relay.relayKey)
   const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
   const views = (events: NostrEvent[]): Promise<Rpc.ConversationEvent[]> =>
     eventViews(events, { group, people, view })
-  const count = Math.min(Math.max(limit, 1), CONVERSATION_LIMIT)
-  let sending = Promise.resolve()
   const reset = async (): Promise<void> => {
     const events = await conversationOf(group, count)
-    subscription.send({ reset: true, events: await views(events) })
+    feed.send({ reset: true, events: await views(events) })
   }
-  const onupdate = ({ events, reordered, touched }: RelayUpdate): void => {
+  const add = async ({ events, reordered, touched }: RelayUpdate): Promise<void> => {
+    const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))
+    if (reordered || touched === null || takenBack) return reset()
+    const visible = await shown(group, events)
+    if (visible.length === 0) return
+    await sync.settled()
+    feed.send({ reset: false, events: await views(visible) })
+  }
+  let sending = Promise.resolve()
+  const next = (job: () => Promise<void>): void => {
     sending = sending
-      .then(async () => {
-        if (subscription.closed) return
-        const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))
-        if (reordered || touched === null || takenBack) return await reset()
-        const visible = await shown(group, events)
-        if (visible.length === 0) return
-        await sync.settled()
-        subscription.send({ reset: false, events: await views(visible) })
-      })
-      .catch((err: unknown) => subscription.fail(HypertunaError.from(err)))
+      .then(() => (feed.closed ? undefined : job()))
+      .catch((err: unknown) => feed.fail(HypertunaError.from(err)))
   }
-  listen(subscription as Subscription<never>, [[group, 'update']], onupdate)
-  sending = reset()
-  await sending
+  listen(feed.signal, [[group, 'update']], (update: RelayUpdate) => next(() => add(update)))
+  next(reset)
 }
 
 export function streamFiles(
@@ -243,8 +225,13 @@ export function streamFiles(
   relayKey: string,
   subscription: Subscription<Rpc.FilesUpdate>
 ): void {
-  const { files } = worker.use()
-  const sync = files.of(relayKey)
+  withGroup<Rpc.FilesUpdate>(worker, relayKey, subscription, (_group, feed) =>
+    listFiles(worker, worker.use().files.of(relayKey), feed)
+  )
+}
+
+/** All files, in some messages, then what changes. */
+function listFiles(worker: Worker, sync: Sync, feed: Feed<Rpc.FilesUpdate>): void {
   let pending: Set<string> | null = null
   const send = coalesce(GATHER_PROGRESS, () => {
     const hashes = pending
@@ -258,27 +245,24 @@ export function streamFiles(
   }
   function sendAll(): void {
     const hashes = [...sync.files.keys()]
-    subscription.send({
-      reset: true,
-      files: hashes.slice(0, FILES_PER_MESSAGE).flatMap(view),
-      removed: []
-    })
+    const first = hashes.slice(0, FILES_PER_MESSAGE).flatMap(view)
+    feed.send({ reset: true, files: first, removed: [] })
     for (let at = FILES_PER_MESSAGE; at < hashes.length; at += FILES_PER_MESSAGE) {
       const some = hashes.slice(at, at + FILES_PER_MESSAGE)
-      subscription.send({ reset: false, files: some.flatMap(view), removed: [] })
+      feed.send({ reset: false, files: some.flatMap(view), removed: [] })
     }
   }
   function sendSome(hashes: Set<string>): void {
     const removed = [...hashes].filter((hash) => !sync.files.has(hash))
-    subscription.send({ reset: false, files: [...hashes].flatMap(view), removed })
+    feed.send({ reset: false, files: [...hashes].flatMap(view), removed })
   }
   const onchange = (changed: Set<string> | null): void => {
     if (changed === null) pending = null
     else for (const hash of changed) pending?.add(hash)
     send()
   }
-  subscription.signal.addEventListener('abort', () => send.stop())
-  listen(subscription as Subscription<never>, [[sync, 'change']], onchange)
+  feed.signal.addEventListener('abort', () => send.stop())
+  listen(feed.signal, [[sync, 'change']], onchange)
   send()
 }
 
@@ -304,12 +288,11 @@ export function streamTransfers(
     removed.clear()
   })
   subscription.signal.addEventListener('abort', () => send.stop())
-  const silent = subscription as Subscription<never>
-  listen(silent, [[transfers, 'change']], (transfer: Transfer) => {
+  listen(subscription.signal, [[transfers, 'change']], (transfer: Transfer) => {
     changed.set(transfer.id, transfer)
     send()
   })
-  listen(silent, [[transfers, 'removed']], (id: string) => {
+  listen(subscription.signal, [[transfers, 'removed']], (id: string) => {
     changed.delete(id)
     removed.add(id)
     send()

@@ -9,6 +9,7 @@ import type { Sync, SyncedFile } from './files/sync.ts'
 import type { Transfer } from './files/transfers.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
+import type { WaitingJoin } from './relays/waiting-joins.ts'
 import { standingOf } from './group-views.ts'
 
 export interface LinkBases {
@@ -38,10 +39,9 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
   const { facts } = relay
   return {
     relayKey: relay.relayKey,
-    publicIdentifier: relay.publicIdentifier ?? '',
-    name: facts?.name ?? '',
+    publicIdentifier: group.publicIdentifier ?? '',
+    ...group.described,
     about: facts?.about ?? '',
-    access: facts?.access ?? 'closed',
     role,
     members: relay.members.size,
     online: onlineMembers(group),
@@ -50,6 +50,11 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     state: group.joined ? 'ready' : 'joining',
     ...(await standingOf(group))
   }
+}
+
+export function waitingView(join: WaitingJoin): Rpc.WaitingJoin {
+  const { publicIdentifier: id, groupName: name, since, problem } = join
+  return { id, name, since, problem: problem === null ? null : problemView(problem) }
 }
 
 /** Members who are online, ourselves included; somebody with two devices is one. */
@@ -95,7 +100,7 @@ function localLink(
   return records.access === 'private' ? `${link}?cap=${capabilityFor(records.relayKey)}` : link
 }
 
-/** What can be passed on: gateways do not carry what is private, so there is nothing to. */
+/** What can be passed on: of a private relay nothing, for who gets it is no member. */
 function sharedLink(
   { records }: Sync,
   { gateways }: LinkBases,

@@ -25,6 +25,7 @@ import { Network } from './network/network.ts'
 import { People } from './people.ts'
 import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
+import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
 import { SLOT } from './serve/capability.ts'
 import { LocalServer } from './serve/local-server.ts'
@@ -53,6 +54,7 @@ export interface Parts {
   drive: Drive
   network: Network
   relays: Relays
+  waiting: WaitingJoins
   files: Files
   people: People
 }
@@ -193,7 +195,10 @@ export class Worker extends ReadyResource {
     })
     this.#closers.push(() => relays.close())
     this.#closers.push(() => files.close()) // before the relays, which its work reads
-    const parts = { config, identity, store, drive, network, relays, files, people: new People() }
+    const waiting = new WaitingJoins({ path: join(storage, 'waiting-joins.json'), relays, log })
+    this.#closers.push(() => waiting.close())
+    const people = new People()
+    const parts = { config, identity, store, drive, network, relays, waiting, files, people }
     this.parts = parts
     this.#watch(parts)
     await config.update({
@@ -204,6 +209,7 @@ export class Worker extends ReadyResource {
     })
     await this.#openLocalServer(parts)
     await relays.ready()
+    await waiting.ready()
   }
 
   #watch({ relays, network, files, drive, config }: Parts): void {

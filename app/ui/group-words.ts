@@ -171,6 +171,29 @@ export const groupWords = {
     forgotten: (group: string) => `${group} is no longer on this device.`
   },
 
+  shutOut: {
+    title: 'Those who are online do not know you as a member.',
+    text: 'You may have been removed, or they have not heard of you yet. Until one of them knows you, nothing new arrives here and nothing you write gets out. You can wait, and it goes on by itself; or ask an admin for a new invite.',
+    short: 'Not known to members',
+    join: 'Join with a new invite',
+    composer:
+      'Your words would reach nobody now. They stay here as a draft until a member knows you.'
+  },
+
+  waiting: {
+    label: 'Waiting to be let in',
+    short: 'Waiting for an admin',
+    empty: {
+      title: 'Waiting to be let in',
+      text: 'An admin of the group has to approve. It opens here as soon as one does; you need not keep this page open.'
+    },
+    keep: 'Close and wait',
+    stop: 'Do not join',
+    cancel: (name: string) => `Wait for ${name} no longer`,
+    dismiss: (name: string) => `Take ${name} off the list`,
+    cancelled: (name: string) => `You no longer wait for ${name}.`
+  },
+
   message: {
     menu: (name: string, clock: string) => `Actions for the message of ${name}, ${clock}`,
     copyWords: 'Copy words',

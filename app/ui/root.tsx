@@ -24,7 +24,7 @@ function Screen() {
   const app = useApp()
   const link = useLive(app.session.link)
   const config = useLive(app.config)
-  const { value: relays, loaded } = useRelays()
+  const { value: relays, waiting, loaded } = useRelays()
   if (link === 'refused') {
     return <Stop title={copy.start.refusedTitle} text={copy.start.refusedText} />
   }
@@ -36,7 +36,7 @@ function Screen() {
     )
   }
   if (config === null || !loaded) return <Opening />
-  if (config.displayName === '' || relays.length === 0) return <Welcome />
+  if (config.displayName === '' || relays.length + waiting.length === 0) return <Welcome />
   return <Frame />
 }
 

@@ -122,7 +122,7 @@ export const copy = {
       syncing: 'The conversation is being copied to this computer.',
       ready: '',
       asked:
-        'This invite asks first: you are in as soon as an admin who is online approves. Leave this open until then.'
+        'This invite asks first: you are in as soon as an admin who is online approves. You can close this; the group waits in your list, also after a restart.'
     },
     joined: (name: string) => `You joined ${name}.`,
     again: 'Try again'

@@ -23,7 +23,8 @@ export const enums = {
 
 export const structs = {
   empty: {},
-  problem: { code: 'string', message: 'string' },
+  // details: small facts of the error, as a JSON object of strings and numbers
+  problem: { code: 'string', message: 'string', 'details?': 'string' },
   'relay-request': { relayKey: 'string' },
 
   status: {
@@ -59,9 +60,17 @@ export const structs = {
     'left?': 'bool', // by ourselves
     'removed?': 'bool', // by an admin
     'deleted?': 'bool', // by its creator
-    'gateways?': 'string[]' // keys of those that may carry a private group's files
+    'gateways?': 'string[]', // keys of those that may carry a private group's files
+    'shutOut?': 'bool' // members of a private group refuse us, as if we were none
   },
-  'relay-list': { relays: 'relay[]' },
+  // A group that we asked to be let into, and that an admin has not answered yet.
+  'waiting-join': {
+    id: 'string',
+    name: 'string',
+    since: 'uint',
+    'problem?': 'problem' // why it waits no longer
+  },
+  'relay-list': { relays: 'relay[]', 'waiting?': 'waiting-join[]' },
   'create-relay-request': {
     name: 'string',
     access: 'access',
@@ -86,7 +95,8 @@ export const structs = {
   },
   invite: { invite: 'string', expiresAt: 'uint' },
   'join-relay-request': { invite: 'string' },
-  'join-progress': { phase: 'join-phase', 'relay?': 'relay' },
+  'join-progress': { phase: 'join-phase', 'relay?': 'relay', 'waitingId?': 'string' },
+  'cancel-join-request': { id: 'string' },
 
   'sent-invite': {
     id: 'string',
@@ -265,7 +275,7 @@ export const calls = {
     'join-relay-request',
     'join-progress',
     'subscribe',
-    'Joins by invite; ends after phase ready. Leaving the stream cancels.'
+    'Joins by invite; ends after phase ready. Leaving the stream cancels, but in phase asked.'
   ],
   members: ['relay-request', 'members', 'subscribe', 'All members, now and at each change.'],
   conversation: [
@@ -371,5 +381,11 @@ export const calls = {
     'empty',
     'call',
     'Begins a transfer anew that failed or was cancelled.'
+  ],
+  cancelJoin: [
+    'cancel-join-request',
+    'empty',
+    'call',
+    'Waits no longer for an admin to let us in; also takes one that failed off the list.'
   ]
 }

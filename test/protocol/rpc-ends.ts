@@ -58,7 +58,8 @@ export function someRelay(name: string) {
     left: false,
     removed: false,
     deleted: false,
-    gateways: null
+    gateways: null,
+    shutOut: false
   } as const
 }
 

@@ -23,6 +23,7 @@ import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import type { Pairing } from './pairing.ts'
 import type { Relay, RelayUpdate } from './relay.ts'
+import { ShutOut } from './shut-out.ts'
 import type { Access, Role } from './state.ts'
 
 export interface GroupOptions {
@@ -33,8 +34,15 @@ export interface GroupOptions {
   /** Our driveKey, which proofs carry. */
   driveKey: string
   /** As the invite or the configuration has it, for when the card is not here yet. */
-  publicIdentifier?: string
+  known?: KnownFacts
   log: Log
+}
+
+/** What is known of a group before its card is here. */
+export interface KnownFacts {
+  publicIdentifier: string
+  name: string
+  access: Access
 }
 
 /** How long another admin has for making the relay's key anew before we do, in ms. */
@@ -56,6 +64,7 @@ export class Group extends ReadyResource {
   #patience: ReturnType<typeof setTimeout> | null = null
   #patient = true
   #duties: Promise<void> = Promise.resolve()
+  readonly #shutOut = new ShutOut(() => this.emit('online'))
 
   constructor(options: GroupOptions) {
     super()
@@ -68,13 +77,34 @@ export class Group extends ReadyResource {
       driveKey: options.driveKey,
       online: () => this.link?.onlinePubkeys() ?? new Set()
     })
-    const { relay, identity, driveKey, publicIdentifier = null } = options
+    const { relay, identity, driveKey, known } = options
+    const publicIdentifier = known?.publicIdentifier ?? null
     this.#credentials = new Credentials({ relay, identity, driveKey, publicIdentifier })
   }
 
   /** Ours. */
   get pubkey(): string {
     return this.#options.identity.pubkey
+  }
+
+  /** Also before the card is here; null when nothing told it yet. */
+  get publicIdentifier(): string | null {
+    return this.#credentials.publicIdentifier
+  }
+
+  /** Its name and access, by its card or as we were told before. */
+  get described(): { name: string; access: Access } {
+    const { facts } = this.relay
+    const { name = '', access = 'closed' } = facts ?? this.#options.known ?? {}
+    return { name, access }
+  }
+
+  /**
+   * Whether members of this private group have refused us, and none has taken us for a
+   * member since: perhaps we were removed. Changes are told by `online`.
+   */
+  get shutOut(): boolean {
+    return this.#shutOut.told && this.described.access === 'private'
   }
 
   get role(): Role | 'none' {
@@ -116,6 +146,7 @@ export class Group extends ReadyResource {
 
   override async _close(): Promise<void> {
     for (const undo of this.#undo) undo()
+    this.#shutOut.stop()
     if (this.#patience !== null) clearTimeout(this.#patience)
     await this.#options.pairing.unserve(this.relay.relayKey)
     if (this.link !== null) await this.#options.network.unlinkRelay(this.link)
@@ -206,7 +237,9 @@ export class Group extends ReadyResource {
       secluded: seclusion,
       respond: this.#respond
     })
-    this.link.on('change', () => {
+    const { link } = this
+    link.on('change', () => {
+      if (!this.closing) this.#shutOut.look(link)
       this.emit('online')
       this.#dutiesSoon() // who did an admin's duties may be gone
     })

@@ -4,11 +4,15 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Group } from './group.ts'
 
-/** Resolves when the relay's card is here and this device may write to it. */
+/**
+ * Resolves when the relay's card is here and this device may write to it.
+ * @throws CANCELLED; INVITE_REJECTED when members refuse us, who were let in a moment ago
+ */
 export function joined(group: Group, signal: Signal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       group.off('update', look)
+      group.off('online', look)
       group.relay.off('writable', look)
       signal.removeEventListener('abort', cancel)
     }
@@ -17,16 +21,26 @@ export function joined(group: Group, signal: Signal): Promise<void> {
       reject(new HypertunaError('CANCELLED', 'Stopped waiting; the group will arrive later'))
     }
     const look = (): void => {
-      if (!group.joined) return
+      if (!group.joined && !group.shutOut) return
       stop()
-      resolve()
+      if (group.joined) resolve()
+      else reject(notKnown())
     }
     group.on('update', look)
+    group.on('online', look)
     group.relay.on('writable', look)
     signal.addEventListener('abort', cancel, { once: true })
     if (signal.aborted) cancel()
     else look()
   })
+}
+
+function notKnown(): HypertunaError {
+  return new HypertunaError(
+    'INVITE_REJECTED',
+    'You were let in, but those who are online do not know you as a member: perhaps you were ' +
+      'removed again. The group is in your list, and goes on by itself when they know you'
+  )
 }
 
 /** Aborted as soon as one of the two is. */

@@ -18,12 +18,12 @@ import type { Log } from '../log.ts'
 import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
+import type { KnownFacts } from './group.ts'
 import { decodeInvite, encodeInvite, mismatched } from './invite-code.ts'
 import { either, handedOver, joined } from './joining.ts'
 import { coreKeyOf, makeRelay } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
-import type { Access } from './state.ts'
 import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
 
@@ -60,6 +60,8 @@ interface JoinOptions {
   signal: Signal
   onphase(phase: JoinPhase): void
   name?: string
+  /** Whether we asked before the invite expired, or an admin may judge that. */
+  inTime?: boolean
 }
 
 export class Relays extends ReadyResource {
@@ -134,11 +136,12 @@ export class Relays extends ReadyResource {
       const encryptionKey = facts.access === 'private' ? crypto.randomBytes(32) : null
       const isPrivate = encryptionKey !== null
       const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
-      const group = await this.#start(relay, publicIdentifier, async (fresh) => {
+      const known = { ...facts, publicIdentifier }
+      const group = await this.#start(relay, known, async (fresh) => {
         await fresh.found(facts)
         if (isPrivate) await nameWithin(fresh, facts)
       })
-      await this.#rememberAs(group, { ...facts, publicIdentifier })
+      await this.#rememberAs(group, known)
       return group
     })
   }
@@ -174,9 +177,12 @@ export class Relays extends ReadyResource {
    * @param name ours, for the admin whom the invite has asked
    * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, INVITE_REJECTED, CANCELLED, RELAY_EXISTS
    */
-  async join(text: string, { signal, onphase, name = '' }: JoinOptions): Promise<Group> {
+  async join(
+    text: string,
+    { signal, onphase, name = '', inTime = false }: JoinOptions
+  ): Promise<Group> {
     const invite = decodeInvite(text)
-    if (invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
+    if (!inTime && invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
     const ended = either(signal, this.#closing.signal)
     const group = await this.#alone(
       invite.publicIdentifier,
@@ -195,7 +201,7 @@ export class Relays extends ReadyResource {
         const { systemKey } = invite
         const keys = { keyPair, encryptionKey, isPrivate, systemKey }
         const relay = makeRelay(relayKey, keys, this.#options)
-        const started = await this.#start(relay, invite.publicIdentifier)
+        const started = await this.#start(relay, invite)
         await this.#rememberAs(started, invite)
         await joined(started, ended)
         return started
@@ -259,8 +265,10 @@ export class Relays extends ReadyResource {
     taken: string,
     begin: () => Promise<Group>
   ): Promise<Group> {
-    const former = this.findByIdentifier(publicIdentifier)?.mayRejoin === true
-    const known = this.#isKnown(publicIdentifier) && !former
+    const former = [...this.groups.values()].find(
+      (group) => group.publicIdentifier === publicIdentifier // also when its card never came
+    )
+    const known = this.#isKnown(publicIdentifier) && former?.mayRejoin !== true
     if (known || this.#beginning.has(publicIdentifier)) {
       throw new HypertunaError('RELAY_EXISTS', taken)
     }
@@ -273,12 +281,12 @@ export class Relays extends ReadyResource {
   }
 
   async #openKnown(known: RelayEntry): Promise<void> {
-    const { relayKey, publicIdentifier, access, systemKey } = known
+    const { relayKey, access, systemKey } = known
     try {
       // What a private one is encrypted with, its Autobase has kept.
       const isPrivate = access === 'private'
       const relay = makeRelay(relayKey, { isPrivate, systemKey }, this.#options)
-      await this.#start(relay, publicIdentifier)
+      await this.#start(relay, known)
     } catch (err) {
       this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
     }
@@ -286,12 +294,12 @@ export class Relays extends ReadyResource {
 
   async #start(
     relay: Relay,
-    publicIdentifier: string,
+    known: KnownFacts,
     begin?: (group: Group) => Promise<void>
   ): Promise<Group> {
     const { identity, network, driveKey, log, makeFolder } = this.#options
     const pairing = this.#pairing
-    const options = { relay, identity, network, pairing, driveKey, publicIdentifier, log }
+    const options = { relay, identity, network, pairing, driveKey, known, log }
     const group = new Group(options)
     try {
       await group.ready()
@@ -308,10 +316,7 @@ export class Relays extends ReadyResource {
     return group
   }
 
-  async #rememberAs(
-    group: Group,
-    known: { publicIdentifier: string; name: string; access: Access }
-  ): Promise<void> {
+  async #rememberAs(group: Group, known: KnownFacts): Promise<void> {
     await this.#options.config.setRelay({
       relayKey: group.relay.relayKey,
       publicIdentifier: known.publicIdentifier,

@@ -11,6 +11,7 @@ import { FileName } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
 
@@ -24,7 +25,8 @@ export function Composer({ relay }: { relay: Relay }) {
   const draft = useLive(app.drafts.of(relayKey))
   const attach = useAttach(relayKey)
   const words = draft.words.trim()
-  const ready = words !== '' || draft.files.length > 0
+  const held = isShutOut(relay)
+  const ready = !held && (words !== '' || draft.files.length > 0)
 
   const wanted = useLive(app.writeIn) === relayKey
   const field = useRef<HTMLTextAreaElement>(null)
@@ -58,6 +60,11 @@ export function Composer({ relay }: { relay: Relay }) {
         send()
       }}
     >
+      {held && (
+        <p className='composer-held' id='composer-held'>
+          {copy.shutOut.composer}
+        </p>
+      )}
       {draft.files.length > 0 && (
         <Attachments
           files={draft.files}
@@ -88,6 +95,7 @@ export function Composer({ relay }: { relay: Relay }) {
             rows={1}
             placeholder={copy.composer.placeholder}
             title={copy.composer.hint}
+            aria-describedby={held ? 'composer-held' : undefined}
             onKeyDown={onkey}
           />
         </TextField>

@@ -6,12 +6,12 @@ import { useApp } from '../state/app.ts'
 import type { Ended } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 
-/** Says that a group is over for us, and offers to take it off this device. */
-export function EndedBanner({ relay, end }: { relay: Relay; end: Ended }) {
+/** Asks, and then takes a group off this device. */
+export function useForget(relay: Relay): () => void {
   const app = useApp()
   const name = plainName(relay.name)
   const { relayKey } = relay
-  const forget = () => {
+  return () => {
     const run = async () => {
       await app.session.call('forgetGroup', { relayKey })
       app.drafts.clear(relayKey)
@@ -21,6 +21,11 @@ export function EndedBanner({ relay, end }: { relay: Relay; end: Ended }) {
     const ask = { title: copy.ended.forgetTitle(name), text, action: copy.ended.forget, run }
     app.confirm(ask, copy.ended.forgotten(name))
   }
+}
+
+/** Says that a group is over for us, and offers to take it off this device. */
+export function EndedBanner({ relay, end }: { relay: Relay; end: Ended }) {
+  const forget = useForget(relay)
   return (
     <div className='ended' role='alert'>
       <WarnIcon />

@@ -14,12 +14,13 @@ import { Avatar } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
-import { endOf } from '../state/standing.ts'
+import { endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { Group, RequestCount } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { StatusBar } from './status-bar.tsx'
 import { Transfers } from './transfers.tsx'
+import { WaitingGroups } from './waiting.tsx'
 
 /** Groups on the left, the chosen one in the middle, transfers while there are any. */
 export function Frame() {
@@ -49,11 +50,7 @@ export function Frame() {
         {relay ? (
           <Group key={relay.relayKey} relay={relay} />
         ) : (
-          <Empty
-            icon={<WordsIcon />}
-            title={relayKey === null ? copy.frame.chooseTitle : copy.group.goneTitle}
-            text={relayKey === null ? copy.frame.chooseText : copy.group.goneText}
-          >
+          <Empty icon={<WordsIcon />} {...emptyWords(relayKey, relays)}>
             <OpenGroups />
             <Button onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
               {copy.frame.joinGroup}
@@ -65,6 +62,12 @@ export function Frame() {
       <StatusBar />
     </div>
   )
+}
+
+function emptyWords(relayKey: string | null, relays: Relay[]): { title: string; text: string } {
+  if (relays.length === 0) return copy.waiting.empty
+  if (relayKey === null) return { title: copy.frame.chooseTitle, text: copy.frame.chooseText }
+  return { title: copy.group.goneTitle, text: copy.group.goneText }
 }
 
 /** In a narrow window the groups open above it: Escape, a press beside it or a choice closes it. */
@@ -124,6 +127,7 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
           </GridListItem>
         )}
       </GridList>
+      <WaitingGroups />
       <div className='sidebar-ways'>
         <Button kind='quiet' onPress={() => app.dialog.set({ kind: 'create' })}>
           <AddIcon />
@@ -158,6 +162,7 @@ function Me() {
 function stateWords(relay: Relay): string {
   const end = endOf(relay)
   if (end !== null) return copy.ended.short[end]
+  if (isShutOut(relay)) return copy.shutOut.short
   if (relay.state === 'joining') return copy.frame.joiningGroup
   return copy.group.online(relay.online, relay.members)
 }

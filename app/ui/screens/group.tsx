@@ -11,7 +11,7 @@ import { useApp } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
 import { usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
-import { administers, endOf } from '../state/standing.ts'
+import { administers, endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
 import { Composer } from './composer.tsx'
@@ -22,6 +22,7 @@ import { Files } from './files.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { PeopleList } from './people-list.tsx'
 import { Pinned } from './pinned.tsx'
+import { ShutOutBanner } from './shut-out.tsx'
 
 /** One group: its conversation, its files, its people. */
 export function Group({ relay }: { relay: Relay }) {
@@ -36,6 +37,7 @@ export function Group({ relay }: { relay: Relay }) {
     <div className='group'>
       <GroupHeader relay={relay} />
       {end !== null && <EndedBanner relay={relay} end={end} />}
+      {isShutOut(relay) && <ShutOutBanner relay={relay} />}
       <Tabs
         className='tabs'
         selectedKey={view}
@@ -73,7 +75,6 @@ function GroupHeader({ relay }: { relay: Relay }) {
   const attach = useAttach(relay.relayKey)
   const name = plainName(relay.name)
   const about = plainName(relay.about)
-  const end = endOf(relay)
   return (
     <header className='group-header'>
       <OpenGroups />
@@ -82,8 +83,7 @@ function GroupHeader({ relay }: { relay: Relay }) {
           <bdi>{name}</bdi>
         </h1>
         <p className='muted'>
-          {copy.group.access[relay.access]} ·{' '}
-          {end === null ? copy.group.online(relay.online, relay.members) : copy.ended.short[end]}
+          {copy.group.access[relay.access]} · {presence(relay)}
           {about !== '' && <bdi title={about}> · {about}</bdi>}
         </p>
       </div>
@@ -93,7 +93,7 @@ function GroupHeader({ relay }: { relay: Relay }) {
           <span>{copy.group.invite}</span>
         </Button>
       )}
-      {end === null && (
+      {endOf(relay) === null && (
         <FileTrigger
           allowsMultiple
           onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
@@ -112,6 +112,12 @@ function GroupHeader({ relay }: { relay: Relay }) {
       </IconButton>
     </header>
   )
+}
+
+function presence(relay: Relay): string {
+  const end = endOf(relay)
+  if (end !== null) return copy.ended.short[end]
+  return isShutOut(relay) ? copy.shutOut.short : copy.group.online(relay.online, relay.members)
 }
 
 /** Who waits for an answer of ours: seen from every tab. */

@@ -72,15 +72,17 @@ interface JoiningProps {
 function Joining({ invite, onclose, onfailed }: JoiningProps) {
   const app = useApp()
   const [phase, setPhase] = useState<JoinPhase>('waiting')
+  const [asked, setAsked] = useState<string | null>(null)
 
-  // Leaving the screen leaves the stream, which cancels in the worker
+  // Leaving the screen leaves the stream, which cancels in the worker what no admin is asked
   useEffect(
     () =>
       app.session.follow(
         'joinRelay',
         { invite },
-        ({ phase, relay }) => {
+        ({ phase, relay, waitingId }) => {
           setPhase(phase)
+          setAsked(phase === 'asked' ? (waitingId ?? null) : null)
           if (phase !== 'ready' || !relay) return
           app.enter(relay.relayKey)
           app.notices.say(copy.join.joined(plainName(relay.name)))
@@ -103,8 +105,30 @@ function Joining({ invite, onclose, onfailed }: JoiningProps) {
         </div>
       </div>
       <div className='actions'>
-        <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+        {asked === null ? (
+          <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+        ) : (
+          <AskedActions id={asked} onclose={onclose} />
+        )}
       </div>
+    </>
+  )
+}
+
+/** An admin may take days, so the dialog need not stay. */
+function AskedActions({ id, onclose }: { id: string; onclose: () => void }) {
+  const app = useApp()
+  const cancel = () =>
+    app.attempt(async () => {
+      onclose()
+      await app.session.call('cancelJoin', { id })
+    })
+  return (
+    <>
+      <Button onPress={cancel}>{copy.waiting.stop}</Button>
+      <Button kind='primary' onPress={onclose}>
+        {copy.waiting.keep}
+      </Button>
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { createContext, useContext } from 'react'
-import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import type { Relay, WaitingJoin } from '../../../protocol/rpc/generated/types.ts'
 import type { Confirmation } from '../screens/confirm.tsx'
 import { Outbox } from '../outbox/outbox.ts'
 import type { Host, UserConfig } from '../session/host.ts'
@@ -7,7 +7,7 @@ import { Session } from '../session/session.ts'
 import { useLive, Value } from '../session/store.ts'
 import { explain } from '../strings.ts'
 import { Drafts } from './drafts.ts'
-import { relaysFeed, statusFeed } from './feeds.ts'
+import { relayListFeed, statusFeed } from './feeds.ts'
 import { applyTheme } from './look.ts'
 import { Notices } from './notices.ts'
 import { Router } from './route.ts'
@@ -144,7 +144,7 @@ export class App {
   }
 
   #linkFacts(relayKey: string) {
-    const relays = relaysFeed(this.session).get().value
+    const relays = relayListFeed(this.session).get().value.relays
     const relay = relays.find((known) => known.relayKey === relayKey)
     if (!relay) return null
     const gateways =
@@ -165,6 +165,9 @@ export function useStatus() {
   return useLive(statusFeed(useApp().session))
 }
 
+const NOBODY_ASKED: WaitingJoin[] = []
+
 export function useRelays() {
-  return useLive(relaysFeed(useApp().session))
+  const { value, loaded } = useLive(relayListFeed(useApp().session))
+  return { value: value.relays, waiting: value.waiting ?? NOBODY_ASKED, loaded }
 }

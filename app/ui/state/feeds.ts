@@ -4,7 +4,7 @@ import type {
   FilesUpdate,
   JoinRequest,
   Member,
-  Relay,
+  RelayList,
   SentInvite,
   SharedFile,
   Signing,
@@ -15,7 +15,7 @@ import type {
 import type { Feed } from '../session/feed.ts'
 import type { Session } from '../session/session.ts'
 
-const NO_RELAYS: Relay[] = []
+const NO_RELAYS: RelayList = { relays: [], waiting: null }
 const NO_MEMBERS: Member[] = []
 const NO_REQUESTS: JoinRequest[] = []
 const NO_INVITES: SentInvite[] = []
@@ -27,8 +27,9 @@ export function statusFeed(session: Session): Feed<Status | null> {
   return session.feed('status', {}, null as Status | null, (_, status) => status)
 }
 
-export function relaysFeed(session: Session): Feed<Relay[]> {
-  return session.feed('relayList', {}, NO_RELAYS, (_, { relays }) => relays)
+/** The groups that we are in, and those that we asked to be let into. */
+export function relayListFeed(session: Session): Feed<RelayList> {
+  return session.feed('relayList', {}, NO_RELAYS, (_, list) => list)
 }
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {

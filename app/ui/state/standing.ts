@@ -9,6 +9,11 @@ export function endOf({ deleted, removed, left }: Relay): Ended | null {
   return left ? 'left' : null
 }
 
+/** Whether members refuse us, although nothing told us that we are none. */
+export function isShutOut(relay: Relay): boolean {
+  return relay.shutOut === true && endOf(relay) === null
+}
+
 /** Whether we may take back and pin what others wrote. */
 export function moderates(relay: Relay): boolean {
   return endOf(relay) === null && (relay.role === 'admin' || relay.role === 'moderator')

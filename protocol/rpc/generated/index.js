@@ -75,7 +75,9 @@ const methods = new Map([
   ['@hypertuna/takeBackLoss', 33],
   [33, '@hypertuna/takeBackLoss'],
   ['@hypertuna/retryTransfer', 34],
-  [34, '@hypertuna/retryTransfer']
+  [34, '@hypertuna/retryTransfer'],
+  ['@hypertuna/cancelJoin', 35],
+  [35, '@hypertuna/cancelJoin']
 ])
 
 class HRPC {
@@ -117,7 +119,8 @@ class HRPC {
       ['@hypertuna/signing', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/relay-request')],
-      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/retry-transfer-request')]
+      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/retry-transfer-request')],
+      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/cancel-join-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -154,7 +157,8 @@ class HRPC {
       ['@hypertuna/signing', getEncoding('@hypertuna/signing')],
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/empty')],
       ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/retryTransfer', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -392,6 +396,10 @@ class HRPC {
     return this._call('@hypertuna/retryTransfer', args)
   }
 
+  async cancelJoin(args) {
+    return this._call('@hypertuna/cancelJoin', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -530,6 +538,10 @@ class HRPC {
 
   onRetryTransfer(responseFn) {
     this._handlers['@hypertuna/retryTransfer'] = responseFn
+  }
+
+  onCancelJoin(responseFn) {
+    this._handlers['@hypertuna/cancelJoin'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -14,6 +14,7 @@ export type Empty = Record<string, never>
 export interface Problem {
   code: string
   message: string
+  details?: string | null
 }
 
 export interface RelayRequest {
@@ -54,10 +55,19 @@ export interface Relay {
   removed?: boolean | null
   deleted?: boolean | null
   gateways?: string[] | null
+  shutOut?: boolean | null
+}
+
+export interface WaitingJoin {
+  id: string
+  name: string
+  since: number
+  problem?: Problem | null
 }
 
 export interface RelayList {
   relays: Relay[]
+  waiting?: WaitingJoin[] | null
 }
 
 export interface CreateRelayRequest {
@@ -95,6 +105,11 @@ export interface JoinRelayRequest {
 export interface JoinProgress {
   phase: JoinPhase
   relay?: Relay | null
+  waitingId?: string | null
+}
+
+export interface CancelJoinRequest {
+  id: string
 }
 
 export interface SentInvite {
@@ -341,7 +356,7 @@ export interface Calls {
   createRelay: { request: CreateRelayRequest; response: Relay; how: 'call' }
   /** An invite; expiresIn in seconds, 0 = never; uses 0 = unlimited. */
   createInvite: { request: CreateInviteRequest; response: Invite; how: 'call' }
-  /** Joins by invite; ends after phase ready. Leaving the stream cancels. */
+  /** Joins by invite; ends after phase ready. Leaving the stream cancels, but in phase asked. */
   joinRelay: { request: JoinRelayRequest; response: JoinProgress; how: 'subscribe' }
   /** All members, now and at each change. */
   members: { request: RelayRequest; response: Members; how: 'subscribe' }
@@ -403,6 +418,8 @@ export interface Calls {
   takeBackLoss: { request: RelayRequest; response: Empty; how: 'call' }
   /** Begins a transfer anew that failed or was cancelled. */
   retryTransfer: { request: RetryTransferRequest; response: Empty; how: 'call' }
+  /** Waits no longer for an admin to let us in; also takes one that failed off the list. */
+  cancelJoin: { request: CancelJoinRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -442,5 +459,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   signing: 'subscribe',
   declareSignersLost: 'call',
   takeBackLoss: 'call',
-  retryTransfer: 'call'
+  retryTransfer: 'call',
+  cancelJoin: 'call'
 }
