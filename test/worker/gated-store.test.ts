@@ -154,3 +154,50 @@ test('a core that the wrong circle claimed first goes to the closer one', async 
   await cores.ready()
   t.absent(await gets(peer, core, 1))
 })
+
+test('a core goes to the circle that it was shown to belong to, whoever named it', async (t) => {
+  const dir = await t.tmp()
+  let keeper = await openKeeper(t, dir)
+  const peer = await openPeer(t)
+  const stranger = await openPeer(t)
+  // A private group names a core of an open one, before that one opens it.
+  const core = await coreIn(keeper, 'named', B)
+  const ours = keeper.session({ circle: A }).get({ key: core.key })
+  await ours.ready()
+  let [line, other] = [connect(t, keeper, peer), connect(t, keeper, stranger)]
+  keeper.admit(line.mux, A)
+  keeper.admit(other.mux, B)
+  t.absent(await gets(peer, core), 'before anything was shown')
+  keeper.prove(core.key, A)
+  t.ok(await gets(peer, core, 0, 10_000))
+  await core.append(b4a.from('new'))
+  t.absent(await gets(stranger, core, 1), 'nor does the other one keep it')
+  keeper.prove(core.key, B)
+  t.ok(await gets(peer, core, 1, 10_000), 'what was shown first stays')
+  await keeper.close()
+
+  keeper = await openKeeper(t, dir)
+  ;[line, other] = [connect(t, keeper, peer), connect(t, keeper, stranger)]
+  const claimed = keeper.session({ circle: B }).get({ key: core.key })
+  keeper.admit(other.mux, B)
+  await claimed.ready()
+  t.absent(await gets(stranger, core, 1), 'also after a restart')
+})
+
+test('what was shown of a core that is not open counts when it opens', async (t) => {
+  const keeper = await openKeeper(t)
+  const peer = await openPeer(t)
+  const source = await openPeer(t)
+  const core = source.get({ name: 'source' })
+  await core.append(b4a.from('words'))
+  keeper.prove(core.key, A)
+  const named = keeper.session({ circle: B }).get({ key: core.key })
+  await named.ready()
+  const [line, feed] = [connect(t, keeper, peer), connect(t, keeper, source)]
+  keeper.admit(feed.mux, A)
+  t.ok(await named.get(0, { timeout: 10_000 }))
+  keeper.admit(line.mux, B)
+  t.absent(await gets(peer, core))
+  keeper.admit(line.mux, A)
+  t.ok(await gets(peer, core, 0, 10_000))
+})

@@ -7,6 +7,7 @@ import test from 'brittle'
 import { generateSecretKey, signEvent } from '../../protocol/nostr.ts'
 import { decodeInvite } from '../../worker/relays/invite-code.ts'
 import { encodeJoinRequest } from '../../worker/relays/join-request.ts'
+import { proveWriter, writerTag } from '../../worker/relays/writer-proof.ts'
 import { quiet } from './group-fixture.ts'
 import { localDht, startMember } from './member.ts'
 
@@ -27,10 +28,12 @@ test(
     for (const { invite: text } of [once, asked]) {
       const invite = decodeInvite(text)
       const { inviteId } = BlindPairing.createRequest(invite.pairing, b4a.alloc(1))
+      const { keyPair } = theirs.relay.base.local
+      const proof = proveWriter(keyPair!, { discoveryKey, pubkey: b.identity.pubkey })
       const tags = [
         ['h', group.relay.facts?.alias ?? ''],
         ['relay', discoveryKey],
-        ['writer', theirs.relay.writer]
+        writerTag(theirs.relay.writer, proof)
       ]
       if (!invite.approval) tags.push(['code', b4a.toString(inviteId, 'hex')])
       const asking = { kind: 9021, created_at: 1, tags, content: '' }

@@ -4,6 +4,7 @@ import type Autobase from 'autobase'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import crypto from 'hypercore-crypto'
+import type { KeyPair } from 'hypercore-crypto'
 import sodium from 'sodium-universal'
 
 import { getPublicKey, signEvent } from '../../protocol/nostr.ts'
@@ -16,6 +17,7 @@ import type { Carrier, Rejection } from '../../worker/relays/policy.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
 import type { RelayRecord } from '../../worker/relays/records.ts'
 import type { Access } from '../../worker/relays/state.ts'
+import { proveWriter, writerKeyOf, writerTag } from '../../worker/relays/writer-proof.ts'
 import type { TestContext } from './member.ts'
 
 export const ALIAS = 'field-notes'
@@ -27,6 +29,28 @@ const hashed = (text: string): Uint8Array => {
 }
 
 export const hexOf = (text: string): string => b4a.toString(hashed(text), 'hex')
+
+const keyPairs = new Map<string, KeyPair>()
+
+/** A writer's core that is the same for the same name; its key. */
+export function writerNamed(name: string): string {
+  const keyPair = crypto.keyPair(hashed(`writer:${name}`))
+  const writer = writerKeyOf(keyPair.publicKey)
+  keyPairs.set(writer, keyPair)
+  return writer
+}
+
+/** A fresh writer's key pair, that can be proven. */
+export function freshWriter(): KeyPair {
+  const keyPair = crypto.keyPair()
+  keyPairs.set(writerKeyOf(keyPair.publicKey), keyPair)
+  return keyPair
+}
+
+/** What a join request says of a writer that was named before. */
+export function provenTag(writer: string, discoveryKey: string, { pubkey }: Person): string[] {
+  return writerTag(writer, proveWriter(keyPairs.get(writer)!, { discoveryKey, pubkey }))
+}
 
 /** Somebody with a key pair that is the same for the same name. */
 export interface Person {
@@ -207,13 +231,14 @@ export class Kernel {
 
   /** The join request of a writer, as an admin carries it. */
   admission(by: Person, writer: string, tags: string[][] = []): RelayRecord {
-    const names = [['relay', this.discoveryKey], ['writer', writer], ...tags]
+    const named = provenTag(writer, this.discoveryKey, by)
+    const names = [['relay', this.discoveryKey], named, ...tags]
     return { type: 'admit', request: eventBy(by, { kind: KIND.joinRequest, tags: names }) }
   }
 
   /** Somebody with one writer, admitted by the founder; with a role when it is no plain member. */
   async join(by: Person, role?: 'admin' | 'moderator'): Promise<string> {
-    const writer = hexOf(`writer of ${by.name}`)
+    const writer = writerNamed(`writer of ${by.name}`)
     await this.feed(this.relayKey, [this.admission(by, writer)])
     if (role !== undefined) {
       const tags = [['p', by.pubkey, role]]

@@ -16,7 +16,16 @@ import {
   readSealed,
   readWriterFacts
 } from '../../worker/relays/state.ts'
-import { carried, eventBy, hexOf, Kernel, openStore, person } from './kernel-fixture.ts'
+import {
+  carried,
+  eventBy,
+  hexOf,
+  Kernel,
+  openStore,
+  person,
+  provenTag,
+  writerNamed
+} from './kernel-fixture.ts'
 import type { Person } from './kernel-fixture.ts'
 import type { TestContext } from './member.ts'
 
@@ -139,15 +148,15 @@ test('of two that carry one removal the shorter cut counts, and either one is en
 test('a member that two admins let in stays when one of them falls', async (t) => {
   const kernel = await found(t)
   const bad = await kernel.join(ada!, 'admin')
-  const request = kernel.admission(cleo!, hexOf('writer of cleo'))
+  const request = kernel.admission(cleo!, writerNamed('writer of cleo'))
   await kernel.feed(bad, [request])
   await kernel.feed(kernel.relayKey, [request])
   const note = says(cleo!)
-  await kernel.feed(hexOf('writer of cleo'), [carried(note)])
+  await kernel.feed(writerNamed('writer of cleo'), [carried(note)])
   await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [bad, 0])])
   t.ok(await readMember(kernel.state, cleo!.pubkey))
   t.ok(await isLive(kernel.state, note.id))
-  t.ok(kernel.host.has(hexOf('writer of cleo')))
+  t.ok(kernel.host.has(writerNamed('writer of cleo')))
 })
 
 test('a friend keeps words of who was removed, and nothing done by right', async (t) => {
@@ -208,7 +217,7 @@ test('nobody takes what is not its to take', async (t) => {
         carried(card(cleo!)),
         carried(eventBy(relay!, { kind: 39002, h: null, tags: [['d', 'field-notes']] })),
         { ...sealed, to: cleo!.pubkey, from: cleo!.pubkey },
-        kernel.admission(stranger!, hexOf('writer of a stranger')),
+        kernel.admission(stranger!, writerNamed('writer of a stranger')),
         carried(eventBy(founder!, { kind: 9008 })),
         carried(eventBy(ada!, { kind: 9022 })),
         carried(eventBy(cleo!, { kind: 9021, tags: [['code', hexOf('code')]] }))
@@ -262,7 +271,7 @@ test('a creator that left and is back keeps its card and its place', async (t) =
 test('no card makes a member’s key the relay’s, and no member is the relay', async (t) => {
   const kernel = await found(t, 'open')
   await kernel.join(ada!, 'admin')
-  const writer = hexOf('writer of ada')
+  const writer = writerNamed('writer of ada')
   const named = kernel.card(relay!, 'open', 2, [['admin', ada!.pubkey]])
   await kernel.feed(kernel.relayKey, [carried(named)])
   const tags = [
@@ -275,7 +284,7 @@ test('no card makes a member’s key the relay’s, and no member is the relay',
   await kernel.feed(writer, [
     carried(put(ada!, relay!)),
     carried(eventBy(relay!, { kind: 9021 })),
-    kernel.admission(relay!, hexOf('writer of the relay'))
+    kernel.admission(relay!, writerNamed('writer of the relay'))
   ])
   t.is(await readMember(kernel.state, relay!.pubkey), null)
 })
@@ -326,11 +335,11 @@ test('requests of another group of the same name', async (t) => {
   t.ok(await readMember(kernel.state, ben!.pubkey), 'nobody is made to leave')
   const names = [
     ['relay', hexOf('another relay')],
-    ['writer', hexOf('its writer')]
+    provenTag(writerNamed('its writer'), hexOf('another relay'), ada!)
   ]
   const request = eventBy(cleo!, { kind: 9021, tags: names })
   await kernel.feed(writer, [{ type: 'admit', request }])
-  t.is(await readWriterFacts(kernel.state, hexOf('its writer')), null)
+  t.is(await readWriterFacts(kernel.state, writerNamed('its writer')), null)
 })
 
 test('how many may wait, and how often somebody may vanish', async (t) => {
@@ -393,7 +402,7 @@ test('what one bad admin costs when it goes', { timeout: 60_000 }, async (t) => 
     const some = many.slice(i, i + 100)
     await kernel.feed(
       kernel.relayKey,
-      some.map((by) => kernel.admission(by, hexOf(by.name)))
+      some.map((by) => kernel.admission(by, writerNamed(by.name)))
     )
   }
   const start = kernel.lengths.get(bad) ?? 0
@@ -410,4 +419,38 @@ test('what one bad admin costs when it goes', { timeout: 60_000 }, async (t) => 
   t.is((await members(kernel)).length, 800)
   t.is((await readRelay(kernel.state))?.name, 'field-notes')
   t.is(await readReplaceable(kernel.state, 10000, ada!.pubkey), null)
+})
+
+test('nobody is bound to a core whose key it does not have', async (t) => {
+  const kernel = await found(t)
+  const bad = await kernel.join(ada!, 'admin')
+  const { discoveryKey } = kernel
+  const [theirs, mine] = [writerNamed('of another group'), writerNamed('of cleo')]
+  const proof = provenTag(mine, discoveryKey, cleo!).slice(2)
+  const flipped = proof[1]!.startsWith('0') ? '1' : '0'
+  for (const [named, why] of [
+    [['writer', theirs], 'names it and no more, as requests did before'],
+    [['writer', theirs, ...provenTag(mine, discoveryKey, ada!).slice(2)], 'proves another core'],
+    [['writer', mine, ...proof], 'is bound to who signed, and not to who carries it first'],
+    [provenTag(mine, hexOf('another relay'), ada!), 'was proven for another relay'],
+    [['writer', mine, proof[0]!, flipped + proof[1]!.slice(1)], 'a wrong signature'],
+    [['writer', mine, '0'.repeat(64), proof[1]!], 'no key'],
+    [['writer', mine, proof[0]!, 'x'], 'no signature'],
+    [['writer', mine, proof[0]!], 'half of it']
+  ] as const) {
+    const tags = [['relay', discoveryKey], [...named]]
+    const request = eventBy(ada!, { kind: 9021, tags })
+    const answer = await kernel.judge(bad, { type: 'admit', request })
+    t.is(answer?.prefix, 'invalid', why)
+    t.ok(answer?.reason.includes('does not prove'))
+    await kernel.feed(bad, [{ type: 'admit', request }])
+    t.absent(kernel.host.has(named[1]!))
+    t.is(await readWriterFacts(kernel.state, named[1]!), null)
+  }
+  await kernel.feed(bad, [kernel.admission(cleo!, mine)])
+  t.is(
+    (await readWriterFacts(kernel.state, mine))?.pubkey,
+    cleo!.pubkey,
+    'cleo comes in all the same'
+  )
 })

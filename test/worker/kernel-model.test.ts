@@ -13,7 +13,15 @@ import {
   readRelay
 } from '../../worker/relays/state.ts'
 import { random } from './index-fixture.ts'
-import { carried, eventBy, hexOf, Kernel, openStore, person } from './kernel-fixture.ts'
+import {
+  carried,
+  eventBy,
+  hexOf,
+  Kernel,
+  openStore,
+  person,
+  writerNamed
+} from './kernel-fixture.ts'
 import type { Person } from './kernel-fixture.ts'
 import { addressOf, findable, isActKind, Model, newestOf, Paradox } from './kernel-model.ts'
 import type { Group } from './kernel-model.ts'
@@ -46,7 +54,9 @@ class World {
     this.model = new Model(card, kernel.relayKey)
     this.pick = pick
     this.writers = [kernel.relayKey]
-    for (const { name } of people) this.writers.push(hexOf(`${name} 1`), hexOf(`${name} 2`))
+    for (const { name } of people) {
+      this.writers.push(writerNamed(`${name} 1`), writerNamed(`${name} 2`))
+    }
   }
 
   one<T>(all: readonly T[]): T {
@@ -154,7 +164,7 @@ class World {
   }
 
   #admission(of: Person): RelayRecord {
-    const writer = hexOf(`${of.name} ${1 + this.pick(2)}`)
+    const writer = writerNamed(`${of.name} ${1 + this.pick(2)}`)
     const code = this.pick(2) === 0 ? [] : [['code', hexOf(`invite ${this.pick(3)}`)]]
     return this.kernel.admission(of, writer, code)
   }
@@ -338,7 +348,7 @@ async function play(
     [ada!, [['p', ada!.pubkey, 'admin']]],
     [ben!, [['p', ben!.pubkey, pick(2) === 0 ? 'admin' : 'moderator']]]
   ] as const) {
-    await step(world, relayKey, [kernel.admission(by, hexOf(`${by.name} 1`))])
+    await step(world, relayKey, [kernel.admission(by, writerNamed(`${by.name} 1`))])
     await step(world, relayKey, [
       carried(
         world.sign(

@@ -15,7 +15,15 @@ import { encodeRecord } from '../../worker/relays/records.ts'
 import type { Cut, RelayRecord } from '../../worker/relays/records.ts'
 import { readDevices, readMember, readWriterFacts } from '../../worker/relays/state.ts'
 import { random } from './index-fixture.ts'
-import { carried, eventBy, hexOf, person } from './kernel-fixture.ts'
+import {
+  carried,
+  eventBy,
+  freshWriter,
+  hexOf,
+  person,
+  provenTag,
+  writerNamed
+} from './kernel-fixture.ts'
 import type { Person } from './kernel-fixture.ts'
 import type { TestContext } from './member.ts'
 
@@ -34,6 +42,7 @@ class Peer {
     this.base = new Autobase<View>(this.store.namespace('relay'), key, {
       valueEncoding: 'binary',
       ackInterval: 100,
+      keyPair: freshWriter(),
       // Each replays by itself: what is taken over from others could not be read while parted.
       fastForward: false,
       open: (views) => ({
@@ -178,7 +187,7 @@ async function found(t: TestContext): Promise<Peer[]> {
 function admission(peer: Peer, by: Person, writer: string, code?: string): RelayRecord {
   const tags = [
     ['relay', hex(peer.base.discoveryKey)],
-    ['writer', writer]
+    provenTag(writer, hex(peer.base.discoveryKey), by)
   ]
   if (code !== undefined) tags.push(['code', code])
   return { type: 'admit', request: eventBy(by, { kind: 9021, tags }) }
@@ -213,7 +222,7 @@ async function something(
     case 6:
       return sign(30000, ['d', 'x'])
     case 7:
-      return admission(peer, person(`new ${pick(3)}`), hexOf(`new writer ${pick(3)}`), INVITE)
+      return admission(peer, person(`new ${pick(3)}`), writerNamed(`new writer ${pick(3)}`), INVITE)
     case 8:
       return pick(2) === 0 ? sign(9022) : sign(9)
     case 9:

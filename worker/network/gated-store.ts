@@ -9,10 +9,11 @@
  */
 import b4a from 'b4a'
 import Corestore from 'corestore'
+import crypto from 'hypercore-crypto'
 import type Hypercore from 'hypercore'
 import type Protomux from 'protomux'
 
-/** Who may replicate a core; kept beside it on the disk. */
+/** Who may replicate a core. */
 export type Circle = 'drive' | `private:${string}` | `public:${string}`
 
 export interface GatedOptions {
@@ -25,14 +26,25 @@ export interface GatedOptions {
 export const circleOf = (relayKey: string, isPrivate: boolean): Circle =>
   `${isPrivate ? 'private' : 'public'}:${relayKey}`
 
+/** That a core belongs to a circle; kept beside the core on the disk. */
+interface Claim {
+  circle: Circle
+  /** Whether it was shown, and not only said by who named the core. */
+  proven: boolean
+}
+
 const MARK = 'hypertuna/circle'
+/** Ends the mark of a claim that was proven. */
+const PROVEN = '!'
 
 const hex = (bytes: Uint8Array): string => b4a.toString(bytes, 'hex')
 
 export class GatedStore extends Corestore {
   /** By discovery key. Known once the core was opened, or asked for, since the start. */
-  readonly #circles = new Map<string, Circle>()
+  readonly #claims = new Map<string, Claim>()
   readonly #claiming = new Set<string>()
+  /** Cores whose mark was read since the start, by discovery key. */
+  readonly #marked = new Set<string>()
   readonly #admitted = new WeakMap<Protomux, Set<Circle>>()
 
   constructor(storage: string | Hypercore.Storage, options?: Corestore.Options) {
@@ -45,7 +57,7 @@ export class GatedStore extends Corestore {
   override session(options: GatedOptions = {}): Corestore {
     const { circle, ...rest } = options
     if (circle === undefined) return super.session(rest)
-    return new CircleSession(this, rest, (core) => this.#claim(core, circle))
+    return new CircleSession(this, rest, (core) => this.#claim(core, { circle, proven: false }))
   }
 
   override namespace(name: string | Uint8Array, options?: GatedOptions): Corestore {
@@ -56,7 +68,21 @@ export class GatedStore extends Corestore {
   restrict(core: Hypercore | Uint8Array, circle: Circle = 'drive'): void {
     const discoveryKey = b4a.isBuffer(core) ? core : (core as Hypercore).discoveryKey
     const open = this.cores.get(discoveryKey)
-    if (open !== null) this.#claim(open, circle)
+    if (open !== null) this.#claim(open, { circle, proven: false })
+  }
+
+  /**
+   * Puts a core into the circle that it was shown to belong to, whoever claimed it
+   * before; open or not. A drive's core stays one.
+   */
+  prove(key: Uint8Array, circle: Circle): void {
+    const discoveryKey = crypto.discoveryKey(key)
+    const id = hex(discoveryKey)
+    const claim = { circle, proven: true }
+    const open = this.cores.get(discoveryKey)
+    if (open !== null) return this.#claim(open, claim)
+    const known = this.#claims.get(id)
+    if (known === undefined || weight(known) < weight(claim)) this.#claims.set(id, claim)
   }
 
   /**
@@ -68,7 +94,7 @@ export class GatedStore extends Corestore {
     this.#admitted.set(mux, circles.add(circle))
     if (!this.#replicates(mux)) return
     for (const core of this.cores) {
-      if (this.#circles.get(hex(core.discoveryKey)) !== circle) continue
+      if (this.#circleOf(core) !== circle) continue
       const { replicator, discoveryKey } = core
       if (mux.opened({ protocol: 'hypercore/alpha', id: discoveryKey })) continue
       if (replicator.attached(mux)) replicator.detachFrom(mux)
@@ -80,40 +106,52 @@ export class GatedStore extends Corestore {
   dismiss(mux: Protomux, circle: Circle): void {
     if (this.#admitted.get(mux)?.delete(circle) !== true) return
     for (const core of this.cores) {
-      if (this.#circles.get(hex(core.discoveryKey)) === circle) detach(core, mux)
+      if (this.#circleOf(core) === circle) detach(core, mux)
     }
   }
 
   /**
-   * A core belongs to one circle. Whoever may name a writer of one relay could
-   * name a core of another, so a closed circle wins over an open one, and of two
-   * alike the first.
+   * A core belongs to one circle. Whoever writes in one relay may name a core of
+   * another, so what was proven wins over what was not, then a closed circle over an
+   * open one, and of two alike the first.
    */
-  #claim(core: Corestore.InternalCore, circle: Circle): void {
+  #claim(core: Corestore.InternalCore, claim: Claim): void {
     const id = hex(core.discoveryKey)
-    const known = this.#circles.get(id)
-    if (known !== undefined && rank(known) >= rank(circle)) return
-    const claim = id + circle
-    if (this.#claiming.has(claim)) return
-    this.#claiming.add(claim)
-    this.#settle(core, id, circle).then(
-      () => this.#claiming.delete(claim),
-      () => this.#claiming.delete(claim) // it closed, or is not there: nobody gets it
+    const known = this.#claims.get(id)
+    const isMarked = this.#marked.has(id)
+    if (known !== undefined && isMarked && weight(known) >= weight(claim)) return
+    const claiming = id + markOf(claim)
+    if (this.#claiming.has(claiming)) return
+    this.#claiming.add(claiming)
+    this.#settle(core, id, claim).then(
+      () => this.#claiming.delete(claiming),
+      () => this.#claiming.delete(claiming) // it closed, or is not there: nobody gets it
     )
   }
 
-  async #settle(core: Corestore.InternalCore, id: string, circle: Circle): Promise<void> {
+  async #settle(core: Corestore.InternalCore, id: string, claim: Claim): Promise<void> {
     await core.ready()
     const kept = await readMark(core)
-    for (const other of [this.#circles.get(id), kept]) {
-      if (other !== undefined && other !== null && rank(other) >= rank(circle)) circle = other
+    const before = this.#claims.get(id)
+    let settled = kept ?? before ?? claim
+    for (const other of [before, claim]) {
+      if (other !== undefined && weight(other) > weight(settled)) settled = other
     }
-    const before = this.#circles.get(id)
-    this.#circles.set(id, circle)
-    if (before !== undefined && before !== circle) this.#detachStrangers(core, circle)
+    this.#claims.set(id, settled)
+    this.#marked.add(id)
+    if (before !== undefined && before.circle !== settled.circle) {
+      this.#detachStrangers(core, settled.circle)
+    }
     this.#attachAll(core)
-    if (kept !== circle) await core.state.setUserData(MARK, b4a.from(circle))
+    const mark = markOf(settled)
+    if (kept === null || markOf(kept) !== mark) {
+      await core.state.setUserData(MARK, b4a.from(mark))
+    }
     core.checkIfIdle()
+  }
+
+  #circleOf({ discoveryKey }: Corestore.InternalCore): Circle | undefined {
+    return this.#claims.get(hex(discoveryKey))?.circle
   }
 
   #attachAll(core: Corestore.InternalCore): void {
@@ -141,18 +179,18 @@ export class GatedStore extends Corestore {
   /** The first way: the other side asks for a core, that may not be open here. */
   override async _attachMaybe(mux: Protomux, discoveryKey: Uint8Array): Promise<void> {
     const id = hex(discoveryKey)
-    if (!this.#circles.has(id) && this.#admitted.has(mux)) {
+    if (!this.#claims.has(id) && this.#admitted.has(mux)) {
       try {
         await this.#recall(id, discoveryKey)
       } catch {
         return // it cannot be read, so nobody gets it; the connection carries others
       }
     }
-    if (this.closing || !this.#allows(mux, this.#circles.get(id))) return
+    if (this.closing || !this.#allows(mux, this.#claims.get(id)?.circle)) return
     await super._attachMaybe(mux, discoveryKey)
     // Dismissed while it was being opened.
     const core = this.cores.get(discoveryKey)
-    if (core !== null && !this.#allows(mux, this.#circles.get(id))) detach(core, mux)
+    if (core !== null && !this.#allows(mux, this.#claims.get(id)?.circle)) detach(core, mux)
   }
 
   /** A core that nobody opened since the start: what was its circle? */
@@ -162,8 +200,8 @@ export class GatedStore extends Corestore {
     const core = this.get({ discoveryKey, active: false })
     try {
       await core.ready()
-      const kept = asCircle(await core.getUserData(MARK))
-      if (kept !== null && !this.#circles.has(id)) this.#circles.set(id, kept)
+      const kept = asClaim(await core.getUserData(MARK))
+      if (kept !== null && !this.#claims.has(id)) this.#claims.set(id, kept)
     } finally {
       await core.close()
     }
@@ -171,8 +209,7 @@ export class GatedStore extends Corestore {
 
   /** The third: replication begins on a connection, with the cores that are open. */
   override _shouldReplicate(core: Corestore.InternalCore, mux: Protomux): boolean {
-    const circle = this.#circles.get(hex(core.discoveryKey))
-    return this.#allows(mux, circle) && super._shouldReplicate(core, mux)
+    return this.#allows(mux, this.#circleOf(core)) && super._shouldReplicate(core, mux)
   }
 }
 
@@ -206,20 +243,26 @@ class CircleSession extends Corestore {
   }
 }
 
-function rank(circle: Circle): number {
-  if (circle === 'drive') return 2
+function weight({ circle, proven }: Claim): number {
+  if (circle === 'drive') return 3
+  if (proven) return 2
   return circle.startsWith('private:') ? 1 : 0
 }
 
-function asCircle(mark: Uint8Array | null): Circle | null {
-  return mark === null ? null : (b4a.toString(mark) as Circle)
+const markOf = ({ circle, proven }: Claim): string => (proven ? circle + PROVEN : circle)
+
+function asClaim(mark: Uint8Array | null): Claim | null {
+  if (mark === null) return null
+  const text = b4a.toString(mark)
+  const proven = text.endsWith(PROVEN)
+  return { circle: (proven ? text.slice(0, -PROVEN.length) : text) as Circle, proven }
 }
 
-async function readMark(core: Corestore.InternalCore): Promise<Circle | null> {
+async function readMark(core: Corestore.InternalCore): Promise<Claim | null> {
   const reading = core.state.storage.read()
   const mark = reading.getUserData(MARK)
   reading.tryFlush()
-  return asCircle(await mark)
+  return asClaim(await mark)
 }
 
 function detach(core: Corestore.InternalCore, mux: Protomux): void {

@@ -23,7 +23,8 @@ import type { Cut, RelayRecord } from './records.ts'
 import { countUse, described, invite, newCard, putCard } from './relay-effects.ts'
 import { keepSeniority, rankOf, sparedOf } from './seniority.ts'
 import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
-import type { Access, FormerFacts, RelayFacts, Role } from './state.ts'
+import type { Access, FormerFacts, RelayFacts, Role, WriterFacts } from './state.ts'
+import { writerIn } from './writer-proof.ts'
 
 /** One act's effects: where they go, and what they touched. */
 export interface Effects {
@@ -108,25 +109,18 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
   await store.put(RELAY_KEY, facts)
   await store.put(RANKS_KEY, 1)
   await store.put(memberKey(card.pubkey), { role: 'admin', rank: 0, since: position })
-  await bind(writer, card.pubkey, false, store)
+  await bind(writer, { pubkey: card.pubkey, out: false, proof: null }, store)
   await putCard(card, 0, { store, position })
   await store.put(MEMBERSHIP_KEY, position)
 }
 
 async function bind(
   writer: string,
-  pubkey: string,
-  out: boolean,
+  { pubkey, out, proof }: Pick<WriterFacts, 'pubkey' | 'out' | 'proof'>,
   store: GroupStore
 ): Promise<void> {
-  await store.put(writerKey(writer), {
-    pubkey,
-    drive: null,
-    cut: null,
-    acts: null,
-    mods: null,
-    out
-  })
+  const facts: WriterFacts = { pubkey, drive: null, cut: null, acts: null, mods: null, out, proof }
+  await store.put(writerKey(writer), facts)
   await store.put(deviceKey(pubkey, writer), 1)
 }
 
@@ -142,8 +136,8 @@ async function askToJoin(event: NostrEvent, relay: RelayFacts, effects: Effects)
 /** A join request that names a writer: the writer is bound to who signed it. */
 export async function effectOfAdmission(request: NostrEvent, effects: Effects): Promise<void> {
   const { store, position, writers } = effects
-  const writer = tagValue(request, 'writer')!
-  await bind(writer, request.pubkey, true, store)
+  const { writer, proof } = writerIn(request)!
+  await bind(writer, { pubkey: request.pubkey, out: true, proof }, store)
   writers.add(writer)
   if ((await readMember(store, request.pubkey)) !== null) return
   await enroll(request.pubkey, 'member', effects)

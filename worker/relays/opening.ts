@@ -1,5 +1,4 @@
 /** Relays in the worker's store, each with the circle that its cores belong to. */
-import b4a from 'b4a'
 import type { KeyPair } from 'hypercore-crypto'
 
 import type { Config } from '../config.ts'
@@ -19,15 +18,6 @@ export interface RelayKeys {
   systemKey?: string | null
 }
 
-/** The key of the core that a key pair writes, hex. */
-export async function coreKeyOf(keyPair: KeyPair, store: GatedStore): Promise<string> {
-  const core = store.get({ keyPair, active: false })
-  await core.ready()
-  const key = b4a.toString(core.key, 'hex')
-  await core.close()
-  return key
-}
-
 interface Surroundings {
   store: GatedStore
   network: Network
@@ -42,8 +32,10 @@ export function makeRelay(
   { store, network, config, log }: Surroundings
 ): Relay {
   if (isPrivate) network.keepPrivate(relayKey)
+  const circle = circleOf(relayKey, isPrivate)
   return new Relay({
-    store: store.namespace('relay/' + relayKey, { circle: circleOf(relayKey, isPrivate) }),
+    store: store.namespace('relay/' + relayKey, { circle }),
+    ownsCore: (key) => store.prove(key, circle),
     relayKey,
     ...keys,
     keepSystemKey: (key) => keepSystemKey(relayKey, key, config),

@@ -9,6 +9,7 @@
 import b4a from 'b4a'
 import BlindPairing from 'blind-pairing'
 import crypto from 'hypercore-crypto'
+import type { KeyPair } from 'hypercore-crypto'
 import ReadyResource from 'ready-resource'
 import type Hyperswarm from 'hyperswarm'
 
@@ -23,6 +24,7 @@ import { decodeJoinRequest, encodeJoinRequest, makeJoinRequest } from './join-re
 import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember, readPending, readWriter } from './state.ts'
 import type { InviteFacts } from './state.ts'
+import { isWriterProven, writerIn } from './writer-proof.ts'
 
 /** How often a candidate asks again those it is connected to, in ms: an admin may have approved. */
 const ASK_AGAIN = 3_000
@@ -109,7 +111,9 @@ export class Pairing extends ReadyResource {
     }
     const join = decodeJoinRequest(bytes, target)
     // Before anything is answered by what the request says of its sender.
-    if (!verifyEvent(join)) return request.deny({ status: REJECTED })
+    if (!verifyEvent(join) || !provesWriter(join, relay)) {
+      return request.deny({ status: REJECTED })
+    }
     const refusal = await refusalFor(join.pubkey, invite, relay)
     if (refusal !== null) return request.deny({ status: refusal })
     if (await mustWait(join, invite, relay)) return // it asks again
@@ -172,7 +176,7 @@ function inviteIdOf(invite: DecodedInvite): string {
  */
 export function requestBy(
   invite: DecodedInvite,
-  { writer, name }: { writer: string; name: string },
+  { writer, name }: { writer: KeyPair; name: string },
   by: Identity
 ): NostrEvent {
   const target = {
@@ -186,7 +190,14 @@ export function requestBy(
 }
 
 /** A fresh key pair for this device's writer in one relay. */
-export const newWriter = (): ReturnType<typeof crypto.keyPair> => crypto.keyPair()
+export const newWriter = (): KeyPair => crypto.keyPair()
+
+/** Before a person is asked about it, too: nobody could be let in by it. */
+function provesWriter(join: NostrEvent, { discoveryKey }: Relay): boolean {
+  const named = writerIn(join)
+  const target = { discoveryKey, pubkey: join.pubkey }
+  return named !== null && isWriterProven(named.writer, named.proof, target)
+}
 
 /** Why a candidate is not let in; null when it is, or may be. */
 async function refusalFor(
@@ -212,7 +223,7 @@ async function mustWait(join: NostrEvent, invite: InviteFacts, relay: Relay): Pr
 }
 
 async function admit(relay: Relay, join: NostrEvent): Promise<void> {
-  const writer = join.tags.find((tag) => tag[0] === 'writer')?.[1] ?? ''
+  const writer = writerIn(join)?.writer ?? ''
   if ((await readWriter(relay.state, writer)) === join.pubkey) return // asked twice
   await relay.append([{ type: 'admit', request: join }])
   if ((await readWriter(relay.state, writer)) !== join.pubkey) {

@@ -1,5 +1,4 @@
 /** Who becomes a writer, by whom, and who is given the relay's key. Pure, as all of the policy. */
-import { isHex32 } from '../../protocol/ids.ts'
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { KIND } from './kinds.ts'
@@ -10,6 +9,7 @@ import { duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import { readDevices, readFormer, readInvite, readMember, readSealed, readWriter } from './state.ts'
 import type { StateReader } from './state.ts'
+import { isWriterProven, writerIn } from './writer-proof.ts'
 
 /** Devices that one pubkey may write with. */
 const DEVICES = 32
@@ -17,7 +17,7 @@ const DEVICES = 32
 /**
  * Admission: an admin (in an open relay any member) carries the join request of
  * somebody who signed it with the key that asks to be let in, and who names the
- * writer's core that it will write with.
+ * writer's core that it will write with, and proves that it has that core's key.
  */
 export async function judgeAdmission(
   request: NostrEvent,
@@ -30,8 +30,13 @@ export async function judgeAdmission(
   if (request.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
   if (tagValue(request, 'h') !== relay.alias) return invalid('asks for another relay')
   if (tagValue(request, 'relay') !== carrier.discoveryKey) return invalid('asks for another relay')
-  const writer = tagValue(request, 'writer')
-  if (!isHex32(writer)) return invalid('names no writer')
+  const named = writerIn(request)
+  if (named === null) return invalid('names no writer, or does not prove that it has its key')
+  const { writer, proof } = named
+  const { discoveryKey } = carrier
+  if (!isWriterProven(writer, proof, { discoveryKey, pubkey: request.pubkey })) {
+    return invalid('does not prove that it has its writer’s key')
+  }
   const bound = await readWriter(state, writer)
   if (bound !== null && bound !== request.pubkey) return restricted('that writer is another’s')
   if (bound !== null) return duplicate('admitted already')

@@ -22,6 +22,8 @@ export interface RelayOptions {
   systemKey?: string | null
   /** Told of that key when it is another one, and after opening. */
   keepSystemKey?: (key: string) => Promise<void>
+  /** Told of each core that was shown to be the relay's, by its key. */
+  ownsCore?: (key: Uint8Array) => void
   wakeup: unknown
   log: Log
 }

@@ -13,6 +13,7 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
 import { applyNodes } from './apply.ts'
+import { Belongings } from './belongings.ts'
 import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
@@ -54,6 +55,7 @@ export class Relay extends ReadyResource {
   readonly #cursor: LogCursor
   readonly #roster = new Roster()
   readonly #whole = new WholeView()
+  readonly #belongings: Belongings
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
   #stale = false
@@ -64,6 +66,7 @@ export class Relay extends ReadyResource {
     this.#log = log
     this.#systemKey = options.systemKey ?? null
     this.#keepSystemKey = options.keepSystemKey
+    this.#belongings = new Belongings(options.ownsCore ?? (() => {}))
     this.base = makeBase(options, (nodes, view, host) => {
       this.replayed += nodes.length
       return applyNodes(nodes, view, host, this.#replay)
@@ -136,6 +139,7 @@ export class Relay extends ReadyResource {
     await this.base.update()
     this.#cursor.skip()
     await this.#roster.read(this.state, true)
+    await this.#belongings.look(this)
     takeOverFrom(this.base, this.#systemKey, () => this.facts === null && !this.closing)
     this.#lookForSigners()
   }
@@ -272,13 +276,14 @@ export class Relay extends ReadyResource {
       this.state,
       this.#cursor.reordered || touched === null
     )
+    const { systemKey } = this
+    if (membersChanged || systemKey !== this.#keptKey) await this.#belongings.look(this)
     // Nobody may send the events to who is a member no more: that much is told without them.
     if (membersChanged) {
       this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
     }
     const { events, reordered } = await this.#cursor.advance()
     this.#tell({ events, reordered, touched, membersChanged })
-    const { systemKey } = this
     if (systemKey !== this.#keptKey) await this.#keepSystemKey?.(systemKey)
     this.#keptKey = systemKey
   }

@@ -21,6 +21,7 @@ import {
   sealedKey,
   writerKey
 } from './keys.ts'
+import type { WriterProof } from './writer-proof.ts'
 
 export * from './state-events.ts'
 
@@ -78,6 +79,8 @@ export interface WriterFacts {
   mods: number | null
   /** Whether Autobase was told to take no more of it. */
   out: boolean
+  /** That it is the pubkey's; null for the core that the relay began with. */
+  proof: WriterProof | null
 }
 
 export interface InviteFacts {
