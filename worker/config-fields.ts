@@ -12,6 +12,18 @@ export interface RelayEntry {
   joinedAt: number
   /** Where the relay's view is signed, as far as we knew: for a store that was lost. */
   systemKey?: string | null
+  /** Bytes that its files may have on this device; null for any number. */
+  quotaBytes?: number | null
+}
+
+/** What the worker may use of the connection; null for as much as there is. */
+export interface Limits {
+  /** Bytes per second, of files that are fetched. */
+  down: number | null
+  /** Bytes per second, of files that are served to members and gateways. */
+  up: number | null
+  /** Large files that are fetched at once. */
+  concurrent: number | null
 }
 
 /** The contents of `relay-config.json`, version 1. */
@@ -26,11 +38,15 @@ export interface RelayConfig {
   /** URLs to make links for. */
   gateways: string[]
   quotaBytes: number | null
+  limits: Limits
   relays: RelayEntry[]
 }
 
 /** A test of one value, and what to say when it fails. */
 type Rule = [test: (value: unknown) => boolean, must: string]
+
+/** Below it, whoever waits for a byte takes us for gone; bytes per second. */
+const LOWEST_LIMIT = 64 * 1024
 
 const HEX_KEY = /^[0-9a-f]{64}$/
 const isText = (value: unknown): boolean => typeof value === 'string'
@@ -44,6 +60,7 @@ const oneOf = (...words: string[]): Rule => [
 const KEY: Rule = [isKey, 'must be 64 lowercase hex digits']
 const KEY_OR_NULL: Rule = [(v) => v === null || isKey(v), 'must be 64 lowercase hex digits or null']
 const COUNT: Rule = [isCount, 'must be a whole number, 0 or more']
+const COUNT_OR_NULL: Rule = [(v) => v === null || isCount(v), 'must be a number of bytes or null']
 
 const FIELDS: Record<keyof RelayConfig, Rule> = {
   version: [(value) => value === 1, 'must be 1'],
@@ -53,7 +70,8 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
   nostrPubkey: KEY_OR_NULL,
   localPort: [(v) => isCount(v) && (v as number) <= 65535, 'must be a port, 0 to 65535'],
   gateways: [Array.isArray, 'must be a list of URLs'],
-  quotaBytes: [(v) => v === null || isCount(v), 'must be a number of bytes or null'],
+  quotaBytes: COUNT_OR_NULL,
+  limits: [(v) => typeof v === 'object' && v !== null, 'must be an object'],
   relays: [Array.isArray, 'must be a list of relays']
 }
 
@@ -65,7 +83,25 @@ const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
   autoConnect: [(value) => typeof value === 'boolean', 'must be true or false'],
   keep: oneOf('all', 'on-demand'),
   joinedAt: COUNT,
-  systemKey: KEY_OR_NULL
+  systemKey: KEY_OR_NULL,
+  quotaBytes: COUNT_OR_NULL
+}
+
+/** What an entry of before lacks. */
+const RELAY_DEFAULTS = { systemKey: null, quotaBytes: null }
+
+const RATE: Rule = [
+  (v) => v === null || (isCount(v) && (v as number) >= LOWEST_LIMIT),
+  `must be a number of bytes per second, ${LOWEST_LIMIT} or more, or null`
+]
+
+const LIMIT_FIELDS: Record<keyof Limits, Rule> = {
+  down: RATE,
+  up: RATE,
+  concurrent: [
+    (v) => v === null || (isCount(v) && (v as number) >= 1 && (v as number) <= 32),
+    'must be a number from 1 to 32, or null'
+  ]
 }
 
 const GATEWAY: Rule = [
@@ -84,6 +120,7 @@ export function defaultConfig(): RelayConfig {
     localPort: 1945,
     gateways: [],
     quotaBytes: null,
+    limits: { down: null, up: null, concurrent: null },
     relays: []
   }
 }
@@ -102,10 +139,13 @@ export function checkConfig(value: unknown, path: string): RelayConfig {
   checkFields(config, FIELDS, '', path)
   const gateways = config.gateways as unknown[]
   gateways.forEach((gateway, i) => checkRule(gateway, GATEWAY, `gateways[${i}]`, path))
+  const limits = { ...defaultConfig().limits, ...asObject(config.limits, 'limits', path) }
+  checkFields(limits, LIMIT_FIELDS, 'limits.', path)
+  config.limits = limits
   const seen = new Set<unknown>()
   for (const [i, relay] of (config.relays as unknown[]).entries()) {
     const field = `relays[${i}]`
-    const fields: Record<string, unknown> = { systemKey: null, ...asObject(relay, field, path) }
+    const fields: Record<string, unknown> = { ...RELAY_DEFAULTS, ...asObject(relay, field, path) }
     checkFields(fields, RELAY_FIELDS, field + '.', path)
     if (seen.has(fields.relayKey)) throw wrong(`${field}.relayKey`, 'is there twice', path)
     seen.add(fields.relayKey)

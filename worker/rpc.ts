@@ -4,6 +4,7 @@ import type { Signal } from '../protocol/file-channel/channel.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type { Subscription } from '../protocol/rpc/subscription.ts'
+import { filesCalls } from './files-calls.ts'
 import { groupCalls } from './group-calls.ts'
 import { publish } from './files/publish.ts'
 import {
@@ -63,18 +64,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       const event = await publish(post, { group, drive, identity, gateways })
       return { eventId: event.id }
     },
-    async fetchFile({ relayKey, hash }) {
-      await worker.use().files.of(relayKey).fetchNow(hash)
-      return {}
-    },
-    async cancelTransfer({ id }) {
-      worker.use().files.transfers.cancel(id)
-      return {}
-    },
-    async retryTransfer({ id }) {
-      await worker.use().files.transfers.retry(id)
-      return {}
-    },
+    ...filesCalls(worker),
     async setGateways({ gateways }) {
       const { config, files } = worker.use()
       await config.update({ gateways })

@@ -37,6 +37,7 @@ const COMINGS: ReadonlySet<number> = new Set([
 export async function relayView(group: Group, files: Files, newest: number): Promise<Rpc.Relay> {
   const { relay, role } = group
   const { facts } = relay
+  const sync = files.find(relay.relayKey)
   return {
     relayKey: relay.relayKey,
     publicIdentifier: group.publicIdentifier ?? '',
@@ -45,7 +46,10 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     role,
     members: relay.members.size,
     online: onlineMembers(group),
-    files: files.find(relay.relayKey)?.files.size ?? 0,
+    files: sync?.files.size ?? 0,
+    keep: sync?.keep ?? 'all',
+    quotaBytes: sync?.quotaBytes ?? null,
+    keptBytes: sync?.bytes ?? 0,
     lastEventAt: newest,
     state: group.joined ? 'ready' : 'joining',
     ...(await standingOf(group))
@@ -84,7 +88,9 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
     path: file.path,
     url: local,
     link: sharedLink(sync, bases, hash, extension),
-    problem: problem === null ? null : problemView(problem)
+    problem: problem === null ? null : problemView(problem),
+    pinned: file.pinned,
+    wanted: sync.wants(file)
   }
 }
 

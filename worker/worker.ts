@@ -130,7 +130,9 @@ export class Worker extends ReadyResource {
       problems: this.#problems.map(problemView),
       gateways: config?.gateways ?? [],
       name: this.name,
-      network: parts?.network.state ?? 'starting'
+      network: parts?.network.state ?? 'starting',
+      quotaBytes: config?.quotaBytes ?? null,
+      limits: config?.limits ?? null
     }
   }
 
@@ -172,16 +174,20 @@ export class Worker extends ReadyResource {
     const keyPair = await store.createKeyPair('swarm')
     const network = new Network({ store, keyPair, bootstrap, log })
     this.#closers.push(() => network.close())
-    const files = new Files({
+    const files: Files = new Files({
       drive,
       respond: (relay) =>
         new FileServer({
           relay,
           drive,
+          up: files.bandwidth.up,
           sockets: { carry: (...at) => this.#serving().carry(...at) }
         }),
+      choicesPath: join(storage, 'choices.json'),
+      config,
       log
     })
+    await files.ready()
     const relays = new Relays({
       store,
       config,

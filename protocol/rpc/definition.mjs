@@ -18,7 +18,8 @@ export const enums = {
   'join-phase': ['waiting', 'pairing', 'syncing', 'ready', 'asked'],
   'file-phase': ['here', 'fetching', 'waiting', 'bad'],
   'transfer-kind': ['fetch', 'store', 'import', 'export'],
-  'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled', 'checking']
+  'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled', 'checking'],
+  keep: ['all', 'on-demand']
 }
 
 export const structs = {
@@ -26,6 +27,15 @@ export const structs = {
   // details: small facts of the error, as a JSON object of strings and numbers
   problem: { code: 'string', message: 'string', 'details?': 'string' },
   'relay-request': { relayKey: 'string' },
+
+  limits: {
+    'down?': 'uint', // bytes per second; without it as much as there is
+    'up?': 'uint',
+    'concurrent?': 'uint' // large files that are fetched at once
+  },
+  'quota-request': { 'relayKey?': 'string', 'bytes?': 'uint' },
+  'keep-request': { relayKey: 'string', keep: 'keep' },
+  'file-request': { relayKey: 'string', hash: 'string' },
 
   status: {
     state: 'worker-state',
@@ -38,7 +48,9 @@ export const structs = {
     problems: 'problem[]',
     gateways: 'string[]',
     'name?': 'string',
-    'network?': 'string' // starting | online | offline
+    'network?': 'string', // starting | online | offline
+    'quotaBytes?': 'uint', // that may be kept on this device; without it any number
+    'limits?': 'limits'
   },
 
   relay: {
@@ -61,7 +73,10 @@ export const structs = {
     'removed?': 'bool', // by an admin
     'deleted?': 'bool', // by its creator
     'gateways?': 'string[]', // keys of those that may carry a private group's files
-    'shutOut?': 'bool' // members of a private group refuse us, as if we were none
+    'shutOut?': 'bool', // members of a private group refuse us, as if we were none
+    'keep?': 'keep', // which files are fetched without being asked for
+    'quotaBytes?': 'uint', // that its files may have on this device; without it any number
+    'keptBytes?': 'uint' // that they have
   },
   // A group that we asked to be let into, and that an admin has not answered yet.
   'waiting-join': {
@@ -149,7 +164,9 @@ export const structs = {
     'path?': 'string',
     'url?': 'string',
     'link?': 'string',
-    'problem?': 'problem'
+    'problem?': 'problem',
+    'pinned?': 'bool', // it stays on this device, whatever is kept of the others
+    'wanted?': 'bool' // false for one that is fetched only when somebody asks for it
   },
   'conversation-event': {
     id: 'string',
@@ -387,5 +404,25 @@ export const calls = {
     'empty',
     'call',
     'Waits no longer for an admin to let us in; also takes one that failed off the list.'
-  ]
+  ],
+  setKeep: [
+    'keep-request',
+    'empty',
+    'call',
+    'Which files of a group are fetched: all, or those that people here ask for.'
+  ],
+  setQuota: [
+    'quota-request',
+    'empty',
+    'call',
+    'Bytes that may be kept: of one group, or without relayKey of all; without bytes any number.'
+  ],
+  setLimits: [
+    'limits',
+    'empty',
+    'call',
+    'What may be used of the connection, as a whole: what is left out has no limit.'
+  ],
+  pinFile: ['file-request', 'empty', 'call', 'The file stays on this device; fetched if it must.'],
+  unpinFile: ['file-request', 'empty', 'call', 'The file may go again.']
 }

@@ -11,6 +11,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
 import { cutPieces, PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
+import type { Bandwidth } from './bandwidth.ts'
 import { FLIGHTS, Provider } from './provider.ts'
 import type { Flight } from './provider.ts'
 
@@ -28,6 +29,8 @@ export interface DownloadOptions {
   providers: () => FileChannel[]
   /** Milliseconds without a byte after which a provider is dropped. */
   stall: number
+  /** What all downloads together may take; null for any number. */
+  down: Bandwidth | null
   signal: Signal | undefined
   onprogress: (bytes: number) => void
   /** A provider's bytes disagree with the layer: one of the two is wrong. */
@@ -191,9 +194,19 @@ export class Download implements AsyncIterable<Uint8Array> {
     const chunks: Uint8Array[] = []
     for await (const chunk of stream) {
       chunks.push(chunk)
+      await this.#throttle(flight.provider, chunk.byteLength)
       flight.provider.lastByte = Date.now()
     }
     return chunks
+  }
+
+  /** Waits as the limit says: what is not read meanwhile is not sent either. */
+  async #throttle(provider: Provider, bytes: number): Promise<void> {
+    const turn = this.#options.down?.take(bytes) ?? null
+    if (turn === null) return
+    provider.held++ // its silence is ours
+    await turn
+    provider.held--
   }
 
   #isRight(index: number, chunks: Uint8Array[]): boolean {
@@ -251,7 +264,7 @@ export class Download implements AsyncIterable<Uint8Array> {
   #sweep(): void {
     const late = Date.now() - this.#options.stall
     for (const provider of [...this.#providers.values()]) {
-      if (provider.flights.size === 0 || provider.lastByte > late) continue
+      if (provider.flights.size === 0 || provider.held > 0 || provider.lastByte > late) continue
       const silent = new HypertunaError('TIMEOUT', 'This provider sent nothing for too long')
       this.#options.onfailed(provider.channel, silent)
       this.#drop(provider)

@@ -12,6 +12,7 @@ import { Intake } from './intake.ts'
 import { markClean, reclaim } from './reclaim.ts'
 import { Space } from './space.ts'
 import { Spool } from './spool.ts'
+import { Survey } from './survey.ts'
 import { watchDrive } from './watch.ts'
 import type { DriveChange, DriveWatch } from './watch.ts'
 import type { WriteGuard } from './write-guard.ts'
@@ -33,6 +34,7 @@ export interface DriveParts {
   catalog: Catalog
   intake: Intake
   reader: FileReader
+  survey: Survey
   watch: DriveWatch
   compaction: Compaction
 }
@@ -71,7 +73,8 @@ export async function openParts(
     log('file-spoilt', { relayKey })
     onchange([{ relayKey, hash, change: 'updated' }])
   })
-  return { blobs, entries, catalog, intake, reader, watch, compaction }
+  const survey = new Survey(blobs.core, entries)
+  return { blobs, entries, catalog, intake, reader, survey, watch, compaction }
 }
 
 /** Ends what is under way, and notes that nothing is if that is so. */

@@ -13,6 +13,7 @@ import type { StoreFileOptions, StoredFile } from './intake.ts'
 import { storeLocalFile } from './local-file.ts'
 import type { StorePathOptions } from './local-file.ts'
 import { countHeld } from './reclaim.ts'
+import type { Survey } from './survey.ts'
 import { Stop } from './stop.ts'
 import type { Signal } from './stop.ts'
 import type { DriveChange } from './watch.ts'
@@ -72,6 +73,11 @@ export class Drive extends ReadyResource {
   /** Why nothing can be written, or null. */
   get failure(): HypertunaError | null {
     return this.#guard.failure
+  }
+
+  /** What is here, by look-ups that cost little for each file. Once the drive is open. */
+  get survey(): Survey {
+    return this.#open.survey
   }
 
   override async _open(): Promise<void> {

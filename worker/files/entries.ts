@@ -122,6 +122,20 @@ export class Entries {
     }
   }
 
+  /** The folder's files that count, as far as they can be told without opening them. */
+  async *survey(relayKey: string): AsyncGenerator<KeptFile> {
+    for await (const entry of this.#drive.list(folderPath(relayKey))) {
+      const kept = readKept(entry)
+      if (kept !== null && this.counts(kept)) yield kept
+    }
+  }
+
+  /** Not spoilt, and not lying open in a private relay's folder. */
+  counts({ relayKey, hash, sealed }: KeptFile): boolean {
+    if (this.#keys.of(relayKey) !== null && !sealed) return false
+    return !this.#spoilt.has(filePath(relayKey, hash))
+  }
+
   /** The hashes of one folder's files, whether or not there is a key for them. */
   async hashes(relayKey: string): Promise<string[]> {
     const hashes: string[] = []

@@ -3,6 +3,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
 import { layerRoot, PIECE_SIZE } from '../../protocol/pieces.ts'
+import type { Bandwidth } from './bandwidth.ts'
 import { Download } from './download.ts'
 import type { Drive } from './drive.ts'
 
@@ -21,6 +22,8 @@ export interface FetchOptions {
   onbadprovider?: (driveKey: string, reason: string) => void
   /** The record contradicts itself: its piecesRoot is not the tree of what has its hash. */
   onbadrecord?: (reason: string) => void
+  /** What all fetches together may take; any number when left out. */
+  down?: Bandwidth
   /** Milliseconds without a byte after which a provider is dropped; 15,000 when left out. */
   stall?: number
 }
@@ -188,6 +191,7 @@ class Fetch {
       layer,
       providers,
       stall: this.#options.stall ?? STALL,
+      down: this.#options.down ?? null,
       signal: this.#options.signal,
       onprogress: (bytes) => this.#options.onprogress?.(bytes),
       onsuspect: (channel, reason) => this.#suspects.set(channel, reason),

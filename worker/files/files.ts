@@ -9,12 +9,16 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
+import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
 import type { FileResponder } from '../../protocol/file-channel/channel.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
+import { Bandwidth } from './bandwidth.ts'
+import { Choices } from './choices.ts'
 import type { Drive, StoredFile } from './drive.ts'
 import { Removal } from './removal.ts'
+import { Quota } from './quota.ts'
 import { Sync } from './sync.ts'
 import { mayKeep } from './synced-file.ts'
 import { Transfers } from './transfers.ts'
@@ -23,6 +27,10 @@ export interface FilesOptions {
   drive: Drive
   /** Makes what answers a relay's members and gateways. */
   respond(files: RelayFiles): FileResponder
+  /** Where what people chose is kept. */
+  choicesPath: string
+  /** What people set for a relay, or for the device. */
+  config: Pick<Config, 'get'>
   log: Log
 }
 
@@ -34,7 +42,11 @@ export interface StoreWish {
 }
 
 export class Files extends ReadyResource {
-  readonly transfers = new Transfers()
+  readonly choices: Choices
+  readonly transfers: Transfers
+  readonly quota: Quota
+  /** What all fetches, and all that is served, may take. */
+  readonly bandwidth = { down: new Bandwidth(), up: new Bandwidth() }
   readonly #options: FilesOptions
   readonly #synced = new Map<string, Sync>()
   readonly #removals = new Map<string, Removal>()
@@ -42,22 +54,62 @@ export class Files extends ReadyResource {
   constructor(options: FilesOptions) {
     super()
     this.#options = options
+    this.choices = new Choices(options.choicesPath, options.log)
+    this.transfers = new Transfers(this.choices)
+    this.quota = new Quota(options.drive)
+  }
+
+  override async _open(): Promise<void> {
+    await this.choices.open()
+    await this.settingsChanged()
   }
 
   override async _close(): Promise<void> {
     await this.transfers.close()
     await Promise.all([...this.#removals.values()].map((removal) => removal.close()))
     await Promise.all([...this.#synced.values()].map((sync) => sync.close()))
+    await this.choices.close()
+  }
+
+  /** How many other members' drives proved that they hold a file; more is known once others say. */
+  provenElsewhere: (relayKey: string, hash: string) => number = () => 0
+
+  /** Goes by what the configuration says now. */
+  async settingsChanged(): Promise<void> {
+    const { quotaBytes, limits, relays } = this.#options.config.get()
+    this.quota.deviceBytes = quotaBytes
+    await this.quota.look()
+    this.bandwidth.down.limit = limits.down
+    this.bandwidth.up.limit = limits.up
+    this.transfers.concurrent = limits.concurrent
+    for (const entry of relays) {
+      const sync = this.#synced.get(entry.relayKey)
+      if (sync === undefined) continue
+      if (sync.keep !== entry.keep) sync.keep = entry.keep
+      sync.quotaBytes = entry.quotaBytes ?? null // looks again, also for the device's quota
+    }
   }
 
   /** Serves a relay's files to its members and gateways, and keeps its folder in step. */
   async add(group: Group): Promise<void> {
-    const { drive, log, respond } = this.#options
+    const { drive, log, respond, config } = this.#options
     const { relayKey } = group.relay
     // Whether a relay is encrypted is known once it is open; its files wait until then.
     await group.ready()
     drive.useKey(relayKey, group.relay.fileKey)
-    const sync = new Sync({ group, drive, transfers: this.transfers, log })
+    const entry = config.get().relays.find((known) => known.relayKey === relayKey)
+    const sync = new Sync({
+      group,
+      drive,
+      transfers: this.transfers,
+      choices: this.choices,
+      quota: this.quota,
+      down: this.bandwidth.down,
+      keep: entry?.keep ?? 'all',
+      quotaBytes: entry?.quotaBytes ?? null,
+      proven: (hash) => this.provenElsewhere(relayKey, hash),
+      log
+    })
     this.#synced.set(relayKey, sync)
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
     group.respondWith(respond(sync.records))

@@ -25,6 +25,8 @@ export class Provider {
   limit = FLIGHTS
   /** When its last byte came, in milliseconds. */
   lastByte = 0
+  /** Flights whose bytes wait for the limit on what we take. */
+  held = 0
   /** Milliseconds that a range takes here, smoothed; 0 before the first. */
   pace = 0
 

@@ -28,6 +28,17 @@ export class Providers {
     })
   }
 
+  /** Whom we could ask now, as `providerOf` names them. */
+  online(): Set<string> {
+    const online = new Set<string>()
+    for (const { peer } of this.#group.link?.members() ?? []) {
+      if (peer === null || peer.pubkey === null || peer.driveKey === null) continue
+      const { pubkey, driveKey } = peer
+      if (!this.setAside.has(pubkey)) online.add(providerOf({ pubkey, driveKey }))
+    }
+    return online
+  }
+
   /** Whoever is on this drive's channel served wrong bytes of the file. */
   putAside(hash: string, driveKey: string, reason: string): void {
     const peers = (this.#group.link?.members() ?? []).map(({ peer }) => peer)

@@ -216,7 +216,7 @@ export class Removal extends ReadyResource {
     const { relayKey } = this.#group.relay
     for (const { id, kind, phase, ...transfer } of this.#transfers.list()) {
       if (transfer.hash !== hash || transfer.relayKey !== relayKey || kind !== 'fetch') continue
-      if (phase === 'running' || phase === 'waiting') this.#transfers.cancel(id, deleted())
+      if (['running', 'checking', 'waiting'].includes(phase)) this.#transfers.cancel(id, deleted())
     }
   }
 

@@ -1,6 +1,6 @@
 /**
- * Keeps one relay's folder in step: what live records name is here, or is being
- * fetched, or waits for somebody who has it.
+ * Keeps one relay's folder in step: what live records name, and is wanted on this device,
+ * is here, or is being fetched, or waits for its turn or for somebody who has it.
  *
  * It acts on events (the view moved, a member came online, the drive changed)
  * and sweeps once a minute, in case an event was missed. Emits `change`
@@ -9,66 +9,84 @@
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileChannel } from '../../protocol/file-channel/channel.ts'
-import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
-import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import type { RelayUpdate } from '../relays/relay.ts'
 import { RecordedFiles } from '../relays/relay-files.ts'
-import { readProviders } from '../relays/state.ts'
-import type { FileFacts } from '../relays/state.ts'
-import { Again } from './again.ts'
 import { Announcer } from './announcer.ts'
-import type { Drive, DriveChange } from './drive.ts'
-import { fetchFile } from './fetch.ts'
+import type { DriveChange } from './drive.ts'
+import { Fetching } from './fetching.ts'
+import { KnownFiles } from './known-files.ts'
 import { Providers, providerOf } from './providers.ts'
-import { Doubts, chooseRecord, mayKeep, syncedFile } from './synced-file.ts'
+import type { Kept } from './quota.ts'
+import { Steps } from './steps.ts'
+import type { Keep, SyncOptions } from './sync-options.ts'
+import { Doubts, mayKeep } from './synced-file.ts'
 import type { SyncedFile } from './synced-file.ts'
-import type { Transfers } from './transfers.ts'
 
+export type { Keep, SyncOptions } from './sync-options.ts'
 export type { SyncedFile } from './synced-file.ts'
-
-export interface SyncOptions {
-  group: Group
-  drive: Drive
-  transfers: Transfers
-  log: Log
-}
 
 const SWEEP = 60_000
 /** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
-/** When providers that are online and did not serve are asked again, in ms. */
-const AGAIN = { first: 1000, longest: SWEEP }
-/** What comes of a record whose size or piecesRoot is not the file's. */
-const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATED']
 
-export class Sync extends ReadyResource {
-  readonly files = new Map<string, SyncedFile>()
+export class Sync extends ReadyResource implements Kept {
   readonly records: RecordedFiles
+  readonly #options: SyncOptions
   readonly #group: Group
-  readonly #drive: Drive
-  readonly #pubkey: string
-  readonly #transfers: Transfers
-  readonly #log: Log
   readonly #announcer: Announcer
   readonly #providers: Providers
-  /** Hashes of files and ids of records. */
-  readonly #doubts = new Doubts(BAD_AGAIN)
+  readonly #known: KnownFiles
+  readonly #fetching: Fetching
+  /** Taken off this device by us: nobody is to fetch them back for that. */
+  readonly #releasing = new Set<string>()
+  readonly #us: string
+  #keep: Keep
+  #quotaBytes: number | null
   #sweeping: ReturnType<typeof setInterval> | null = null
-  readonly #again = new Again(() => this.#soon(async () => this.#wishAll()), AGAIN)
-  #work: Promise<void> = Promise.resolve()
+  readonly #steps = new Steps((err) => this.#warn(err))
+  #looking = false
+  #removeSource: () => void = () => {}
 
-  constructor({ group, drive, transfers, log }: SyncOptions) {
+  constructor(options: SyncOptions) {
     super()
+    const { group, drive, choices, log } = options
+    const doubts = new Doubts(BAD_AGAIN)
+    this.#options = options
     this.#group = group
-    this.#drive = drive
-    this.#pubkey = group.pubkey
-    this.#transfers = transfers
-    this.#log = log
+    this.#keep = options.keep
+    this.#quotaBytes = options.quotaBytes
+    this.#us = providerOf({ driveKey: drive.key, pubkey: group.pubkey })
     this.#providers = new Providers(group, log)
+    this.#known = new KnownFiles(group, drive, choices, doubts)
     this.records = new RecordedFiles(group.relay)
     this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
+    this.#fetching = new Fetching(options, {
+      sync: this,
+      known: this.#known,
+      providers: this.#providers,
+      doubts,
+      onchange: (hash) => this.emit('change', new Set([hash])),
+      onbadrecord: (hash) => this.#steps.add(() => this.#reread([hash]))
+    })
+  }
+
+  get relayKey(): string {
+    return this.#group.relay.relayKey
+  }
+
+  get files(): ReadonlyMap<string, SyncedFile> {
+    return this.#known.files
+  }
+
+  /** Bytes of the relay that are here. */
+  get bytes(): number {
+    return this.#known.bytes
+  }
+
+  /** Other members. */
+  get others(): number {
+    return Math.max(0, this.#group.relay.members.size - 1)
   }
 
   /** Pubkeys that are set aside, with the reason. */
@@ -76,222 +94,203 @@ export class Sync extends ReadyResource {
     return this.#providers.setAside
   }
 
+  get keep(): Keep {
+    return this.#keep
+  }
+
+  set keep(keep: Keep) {
+    this.#keep = keep
+    this.lookAgain()
+    this.emit('change', null)
+  }
+
+  get quotaBytes(): number | null {
+    return this.#quotaBytes
+  }
+
+  set quotaBytes(bytes: number | null) {
+    this.#quotaBytes = bytes
+    this.lookAgain()
+  }
+
   override async _open(): Promise<void> {
     await this.#group.ready()
-    await this.#readAll()
+    await this.#known.readAll()
+    const { quota, transfers, drive } = this.#options
+    await quota.look()
+    quota.add(this)
     this.#group.on('update', this.#onupdate)
     this.#group.on('online', this.#ononline)
-    this.#drive.on('change', this.#ondrive)
-    this.#sweeping = setInterval(() => this.#soon(() => this.#sweep()), SWEEP)
+    drive.on('change', this.#ondrive)
+    this.#removeSource = transfers.addSource(this.#fetching)
+    this.#sweeping = setInterval(() => this.#steps.add(() => this.#sweep()), SWEEP)
+    this.#wishAll()
+    this.emit('change', null)
   }
 
   override async _close(): Promise<void> {
     if (this.#sweeping !== null) clearInterval(this.#sweeping)
-    this.#again.stop()
+    this.#removeSource()
+    this.#fetching.stop()
+    this.#options.quota.remove(this)
     this.#group.off('update', this.#onupdate)
     this.#group.off('online', this.#ononline)
-    this.#drive.off('change', this.#ondrive)
+    this.#options.drive.off('change', this.#ondrive)
     await this.#announcer.close()
-    await this.#work
+    await this.#steps.stop()
   }
 
   /** How many providers of a file have a live handshake now. */
   online(file: SyncedFile): number {
-    return this.#channels(file).length
+    return mayKeep(this.records) ? this.#providers.channels(file.providers).length : 0
+  }
+
+  /** Whether the file is to be on this device. */
+  wants({ hash, pinned }: SyncedFile): boolean {
+    return this.#keep === 'all' || pinned || this.#options.choices.isAsked(this.relayKey, hash)
+  }
+
+  /** How many other members' drives proved that they hold the file. */
+  proven(hash: string): number {
+    return this.#options.proven(hash)
   }
 
   /** Resolves when what is known of so far was looked at. */
   settled(): Promise<void> {
-    return this.#work
+    return this.#steps.settled()
+  }
+
+  /** There may be more, or less, to fetch than before. */
+  lookAgain(): void {
+    if (this.#looking) return
+    this.#looking = true
+    this.#steps.add(async () => {
+      this.#looking = false
+      this.#wishAll()
+    })
+  }
+
+  /** Looks at everything now, as each minute. Resolves when it did. */
+  async sweep(): Promise<void> {
+    this.#steps.add(() => this.#sweep())
+    await this.#steps.settled()
   }
 
   /**
-   * Fetches a file that a person asked for, before anything else.
+   * Fetches a file that a person asked for, before anything else. When it cannot be had
+   * now, it is fetched as soon as it can, also after a restart.
    * @throws UNKNOWN_FILE, NOBODY_ONLINE, WRONG_BYTES, STORAGE_*
    */
   async fetchNow(hash: string): Promise<void> {
-    const file = this.files.get(hash)
-    if (file === undefined) throw new HypertunaError('UNKNOWN_FILE', 'The group has no such file')
-    if (file.here || file.fetching) return
-    if (this.#channels(file).length === 0) {
-      throw new HypertunaError('NOBODY_ONLINE', 'Nobody who has this file is online now')
+    const file = this.#file(hash)
+    if (!file.here) await this.#fetching.now(file)
+  }
+
+  /**
+   * Whether the file stays on this device, whatever is kept of the others; then it is fetched.
+   * @throws UNKNOWN_FILE, BAD_REQUEST when too many do, STORAGE_*
+   */
+  async pin(hash: string, pinned: boolean): Promise<void> {
+    const file = this.#file(hash)
+    const { choices } = this.#options
+    if (pinned) await choices.pin(this.relayKey, hash)
+    else await choices.unpin(this.relayKey, hash)
+    Object.assign(this.files.get(hash) ?? file, { pinned })
+    this.emit('change', new Set([hash]))
+    this.lookAgain()
+  }
+
+  /** Takes a file off this device, and says so to the others. */
+  async release(hash: string): Promise<void> {
+    this.#releasing.add(hash)
+    try {
+      await this.#options.drive.removeFile(this.relayKey, hash)
+      await this.#known.reread(hash)
+      this.#announcer.withdraw(hash)
+    } finally {
+      this.#releasing.delete(hash)
     }
-    this.#doubts.delete(hash)
-    await this.#fetch(file, true)
+    this.#options.log('file-released', { relayKey: this.relayKey, hash })
+    this.emit('change', new Set([hash]))
   }
 
   readonly #onupdate = ({ touched }: RelayUpdate): void => {
-    if (touched === null) this.#soon(() => this.#readAll())
-    else if (touched.size > 0) this.#soon(() => this.#reread(touched))
+    if (touched === null) this.#steps.add(() => this.#readAll())
+    else if (touched.size > 0) this.#steps.add(() => this.#reread(touched))
   }
 
   readonly #ononline = (): void => {
-    this.#soon(async () => {
-      this.#wishAll()
-      this.emit('change', null)
-    })
+    this.lookAgain()
+    this.emit('change', null)
   }
 
   readonly #ondrive = (changes: DriveChange[]): void => {
-    const ours = changes.filter(({ relayKey }) => relayKey === this.#group.relay.relayKey)
-    if (ours.length > 0) this.#soon(() => this.#reread(ours.map(({ hash }) => hash)))
-  }
-
-  /** One piece of work after the other: two views of one file never race. */
-  #soon(work: () => Promise<void>): void {
-    this.#work = this.#work.then(async () => {
-      if (this.closing) return
-      try {
-        await work()
-      } catch (err) {
-        this.#warn(err)
-      }
-    })
+    const ours = changes.filter(({ relayKey }) => relayKey === this.relayKey)
+    if (ours.length > 0) this.#steps.add(() => this.#reread(ours.map(({ hash }) => hash)))
   }
 
   async #readAll(): Promise<void> {
-    const { state, relayKey } = this.#group.relay
-    const fresh = new Map<string, SyncedFile>()
-    for await (const node of state.createReadStream(fileRange)) {
-      const hash = node.key.slice('file:'.length, 'file:'.length + 64)
-      const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
-      const older = fresh.get(hash) // which counts, unless it proved wrong
-      if (older !== undefined && !this.#doubts.prefers(record.eventId, older.eventId)) continue
-      fresh.set(hash, syncedFile(hash, record, this.files.get(hash)))
-    }
-    for await (const node of state.createReadStream(filekeyRange)) {
-      const entry = parseFilekey(node.key)
-      if (entry !== null) fresh.get(entry.hash)?.providers.add(providerOf(entry))
-    }
-    for await (const { hash } of this.#drive.list(relayKey)) {
-      const file = fresh.get(hash)
-      if (file !== undefined) file.here = true
-    }
-    this.files.clear()
-    for (const [hash, file] of fresh) this.files.set(hash, file)
-    for (const file of fresh.values()) this.#wish(file)
+    await this.#known.readAll()
+    this.#wishAll()
     this.emit('change', null)
   }
 
   async #reread(hashes: Iterable<string>): Promise<void> {
-    const { state, relayKey } = this.#group.relay
     const changed = new Set<string>()
     for (const hash of hashes) {
       if (this.closing) return
       changed.add(hash)
-      const record = await chooseRecord(state, hash, this.#doubts)
-      if (record === null) {
-        this.files.delete(hash)
+      const before = this.files.get(hash)?.here ?? false
+      const file = await this.#known.reread(hash)
+      if (file === null) {
+        this.#options.choices.answered(this.relayKey, hash)
         continue
       }
-      const file = syncedFile(hash, record, this.files.get(hash))
-      for (const provider of await readProviders(state, hash)) {
-        file.providers.add(providerOf(provider))
-      }
-      file.here = await this.#drive.has(relayKey, hash)
-      this.files.set(hash, file)
-      this.#wish(file)
+      // It was here and nobody here took it away: whoever had it wants it still.
+      const isLost = before && !file.here && !this.#releasing.has(hash)
+      if (isLost) this.#options.choices.ask(this.relayKey, hash)
+      this.#announceOnce(file)
+      this.#fetching.consider(file)
     }
+    this.#options.transfers.wake()
     this.emit('change', changed)
   }
 
   #wishAll(): void {
-    for (const file of this.files.values()) this.#wish(file)
+    for (const file of this.files.values()) this.#announceOnce(file)
+    this.#fetching.reset()
   }
 
+  /** Nothing is read for it: where a file's blocks are, and whether they are there, is in memory. */
   async #sweep(): Promise<void> {
+    const lost: string[] = []
     for (const file of this.files.values()) {
-      if (this.closing) return
-      file.here = await this.#drive.has(this.#group.relay.relayKey, file.hash)
-      this.#wish(file)
+      const isStillHere = this.#known.isStillHere(file)
+      if (file.here && !isStillHere) lost.push(file.hash)
+      // We said to hold what is not here and does not come: others must not rely on it.
+      else if (!file.here && !file.fetching && file.providers.has(this.#us)) {
+        this.#announcer.withdraw(file.hash)
+      }
     }
+    if (lost.length > 0) await this.#reread(lost)
+    await this.#options.quota.look()
+    this.#wishAll()
   }
 
-  /** Announces what is here and unsaid; fetches what is not here and can be had. */
-  #wish(file: SyncedFile): void {
-    if (file.here) {
-      const us = { driveKey: this.#drive.key, pubkey: this.#pubkey }
-      if (!file.providers.has(providerOf(us))) this.#announcer.announce(file.hash)
-      return
-    }
-    if (file.fetching || this.#channels(file).length === 0) return
-    if (this.#doubts.has(file.hash)) return
-    this.#fetch(file, false).catch((err: unknown) => this.#warn(err, file.hash))
+  /** Says what is here and unsaid. */
+  #announceOnce(file: SyncedFile): void {
+    if (file.here && !file.providers.has(this.#us)) this.#announcer.announce(file.hash)
   }
 
-  async #fetch(file: SyncedFile, urgent: boolean): Promise<void> {
-    const { hash } = file
-    this.#mark(hash, { fetching: true, received: 0, problem: null })
-    try {
-      await this.#transfers.add({
-        relayKey: this.#group.relay.relayKey,
-        hash,
-        name: file.name,
-        kind: 'fetch',
-        size: file.size,
-        urgent,
-        run: (signal, onprogress) =>
-          fetchFile({
-            record: { url: null, ...file },
-            eventId: file.eventId,
-            providers: () => this.#channels(this.files.get(hash) ?? file),
-            drive: this.#drive,
-            relayKey: this.#group.relay.relayKey,
-            signal,
-            onprogress: (bytes) => {
-              onprogress(bytes)
-              this.#mark(hash, { received: bytes })
-            },
-            onbadprovider: (driveKey, reason) => this.#providers.putAside(hash, driveKey, reason)
-          })
-      })
-      this.#again.helped()
-      this.#mark(hash, { fetching: false, here: true, problem: null })
-      const now = this.files.get(hash)
-      if (now !== undefined) this.#wish(now)
-    } catch (err) {
-      const problem = HypertunaError.from(err)
-      this.#mark(hash, { fetching: false, problem })
-      if (await this.#tryNextRecord(file, problem)) throw problem
-      // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
-      if (['HASH_MISMATCH', 'CANCELLED'].includes(problem.code)) this.#doubts.add(hash)
-      else if (problem.code === 'NOBODY_ONLINE') this.#askAgain(file)
-      throw problem
-    }
-  }
-
-  /** The oldest record counts, but a wrong one must not hide what others say of the file. */
-  async #tryNextRecord(file: SyncedFile, { code }: HypertunaError): Promise<boolean> {
-    const { hash, eventId, size, piecesRoot } = file
-    if (!OF_WRONG_RECORDS.includes(code) || this.closing) return false
-    this.#doubts.add(eventId)
-    const next = await chooseRecord(this.#group.relay.state, hash, this.#doubts)
-    const isNew = next !== null && !this.#doubts.has(next.eventId)
-    if (!isNew || (next.size === size && next.piecesRoot === piecesRoot)) return false
-    this.#log('record-set-aside', { relayKey: this.#group.relay.relayKey, hash, eventId })
-    this.#soon(() => this.#reread([hash]))
-    return true
-  }
-
-  /** Who is online and did not serve may do so in a moment: it may not know of us yet. */
-  #askAgain(file: SyncedFile): void {
-    if (this.#channels(file).length > 0) this.#again.later()
-  }
-
-  #mark(hash: string, facts: Partial<SyncedFile>): void {
+  #file(hash: string): SyncedFile {
     const file = this.files.get(hash)
-    if (file === undefined) return
-    Object.assign(file, facts)
-    this.emit('change', new Set([hash]))
+    if (file === undefined) throw new HypertunaError('UNKNOWN_FILE', 'The group has no such file')
+    return file
   }
 
-  #channels({ providers }: SyncedFile): FileChannel[] {
-    return mayKeep(this.records) ? this.#providers.channels(providers) : []
-  }
-
-  #warn(err: unknown, hash?: string): void {
+  #warn(err: unknown): void {
     if (this.closing) return
     const { code, message } = HypertunaError.from(err)
-    this.#log('sync-failed', { relayKey: this.#group.relay.relayKey, hash, code, message })
+    this.#options.log('sync-failed', { relayKey: this.relayKey, code, message })
   }
 }

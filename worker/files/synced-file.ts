@@ -3,15 +3,20 @@ import type { HypertunaError } from '../../protocol/errors.ts'
 import { recordsRange } from '../relays/keys.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import type { FileFacts, StateReader } from '../relays/state.ts'
+import type { Span } from './survey.ts'
 
 export interface SyncedFile extends FileFacts {
   hash: string
   eventId: string
   here: boolean
+  /** Where its blocks are in the own drive; null when it is not here. */
+  span: Span | null
   /** Who says to hold it, ours among them, as `providerOf` names them. */
   providers: Set<string>
   fetching: boolean
   received: number
+  /** A person wants it to stay on this device. */
+  pinned: boolean
   /** Why the last attempt failed; null after a success. */
   problem: HypertunaError | null
 }
@@ -22,11 +27,11 @@ export function syncedFile(
   { eventId, ...facts }: Record,
   before: SyncedFile | undefined
 ): SyncedFile {
-  const { fetching = false, received = 0, problem = null } = before ?? {}
+  const { fetching = false, received = 0, problem = null, pinned = false } = before ?? {}
   const { position, createdAt, pubkey, mime, name, path, size, piecesRoot } = facts
   const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
-  const empty = { here: false, providers: new Set<string>() }
-  return { ...known, ...empty, hash, eventId, fetching, received, problem }
+  const empty = { here: false, span: null, providers: new Set<string>() }
+  return { ...known, ...empty, hash, eventId, fetching, received, problem, pinned }
 }
 
 /** Whether a relay's files may be in the drive: none of one that ended, a private one's sealed. */

@@ -16,6 +16,8 @@ import b4a from 'b4a'
 
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { isBefore } from './fetch-order.ts'
+import type { Rank } from './fetch-order.ts'
 import { makeTransfer, meter } from './transfer.ts'
 import type { Transfer, TransferJob, TransferKind } from './transfer.ts'
 
@@ -38,8 +40,8 @@ export interface JobSource {
 }
 
 export interface Offer {
-  /** Compared with other sources' from the first to the last; the lower goes first. */
-  rank: number[]
+  /** Compared with other sources'. */
+  rank: Rank
   /** Called when it was chosen: from here on it is the queue's. */
   take(): TransferJob
 }
@@ -260,12 +262,4 @@ export class Transfers extends EventEmitter {
     if (problem === null) settle.resolve()
     else settle.reject(problem)
   }
-}
-
-function isBefore(a: number[], b: number[]): boolean {
-  for (const [i, value] of a.entries()) {
-    const other = b[i] ?? 0
-    if (value !== other) return value < other
-  }
-  return false
 }

@@ -10,6 +10,7 @@ import type {
 } from '../../protocol/file-channel/channel.ts'
 import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Bandwidth } from '../files/bandwidth.ts'
 import type { Drive } from '../files/drive.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 
@@ -38,6 +39,7 @@ const LOOK_AGAIN = 1024 * 1024
 export class FileServer implements FileResponder {
   readonly relay: RelayFiles
   readonly drive: Pick<Drive, 'key' | 'entry' | 'getFile' | 'layer'>
+  readonly #up: Bandwidth | null
 
   readonly #sockets: Sockets | null
 
@@ -46,10 +48,13 @@ export class FileServer implements FileResponder {
     drive: FileServer['drive']
     /** The relay's Nostr, for clients that come to gateways; null where there is none. */
     sockets?: Sockets | null
+    /** What all that is served together may take; null for any number. */
+    up?: Bandwidth | null
   }) {
     this.relay = options.relay
     this.drive = options.drive
     this.#sockets = options.sockets ?? null
+    this.#up = options.up ?? null
   }
 
   /**
@@ -93,6 +98,8 @@ export class FileServer implements FileResponder {
         await this.#checkStill(peer)
         unchecked = 0
       }
+      const turn = this.#up?.take(chunk.byteLength) ?? null
+      if (turn !== null) await turn
       yield chunk
     }
   }

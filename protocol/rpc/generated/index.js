@@ -77,7 +77,17 @@ const methods = new Map([
   ['@hypertuna/retryTransfer', 34],
   [34, '@hypertuna/retryTransfer'],
   ['@hypertuna/cancelJoin', 35],
-  [35, '@hypertuna/cancelJoin']
+  [35, '@hypertuna/cancelJoin'],
+  ['@hypertuna/setKeep', 36],
+  [36, '@hypertuna/setKeep'],
+  ['@hypertuna/setQuota', 37],
+  [37, '@hypertuna/setQuota'],
+  ['@hypertuna/setLimits', 38],
+  [38, '@hypertuna/setLimits'],
+  ['@hypertuna/pinFile', 39],
+  [39, '@hypertuna/pinFile'],
+  ['@hypertuna/unpinFile', 40],
+  [40, '@hypertuna/unpinFile']
 ])
 
 class HRPC {
@@ -120,7 +130,12 @@ class HRPC {
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/retryTransfer', getEncoding('@hypertuna/retry-transfer-request')],
-      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/cancel-join-request')]
+      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/cancel-join-request')],
+      ['@hypertuna/setKeep', getEncoding('@hypertuna/keep-request')],
+      ['@hypertuna/setQuota', getEncoding('@hypertuna/quota-request')],
+      ['@hypertuna/setLimits', getEncoding('@hypertuna/limits')],
+      ['@hypertuna/pinFile', getEncoding('@hypertuna/file-request')],
+      ['@hypertuna/unpinFile', getEncoding('@hypertuna/file-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -158,7 +173,12 @@ class HRPC {
       ['@hypertuna/declareSignersLost', getEncoding('@hypertuna/empty')],
       ['@hypertuna/takeBackLoss', getEncoding('@hypertuna/empty')],
       ['@hypertuna/retryTransfer', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/cancelJoin', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setKeep', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setQuota', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setLimits', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/pinFile', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/unpinFile', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -400,6 +420,26 @@ class HRPC {
     return this._call('@hypertuna/cancelJoin', args)
   }
 
+  async setKeep(args) {
+    return this._call('@hypertuna/setKeep', args)
+  }
+
+  async setQuota(args) {
+    return this._call('@hypertuna/setQuota', args)
+  }
+
+  async setLimits(args) {
+    return this._call('@hypertuna/setLimits', args)
+  }
+
+  async pinFile(args) {
+    return this._call('@hypertuna/pinFile', args)
+  }
+
+  async unpinFile(args) {
+    return this._call('@hypertuna/unpinFile', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -542,6 +582,26 @@ class HRPC {
 
   onCancelJoin(responseFn) {
     this._handlers['@hypertuna/cancelJoin'] = responseFn
+  }
+
+  onSetKeep(responseFn) {
+    this._handlers['@hypertuna/setKeep'] = responseFn
+  }
+
+  onSetQuota(responseFn) {
+    this._handlers['@hypertuna/setQuota'] = responseFn
+  }
+
+  onSetLimits(responseFn) {
+    this._handlers['@hypertuna/setLimits'] = responseFn
+  }
+
+  onPinFile(responseFn) {
+    this._handlers['@hypertuna/pinFile'] = responseFn
+  }
+
+  onUnpinFile(responseFn) {
+    this._handlers['@hypertuna/unpinFile'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -8,6 +8,7 @@ export type JoinPhase = 'waiting' | 'pairing' | 'syncing' | 'ready' | 'asked'
 export type FilePhase = 'here' | 'fetching' | 'waiting' | 'bad'
 export type TransferKind = 'fetch' | 'store' | 'import' | 'export'
 export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'checking'
+export type Keep = 'all' | 'on-demand'
 
 export type Empty = Record<string, never>
 
@@ -19,6 +20,27 @@ export interface Problem {
 
 export interface RelayRequest {
   relayKey: string
+}
+
+export interface Limits {
+  down?: number | null
+  up?: number | null
+  concurrent?: number | null
+}
+
+export interface QuotaRequest {
+  relayKey?: string | null
+  bytes?: number | null
+}
+
+export interface KeepRequest {
+  relayKey: string
+  keep: Keep
+}
+
+export interface FileRequest {
+  relayKey: string
+  hash: string
 }
 
 export interface Status {
@@ -33,6 +55,8 @@ export interface Status {
   gateways: string[]
   name?: string | null
   network?: string | null
+  quotaBytes?: number | null
+  limits?: Limits | null
 }
 
 export interface Relay {
@@ -56,6 +80,9 @@ export interface Relay {
   deleted?: boolean | null
   gateways?: string[] | null
   shutOut?: boolean | null
+  keep?: Keep | null
+  quotaBytes?: number | null
+  keptBytes?: number | null
 }
 
 export interface WaitingJoin {
@@ -192,6 +219,8 @@ export interface SharedFile {
   url?: string | null
   link?: string | null
   problem?: Problem | null
+  pinned?: boolean | null
+  wanted?: boolean | null
 }
 
 export interface ConversationEvent {
@@ -420,6 +449,16 @@ export interface Calls {
   retryTransfer: { request: RetryTransferRequest; response: Empty; how: 'call' }
   /** Waits no longer for an admin to let us in; also takes one that failed off the list. */
   cancelJoin: { request: CancelJoinRequest; response: Empty; how: 'call' }
+  /** Which files of a group are fetched: all, or those that people here ask for. */
+  setKeep: { request: KeepRequest; response: Empty; how: 'call' }
+  /** Bytes that may be kept: of one group, or without relayKey of all; without bytes any number. */
+  setQuota: { request: QuotaRequest; response: Empty; how: 'call' }
+  /** What may be used of the connection, as a whole: what is left out has no limit. */
+  setLimits: { request: Limits; response: Empty; how: 'call' }
+  /** The file stays on this device; fetched if it must. */
+  pinFile: { request: FileRequest; response: Empty; how: 'call' }
+  /** The file may go again. */
+  unpinFile: { request: FileRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -460,5 +499,10 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   declareSignersLost: 'call',
   takeBackLoss: 'call',
   retryTransfer: 'call',
-  cancelJoin: 'call'
+  cancelJoin: 'call',
+  setKeep: 'call',
+  setQuota: 'call',
+  setLimits: 'call',
+  pinFile: 'call',
+  unpinFile: 'call'
 }

@@ -1,0 +1,87 @@
+/** What faces ask of files: to fetch them, to keep them, and within which limits. */
+import { HypertunaError } from '../protocol/errors.ts'
+import type { RpcHandlers } from '../protocol/rpc/server.ts'
+import type { RelayEntry } from './config.ts'
+import type { Worker } from './worker.ts'
+
+type FilesCalls = Pick<
+  RpcHandlers,
+  | 'fetchFile'
+  | 'cancelTransfer'
+  | 'retryTransfer'
+  | 'setKeep'
+  | 'setQuota'
+  | 'setLimits'
+  | 'pinFile'
+  | 'unpinFile'
+>
+
+export function filesCalls(worker: Worker): FilesCalls {
+  return {
+    async fetchFile({ relayKey, hash }) {
+      await worker.use().files.of(relayKey).fetchNow(hash)
+      return {}
+    },
+    async cancelTransfer({ id }) {
+      worker.use().files.transfers.cancel(id)
+      return {}
+    },
+    async retryTransfer({ id }) {
+      await worker.use().files.transfers.retry(id)
+      return {}
+    },
+    async setKeep({ relayKey, keep }) {
+      await changeRelay(worker, relayKey, { keep })
+      return {}
+    },
+    async setQuota({ relayKey, bytes }) {
+      const quotaBytes = bytes ?? null
+      if (relayKey) await changeRelay(worker, relayKey, { quotaBytes })
+      else await change(worker, (config) => config.update({ quotaBytes }))
+      return {}
+    },
+    async setLimits({ down, up, concurrent }) {
+      const limits = { down: down || null, up: up || null, concurrent: concurrent || null }
+      try {
+        await change(worker, (config) => config.update({ limits }))
+      } catch (err) {
+        const { code, message } = HypertunaError.from(err)
+        if (code !== 'BAD_CONFIG') throw err
+        throw new HypertunaError('BAD_REQUEST', message, { cause: err })
+      }
+      return {}
+    },
+    async pinFile({ relayKey, hash }) {
+      await worker.use().files.of(relayKey).pin(hash, true)
+      return {}
+    },
+    async unpinFile({ relayKey, hash }) {
+      await worker.use().files.of(relayKey).pin(hash, false)
+      return {}
+    }
+  }
+}
+
+/** @throws UNKNOWN_RELAY, STORAGE_* */
+async function changeRelay(
+  worker: Worker,
+  relayKey: string,
+  facts: Partial<Pick<RelayEntry, 'keep' | 'quotaBytes'>>
+): Promise<void> {
+  worker.use().files.of(relayKey)
+  await change(worker, (config) =>
+    config.update(({ relays }) => ({
+      relays: relays.map((entry) => (entry.relayKey === relayKey ? { ...entry, ...facts } : entry))
+    }))
+  )
+}
+
+async function change(
+  worker: Worker,
+  save: (config: ReturnType<Worker['use']>['config']) => Promise<void>
+): Promise<void> {
+  const { config, files } = worker.use()
+  await save(config)
+  await files.settingsChanged()
+  worker.emit('status')
+}

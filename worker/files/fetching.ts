@@ -1,0 +1,245 @@
+/** One relay's fetches: which file is next, from whom, and what comes of it. */
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
+import { Again } from './again.ts'
+import { fetchFile } from './fetch.ts'
+import { FetchOrder } from './fetch-order.ts'
+import type { Rank } from './fetch-order.ts'
+import type { KnownFiles } from './known-files.ts'
+import type { Providers } from './providers.ts'
+import { noRoom } from './quota.ts'
+import type { Wish } from './quota.ts'
+import type { Sync } from './sync.ts'
+import type { SyncOptions } from './sync-options.ts'
+import { chooseRecord, mayKeep } from './synced-file.ts'
+import type { Doubts, SyncedFile } from './synced-file.ts'
+import type { JobSource, Offer, Progress, TransferJob } from './transfers.ts'
+
+/** When providers that are online and did not serve are asked again, in ms. */
+const AGAIN = { first: 1000, longest: 60_000 }
+/** What comes of a record whose size or piecesRoot is not the file's. */
+const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATED']
+
+/** What is known of the relay's files, and who is believed. */
+export interface FetchingParts {
+  sync: Sync
+  known: KnownFiles
+  providers: Providers
+  /** Hashes of files and ids of records. */
+  doubts: Doubts
+  /** Files have changed, or what is told of them. */
+  onchange(hash: string): void
+  /** Its record proved wrong: another one is to be chosen. */
+  onbadrecord(hash: string): void
+}
+
+export class Fetching implements JobSource {
+  readonly #options: SyncOptions
+  readonly #parts: FetchingParts
+  readonly #order = new FetchOrder()
+  readonly #again: Again
+
+  constructor(options: SyncOptions, parts: FetchingParts) {
+    this.#options = options
+    this.#parts = parts
+    this.#again = new Again(() => parts.sync.lookAgain(), AGAIN)
+  }
+
+  /** Files that can be fetched now, and have no transfer yet. */
+  get waiting(): number {
+    return this.#order.size
+  }
+
+  stop(): void {
+    this.#again.stop()
+    this.#order.reset([])
+  }
+
+  /** Puts all that can be fetched into order anew. */
+  reset(): void {
+    const { known, providers } = this.#parts
+    const online = providers.online()
+    const isOnline = (file: SyncedFile): boolean => {
+      for (const provider of file.providers) if (online.has(provider)) return true
+      return false
+    }
+    const places = []
+    for (const file of known.files.values()) {
+      if (file.here || !this.#mayFetch(file) || !isOnline(file)) continue
+      places.push({ hash: file.hash, rank: this.#rank(file) })
+    }
+    this.#order.reset(places)
+    this.#options.transfers.wake()
+  }
+
+  /** One file has changed: perhaps it can be fetched. */
+  consider(file: SyncedFile): void {
+    if (!this.#mayFetch(file) || !this.#isReachable(file)) return
+    this.#order.add(file.hash, this.#rank(file))
+  }
+
+  /** The next file that may be fetched. Those that may not any more are passed over. */
+  offer(): Offer | null {
+    for (let next = this.#order.peek(); next !== null; next = this.#order.peek()) {
+      const file = this.#parts.known.files.get(next.hash)
+      if (file !== undefined && this.#canBegin(file)) {
+        const take = (): TransferJob => {
+          this.#order.shift()
+          return this.#job(file, false)
+        }
+        return { rank: next.rank, take }
+      }
+      this.#order.shift()
+    }
+    return null
+  }
+
+  /** @throws NOBODY_ONLINE, and what a fetch throws */
+  async now(file: SyncedFile): Promise<void> {
+    const { sync, doubts } = this.#parts
+    doubts.delete(file.hash)
+    this.#options.choices.ask(sync.relayKey, file.hash)
+    if (file.fetching) return
+    if (!this.#isReachable(file)) {
+      const message = 'Nobody who has this file is online now: it comes as soon as somebody is'
+      throw new HypertunaError('NOBODY_ONLINE', message)
+    }
+    try {
+      await this.#options.transfers.add(this.#job(file, true))
+    } catch (err) {
+      // Cancelled before its turn came: nothing of it has run.
+      if (this.#parts.known.files.get(file.hash)?.fetching === true) {
+        await this.#failed(file, HypertunaError.from(err))
+      }
+      throw err
+    }
+  }
+
+  #mayFetch(file: SyncedFile): boolean {
+    const { sync, doubts } = this.#parts
+    return !file.here && !file.fetching && sync.wants(file) && !doubts.has(file.hash)
+  }
+
+  #isReachable(file: SyncedFile): boolean {
+    return this.#channels(file).length > 0
+  }
+
+  #canBegin(file: SyncedFile): boolean {
+    if (!this.#mayFetch(file) || !this.#isReachable(file)) return false
+    if (this.#options.quota.hasRoom(this.#parts.sync, this.#wish(file))) return true
+    if (file.problem?.code !== 'STORAGE_FULL') this.#mark(file.hash, { problem: noRoom() })
+    return false
+  }
+
+  #isAsked({ hash, pinned }: SyncedFile): boolean {
+    return pinned || this.#options.choices.isAsked(this.#parts.sync.relayKey, hash)
+  }
+
+  #wish(file: SyncedFile): Wish {
+    return { size: file.size, createdAt: file.createdAt, asked: this.#isAsked(file) }
+  }
+
+  /** What a person asked for, then the rarest, then the newest. */
+  #rank(file: SyncedFile): Rank {
+    const proven = this.#options.proven(file.hash)
+    return [this.#isAsked(file) ? 0 : 1, file.providers.size, proven, -file.createdAt]
+  }
+
+  #job({ hash, name, size }: SyncedFile, urgent: boolean): TransferJob {
+    this.#mark(hash, { fetching: true, received: 0, problem: null })
+    return {
+      relayKey: this.#parts.sync.relayKey,
+      hash,
+      name,
+      kind: 'fetch',
+      size,
+      urgent,
+      retry: () => this.#parts.sync.fetchNow(hash),
+      run: (signal, onprogress) => this.#run(hash, signal, onprogress)
+    }
+  }
+
+  async #run(hash: string, signal: Signal, onprogress: Progress): Promise<void> {
+    const { known, sync } = this.#parts
+    const file = known.files.get(hash)
+    if (file === undefined) throw new HypertunaError('UNKNOWN_FILE', 'It was deleted meanwhile')
+    const { quota, choices } = this.#options
+    let giveBack = (): void => {}
+    try {
+      giveBack = await quota.reserve(sync, this.#wish(file))
+      await this.#fetch(file, signal, onprogress)
+      await quota.look()
+      this.#again.helped()
+      choices.answered(sync.relayKey, hash)
+      this.#mark(hash, { fetching: false, problem: null })
+      await known.reread(hash)
+      this.#parts.onchange(hash)
+    } catch (err) {
+      const problem = HypertunaError.from(err)
+      await this.#failed(file, problem)
+      throw problem
+    } finally {
+      giveBack()
+    }
+  }
+
+  #fetch(file: SyncedFile, signal: Signal, onprogress: Progress): Promise<void> {
+    const { known, providers, sync } = this.#parts
+    const { hash } = file
+    return fetchFile({
+      record: { url: null, ...file },
+      eventId: file.eventId,
+      providers: () => this.#channels(known.files.get(hash) ?? file),
+      drive: this.#options.drive,
+      relayKey: sync.relayKey,
+      down: this.#options.down,
+      signal,
+      onprogress: (bytes) => {
+        onprogress(bytes)
+        this.#mark(hash, { received: bytes })
+      },
+      onbadprovider: (driveKey, reason) => providers.putAside(hash, driveKey, reason)
+    })
+  }
+
+  async #failed(file: SyncedFile, problem: HypertunaError): Promise<void> {
+    const { doubts, sync, onbadrecord } = this.#parts
+    const { hash } = file
+    const { code, message } = problem
+    this.#mark(hash, { fetching: false, problem })
+    if (sync.closing) return
+    this.#options.log('fetch-failed', { relayKey: sync.relayKey, hash, code, message })
+    if (code === 'CANCELLED') this.#options.choices.answered(sync.relayKey, hash)
+    if (await this.#hasNextRecord(file, problem)) return onbadrecord(hash)
+    // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
+    if (['HASH_MISMATCH', 'CANCELLED', 'STORAGE_FULL'].includes(code)) doubts.add(hash)
+    // Who is online and did not serve may do so in a moment: it may not know of us yet.
+    else if (code === 'NOBODY_ONLINE' && this.#isReachable(file)) this.#again.later()
+    else if (code === 'WRONG_BYTES') this.consider({ ...file, fetching: false })
+  }
+
+  /** The oldest record counts, but a wrong one must not hide what others say of the file. */
+  async #hasNextRecord(file: SyncedFile, { code }: HypertunaError): Promise<boolean> {
+    const { doubts, sync } = this.#parts
+    const { hash, eventId, size, piecesRoot } = file
+    if (!OF_WRONG_RECORDS.includes(code)) return false
+    doubts.add(eventId)
+    const next = await chooseRecord(this.#options.group.relay.state, hash, doubts)
+    const isNew = next !== null && !doubts.has(next.eventId)
+    if (!isNew || (next.size === size && next.piecesRoot === piecesRoot)) return false
+    this.#options.log('record-set-aside', { relayKey: sync.relayKey, hash, eventId })
+    return true
+  }
+
+  #mark(hash: string, facts: Partial<SyncedFile>): void {
+    const file = this.#parts.known.files.get(hash)
+    if (file === undefined) return
+    Object.assign(file, facts)
+    this.#parts.onchange(hash)
+  }
+
+  #channels({ providers }: SyncedFile): FileChannel[] {
+    const { sync, providers: live } = this.#parts
+    return mayKeep(sync.records) ? live.channels(providers) : []
+  }
+}

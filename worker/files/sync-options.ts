@@ -1,0 +1,27 @@
+import type { Log } from '../log.ts'
+import type { Group } from '../relays/group.ts'
+import type { Bandwidth } from './bandwidth.ts'
+import type { Choices } from './choices.ts'
+import type { Drive } from './drive.ts'
+import type { Quota } from './quota.ts'
+import type { Transfers } from './transfers.ts'
+
+/** Which of a relay's files are fetched without being asked for. */
+export type Keep = 'all' | 'on-demand'
+
+/** What keeping one relay's folder in step needs. */
+export interface SyncOptions {
+  group: Group
+  drive: Drive
+  transfers: Transfers
+  choices: Choices
+  quota: Quota
+  /** What all fetches together may take. */
+  down: Bandwidth
+  keep: Keep
+  /** Bytes that the relay may have on this device; null for any number. */
+  quotaBytes: number | null
+  /** How many other members' drives proved that they hold a file. */
+  proven(hash: string): number
+  log: Log
+}
