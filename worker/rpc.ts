@@ -15,6 +15,7 @@ import {
   streamStatus,
   streamTransfers
 } from './streams.ts'
+import { outliving } from './renewed.ts'
 import { decodeInvite } from './relays/invite-code.ts'
 import type { JoinPhase } from './relays/relays.ts'
 import { relayView } from './views.ts'
@@ -23,7 +24,7 @@ import type { Worker } from './worker.ts'
 const NAME_LIMIT = 100
 
 export function rpcHandlers(worker: Worker): RpcHandlers {
-  return {
+  return outliving(worker, {
     status: (_request, subscription) => streamStatus(worker, subscription),
     relayList: (_request, subscription) => streamRelays(worker, subscription),
     members: ({ relayKey }, subscription) => streamMembers(worker, relayKey, subscription),
@@ -80,7 +81,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       await worker.setName(trimmed)
       return {}
     }
-  }
+  })
 }
 
 /** By an invite that asks an admin first it goes on when the face leaves. */

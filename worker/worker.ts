@@ -4,112 +4,139 @@
  *
  * What cannot be opened (a configuration that is wrong, a store that is locked)
  * leaves the worker degraded: it answers, says which problem it has, and touches
- * nothing. Emits `status` when what it says of itself changes.
+ * nothing. It tries again from time to time, and opens its parts anew when the storage
+ * is mended. Emits `status` when what it says of itself changes, `reopening` before its
+ * parts are closed for that, and `reopened` once there are new ones.
  */
 import b4a from 'b4a'
 import { join } from 'bare-path'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../protocol/errors.ts'
+import type { ErrorCode } from '../protocol/errors.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { Closers } from './closers.ts'
 import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
 import { initializeHyperdrive } from './files/drive.ts'
 import type { Drive } from './files/drive.ts'
 import { Files } from './files/files.ts'
 import { loadOrCreateIdentity } from './identity.ts'
-import type { Identity } from './identity.ts'
+import { LocalServices } from './local-services.ts'
 import type { Log } from './log.ts'
-import type { GatedStore } from './network/gated-store.ts'
+import { Mender } from './mender.ts'
 import { Network } from './network/network.ts'
+import type { Parts, WorkerOptions } from './parts.ts'
 import { People } from './people.ts'
+import { isStorage, Problems } from './problems.ts'
 import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
-import { SLOT } from './serve/capability.ts'
-import { LocalServer } from './serve/local-server.ts'
-import { NostrSocket } from './serve/nostr-socket.ts'
+import type { NostrSocket } from './serve/nostr-socket.ts'
 import { checkDrive, openStore } from './storage.ts'
 import { openFolder, removeKept } from './storage-folder.ts'
 import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
 
-export interface WorkerOptions {
-  /** The storage directory; made when missing. */
-  storage: string
-  /** `host:port` of DHT nodes; undefined for the public DHT. */
-  bootstrap?: string[]
-  /** Overrides the configured port of the loopback server; 0 for any free one. */
-  localPort?: number
-  version: string
-  log: Log
-}
-
-/** Everything that is there once the worker is ready. */
-export interface Parts {
-  config: Config
-  identity: Identity
-  store: GatedStore
-  drive: Drive
-  network: Network
-  relays: Relays
-  waiting: WaitingJoins
-  files: Files
-  people: People
-}
+export type { Parts, WorkerOptions } from './parts.ts'
 
 /** How often the drive's version is kept in relay-config.json at most, in ms. */
 const KEEP_VERSION = 2000
 
-/** How often faces are given new links, in ms: before those to private groups expire. */
-const RENEW_LINKS = SLOT * 1000
-
 export class Worker extends ReadyResource {
   readonly options: WorkerOptions
-  /** Null until ready, and for good when degraded. */
+  /** Null until ready, and while what was opened does not work. */
   parts: Parts | null = null
   /** Our name, as last set by a face. */
   name: string | null = null
   readonly #log: Log
-  readonly #problems: HypertunaError[] = []
-  readonly #closers: (() => Promise<void>)[] = []
-  #local: LocalServer | null = null
-  #nostr: NostrSocket | null = null
+  readonly #problems = new Problems((told) => {
+    if (told !== null) this.#log('problem', { code: told.code, message: told.message })
+    this.emit('status')
+  })
+  readonly #mender: Mender
+  readonly #closers: Closers
+  #services: LocalServices | null = null
+  /** Groups that are being taken while all is opened anew; null when it is not. */
+  #taken: Promise<void>[] | null = null
+  /** Where the loopback server was, so that it is there again. */
+  #port = 0
 
   constructor(options: WorkerOptions) {
     super()
     this.options = options
     this.#log = options.log
+    this.#closers = new Closers(options.log)
+    this.#mender = new Mender({
+      storage: options.storage,
+      reopen: () => this.#reopen(),
+      onfailure: (problem) => this.#report(problem),
+      onspace: (problem) => this.#problems.space(problem),
+      log: options.log,
+      ...options.mending
+    })
   }
 
   override async _open(): Promise<void> {
-    try {
-      await this.#openParts()
-    } catch (err) {
-      const problem = HypertunaError.from(err, 'STORAGE_FAILED')
-      this.#report(problem)
-      this.parts = null
-      await this.#closeAll()
-    }
+    await this.#openOrSay().catch(() => this.#mender.begin())
     this.emit('status')
   }
 
   override async _close(): Promise<void> {
+    await this.#mender.close()
+    await this.#closeParts()
+  }
+
+  async #closeParts(): Promise<void> {
     const { parts } = this
-    if (parts !== null) {
-      await parts.config
-        .update({ driveVersion: await parts.drive.sync() })
-        .catch((err: unknown) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
+    if (parts !== null && parts.drive.failure === null) {
+      try {
+        await keepVersion(parts.drive, parts.config)
+      } catch (err) {
+        this.#log('version-not-kept', { reason: HypertunaError.from(err).message })
+      }
     }
     this.parts = null
-    await this.#closeAll()
+    await this.#closers.closeAll()
+  }
+
+  /** @throws what keeps the parts from being opened, which the status says too */
+  async #openOrSay(): Promise<void> {
+    try {
+      await this.#openParts()
+      await this.#mender.watch()
+    } catch (err) {
+      const problem = HypertunaError.from(err, 'STORAGE_FAILED')
+      this.parts = null
+      this.#problems.report(problem)
+      await this.#closers.closeAll()
+      throw problem
+    }
+  }
+
+  /** The storage can be written again, and the store cannot: only opening it anew helps. */
+  async #reopen(): Promise<void> {
+    this.emit('reopening')
+    await this.#closeParts()
+    this.#problems.clear()
+    const taken: Promise<void>[] = (this.#taken = [])
+    try {
+      await this.#openOrSay()
+      await Promise.all(taken) // who had subscribed finds the same groups again
+    } finally {
+      this.#taken = null
+    }
+    this.emit('reopened')
+    this.emit('status')
+    const still = this.#problems.storage
+    if (still !== null) throw still
   }
 
   /** The parts, or the problem that keeps them from being there. */
   use(): Parts {
     if (this.parts !== null) return this.parts
-    const [problem] = this.#problems
+    const [problem] = this.#problems.list
     if (problem !== undefined) throw problem
     throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
   }
@@ -117,17 +144,19 @@ export class Worker extends ReadyResource {
   status(): Rpc.Status {
     const { parts, options } = this
     const config = parts?.config.get()
-    let state: Rpc.WorkerState = this.opened ? 'ready' : 'starting'
-    if (this.#problems.length > 0) state = 'degraded'
+    const problems = this.#problems.list
+    const isOpen = this.opened && parts !== null && this.#taken === null
+    let state: Rpc.WorkerState = isOpen ? 'ready' : 'starting'
+    if (problems.length > 0) state = 'degraded'
     return {
       state,
       pubkey: parts?.identity.pubkey ?? '',
       driveKey: parts?.drive.key ?? '',
       version: options.version,
       storage: options.storage,
-      localPort: this.#local?.port ?? 0,
+      localPort: this.#services?.port ?? 0,
       peers: parts?.network.peers ?? 0,
-      problems: this.#problems.map(problemView),
+      problems: problems.map(problemView),
       gateways: config?.gateways ?? [],
       name: this.name,
       network: parts?.network.state ?? 'starting',
@@ -137,12 +166,12 @@ export class Worker extends ReadyResource {
   }
 
   get links(): LinkBases {
-    const port = this.#local?.port ?? 0
+    const port = this.#services?.port ?? 0
     const local = port === 0 ? null : `http://127.0.0.1:${port}`
     return {
       local,
       gateways: this.parts?.config.get().gateways ?? [],
-      capabilityFor: (relayKey) => this.#local?.capabilityFor(relayKey) ?? ''
+      capabilityFor: (relayKey) => this.#services?.capabilityFor(relayKey) ?? ''
     }
   }
 
@@ -213,45 +242,47 @@ export class Worker extends ReadyResource {
       swarmPublicKey: b4a.toString(keyPair.publicKey, 'hex'),
       nostrPubkey: identity.pubkey
     })
-    await this.#openLocalServer(parts)
+    await this.#openLocalServices(parts)
     await relays.ready()
     await waiting.ready()
   }
 
-  #watch({ relays, network, files, drive, config }: Parts): void {
-    relays.on('group', (group) => void this.#take(group as Group, files))
+  #watch(parts: Parts): void {
+    const { relays, network, drive, config } = parts
+    relays.on('group', (group) => {
+      const taken = this.#take(group as Group, parts)
+      this.#taken?.push(taken)
+    })
     network.on('peers', () => this.emit('status'))
-    drive.on('failure', (err) => this.#report(HypertunaError.from(err, 'STORAGE_FAILED')))
+    drive.on('failure', (err) => this.#reportOf(parts, err))
     const keep = coalesce(KEEP_VERSION, () => {
-      keepVersion(drive, config).catch((err: unknown) => {
-        if (!this.closing) this.#report(HypertunaError.from(err, 'STORAGE_FAILED'))
-      })
+      keepVersion(drive, config).catch((err: unknown) => this.#reportOf(parts, err))
     })
     drive.on('change', keep)
     this.#closers.push(async () => keep.stop())
   }
 
-  async #take(group: Group, files: Files): Promise<void> {
+  async #take(group: Group, parts: Parts): Promise<void> {
     try {
-      group.relay.on('failure', (err) => this.#report(HypertunaError.from(err)))
-      await files.add(group)
-      await this.#nostr?.add(group)
+      group.relay.on('failure', (err) => this.#reportOf(parts, err))
+      await parts.files.add(group)
+      await this.#services?.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
       this.emit('group', group)
     } catch (err) {
-      if (!this.closing) this.#report(HypertunaError.from(err))
+      this.#reportOf(parts, err, 'INTERNAL')
     }
   }
 
   #serving(): NostrSocket {
-    if (this.#nostr !== null) return this.#nostr
+    if (this.#services !== null) return this.#services.nostr
     throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
   }
 
   async #stopServing(relayKey: string, files: Files): Promise<void> {
     await files.remove(relayKey)
-    await this.#nostr?.remove(relayKey)
+    await this.#services?.remove(relayKey)
   }
 
   async #introduce(group: Group): Promise<void> {
@@ -264,55 +295,26 @@ export class Worker extends ReadyResource {
     }
   }
 
-  /** Without its port the worker still works: faces then have no media of their own. */
-  async #openLocalServer({ config, relays, files, drive }: Parts): Promise<void> {
-    const { storage, version } = this.options
-    const nostr = new NostrSocket({ indexes: join(storage, 'index'), version, log: this.#log })
-    const local = new LocalServer({
-      port: this.options.localPort ?? config.get().localPort,
-      find: (publicIdentifier) => {
-        const group = relays.findByIdentifier(publicIdentifier)
-        return group === null ? null : (files.find(group.relay.relayKey)?.records ?? null)
-      },
-      drive,
-      nostr,
-      log: this.#log
-    })
-    this.#nostr = nostr // without a port of its own too: gateways carry clients to it
-    try {
-      await local.ready()
-    } catch (err) {
-      this.#closers.push(() => nostr.close())
-      return this.#report(HypertunaError.from(err, 'PORT_IN_USE'))
-    }
-    this.#local = local
-    const renewal = setInterval(() => files.linksChanged(), RENEW_LINKS)
-    this.#closers.push(async () => clearInterval(renewal))
-    this.#closers.push(() => local.close())
-    this.#closers.push(() => nostr.close()) // before the server, which waits for its connections
+  async #openLocalServices(parts: Parts): Promise<void> {
+    const { storage, version, localPort } = this.options
+    const port = this.#port || (localPort ?? parts.config.get().localPort)
+    const services = new LocalServices({ parts, storage, version, port, log: this.#log })
+    this.#services = services
+    this.#closers.push(() => services.close())
+    const problem = await services.open()
+    if (problem !== null) this.#report(problem)
+    else this.#port = services.port
+  }
+
+  /** What parts say that were closed since is of no interest any more. */
+  #reportOf(parts: Parts, err: unknown, fallback: ErrorCode = 'STORAGE_FAILED'): void {
+    if (this.parts === parts) this.#report(HypertunaError.from(err, fallback))
   }
 
   #report(problem: HypertunaError): void {
-    this.#log('problem', { code: problem.code, message: problem.message })
-    if (
-      this.#problems.some(
-        ({ code, message }) => code === problem.code && message === problem.message
-      )
-    ) {
-      return
-    }
-    this.#problems.push(problem)
-    this.emit('status')
-  }
-
-  async #closeAll(): Promise<void> {
-    for (const close of this.#closers.splice(0).reverse()) {
-      try {
-        await close()
-      } catch (err) {
-        this.#log('close-failed', { reason: HypertunaError.from(err).message })
-      }
-    }
+    if (this.closing) return
+    this.#problems.report(problem)
+    if (isStorage(problem)) this.#mender.begin()
   }
 }
 

@@ -9,9 +9,9 @@ import { writeAll } from '../file-handle.ts'
 const NO_SPACE = 16 * 1024 * 1024
 
 const MESSAGES: Partial<Record<ErrorCode, string>> = {
-  STORAGE_FULL: 'The disk is full: make room, then start again',
-  STORAGE_READONLY: 'The disk can only be read: make it writable, then start again',
-  STORAGE_DENIED: 'The storage may not be written: mend its permissions, then start again'
+  STORAGE_FULL: 'The disk is full: make room, and it goes on by itself',
+  STORAGE_READONLY: 'The disk can only be read: make it writable, and it goes on by itself',
+  STORAGE_DENIED: 'The storage may not be written: mend its permissions, and it goes on by itself'
 }
 
 /**
@@ -64,7 +64,7 @@ export class WriteGuard {
 
   async #explain(err: unknown): Promise<HypertunaError> {
     const code = diskErrorCode(err) ?? (await this.#probe()) ?? 'STORAGE_FAILED'
-    const message = MESSAGES[code] ?? 'The storage takes no more writes: start again'
+    const message = MESSAGES[code] ?? 'The storage takes no more writes: it is opened again in a moment'
     return new HypertunaError(code, message, { cause: err })
   }
 

@@ -1,0 +1,37 @@
+/** What the worker is started with, and what it consists of. */
+import type { Config } from './config.ts'
+import type { Drive } from './files/drive.ts'
+import type { Files } from './files/files.ts'
+import type { Identity } from './identity.ts'
+import type { Log } from './log.ts'
+import type { GatedStore } from './network/gated-store.ts'
+import type { Network } from './network/network.ts'
+import type { People } from './people.ts'
+import type { Relays } from './relays/relays.ts'
+import type { WaitingJoins } from './relays/waiting-joins.ts'
+
+export interface WorkerOptions {
+  /** The storage directory; made when missing. */
+  storage: string
+  /** `host:port` of DHT nodes; undefined for the public DHT. */
+  bootstrap?: string[]
+  /** Overrides the configured port of the loopback server; 0 for any free one. */
+  localPort?: number
+  version: string
+  log: Log
+  /** How often a storage that failed is tried, and one that works is looked at, in ms. */
+  mending?: { wait: { first: number; longest: number }; watch: number }
+}
+
+/** Everything that is there once the worker is ready. */
+export interface Parts {
+  config: Config
+  identity: Identity
+  store: GatedStore
+  drive: Drive
+  network: Network
+  relays: Relays
+  waiting: WaitingJoins
+  files: Files
+  people: People
+}
