@@ -4,9 +4,12 @@ import Hypercore from 'hypercore'
 import Rache from 'rache'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
+import type { Closers } from './closers.ts'
 import type { RelayConfig } from './config-fields.ts'
 import { diskErrorCode, isSystemCode } from './disk-error.ts'
+import { initializeHyperdrive } from './files/drive.ts'
 import type { Drive } from './files/drive.ts'
+import type { Log } from './log.ts'
 import { GatedStore } from './network/gated-store.ts'
 import { closeToOthers } from './storage-folder.ts'
 
@@ -85,6 +88,30 @@ export async function openStore(
     await store?.close().catch(() => {})
     throw explain(path, err)
   }
+}
+
+/**
+ * Opens the store and this device's drive in it, and has them closed in reverse.
+ *
+ * @throws as openStore, and what checkDrive finds
+ */
+export async function openStoreAndDrive(
+  storage: string,
+  known: Pick<RelayConfig, 'driveKey' | 'driveVersion'>,
+  closers: Pick<Closers, 'push'>,
+  log: Log
+): Promise<{ store: GatedStore; drive: Drive }> {
+  const store = await openStore(storage, known)
+  closers.push(() => store.close())
+  const drive = await initializeHyperdrive(store.session({ circle: 'drive' }), {
+    spoolDir: join(storage, 'spool'),
+    log,
+    expectedVersion: known.driveVersion
+  })
+  closers.push(() => drive.close())
+  const lost = checkDrive(drive, known)
+  if (lost !== null) throw lost
+  return { store, drive }
 }
 
 /**

@@ -18,7 +18,6 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { Closers } from './closers.ts'
 import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
-import { initializeHyperdrive } from './files/drive.ts'
 import type { Drive } from './files/drive.ts'
 import { Files } from './files/files.ts'
 import { loadOrCreateIdentity } from './identity.ts'
@@ -34,7 +33,7 @@ import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
-import { checkDrive, openStore } from './storage.ts'
+import { openStoreAndDrive } from './storage.ts'
 import { openFolder, removeKept } from './storage-folder.ts'
 import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
@@ -190,16 +189,7 @@ export class Worker extends ReadyResource {
     if (problem !== null) this.#report(problem)
     const known = config.get()
     const identity = await loadOrCreateIdentity(storage, known.nostrPubkey)
-    const store = await openStore(storage, known)
-    this.#closers.push(() => store.close())
-    const drive = await initializeHyperdrive(store.session({ circle: 'drive' }), {
-      spoolDir: join(storage, 'spool'),
-      log,
-      expectedVersion: known.driveVersion
-    })
-    this.#closers.push(() => drive.close())
-    const lost = checkDrive(drive, known)
-    if (lost !== null) throw lost
+    const { store, drive } = await openStoreAndDrive(storage, known, this.#closers, log)
     const keyPair = await store.createKeyPair('swarm')
     const network = new Network({ store, keyPair, bootstrap, log })
     this.#closers.push(() => network.close())

@@ -64,7 +64,8 @@ export class WriteGuard {
 
   async #explain(err: unknown): Promise<HypertunaError> {
     const code = diskErrorCode(err) ?? (await this.#probe()) ?? 'STORAGE_FAILED'
-    const message = MESSAGES[code] ?? 'The storage takes no more writes: it is opened again in a moment'
+    const message =
+      MESSAGES[code] ?? 'The storage takes no more writes: it is opened again in a moment'
     return new HypertunaError(code, message, { cause: err })
   }
 
