@@ -38,6 +38,11 @@ interface Answer {
   body?: string
 }
 
+/** The status that tells of an error. */
+export function statusOf(error: HypertunaError): number {
+  return STATUS[error.code] ?? 500
+}
+
 /** Answers without a file: errors, health, preflight. */
 export function sendAnswer(res: HTTPServerResponse, answer: Answer): void {
   const body = answer.body ?? ''
@@ -68,7 +73,7 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
     return
   }
   const error = HypertunaError.from(err)
-  const status = STATUS[error.code] ?? 500
+  const status = statusOf(error)
   const message = status === 500 ? 'The gateway failed; its log says why' : error.message
   const headers: Record<string, string> = {}
   if (status === 401) headers['WWW-Authenticate'] = 'Nostr'

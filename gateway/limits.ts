@@ -42,6 +42,16 @@ export interface GatewayLimits {
   /** Who could not prove itself, or served wrong bytes, is left alone for this long. */
   unproven: number
   aside: number
+  /** Clients of Nostr at once, and those of one address. */
+  sockets: number
+  socketsPerAddress: number
+  /** Messages that a client may send in a second, and at once. */
+  socketRate: number
+  socketBurst: number
+  /** How long a client waits for another member when the one who served it went. */
+  socketResume: number
+  /** How long a client of Nostr may refuse to take messages. */
+  socketSlow: number
   /** A file fetched whole stays on disk this long after its last use. */
   spoolLinger: number
 }
@@ -69,5 +79,11 @@ export const LIMITS: GatewayLimits = {
   idleTopic: 300_000,
   unproven: 30_000,
   aside: 600_000,
+  sockets: 512,
+  socketsPerAddress: 64,
+  socketRate: 200,
+  socketBurst: 1000,
+  socketResume: 30_000,
+  socketSlow: 30_000,
   spoolLinger: 60_000
 }

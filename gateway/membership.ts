@@ -30,6 +30,11 @@ export class Membership {
     return this.#list !== null
   }
 
+  /** The key that signs what the relay says of itself, 64 hex; empty while nothing is known. */
+  get relayPubkey(): string {
+    return this.#relayPubkey
+  }
+
   /** Whether its files are for members alone: the creator's card says so, once and for all. */
   get isPrivate(): boolean {
     return this.#cards !== null && tagValues(this.#cards.card, 'access').includes('private')

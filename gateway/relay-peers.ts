@@ -169,6 +169,23 @@ export class RelayPeers extends EventEmitter {
     await this.#swarm.flush()
   }
 
+  /**
+   * Resolves once somebody has proved the relay to us, now or before.
+   *
+   * @throws {HypertunaError} NOBODY_ONLINE, or the signal's reason
+   */
+  async proven(signal: Signal): Promise<void> {
+    const until = Date.now() + this.#limits.look
+    while (!this.membership.known) {
+      this.look()
+      const left = until - Date.now()
+      if (left <= 0 || !this.searching) {
+        throw new HypertunaError('NOBODY_ONLINE', 'No member of this relay is online now')
+      }
+      await this.changed(left, signal)
+    }
+  }
+
   /** Resolves at the next `change`, or after `ms`; throws the signal's reason. */
   async changed(ms: number, signal: Signal): Promise<void> {
     let onchange = (): void => {}

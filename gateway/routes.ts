@@ -7,6 +7,7 @@ import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Peers } from './peers.ts'
+import { RelayRoute } from './relay-route.ts'
 
 /** The connection a request came on: TCP, or TLS over it. */
 export type Socket = NonNullable<HTTPIncomingMessage['socket']>
@@ -44,6 +45,8 @@ export interface Route {
   methods: readonly string[]
   matches(path: string): boolean
   serve(request: GatewayRequest, res: HTTPServerResponse): Promise<void> | void
+  /** The gateway closes: ends what still runs. */
+  close?(): void
   /** Takes the connection over. What it throws is answered, and the connection closed. */
   upgrade?(request: UpgradeRequest, socket: Socket, head: Uint8Array): Promise<void> | void
 }
@@ -63,7 +66,7 @@ const READ = ['GET', 'HEAD'] as const
 
 /** Every route of the gateway; the first that matches a path answers. */
 export function createRoutes(parts: RouteParts): Route[] {
-  return [driveRoute(parts), healthRoute(parts)]
+  return [driveRoute(parts), healthRoute(parts), new RelayRoute(parts)]
 }
 
 function driveRoute({ config, files, limits }: RouteParts): Route {

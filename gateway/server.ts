@@ -4,7 +4,8 @@ import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-h
 import https from 'bare-https'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../protocol/errors.ts'
-import { sendError, sendNotAllowed, sendPreflight } from './answers.ts'
+import { errorResponse } from '../protocol/http-file.ts'
+import { sendError, sendNotAllowed, sendPreflight, statusOf } from './answers.ts'
 import type { GatewayConfig } from './config.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
@@ -145,6 +146,7 @@ export class GatewayServer extends ReadyResource {
   /** A client that asks for another protocol: the route takes the connection, or it is refused. */
   async #upgrade(req: HTTPIncomingMessage, socket: Socket, head: Uint8Array): Promise<void> {
     const controller = new AbortController()
+    socket.on('error', () => {}) // until a route has it nobody else listens
     socket.on('close', () =>
       controller.abort(new HypertunaError('CANCELLED', 'The client is gone'))
     )
@@ -157,12 +159,9 @@ export class GatewayServer extends ReadyResource {
       }
       await route.upgrade(request, socket, head)
     } catch (err) {
-      const { message } = HypertunaError.from(err)
-      this.#options.log('upgrade refused', { error: err })
-      const lines = ['HTTP/1.1 400 Bad Request', 'Connection: close', 'Content-Type: text/plain']
-      socket.end(
-        `${[...lines, `Content-Length: ${Buffer.byteLength(message)}`].join('\r\n')}\r\n\r\n${message}`
-      )
+      const error = HypertunaError.from(err)
+      if (error.code !== 'CANCELLED') this.#options.log('upgrade refused', { error })
+      socket.end(refusalOf(error))
     } finally {
       this.#requests.delete(controller)
     }
@@ -174,6 +173,7 @@ export class GatewayServer extends ReadyResource {
     for (const controller of this.#requests) {
       controller.abort(new HypertunaError('CLOSED', 'The gateway is closing'))
     }
+    for (const route of this.#options.routes) route.close?.()
     const closed = new Promise<void>((resolve) => server.close(() => resolve()))
     server.closeAllConnections()
     await closed
@@ -207,6 +207,17 @@ function reason(err: unknown): string {
   if (code === 'EACCES') return 'this user may not use that port'
   if (code === 'EADDRNOTAVAIL') return 'this computer has no such address'
   return String(message ?? err)
+}
+
+/** An answer on a connection that no response object is made for. */
+function refusalOf(error: HypertunaError): string {
+  const status = statusOf(error)
+  const { headers, body } = errorResponse(status, error.code, error.message, {
+    Connection: 'close',
+    ...(status === 503 ? { 'Retry-After': '10' } : {})
+  })
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${error.code}\r\n${lines.join('')}\r\n${body}`
 }
 
 function badUrl(): HypertunaError {

@@ -12,7 +12,7 @@ import type {
 } from './messages.ts'
 import type { Outflow } from './outflow.ts'
 import { cancelled, messageOf, tellable } from './refusals.ts'
-import type { FileResponder, PeerInfo } from './types.ts'
+import type { FileResponder, PeerInfo, SocketOrigin } from './types.ts'
 import { Taking, type Stored } from './upload.ts'
 
 interface Job {
@@ -61,7 +61,7 @@ export class Answering {
   }
 
   /** Each of these takes one frame and returns false when it breaks the rules. */
-  onsocket({ id, address, credit }: SocketMessage): boolean {
+  onsocket({ id, address, challenge, credit }: SocketMessage): boolean {
     if (this.#isWrong(id) || credit > MAX_CREDIT) return false
     if (this.#sockets.size >= this.#limits.sockets) return this.#refuseFull(id)
     const socket = new ChannelSocket(
@@ -75,7 +75,7 @@ export class Answering {
     )
     this.#sockets.set(id, socket)
     socket.on('close', () => this.#sockets.delete(id))
-    void this.#open(id, socket, address)
+    void this.#open(id, socket, { address, challenge })
     return true
   }
 
@@ -139,12 +139,12 @@ export class Answering {
     for (const [id, job] of this.#jobs) this.#stop(id, job, gone)
   }
 
-  async #open(id: number, socket: ChannelSocket, address: string): Promise<void> {
+  async #open(id: number, socket: ChannelSocket, origin: SocketOrigin): Promise<void> {
     try {
       const peer = await this.#peer
       if (socket.closed) return
       if (this.#responder?.socket === undefined) throw unsupported()
-      await this.#responder.socket(peer, socket, address)
+      await this.#responder.socket(peer, socket, origin)
       if (!socket.closed) this.#send('grant', { id, bytes: SOCKET_WINDOW })
     } catch (err) {
       const told = tellable(err)

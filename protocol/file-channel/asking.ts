@@ -13,7 +13,7 @@ import type { NostrEvent } from '../nostr.ts'
 import type { Outflow } from './outflow.ts'
 import { cancelled, errorOf } from './refusals.ts'
 import { whenAborted } from './requests.ts'
-import type { Signal } from './types.ts'
+import type { Signal, SocketOrigin } from './types.ts'
 import { Giving, type Stored } from './upload.ts'
 
 /** Milliseconds that the other side may take for a file that it has got. */
@@ -61,7 +61,7 @@ export class Asking {
   }
 
   /** See FileChannel.socket. */
-  socket(address: string, signal?: Signal): Promise<ChannelSocket> {
+  socket(origin: SocketOrigin, signal?: Signal): Promise<ChannelSocket> {
     if (this.#failure !== null) throw this.#failure
     if (this.#sockets.size + this.#opening.size >= this.#limits.sockets) {
       throw new HypertunaError('BUSY', 'Too many sockets are open here')
@@ -87,7 +87,7 @@ export class Asking {
           reject(err)
         }
       })
-      this.#send('socket', { id, address, credit: SOCKET_WINDOW })
+      this.#send('socket', { id, ...origin, credit: SOCKET_WINDOW })
     })
   }
 

@@ -41,7 +41,8 @@ import type {
   FileRequest,
   PeerInfo,
   PiecesRequest,
-  Signal
+  Signal,
+  SocketOrigin
 } from './types.ts'
 
 export type { Limits } from './limits.ts'
@@ -225,13 +226,12 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   }
 
   /**
-   * Opens a client's socket at the other side. `address` is where the client came to,
-   * which its proofs (NIP-42) name. Rejects as `request` does; once it is open, `close`
-   * tells the end.
+   * Opens a client's socket at the other side. Rejects as `request` does; once it is open,
+   * its `close` tells the end.
    */
-  async socket(address: string, signal?: Signal): Promise<ChannelSocket> {
+  async socket(origin: SocketOrigin, signal?: Signal): Promise<ChannelSocket> {
     await this.#proven(signal)
-    return this.#asking.socket(address, signal)
+    return this.#asking.socket(origin, signal)
   }
 
   /** Gives a file, in a member's name. Rejects as `request`, and with TOO_LARGE, HASH_MISMATCH. */

@@ -3,7 +3,7 @@
  * files given to it or taken away. Laid out like those in messages.ts.
  *
  *     asker                                  answerer
- *     socket { id, address, credit }     ──►
+ *     socket { id, address, … }          ──►
  *                                        ◄── grant { id, bytes }    (it is open)
  *     say { id, bytes }                  ──► as far as was granted
  *                                        ◄── said { id, bytes }     as far as credit goes
@@ -28,6 +28,8 @@ export interface SocketMessage {
   address: string
   /** Bytes of messages that may be sent at once. */
   credit: number
+  /** What the client is asked to sign (NIP-42), so that another member can be shown the same. */
+  challenge: string
 }
 
 export interface PutMessage {
@@ -65,8 +67,14 @@ export const socket = layout<SocketMessage>(
     field(uint, message.id)
     field(text, message.address)
     field(uint, message.credit)
+    field(text, message.challenge)
   },
-  (state) => ({ id: uint.decode(state), address: text.decode(state), credit: uint.decode(state) })
+  (state) => {
+    const id = uint.decode(state)
+    const address = text.decode(state)
+    const credit = uint.decode(state)
+    return { id, address, credit, challenge: text.decode(state) }
+  }
 )
 
 export const put = layout<PutMessage>(

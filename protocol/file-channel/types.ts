@@ -67,8 +67,16 @@ export interface FileResponder {
   put?(peer: Asker, file: GivenFile, source: AsyncIterable<Uint8Array>): Promise<Stored>
   /** Takes a file away, as far as who asks may. */
   remove?(peer: Asker, hash: string): Promise<void>
-  /** Speaks with a client of Nostr who came to `address`. It is open once this returns. */
-  socket?(peer: PeerInfo, socket: ChannelSocket, address: string): void | Promise<void>
+  /** Speaks with a client of Nostr who came to a gateway. It is open once this returns. */
+  socket?(peer: PeerInfo, socket: ChannelSocket, origin: SocketOrigin): void | Promise<void>
+}
+
+/** How a client came to a gateway, as the gateway says. */
+export interface SocketOrigin {
+  /** `wss://host/npub1…:alias`, which its proofs (NIP-42) name. */
+  address: string
+  /** What it is asked to sign. */
+  challenge: string
 }
 
 /** What is said of a file before its bytes come. */

@@ -4,7 +4,12 @@ import b4a from 'b4a'
 import { AbortController } from 'bare-abort-controller'
 import c from 'compact-encoding'
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { Asker, ChannelSocket, GivenFile } from '../../protocol/file-channel/channel.ts'
+import type {
+  Asker,
+  ChannelSocket,
+  GivenFile,
+  SocketOrigin
+} from '../../protocol/file-channel/channel.ts'
 import { SOCKET_WINDOW } from '../../protocol/file-channel/channel-socket.ts'
 import * as messages from '../../protocol/file-channel/messages.ts'
 import { UPLOAD_WINDOW, type Stored } from '../../protocol/file-channel/upload.ts'
@@ -21,6 +26,7 @@ import {
 } from './channel-pair.ts'
 
 const ADDRESS = 'wss://gateway.example/npub1x:notes'
+const ORIGIN = { address: ADDRESS, challenge: '0'.repeat(32) }
 const authorization = signEvent(
   { kind: 24242, created_at: 1, tags: [['t', 'upload']], content: '' },
   generateSecretKey()
@@ -36,7 +42,7 @@ class Exchanger extends BytesResponder {
   /** What a put waits for before it takes the next chunk. */
   pace: () => Promise<void> = () => Promise.resolve()
 
-  socket(_: unknown, socket: ChannelSocket, address: string): void {
+  socket(_: unknown, socket: ChannelSocket, { address }: SocketOrigin): void {
     if (this.refuse !== null) throw this.refuse
     this.sockets.push({ socket, address })
   }
@@ -71,7 +77,7 @@ const heard = (socket: ChannelSocket): string[] => {
 test('a socket carries whole messages both ways, in order, and its end', async (t) => {
   const responder = new Exchanger(random(1))
   const { asking, answering } = await pair(responder)
-  const here = await asking.socket(ADDRESS)
+  const here = await asking.socket(ORIGIN)
   const { socket: there, address } = responder.sockets[0]!
   t.is(address, ADDRESS)
   const [mine, theirs] = [heard(here), heard(there)]
@@ -85,19 +91,19 @@ test('a socket carries whole messages both ways, in order, and its end', async (
   t.is(await ended, null)
   t.is(asking.busy + answering.busy, 0)
 
-  const again = await asking.socket(ADDRESS)
+  const again = await asking.socket(ORIGIN)
   const refused = new Promise<HypertunaError | null>((resolve) => again.once('close', resolve))
   responder.sockets[1]!.socket.close(new HypertunaError('FORBIDDEN', 'no more'))
   t.is((await refused)?.code, 'FORBIDDEN')
   responder.refuse = new HypertunaError('BUSY', 'too many')
-  t.is(await codeOf(asking.socket(ADDRESS)), 'BUSY')
+  t.is(await codeOf(asking.socket(ORIGIN)), 'BUSY')
   await asking.close()
 })
 
 test('a socket that nobody reads holds a window and no more', async (t) => {
   const responder = new Exchanger(random(1))
   const { asking } = await pair(responder)
-  const here = await asking.socket(ADDRESS)
+  const here = await asking.socket(ORIGIN)
   const { socket: there } = responder.sockets[0]!
   const texts = heard(here)
   here.pause()
@@ -179,7 +185,7 @@ test('who gives up is heard, and the other way round', async (t) => {
 
 test('who has nothing to say to sockets refuses them; ungranted bytes end the channel', async (t) => {
   const { asking } = await pair(new BytesResponder(random(1)))
-  t.is(await codeOf(asking.socket(ADDRESS)), 'FORBIDDEN')
+  t.is(await codeOf(asking.socket(ORIGIN)), 'FORBIDDEN')
   t.is(await codeOf(asking.remove({ hash: HASH, authorization })), 'FORBIDDEN')
   await asking.close()
 
@@ -200,7 +206,7 @@ test('who has nothing to say to sockets refuses them; ungranted bytes end the ch
     })!
     raw.open(c.encode(messages.handshake, { version: 1, role: 'gateway', proof: null }))
     await answering.opened
-    const open = { id: 9, address: ADDRESS, credit: 1 }
+    const open = { id: 9, ...ORIGIN, credit: 1 }
     raw.messages[10]?.send(c.encode(messages.socket, open))
     await until(() => responder.sockets.length === 1)
     raw.messages[type]?.send(bytes)

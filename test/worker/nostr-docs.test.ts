@@ -2,7 +2,7 @@
 import test from 'brittle'
 import { existsSync, readFileSync } from 'bare-fs'
 import { fileURLToPath } from 'bare-url'
-import { SUPPORTED_NIPS } from '../../worker/serve/nostr/information.ts'
+import { SUPPORTED_NIPS } from '../../protocol/relay-information.ts'
 
 const file = (path: string): string =>
   fileURLToPath(new URL('../../../docs/' + path, import.meta.url).href)

@@ -6,7 +6,8 @@ import type {
   ChannelSocket,
   FileHead,
   FileResponder,
-  PeerInfo
+  PeerInfo,
+  SocketOrigin
 } from '../../protocol/file-channel/channel.ts'
 import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -18,7 +19,7 @@ export type { RelayFiles } from '../relays/relay-files.ts'
 
 /** Where clients that gateways carry are spoken with. */
 export interface Sockets {
-  carry(relayKey: string, socket: ChannelSocket, address: string): void
+  carry(relayKey: string, socket: ChannelSocket, origin: SocketOrigin): void
 }
 
 /** Holders that a NOT_HELD names at most. */
@@ -62,11 +63,11 @@ export class FileServer implements FileResponder {
    *
    * @throws FORBIDDEN, BUSY, BAD_REQUEST
    */
-  socket(peer: PeerInfo, socket: ChannelSocket, address: string): void {
+  socket(peer: PeerInfo, socket: ChannelSocket, origin: SocketOrigin): void {
     if (peer.role !== 'gateway') throw forbidden('Gateways alone carry sockets')
     if (this.#isPrivate) this.#checkListed(peer)
     if (this.#sockets === null) throw new HypertunaError('BUSY', 'No sockets are served here now')
-    this.#sockets.carry(this.relay.relayKey, socket, address)
+    this.#sockets.carry(this.relay.relayKey, socket, origin)
   }
 
   /**

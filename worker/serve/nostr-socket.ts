@@ -12,7 +12,7 @@ import { Server, Socket } from 'bare-ws'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { ChannelSocket } from '../../protocol/file-channel/channel.ts'
+import type { ChannelSocket, SocketOrigin } from '../../protocol/file-channel/channel.ts'
 import { parseRelayAddress, relayOfPath } from '../../protocol/relay-address.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
@@ -33,6 +33,7 @@ export interface NostrSocketOptions {
   limits?: Partial<Limits>
 }
 
+const CHALLENGE = /^[0-9a-f]{32,64}$/
 const CLOSE_TIMEOUT = 1000
 const GOING_AWAY = 1001
 const INFORMATION = 'application/nostr+json'
@@ -94,18 +95,18 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   }
 
   /**
-   * Speaks with a client that came to a gateway, under `address`.
+   * Speaks with a client that came to a gateway.
    *
    * @throws {HypertunaError} BAD_REQUEST for an address of something else, BUSY
    */
-  carry(relayKey: string, socket: ChannelSocket, address: string): void {
+  carry(relayKey: string, socket: ChannelSocket, { address, challenge }: SocketOrigin): void {
     const { log } = this.#options
     const served = this.#relays.get(relayKey)
     const named = parseRelayAddress(address)
     if (served === undefined || served.relay.facts === null) {
       throw new HypertunaError('BUSY', 'The group is still arriving here')
     }
-    if (named?.publicIdentifier !== served.relay.publicIdentifier) {
+    if (!CHALLENGE.test(challenge) || named?.publicIdentifier !== served.relay.publicIdentifier) {
       throw new HypertunaError('BAD_REQUEST', 'The address is not this relay’s')
     }
     if (this.closing || this.#carried.size >= this.#limits.carried) {
@@ -114,7 +115,14 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     this.#carried.add(socket)
     socket.on('close', () => this.#carried.delete(socket))
     const transport = new CarriedTransport(socket)
-    new Client({ socket: transport, served, hosts: [named.host], limits: this.#limits, log })
+    new Client({
+      socket: transport,
+      served,
+      hosts: [named.host],
+      challenge,
+      limits: this.#limits,
+      log
+    })
   }
 
   attach(server: HTTPServer, port: number): void {

@@ -18,13 +18,18 @@ export interface OwnAddress {
 }
 
 export class Proofs {
-  readonly challenge = b4a.toString(crypto.randomBytes(16), 'hex')
+  readonly challenge: string
   readonly #pubkeys = new Set<string>()
   readonly #relay: OwnAddress
   readonly #most: number
 
   /** @param most pubkeys of one connection */
-  constructor(relay: OwnAddress, most: number) {
+  constructor(
+    relay: OwnAddress,
+    most: number,
+    challenge = b4a.toString(crypto.randomBytes(16), 'hex')
+  ) {
+    this.challenge = challenge
     this.#relay = relay
     this.#most = most
   }

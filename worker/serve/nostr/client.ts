@@ -26,6 +26,8 @@ export interface ClientOptions {
   served: ServedRelay
   /** Under which names the client may have come to us: its proofs name one. */
   hosts: readonly string[]
+  /** What the client is to sign; made here unless given. */
+  challenge?: string
   limits: Limits
   log: Log
 }
@@ -45,11 +47,11 @@ export class Client implements Holder {
   #gone = false
 
   constructor(options: ClientOptions) {
-    const { socket, served, hosts, limits } = options
+    const { socket, served, hosts, challenge, limits } = options
     this.#options = options
     this.#out = new Outbox(socket, { most: limits.outgoing, stall: limits.stall })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
-    this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys)
+    this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys, challenge)
     this.#queries = new Queue(limits.queries)
     this.#comparisons = new Comparisons({
       limits,

@@ -1,13 +1,11 @@
 /** NIP-11: what this relay says of itself, under its socket's own address. */
 import type { HTTPServerResponse } from 'bare-http1'
 
+import { relayInformation } from '../../../protocol/relay-information.ts'
 import { MAX_LIMIT } from '../../relays/query.ts'
 import type { RelayFacts } from '../../relays/state.ts'
 import { MAX_AHEAD, MAX_ID } from './limits.ts'
 import type { Limits } from './limits.ts'
-
-/** Those that docs/nostr.md has a test for. */
-export const SUPPORTED_NIPS = [1, 9, 11, 29, 40, 42, 45, 50, 62, 67, 70, 77]
 
 const CORS = {
   'Access-Control-Allow-Origin': '*',
@@ -16,36 +14,22 @@ const CORS = {
 }
 
 export function information(facts: RelayFacts, limits: Limits, version: string): object {
-  // Who asks has proved nothing: of a private group no more is said than that it is one.
-  const hidden = facts.access === 'private'
-  const described = hidden ? {} : describe(facts)
-  return {
-    ...described,
-    self: facts.relayPubkey,
-    pubkey: facts.relayPubkey,
-    software: 'hypertuna',
-    version,
-    supported_nips: SUPPORTED_NIPS,
+  const { message, subscriptions, filters } = limits
+  const isPrivate = facts.access === 'private'
+  return relayInformation({
+    description: isPrivate ? null : facts,
+    isPrivate,
+    relayPubkey: facts.relayPubkey,
     limitation: {
-      max_message_length: limits.message,
-      max_subscriptions: limits.subscriptions,
-      max_filters: limits.filters,
-      max_subid_length: MAX_ID,
-      max_limit: MAX_LIMIT,
-      default_limit: MAX_LIMIT,
-      // No lower limit: members bring what they wrote while they were away.
-      created_at_upper_limit: MAX_AHEAD,
-      min_pow_difficulty: 0,
-      auth_required: hidden,
-      payment_required: false,
-      restricted_writes: true
-    }
-  }
-}
-
-function describe({ name, about, picture, banner }: RelayFacts): object {
-  const icon = picture === '' ? {} : { icon: picture }
-  return { name, description: about, ...icon, ...(banner === '' ? {} : { banner }) }
+      message,
+      subscriptions,
+      filters,
+      id: MAX_ID,
+      events: MAX_LIMIT,
+      ahead: MAX_AHEAD
+    },
+    version
+  })
 }
 
 export function sendJson(

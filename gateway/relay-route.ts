@@ -1,0 +1,162 @@
+/** `/:publicIdentifier`: a relay's socket, what it says of itself, and a page for people. */
+import { Server, Socket as WebSocket } from 'bare-ws'
+import type { HTTPServerResponse } from 'bare-http1'
+import { HypertunaError } from '../protocol/errors.ts'
+import { MAX_MESSAGE } from '../protocol/file-channel/channel.ts'
+import { relayOfPath } from '../protocol/relay-address.ts'
+import { RELAY_LIMITATION, relayInformation } from '../protocol/relay-information.ts'
+import { sendAnswer } from './answers.ts'
+import { describeRelay } from './relay-description.ts'
+import type { RelayPeers } from './relay-peers.ts'
+import type { GatewayRequest, Route, RouteParts, Socket, UpgradeRequest } from './routes.ts'
+import { makeChallenge, SocketSession } from './socket-session.ts'
+import { connectUpstream } from './socket-upstream.ts'
+import { VERSION } from './version.ts'
+
+const INFORMATION = 'application/nostr+json'
+const CLOSE_TIMEOUT = 1000
+const IDLE = 60_000
+
+export class RelayRoute implements Route {
+  readonly name = 'relay'
+  readonly methods = ['GET', 'HEAD']
+  readonly #parts: RouteParts
+  readonly #sessions = new Map<SocketSession, string>()
+
+  constructor(parts: RouteParts) {
+    this.#parts = parts
+  }
+
+  /** Clients of Nostr that are connected. */
+  get sessions(): number {
+    return this.#sessions.size
+  }
+
+  matches(path: string): boolean {
+    return relayOfPath(path) !== null
+  }
+
+  async serve(request: GatewayRequest, res: HTTPServerResponse): Promise<void> {
+    const relay = this.#use(request.path)
+    try {
+      if (request.headers['accept']?.includes(INFORMATION) === true) {
+        await this.#inform(request, relay, res)
+      } else {
+        throw new HypertunaError('BAD_REQUEST', 'This is a relay: open it with a Nostr client')
+      }
+    } finally {
+      this.#parts.peers.release(relay)
+    }
+  }
+
+  async upgrade(request: UpgradeRequest, socket: Socket, head: Uint8Array): Promise<void> {
+    const { limits, log, peers } = this.#parts
+    const { address, message } = request
+    const same = [...this.#sessions.values()].filter((other) => other === address).length
+    if (this.#sessions.size >= limits.sockets || same >= limits.socketsPerAddress) {
+      throw new HypertunaError('BUSY', 'Too many connections are open here')
+    }
+    const relay = this.#use(request.path)
+    const release = once(() => peers.release(relay))
+    const origin = { address: this.#addressOf(request, relay), challenge: makeChallenge() }
+    const { signal } = request
+    try {
+      const failed = new Map()
+      const asked = { relay, origin, limits, signal, failed, patience: 0 }
+      const upstream = await connectUpstream(asked)
+      try {
+        await shakeHands(message, socket, head)
+      } catch (err) {
+        upstream.socket.close()
+        throw err
+      }
+      const client = new WebSocket({
+        socket: socket as never,
+        isServer: true,
+        maxPayload: MAX_MESSAGE,
+        closeTimeout: CLOSE_TIMEOUT,
+        idleTimeout: IDLE
+      })
+      const session = new SocketSession({ socket: client, relay, upstream, origin, limits, log })
+      this.#sessions.set(session, address)
+      client.on('close', () => {
+        this.#sessions.delete(session)
+        release()
+      })
+    } catch (err) {
+      release()
+      throw err
+    }
+  }
+
+  /** Ends every session. */
+  close(): void {
+    for (const session of [...this.#sessions.keys()]) session.close()
+  }
+
+  /** @throws {HypertunaError} FORBIDDEN, BUSY, CLOSED */
+  #use(path: string): RelayPeers {
+    const { config, peers } = this.#parts
+    const publicIdentifier = relayOfPath(path) ?? ''
+    if (config.relays !== null && !config.relays.includes(publicIdentifier)) {
+      throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
+    }
+    return peers.use(publicIdentifier)
+  }
+
+  /** What the client calls us, which its proofs name: a member compares them with it. */
+  #addressOf({ headers }: UpgradeRequest, relay: RelayPeers): string {
+    const scheme = this.#parts.config.tls === null ? 'ws' : 'wss'
+    return `${scheme}://${headers['host'] ?? 'localhost'}/${relay.publicIdentifier}`
+  }
+
+  async #inform(
+    { signal, onbegun }: GatewayRequest,
+    relay: RelayPeers,
+    res: HTTPServerResponse
+  ): Promise<void> {
+    const { limits } = this.#parts
+    await relay.proven(signal)
+    const { isPrivate, relayPubkey } = relay.membership
+    const description = isPrivate ? null : await describeRelay(relay, { limits, signal })
+    const information = relayInformation({
+      description,
+      isPrivate,
+      relayPubkey,
+      limitation: RELAY_LIMITATION,
+      version: VERSION
+    })
+    onbegun()
+    const headers = {
+      'Content-Type': INFORMATION,
+      'Cache-Control': 'no-cache',
+      'Access-Control-Allow-Headers': '*',
+      'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+      'X-Content-Type-Options': 'nosniff',
+      Vary: 'Accept'
+    }
+    sendAnswer(res, { status: 200, headers, body: JSON.stringify(information) })
+  }
+}
+
+function shakeHands(
+  message: UpgradeRequest['message'],
+  socket: Socket,
+  head: Uint8Array
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    Server.handshake(message, socket as never, head as never, (err) => {
+      if (err) reject(new HypertunaError('BAD_REQUEST', 'That is no WebSocket handshake'))
+      else resolve()
+    })
+  })
+}
+
+function once(run: () => void): () => void {
+  let done = false
+  return () => {
+    if (done) return
+    done = true
+    run()
+  }
+}

@@ -1,0 +1,349 @@
+/** One client of Nostr at the gateway, and the member who serves it now. */
+import 'bare-abort-controller/global'
+import { randomBytes } from 'bare-crypto'
+import type { Socket } from 'bare-ws'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { ChannelSocket, SocketOrigin } from '../protocol/file-channel/channel.ts'
+import type { GatewayLimits } from './limits.ts'
+import type { Log } from './log.ts'
+import type { Provider, RelayPeers } from './relay-peers.ts'
+import { CarriedSubscriptions } from './socket-subscriptions.ts'
+import { connectUpstream, type Upstream } from './socket-upstream.ts'
+
+export interface SessionOptions {
+  socket: Socket
+  relay: RelayPeers
+  /** A member who serves it, to begin with. */
+  upstream: Upstream
+  origin: SocketOrigin
+  limits: GatewayLimits
+  log: Log
+}
+
+/** What is asked of a member and has no answer yet, by what the answer names. */
+const MAX_PENDING = 256
+const MAX_PENDING_BYTES = 2 * 1024 * 1024
+/** Ids are as in NIP-01. */
+const MAX_ID = 64
+/** Seconds that a proof (NIP-42) is taken for. */
+const PROOF_LIFE = 9 * 60
+const MAX_PROOFS = 16
+/** Bytes for the member that may wait before the client is read no further. */
+const AHEAD = 1024 * 1024
+
+const CLOSE = { ended: 1000, goingAway: 1001, binary: 1003, policy: 1008, again: 1012, later: 1013 }
+
+export function makeChallenge(): string {
+  return Buffer.from(randomBytes(16)).toString('hex')
+}
+
+/**
+ * Carries messages both ways. When the member goes away or falls silent, another one is
+ * asked for what is open, and the client sees nothing of it.
+ */
+export class SocketSession {
+  readonly #options: SessionOptions
+  readonly #subscriptions = new CarriedSubscriptions()
+  /** EVENT and COUNT that were not answered, as they came. */
+  readonly #pending = new Map<string, string>()
+  readonly #comparisons = new Set<string>()
+  /** Proofs as they came, by the event's id; those that were accepted say when. */
+  readonly #proofs = new Map<string, { text: string; accepted: number | null }>()
+  readonly #gone = new AbortController()
+  readonly #clock: NodeJS.Timeout
+  #upstream: Upstream | null = null
+  #heard = Date.now()
+  #budget: number
+  #refilled = Date.now()
+  #stalled: NodeJS.Timeout | null = null
+
+  constructor(options: SessionOptions) {
+    const { socket, limits } = options
+    this.#options = options
+    this.#budget = limits.socketBurst
+    socket.on('error', () => {}) // the end is told by 'close' as well
+    socket.on('close', () => this.#leave())
+    socket.on('data', () => {})
+    socket.on('message', (payload, binary) => this.#hear(payload, binary))
+    socket.on('drain', () => this.#drained())
+    this.#clock = setInterval(() => this.#watch(), limits.stall / 4)
+    this.#say(['AUTH', options.origin.challenge])
+    this.#attach(options.upstream)
+  }
+
+  /** Says good-bye, for a gateway that closes. */
+  close(): void {
+    this.#end(CLOSE.goingAway, 'The gateway is closing')
+  }
+
+  // From the client
+
+  #hear(payload: Uint8Array, binary: boolean): void {
+    if (this.#gone.signal.aborted) return
+    if (binary) {
+      this.#say(['NOTICE', 'invalid: binary messages are not understood here'])
+      return this.#end(CLOSE.binary, 'Text only')
+    }
+    this.#spend()
+    const text = payload.toString()
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      return this.#say(['NOTICE', 'invalid: not JSON'])
+    }
+    if (!Array.isArray(message)) return this.#say(['NOTICE', 'invalid: not a message'])
+    if (this.#note(message as unknown[], text)) this.#forward(text)
+  }
+
+  /** Keeps what another member would have to know. Returns whether it goes on to this one. */
+  #note([type, second, ...rest]: unknown[], text: string): boolean {
+    switch (type) {
+      case 'REQ': {
+        if (!isId(second)) return true // a member says what is wrong
+        if (this.#subscriptions.add(second, text, rest) !== null) return true
+        this.#say(['CLOSED', second, 'rate-limited: too many subscriptions at once'])
+        return false
+      }
+      case 'CLOSE':
+        return this.#subscriptions.delete(second)
+      case 'EVENT':
+        return this.#await(idOf(second), text, 'OK')
+      case 'COUNT':
+        return this.#await(isId(second) ? second : null, text, 'CLOSED')
+      case 'AUTH': {
+        const id = idOf(second)
+        if (id === null) return true
+        if (this.#proofs.size >= MAX_PROOFS && !this.#proofs.has(id)) {
+          this.#say(['OK', id, false, `rate-limited: at most ${MAX_PROOFS} proofs`])
+          return false
+        }
+        this.#proofs.set(id, { text, accepted: null })
+        return true
+      }
+      case 'NEG-OPEN':
+        if (isId(second) && this.#comparisons.size < MAX_PROOFS) this.#comparisons.add(second)
+        return true
+      case 'NEG-CLOSE':
+        this.#comparisons.delete(String(second))
+        return true
+      default:
+        return true
+    }
+  }
+
+  #await(id: string | null, text: string, refusal: 'OK' | 'CLOSED'): boolean {
+    if (id === null) return true
+    let bytes = text.length
+    for (const waiting of this.#pending.values()) bytes += waiting.length
+    if (this.#pending.size < MAX_PENDING && bytes <= MAX_PENDING_BYTES) {
+      this.#pending.set(id, text)
+      return true
+    }
+    const reason = 'rate-limited: too much is not answered yet'
+    this.#say(refusal === 'OK' ? ['OK', id, false, reason] : ['CLOSED', id, reason])
+    return false
+  }
+
+  #forward(text: string): void {
+    const upstream = this.#upstream
+    if (upstream === null) return // asked of the next one, from what is kept
+    if (!this.#isWaiting) this.#heard = Date.now()
+    upstream.socket.send(Buffer.from(text))
+    if (upstream.socket.queued > AHEAD) this.#options.socket.pause()
+  }
+
+  /** A client that sends faster than is fair is read later, not refused. */
+  #spend(): void {
+    const { socket, limits } = this.#options
+    const now = Date.now()
+    const refill = ((now - this.#refilled) / 1000) * limits.socketRate
+    this.#budget = Math.min(limits.socketBurst, this.#budget + refill) - 1
+    this.#refilled = now
+    if (this.#budget < -limits.socketBurst) {
+      return this.#end(CLOSE.policy, 'Too many messages')
+    }
+    if (this.#budget >= 0) return
+    socket.pause()
+    setTimeout(() => socket.resume(), (-this.#budget / limits.socketRate) * 1000)
+  }
+
+  // From the member
+
+  #attach(upstream: Upstream): void {
+    const { socket } = upstream
+    this.#upstream = upstream
+    this.#heard = Date.now()
+    const { driveKey } = upstream.provider
+    this.#options.log('socket carried', { relay: this.#options.relay.publicIdentifier, driveKey })
+    socket.on('message', (bytes) => {
+      if (this.#upstream === upstream) this.#told(bytes)
+    })
+    socket.on('drain', () => void this.#options.socket.resume())
+    socket.on('close', (reason) => {
+      if (this.#upstream === upstream) void this.#replace(upstream, reason)
+    })
+    if (socket.closed) void this.#replace(upstream, null)
+  }
+
+  #told(bytes: Uint8Array): void {
+    this.#heard = Date.now()
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+    let message: unknown
+    try {
+      message = JSON.parse(text)
+    } catch {
+      return this.#distrust('what a member sent is not JSON')
+    }
+    if (!Array.isArray(message)) return this.#distrust('what a member sent is no message')
+    if (this.#passes(message as unknown[])) this.#write(text)
+  }
+
+  /** Whether the client shall see it: it is an answer to what it asked, and the first one. */
+  #passes([type, second, third]: unknown[]): boolean {
+    switch (type) {
+      case 'EVENT':
+        return this.#subscriptions.take(second, third)
+      case 'EOSE': {
+        const subscription = this.#subscriptions.get(second)
+        if (subscription === undefined || subscription.eosed) return false
+        subscription.eosed = true
+        return true
+      }
+      case 'CLOSED':
+        return this.#pending.delete(String(second)) || this.#subscriptions.delete(second)
+      case 'OK':
+        return this.#answered(String(second), third === true)
+      case 'COUNT':
+        return this.#pending.delete(String(second))
+      case 'NEG-MSG':
+        return this.#comparisons.has(String(second))
+      case 'NEG-ERR':
+        return this.#comparisons.delete(String(second))
+      case 'NOTICE':
+        return true
+      default:
+        return false // AUTH above all, which the client has from us
+    }
+  }
+
+  #answered(id: string, ok: boolean): boolean {
+    const proof = this.#proofs.get(id)
+    if (proof === undefined) return this.#pending.delete(id)
+    const again = proof.accepted !== null
+    if (ok) proof.accepted ??= Date.now()
+    else this.#proofs.delete(id)
+    return !again
+  }
+
+  /** What keeps to no rules is left for another member. */
+  #distrust(reason: string): void {
+    const upstream = this.#upstream
+    if (upstream === null) return
+    upstream.socket.close()
+    void this.#replace(upstream, new HypertunaError('WRONG_BYTES', reason))
+  }
+
+  get #isWaiting(): boolean {
+    return this.#pending.size > 0 || this.#subscriptions.all().some(({ eosed }) => !eosed)
+  }
+
+  /** A member that is waited for and says nothing is replaced, if there is somebody else. */
+  #watch(): void {
+    const upstream = this.#upstream
+    if (upstream === null || !this.#isWaiting || this.#stalled !== null) return
+    const { relay, limits } = this.#options
+    if (Date.now() - this.#heard < limits.stall) return
+    if (relay.usable('').every((one) => one === upstream.provider)) return
+    upstream.socket.close()
+    void this.#replace(upstream, new HypertunaError('TIMEOUT', 'The member fell silent'))
+  }
+
+  async #replace(former: Upstream, reason: HypertunaError | null): Promise<void> {
+    if (this.#upstream !== former) return
+    this.#upstream = null
+    if (this.#gone.signal.aborted) return
+    const { relay, origin, limits, log } = this.#options
+    log('socket replaced', { driveKey: former.provider.driveKey, error: reason?.code })
+    if (reason?.code === 'BAD_REQUEST') return this.#end(CLOSE.policy, 'A member hung up')
+    if (this.#isProofOld()) return this.#end(CLOSE.again, 'Connect and authenticate again')
+    const failed = new Map<Provider, HypertunaError>()
+    if (reason !== null) failed.set(former.provider, reason)
+    const { signal } = this.#gone
+    const patience = limits.socketResume
+    try {
+      const next = await connectUpstream({ relay, origin, limits, signal, failed, patience })
+      if (signal.aborted) return next.socket.close()
+      this.#attach(next)
+      this.#resume(next.socket)
+    } catch (err) {
+      if (signal.aborted) return
+      log('socket lost', { relay: relay.publicIdentifier, error: HypertunaError.from(err).code })
+      this.#end(CLOSE.later, 'Nobody of this group is online now')
+    }
+  }
+
+  /** A proof counts for ten minutes: after that only the client can make a new one. */
+  #isProofOld(): boolean {
+    const now = Date.now()
+    for (const { accepted } of this.#proofs.values()) {
+      if (accepted !== null && now - accepted > PROOF_LIFE * 1000) return true
+    }
+    return false
+  }
+
+  /** Asks a member for everything that is open. Proofs come first, by which it may be given. */
+  #resume(socket: ChannelSocket): void {
+    const send = (text: string): void => void socket.send(Buffer.from(text))
+    for (const { text } of this.#proofs.values()) send(text)
+    for (const id of this.#comparisons) this.#say(['NEG-ERR', id, 'closed: begin again'])
+    this.#comparisons.clear()
+    for (const subscription of this.#subscriptions.all()) send(subscription.again())
+    for (const text of this.#pending.values()) send(text)
+    this.#options.socket.resume()
+  }
+
+  // To the client
+
+  #say(message: unknown[]): void {
+    this.#write(JSON.stringify(message))
+  }
+
+  #write(text: string): void {
+    const { socket, limits } = this.#options
+    if (socket.destroying || socket.write(text)) return
+    this.#upstream?.socket.pause()
+    this.#stalled ??= setTimeout(() => socket.destroy(), limits.socketSlow)
+  }
+
+  #drained(): void {
+    if (this.#stalled !== null) clearTimeout(this.#stalled)
+    this.#stalled = null
+    this.#heard = Date.now()
+    this.#upstream?.socket.resume()
+  }
+
+  #end(code: number, reason: string): void {
+    if (!this.#options.socket.destroying) this.#options.socket.close(code, reason)
+    this.#leave()
+  }
+
+  #leave(): void {
+    if (this.#gone.signal.aborted) return
+    this.#gone.abort(new HypertunaError('CANCELLED', 'The client is gone'))
+    clearInterval(this.#clock)
+    if (this.#stalled !== null) clearTimeout(this.#stalled)
+    const upstream = this.#upstream
+    this.#upstream = null
+    upstream?.socket.close()
+  }
+}
+
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID
+}
+
+function idOf(event: unknown): string | null {
+  const id = (event as { id?: unknown } | null | undefined)?.id
+  return isId(id) ? id : null
+}
