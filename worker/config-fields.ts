@@ -14,6 +14,8 @@ export interface RelayEntry {
   systemKey?: string | null
   /** Bytes that its files may have on this device; null for any number. */
   quotaBytes?: number | null
+  /** Copies that this device wants of each file, where the group's admins have not said. */
+  copies?: number
 }
 
 /** What the worker may use of the connection; null for as much as there is. */
@@ -39,6 +41,8 @@ export interface RelayConfig {
   gateways: string[]
   quotaBytes: number | null
   limits: Limits
+  /** Keys of blind peers that may keep the cores of our groups and drive, 64 hex each. */
+  blindPeers: string[]
   relays: RelayEntry[]
 }
 
@@ -51,6 +55,12 @@ const LOWEST_LIMIT = 64 * 1024
 const HEX_KEY = /^[0-9a-f]{64}$/
 const isText = (value: unknown): boolean => typeof value === 'string'
 const isKey = (value: unknown): boolean => typeof value === 'string' && HEX_KEY.test(value)
+/** Blind peers at most: each of them gets everything. */
+export const BLIND_PEERS = 8
+const isKeys = (value: unknown): boolean =>
+  Array.isArray(value) && value.length <= BLIND_PEERS && value.every(isKey)
+const isCopies = (value: unknown): boolean =>
+  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
 const oneOf = (...words: string[]): Rule => [
   (value) => typeof value === 'string' && words.includes(value),
@@ -72,6 +82,10 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
   gateways: [Array.isArray, 'must be a list of URLs'],
   quotaBytes: COUNT_OR_NULL,
   limits: [(v) => typeof v === 'object' && v !== null, 'must be an object'],
+  blindPeers: [
+    isKeys,
+    `must be a list of at most ${BLIND_PEERS} keys, 64 lowercase hex digits each`
+  ],
   relays: [Array.isArray, 'must be a list of relays']
 }
 
@@ -84,11 +98,12 @@ const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
   keep: oneOf('all', 'on-demand'),
   joinedAt: COUNT,
   systemKey: KEY_OR_NULL,
-  quotaBytes: COUNT_OR_NULL
+  quotaBytes: COUNT_OR_NULL,
+  copies: [(v) => v === undefined || isCopies(v), 'must be a number from 1 to 99']
 }
 
 /** What an entry of before lacks. */
-const RELAY_DEFAULTS = { systemKey: null, quotaBytes: null }
+const RELAY_DEFAULTS = { systemKey: null, quotaBytes: null, copies: undefined }
 
 const RATE: Rule = [
   (v) => v === null || (isCount(v) && (v as number) >= LOWEST_LIMIT),
@@ -121,6 +136,7 @@ export function defaultConfig(): RelayConfig {
     gateways: [],
     quotaBytes: null,
     limits: { down: null, up: null, concurrent: null },
+    blindPeers: [],
     relays: []
   }
 }

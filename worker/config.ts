@@ -26,6 +26,11 @@ export class Config {
     return structuredClone(this.#values)
   }
 
+  /** What is known of a relay, as it lies here: not to be changed. Null when there is none. */
+  relay(relayKey: string): Readonly<RelayEntry> | null {
+    return this.#values.relays.find((relay) => relay.relayKey === relayKey) ?? null
+  }
+
   /**
    * Changes some fields and saves the file, atomically and in the order of the calls.
    * Nothing changes when it fails.

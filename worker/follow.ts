@@ -31,19 +31,23 @@ export function listen(
   })
 }
 
-/** Runs `look` now and after each change, one at a time, as long as the face listens. */
+/**
+ * Runs `look` now and after each change, one at a time, as long as the face listens. Null
+ * is nothing new.
+ */
 export function follow<Value>(
   feed: Feed<Value>,
   sources: [Emitter, string][],
   ms: number,
-  look: () => Value | Promise<Value>
+  look: () => Value | null | Promise<Value | null>
 ): void {
   let looking = Promise.resolve()
   const send = coalesce(ms, () => {
     looking = looking.then(async () => {
       if (feed.closed) return
       try {
-        feed.latest(await look())
+        const value = await look()
+        if (value !== null) feed.latest(value)
       } catch (err) {
         feed.fail(HypertunaError.from(err))
       }

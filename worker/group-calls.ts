@@ -80,7 +80,7 @@ function given(role: FaceRole): Role {
 
 /** What a request does not give stays as it is; the picture goes. */
 async function edit({ relay, acts }: Group, request: EditGroupRequest): Promise<void> {
-  const { name, about, picture, gateways, access } = request
+  const { name, about, picture, gateways, access, copies } = request
   const description: Description = { name, about, picture: picture ?? '' }
   const present = relay.facts?.access
   if (access && access !== present) {
@@ -94,6 +94,7 @@ async function edit({ relay, acts }: Group, request: EditGroupRequest): Promise<
     if (keys.length > GATEWAYS) throw badRequest(`A group lists at most ${GATEWAYS} gateways`)
     description.gateways = keys
   }
+  if (copies) description.copies = copies
   await acts.editMetadata(description)
 }
 

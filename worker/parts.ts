@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
 import type { Files } from './files/files.ts'
+import type { Holdings, Pace } from './files/holdings/holdings.ts'
 import type { Identity } from './identity.ts'
 import type { Log } from './log.ts'
 import type { GatedStore } from './network/gated-store.ts'
@@ -18,6 +19,8 @@ export interface WorkerOptions {
   /** Overrides the configured port of the loopback server; 0 for any free one. */
   localPort?: number
   version: string
+  /** How often others are asked what they hold; as it is best, when left out. */
+  pace?: Partial<Pace>
   log: Log
   /** How often a storage that failed is tried, and one that works is looked at, in ms. */
   mending?: { wait: { first: number; longest: number }; watch: number }
@@ -33,5 +36,6 @@ export interface Parts {
   relays: Relays
   waiting: WaitingJoins
   files: Files
+  holdings: Holdings
   people: People
 }

@@ -6,6 +6,8 @@ import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type { Subscription } from '../protocol/rpc/subscription.ts'
 import { filesCalls } from './files-calls.ts'
 import { groupCalls } from './group-calls.ts'
+import { blindPeerCalls } from './blind-peer-calls.ts'
+import { holdingsCalls } from './holdings-calls.ts'
 import { publish } from './files/publish.ts'
 import {
   streamConversation,
@@ -39,6 +41,8 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return await relayView(group, files, 0)
     },
     ...groupCalls(worker),
+    ...holdingsCalls(worker),
+    ...blindPeerCalls(worker),
     joinRelay: ({ invite }, subscription) => joinRelay(worker, invite, subscription),
     async cancelJoin({ id }) {
       await worker.use().waiting.cancel(id)

@@ -263,6 +263,11 @@ function listFiles(worker: Worker, sync: Sync, feed: Feed<Rpc.FilesUpdate>): voi
   }
   feed.signal.addEventListener('abort', () => send.stop())
   listen(feed.signal, [[sync, 'change']], onchange)
+  const { holdings } = worker.use()
+  const { relayKey } = sync.records
+  listen(feed.signal, [[holdings, 'proved']], (of: string, hash: string) => {
+    if (of === relayKey) onchange(new Set([hash]))
+  })
   send()
 }
 

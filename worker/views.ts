@@ -5,6 +5,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { Files } from './files/files.ts'
+import { drives } from './files/holdings/safety.ts'
 import type { Sync, SyncedFile } from './files/sync.ts'
 import type { Transfer } from './files/transfers.ts'
 import type { Group } from './relays/group.ts'
@@ -52,6 +53,7 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     keptBytes: sync?.bytes ?? 0,
     lastEventAt: newest,
     state: group.joined ? 'ready' : 'joining',
+    copies: facts?.copies ?? files.find(relay.relayKey)?.holdings?.copies ?? null,
     ...(await standingOf(group))
   }
 }
@@ -90,7 +92,20 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
     link: sharedLink(sync, bases, hash, extension),
     problem: problem === null ? null : problemView(problem),
     pinned: file.pinned,
-    wanted: sync.wants(file)
+    wanted: sync.wants(file),
+    ...provedView(sync, hash)
+  }
+}
+
+/** What others were proved to hold, as far as they were asked. */
+function provedView({ holdings }: Sync, hash: string): Partial<Rpc.SharedFile> {
+  if (holdings === null) return {}
+  const others = holdings.holders(hash).filter(({ ours, proved }) => proved && !ours)
+  const seen = others.map(({ seenAt }) => seenAt ?? 0)
+  return {
+    proven: drives(others),
+    holders: drives(others.filter(({ online }) => online)),
+    lastSeen: others.length === 0 ? null : Math.max(...seen)
   }
 }
 

@@ -20,6 +20,7 @@ import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
 import { Files } from './files/files.ts'
+import { Holdings } from './files/holdings/holdings.ts'
 import { loadOrCreateIdentity } from './identity.ts'
 import { LocalServices } from './local-services.ts'
 import type { Log } from './log.ts'
@@ -29,6 +30,7 @@ import type { Parts, WorkerOptions } from './parts.ts'
 import { People } from './people.ts'
 import { isStorage, Problems } from './problems.ts'
 import type { Group } from './relays/group.ts'
+import type { RelayUpdate } from './relays/relay.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
@@ -39,6 +41,9 @@ import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
 
 export type { Parts, WorkerOptions } from './parts.ts'
+
+/** Copies of each file that a group wants, where nobody has said. */
+const COPIES = 3
 
 /** How often the drive's version is kept in relay-config.json at most, in ms. */
 const KEEP_VERSION = 2000
@@ -193,13 +198,23 @@ export class Worker extends ReadyResource {
     const keyPair = await store.createKeyPair('swarm')
     const network = new Network({ store, keyPair, bootstrap, log })
     this.#closers.push(() => network.close())
+    const holdings = new Holdings({
+      drive,
+      path: join(storage, 'holdings'),
+      copies: (relayKey) => config.relay(relayKey)?.copies ?? COPIES,
+      onDemand: (relayKey) => config.relay(relayKey)?.keep === 'on-demand',
+      pace: this.options.pace,
+      log
+    })
     const files: Files = new Files({
       drive,
+      holdings,
       respond: (relay) =>
         new FileServer({
           relay,
           drive,
           up: files.bandwidth.up,
+          watch: holdings.door,
           sockets: { carry: (...at) => this.#serving().carry(...at) }
         }),
       choicesPath: join(storage, 'choices.json'),
@@ -220,10 +235,12 @@ export class Worker extends ReadyResource {
     })
     this.#closers.push(() => relays.close())
     this.#closers.push(() => files.close()) // before the relays, which its work reads
+    this.#closers.push(() => holdings.close())
     const waiting = new WaitingJoins({ path: join(storage, 'waiting-joins.json'), relays, log })
     this.#closers.push(() => waiting.close())
     const people = new People()
-    const parts = { config, identity, store, drive, network, relays, waiting, files, people }
+    const services = { relays, waiting, files, holdings, people }
+    const parts = { config, identity, store, drive, network, ...services }
     this.parts = parts
     this.#watch(parts)
     await config.update({
@@ -233,6 +250,8 @@ export class Worker extends ReadyResource {
       nostrPubkey: identity.pubkey
     })
     await this.#openLocalServices(parts)
+    network.blindPeers.keepDrive(drive.cores)
+    await network.blindPeers.use(known.blindPeers)
     await relays.ready()
     await waiting.ready()
   }
@@ -256,6 +275,7 @@ export class Worker extends ReadyResource {
     try {
       group.relay.on('failure', (err) => this.#reportOf(parts, err))
       await parts.files.add(group)
+      this.#keepAtBlindPeers(group)
       await this.#services?.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
@@ -270,7 +290,18 @@ export class Worker extends ReadyResource {
     throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
   }
 
+  #keepAtBlindPeers({ relay }: Group): void {
+    if (this.parts === null || this.closing) return
+    const { network } = this.parts
+    const { relayKey } = relay
+    network.blindPeers.keepRelay(relayKey, relay.base, network.isPrivate(relayKey))
+    relay.on('update', ({ membersChanged }: RelayUpdate) => {
+      if (membersChanged) network.blindPeers.refresh(relayKey)
+    })
+  }
+
   async #stopServing(relayKey: string, files: Files): Promise<void> {
+    this.parts?.network.blindPeers.dropRelay(relayKey)
     await files.remove(relayKey)
     await this.#services?.remove(relayKey)
   }

@@ -406,3 +406,52 @@ declare module 'blind-pairing' {
   }
   export = BlindPairing
 }
+
+declare module 'blind-peering' {
+  import type Autobase from 'autobase'
+  import type Hypercore from 'hypercore'
+  import type HyperDHT from 'hyperdht'
+  import type Hyperswarm from 'hyperswarm'
+  namespace BlindPeering {
+    interface AddOptions {
+      /** The key whose wakeup tells of the core. */
+      referrer?: Uint8Array
+      priority?: number
+      announce?: boolean
+      /** How many of the keys are asked. */
+      pick?: number
+    }
+  }
+  class BlindPeering {
+    constructor(
+      dht: HyperDHT,
+      /** Replicates what it likes on a connection to a blind peer. */
+      store: { replicate(connection: Hyperswarm.Connection): unknown },
+      options: {
+        keys: (Uint8Array | string)[]
+        wakeup?: { addStream(connection: Hyperswarm.Connection): void } | null
+        pick?: number
+        maxBatchMin?: number
+        maxBatchMax?: number
+      }
+    )
+    readonly blindPeers: Map<string, { readonly connected: boolean }>
+    addCore(core: Hypercore, options?: BlindPeering.AddOptions): Promise<void>
+    addAutobase(base: Autobase, options?: BlindPeering.AddOptions): Promise<void>
+    close(): Promise<void>
+  }
+  export = BlindPeering
+}
+
+declare module 'blind-peer' {
+  import type Corestore from 'corestore'
+  import type HyperDHT from 'hyperdht'
+  import type ReadyResource from 'ready-resource'
+  class BlindPeer extends ReadyResource {
+    constructor(storage: string, options?: { bootstrap?: HyperDHT.Address[] })
+    readonly publicKey: Uint8Array
+    readonly store: Corestore
+    listen(): Promise<void>
+  }
+  export = BlindPeer
+}

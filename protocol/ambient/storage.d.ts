@@ -114,6 +114,7 @@ declare module 'hypercore' {
     interface Peer {
       remotePublicKey: Uint8Array
       remoteLength: number
+      remoteContiguousLength: number
       remoteFork: number
     }
   }

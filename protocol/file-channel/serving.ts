@@ -191,6 +191,7 @@ export class Serving {
     if (length > MAX_SAMPLE || nonce.byteLength < 16 || nonce.byteLength > 64) {
       throw new HypertunaError('BAD_REQUEST', 'A sample is at most 1 MiB, its nonce 16 to 64 bytes')
     }
+    responder.challenged?.(peer, { length, nonce })
     const head = await responder.head(peer, hash)
     if (answer.stopped) return
     const exact = clamp(head, offset, length)

@@ -60,6 +60,8 @@ export interface FileResponder {
   read(peer: Asker, hash: string, offset: number, length: number): AsyncIterable<Uint8Array>
   /** The 256 KiB layer of the file's SHA-256 tree, 32 bytes each. */
   layer(peer: Asker, hash: string): Promise<Uint8Array>
+  /** Whether a challenge is answered at all, before anything is read for it: throws BUSY, FORBIDDEN. */
+  challenged?(peer: PeerInfo, challenge: { length: number; nonce: Uint8Array }): void
   /**
    * Takes a file that a member gives (`authorization` says who). Nothing of `source`
    * leaves the other side before its first chunk is pulled; exactly `size` bytes come.

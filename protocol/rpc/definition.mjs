@@ -19,7 +19,8 @@ export const enums = {
   'file-phase': ['here', 'fetching', 'waiting', 'bad'],
   'transfer-kind': ['fetch', 'store', 'import', 'export'],
   'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled', 'checking'],
-  keep: ['all', 'on-demand']
+  keep: ['all', 'on-demand'],
+  'safety-state': ['safe', 'wait', 'only-here']
 }
 
 export const structs = {
@@ -76,7 +77,8 @@ export const structs = {
     'shutOut?': 'bool', // members of a private group refuse us, as if we were none
     'keep?': 'keep', // which files are fetched without being asked for
     'quotaBytes?': 'uint', // that its files may have on this device; without it any number
-    'keptBytes?': 'uint' // that they have
+    'keptBytes?': 'uint', // that they have
+    'copies?': 'uint' // of each file that are wanted: what admins said, else this device
   },
   // A group that we asked to be let into, and that an admin has not answered yet.
   'waiting-join': {
@@ -99,7 +101,8 @@ export const structs = {
     about: 'string',
     'picture?': 'string', // an address; without one the group has none
     'gateways?': 'string[]', // all there are to be, of a private group; without it they stay
-    'access?': 'access' // open or closed; without it as it is
+    'access?': 'access', // open or closed; without it as it is
+    'copies?': 'uint' // of each file, 1 to 99; without it as it is
   },
 
   'create-invite-request': {
@@ -166,7 +169,10 @@ export const structs = {
     'link?': 'string',
     'problem?': 'problem',
     'pinned?': 'bool', // it stays on this device, whatever is kept of the others
-    'wanted?': 'bool' // false for one that is fetched only when somebody asks for it
+    'wanted?': 'bool', // false for one that is fetched only when somebody asks for it
+    'proven?': 'uint', // other drives that proved to hold it
+    'holders?': 'uint', // of those, how many are online
+    'lastSeen?': 'uint' // when another one that proved it was last online
   },
   'conversation-event': {
     id: 'string',
@@ -266,7 +272,59 @@ export const structs = {
   'retry-transfer-request': { id: 'string' },
 
   'set-gateways-request': { gateways: 'string[]' },
-  'set-name-request': { name: 'string' }
+  'set-name-request': { name: 'string' },
+
+  tally: { files: 'uint', bytes: 'uint' },
+  'safety-helper': {
+    pubkey: 'string',
+    online: 'bool',
+    files: 'uint', // of those at risk that it says to hold
+    'name?': 'string'
+  },
+  'group-safety': {
+    relayKey: 'string',
+    state: 'safety-state',
+    target: 'uint', // copies that are wanted of each file
+    needed: 'uint', // of them, with others who are online
+    here: 'tally', // what this device holds
+    few: 'tally', // of that, what fewer than needed hold
+    away: 'tally', // of that, what only members who are away hold
+    onlyHere: 'tally', // and what nobody else was proved to hold
+    helpers: 'safety-helper[]',
+    'name?': 'string'
+  },
+  'safety-request': { 'relayKey?': 'string' }, // without it, all groups
+  safety: {
+    state: 'safety-state', // of the group asked for, or the worst of all
+    here: 'tally',
+    few: 'tally',
+    away: 'tally',
+    onlyHere: 'tally',
+    groups: 'group-safety[]'
+  },
+  'file-holder': {
+    pubkey: 'string',
+    driveKey: 'string',
+    ours: 'bool',
+    online: 'bool', // a live handshake
+    proved: 'bool', // a challenge passed, none failed since, and not too long ago
+    'name?': 'string',
+    'provedAt?': 'uint',
+    'seenAt?': 'uint',
+    'failedAt?': 'uint',
+    'failure?': 'string' // not-held, wrong-bytes, unreadable, silent, passed-on
+  },
+  'file-holders': { target: 'uint', holders: 'file-holder[]' },
+  'set-copies-request': { relayKey: 'string', copies: 'uint' },
+  'blind-peer': {
+    key: 'string',
+    connected: 'bool',
+    cores: 'uint', // that it was asked to keep
+    kept: 'uint', // of those, what it has as far as we have
+    'since?': 'uint' // when the connection began
+  },
+  'blind-peers': { peers: 'blind-peer[]' },
+  'set-blind-peers-request': { keys: 'string[]' }
 }
 
 /**
@@ -424,5 +482,30 @@ export const calls = {
     'What may be used of the connection, as a whole: what is left out has no limit.'
   ],
   pinFile: ['file-request', 'empty', 'call', 'The file stays on this device; fetched if it must.'],
-  unpinFile: ['file-request', 'empty', 'call', 'The file may go again.']
+  unpinFile: ['file-request', 'empty', 'call', 'The file may go again.'],
+  safety: [
+    'safety-request',
+    'safety',
+    'subscribe',
+    'Whether this device may go offline: what others were proved to hold, now and as it changes.'
+  ],
+  fileHolders: [
+    'file-request',
+    'file-holders',
+    'call',
+    'Who says to hold a file, when each proved it, and when it was last seen.'
+  ],
+  setCopies: [
+    'set-copies-request',
+    'empty',
+    'call',
+    'Copies of each file that this device wants in a group whose admins have not said.'
+  ],
+  blindPeers: ['empty', 'blind-peers', 'subscribe', 'The blind peers, and how far each has come.'],
+  setBlindPeers: [
+    'set-blind-peers-request',
+    'empty',
+    'call',
+    'Keys of the blind peers that keep our groups and our drive, as a whole.'
+  ]
 }

@@ -59,7 +59,11 @@ export function someRelay(name: string) {
     removed: false,
     deleted: false,
     gateways: null,
-    shutOut: false
+    shutOut: false,
+    keep: null,
+    quotaBytes: 0,
+    keptBytes: 0,
+    copies: 0
   } as const
 }
 

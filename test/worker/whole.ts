@@ -12,6 +12,7 @@ import type { Sync } from '../../worker/files/sync.ts'
 import { silent } from '../../worker/log.ts'
 import { rpcHandlers } from '../../worker/rpc.ts'
 import { Worker } from '../../worker/worker.ts'
+import type { WorkerOptions } from '../../worker/worker.ts'
 import type { TestContext } from './member.ts'
 
 export interface Whole {
@@ -24,10 +25,12 @@ export interface Whole {
 export async function startWhole(
   t: TestContext,
   bootstrap: string[],
-  dir?: string
+  dir?: string,
+  options: Partial<WorkerOptions> = {}
 ): Promise<Whole> {
   const storage = dir ?? (await t.tmp())
-  const worker = new Worker({ storage, bootstrap, localPort: 0, version: '0.0.0', log: silent })
+  const known = { storage, bootstrap, localPort: 0, version: '0.0.0', log: silent }
+  const worker = new Worker({ ...known, ...options })
   await worker.ready()
   t.teardown(() => worker.close())
   return { worker, calls: rpcHandlers(worker), storage, close: () => worker.close() }

@@ -1,4 +1,5 @@
 import type Corestore from 'corestore'
+import type Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -68,6 +69,11 @@ export class Drive extends ReadyResource {
   /** Of the core of entries and the core of blobs: what a replication of the drive needs. */
   get discoveryKeys(): Uint8Array[] {
     return [this.#drive.core.discoveryKey, this.#open.blobs.core.discoveryKey]
+  }
+
+  /** The same cores themselves, which stay the drive's. */
+  get cores(): Hypercore[] {
+    return [this.#drive.core, this.#open.blobs.core]
   }
 
   /** Why nothing can be written, or null. */

@@ -17,6 +17,7 @@ import type { RelayFiles } from '../relays/relay-files.ts'
 import { Bandwidth } from './bandwidth.ts'
 import { Choices } from './choices.ts'
 import type { Drive, StoredFile } from './drive.ts'
+import type { Holdings } from './holdings/holdings.ts'
 import { Removal } from './removal.ts'
 import { Quota } from './quota.ts'
 import { Sync } from './sync.ts'
@@ -25,6 +26,8 @@ import { Transfers } from './transfers.ts'
 
 export interface FilesOptions {
   drive: Drive
+  /** Asks who holds what. */
+  holdings: Holdings
   /** Makes what answers a relay's members and gateways. */
   respond(files: RelayFiles): FileResponder
   /** Where what people chose is kept. */
@@ -117,6 +120,7 @@ export class Files extends ReadyResource {
     const removal = new Removal({ group, drive, transfers: this.transfers, log })
     this.#removals.set(relayKey, removal)
     await removal.ready()
+    sync.holdings = await this.#options.holdings.add(group, sync)
   }
 
   /** Serves a relay no longer; its folder stays as it is. */
@@ -124,6 +128,7 @@ export class Files extends ReadyResource {
     const sync = this.#synced.get(relayKey)
     const removal = this.#removals.get(relayKey)
     this.#synced.delete(relayKey)
+    await this.#options.holdings.remove(relayKey)
     this.#removals.delete(relayKey)
     await removal?.close()
     await sync?.close()

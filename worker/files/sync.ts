@@ -15,6 +15,7 @@ import { RecordedFiles } from '../relays/relay-files.ts'
 import { Announcer } from './announcer.ts'
 import type { DriveChange } from './drive.ts'
 import { Fetching } from './fetching.ts'
+import type { RelayHoldings } from './holdings/relay-holdings.ts'
 import { KnownFiles } from './known-files.ts'
 import { Providers, providerOf } from './providers.ts'
 import type { Kept } from './quota.ts'
@@ -31,6 +32,8 @@ const SWEEP = 60_000
 const BAD_AGAIN = 10 * 60_000
 
 export class Sync extends ReadyResource implements Kept {
+  /** What is proved of these files' holders; null until they are asked. */
+  holdings: RelayHoldings | null = null
   readonly records: RecordedFiles
   readonly #options: SyncOptions
   readonly #group: Group

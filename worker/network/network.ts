@@ -13,6 +13,7 @@ import ReadyResource from 'ready-resource'
 import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
+import { BlindPeers } from './blind-peers.ts'
 import { circleOf } from './gated-store.ts'
 import type { GatedStore } from './gated-store.ts'
 import { GatedWakeup } from './gated-wakeup.ts'
@@ -30,6 +31,8 @@ export interface NetworkOptions {
 export class Network extends ReadyResource {
   readonly swarm: Hyperswarm
   readonly wakeup = new GatedWakeup()
+  /** Where our cores are kept while nobody is online, as far as somebody configured it. */
+  readonly blindPeers: BlindPeers
   readonly #store: GatedStore
   readonly #log: Log
   readonly #connections = new Map<Hyperswarm.Connection, Hyperswarm.PeerInfo>()
@@ -47,6 +50,8 @@ export class Network extends ReadyResource {
       return { host, port: Number(port) }
     })
     this.swarm = new Hyperswarm({ keyPair, ...(nodes === undefined ? {} : { bootstrap: nodes }) })
+    const { swarm, wakeup } = this
+    this.blindPeers = new BlindPeers({ dht: swarm.dht, store, wakeup, log })
     this.swarm.on('connection', (connection, info) => this.#onconnection(connection, info))
     this.#followDht()
   }
@@ -56,6 +61,11 @@ export class Network extends ReadyResource {
 
   get peers(): number {
     return this.#connections.size
+  }
+
+  /** Whether a relay's key alone opens nothing. */
+  isPrivate(relayKey: string): boolean {
+    return this.#private.has(relayKey)
   }
 
   /** From now on this relay is for its proven members. Call it before the relay is opened. */
@@ -104,6 +114,7 @@ export class Network extends ReadyResource {
 
   override async _close(): Promise<void> {
     for (const link of this.#links) await this.unlinkRelay(link)
+    await this.blindPeers.close()
     this.wakeup.destroy()
     await this.swarm.destroy()
   }

@@ -26,6 +26,8 @@ export type Description = Partial<Pick<RelayFacts, 'name' | 'about' | 'picture' 
   gateways?: readonly string[]
   /** Between the two that everybody may read. */
   access?: 'open' | 'closed'
+  /** Copies that members are to have of each file, 1 to 99. */
+  copies?: number
 }
 
 /** Each throws NOT_ALLOWED with the policy's reason, NOT_MEMBER, CLOSED or STORAGE_FAILED. */
@@ -76,6 +78,7 @@ export class GroupActs {
       tags.push(['supported_kinds', ...facts.supportedKinds.map(String)])
     }
     for (const key of facts.gateways ?? []) tags.push(['gateway', key])
+    if (facts.copies !== undefined) tags.push(['copies', String(facts.copies)])
     return this.#do(KIND.editMetadata, tags)
   }
 

@@ -26,6 +26,8 @@ const PEOPLE = 64
 const PENDING = 256
 const PINS = 64
 const SUPPORTED_KINDS = 256
+/** Copies that may be asked for. */
+export const COPIES = 99
 export const GATEWAYS = 16
 export const NAME_LIMIT = 200
 export const TEXT_LIMIT = 2000
@@ -203,7 +205,17 @@ function judgeMetadata(event: NostrEvent, { relay }: Context): Rejection | null 
   const gateways = gatewaysOf(event)
   if (gateways === null) return invalid('a gateway is named by its key, 64 hex digits')
   if (gateways.length > GATEWAYS) return invalid(`at most ${GATEWAYS} gateways`)
+  if (tagValue(event, 'copies') !== undefined && copiesOf(event) === null) {
+    return invalid(`the copies of a file are a number from 1 to ${COPIES}`)
+  }
   return null
+}
+
+/** How many copies of each file a 9002 asks for; null when it says nothing, or nothing sensible. */
+export function copiesOf(event: NostrEvent): number | null {
+  const said = tagValue(event, 'copies')
+  if (said === undefined || !/^[1-9][0-9]?$/.test(said)) return null
+  return Number(said)
 }
 
 /** The keys of the gateways that a 9002 lists, each once; null when one is no key. */

@@ -4,7 +4,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { GroupStore } from './group-draft.ts'
 import type { Effects } from './group-effects.ts'
 import { CARDS_KEY, inviteKey, RELAY_KEY } from './keys.ts'
-import { adminsOfCard, gatewaysOf } from './policy-acts.ts'
+import { adminsOfCard, copiesOf, gatewaysOf } from './policy-acts.ts'
 import { readCards, readInvite, readMember } from './state.ts'
 import type { InviteFacts, RelayFacts } from './state.ts'
 
@@ -41,8 +41,11 @@ export function described(relay: RelayFacts, event: NostrEvent): RelayFacts {
   const text = (name: string): string => tagValue(event, name) ?? ''
   const closed = event.tags.some(([name]) => name === 'closed')
   const kinds = event.tags.find(([name]) => name === 'supported_kinds')
+  const copies = copiesOf(event)
+  const { copies: _before, ...kept } = relay
   return {
-    ...relay,
+    ...kept,
+    ...(copies === null ? {} : { copies }),
     access: relay.access === 'private' ? 'private' : closed ? 'closed' : 'open',
     name: text('name') === '' ? relay.alias : text('name'),
     about: text('about'),

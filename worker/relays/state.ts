@@ -48,6 +48,8 @@ export interface RelayFacts {
    * in a state of before.
    */
   gateways?: string[]
+  /** Copies that its members are to have of each file; missing while no admin has said. */
+  copies?: number
   /** By its creator: nothing is accepted any more. */
   deleted: boolean
   /** When its first card was made, in seconds; missing in a state of before. */

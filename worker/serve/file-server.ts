@@ -22,6 +22,13 @@ export interface Sockets {
   carry(relayKey: string, socket: ChannelSocket, origin: SocketOrigin): void
 }
 
+/** What looks over the challenges of others, and over what is read meanwhile. */
+export interface Watch {
+  /** @throws BUSY, FORBIDDEN */
+  admit(peer: Asker, challenge: { length: number; nonce: Uint8Array }): void
+  reading(relayKey: string, hash: string, offset: number, length: number): void
+}
+
 /** Holders that a NOT_HELD names at most. */
 const MAX_HOLDERS = 16
 /** Bytes after which a request that goes on is looked at again. */
@@ -41,6 +48,7 @@ export class FileServer implements FileResponder {
   readonly relay: RelayFiles
   readonly drive: Pick<Drive, 'key' | 'entry' | 'getFile' | 'layer'>
   readonly #up: Bandwidth | null
+  readonly #watch: Watch | null
 
   readonly #sockets: Sockets | null
 
@@ -51,11 +59,13 @@ export class FileServer implements FileResponder {
     sockets?: Sockets | null
     /** What all that is served together may take; null for any number. */
     up?: Bandwidth | null
+    watch?: Watch | null
   }) {
     this.relay = options.relay
     this.drive = options.drive
     this.#sockets = options.sockets ?? null
     this.#up = options.up ?? null
+    this.#watch = options.watch ?? null
   }
 
   /**
@@ -68,6 +78,11 @@ export class FileServer implements FileResponder {
     if (this.#isPrivate) this.#checkListed(peer)
     if (this.#sockets === null) throw new HypertunaError('BUSY', 'No sockets are served here now')
     this.#sockets.carry(this.relay.relayKey, socket, origin)
+  }
+
+  /** @throws BUSY when challenges have cost enough, FORBIDDEN for one of our own */
+  challenged(peer: Asker, challenge: { length: number; nonce: Uint8Array }): void {
+    this.#watch?.admit(peer, challenge)
   }
 
   /**
@@ -91,6 +106,7 @@ export class FileServer implements FileResponder {
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const range = { start: offset, end: offset + length }
     await this.#checkPeer(peer, hash)
+    this.#watch?.reading(this.relay.relayKey, hash, offset, length)
     let unchecked = 0
     for await (const chunk of this.drive.getFile(this.relay.relayKey, hash, range)) {
       unchecked += chunk.byteLength

@@ -87,7 +87,17 @@ const methods = new Map([
   ['@hypertuna/pinFile', 39],
   [39, '@hypertuna/pinFile'],
   ['@hypertuna/unpinFile', 40],
-  [40, '@hypertuna/unpinFile']
+  [40, '@hypertuna/unpinFile'],
+  ['@hypertuna/safety', 41],
+  [41, '@hypertuna/safety'],
+  ['@hypertuna/fileHolders', 42],
+  [42, '@hypertuna/fileHolders'],
+  ['@hypertuna/setCopies', 43],
+  [43, '@hypertuna/setCopies'],
+  ['@hypertuna/blindPeers', 44],
+  [44, '@hypertuna/blindPeers'],
+  ['@hypertuna/setBlindPeers', 45],
+  [45, '@hypertuna/setBlindPeers']
 ])
 
 class HRPC {
@@ -135,7 +145,12 @@ class HRPC {
       ['@hypertuna/setQuota', getEncoding('@hypertuna/quota-request')],
       ['@hypertuna/setLimits', getEncoding('@hypertuna/limits')],
       ['@hypertuna/pinFile', getEncoding('@hypertuna/file-request')],
-      ['@hypertuna/unpinFile', getEncoding('@hypertuna/file-request')]
+      ['@hypertuna/unpinFile', getEncoding('@hypertuna/file-request')],
+      ['@hypertuna/safety', getEncoding('@hypertuna/safety-request')],
+      ['@hypertuna/fileHolders', getEncoding('@hypertuna/file-request')],
+      ['@hypertuna/setCopies', getEncoding('@hypertuna/set-copies-request')],
+      ['@hypertuna/blindPeers', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/set-blind-peers-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -178,7 +193,12 @@ class HRPC {
       ['@hypertuna/setQuota', getEncoding('@hypertuna/empty')],
       ['@hypertuna/setLimits', getEncoding('@hypertuna/empty')],
       ['@hypertuna/pinFile', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/unpinFile', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/unpinFile', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/safety', getEncoding('@hypertuna/safety')],
+      ['@hypertuna/fileHolders', getEncoding('@hypertuna/file-holders')],
+      ['@hypertuna/setCopies', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/blindPeers', getEncoding('@hypertuna/blind-peers')],
+      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -440,6 +460,26 @@ class HRPC {
     return this._call('@hypertuna/unpinFile', args)
   }
 
+  safety(args) {
+    return this._callSync('@hypertuna/safety', args)
+  }
+
+  async fileHolders(args) {
+    return this._call('@hypertuna/fileHolders', args)
+  }
+
+  async setCopies(args) {
+    return this._call('@hypertuna/setCopies', args)
+  }
+
+  blindPeers(args) {
+    return this._callSync('@hypertuna/blindPeers', args)
+  }
+
+  async setBlindPeers(args) {
+    return this._call('@hypertuna/setBlindPeers', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -604,6 +644,26 @@ class HRPC {
     this._handlers['@hypertuna/unpinFile'] = responseFn
   }
 
+  onSafety(responseFn) {
+    this._handlers['@hypertuna/safety'] = responseFn
+  }
+
+  onFileHolders(responseFn) {
+    this._handlers['@hypertuna/fileHolders'] = responseFn
+  }
+
+  onSetCopies(responseFn) {
+    this._handlers['@hypertuna/setCopies'] = responseFn
+  }
+
+  onBlindPeers(responseFn) {
+    this._handlers['@hypertuna/blindPeers'] = responseFn
+  }
+
+  onSetBlindPeers(responseFn) {
+    this._handlers['@hypertuna/setBlindPeers'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -622,7 +682,9 @@ class HRPC {
       '@hypertuna/invites',
       '@hypertuna/requests',
       '@hypertuna/pinned',
-      '@hypertuna/signing'
+      '@hypertuna/signing',
+      '@hypertuna/safety',
+      '@hypertuna/blindPeers'
     ].includes(command)
   }
 

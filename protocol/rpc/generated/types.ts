@@ -9,6 +9,7 @@ export type FilePhase = 'here' | 'fetching' | 'waiting' | 'bad'
 export type TransferKind = 'fetch' | 'store' | 'import' | 'export'
 export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'checking'
 export type Keep = 'all' | 'on-demand'
+export type SafetyState = 'safe' | 'wait' | 'only-here'
 
 export type Empty = Record<string, never>
 
@@ -83,6 +84,7 @@ export interface Relay {
   keep?: Keep | null
   quotaBytes?: number | null
   keptBytes?: number | null
+  copies?: number | null
 }
 
 export interface WaitingJoin {
@@ -111,6 +113,7 @@ export interface EditGroupRequest {
   picture?: string | null
   gateways?: string[] | null
   access?: Access | null
+  copies?: number | null
 }
 
 export interface CreateInviteRequest {
@@ -221,6 +224,9 @@ export interface SharedFile {
   problem?: Problem | null
   pinned?: boolean | null
   wanted?: boolean | null
+  proven?: number | null
+  holders?: number | null
+  lastSeen?: number | null
 }
 
 export interface ConversationEvent {
@@ -375,6 +381,83 @@ export interface SetNameRequest {
   name: string
 }
 
+export interface Tally {
+  files: number
+  bytes: number
+}
+
+export interface SafetyHelper {
+  pubkey: string
+  online: boolean
+  files: number
+  name?: string | null
+}
+
+export interface GroupSafety {
+  relayKey: string
+  state: SafetyState
+  target: number
+  needed: number
+  here: Tally
+  few: Tally
+  away: Tally
+  onlyHere: Tally
+  helpers: SafetyHelper[]
+  name?: string | null
+}
+
+export interface SafetyRequest {
+  relayKey?: string | null
+}
+
+export interface Safety {
+  state: SafetyState
+  here: Tally
+  few: Tally
+  away: Tally
+  onlyHere: Tally
+  groups: GroupSafety[]
+}
+
+export interface FileHolder {
+  pubkey: string
+  driveKey: string
+  ours: boolean
+  online: boolean
+  proved: boolean
+  name?: string | null
+  provedAt?: number | null
+  seenAt?: number | null
+  failedAt?: number | null
+  failure?: string | null
+}
+
+export interface FileHolders {
+  target: number
+  holders: FileHolder[]
+}
+
+export interface SetCopiesRequest {
+  relayKey: string
+  copies: number
+}
+
+export interface BlindPeer {
+  key: string
+  connected: boolean
+  cores: number
+  kept: number
+  since?: number | null
+}
+
+export interface BlindPeers {
+  peers: BlindPeer[]
+}
+
+export interface SetBlindPeersRequest {
+  keys: string[]
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -459,6 +542,16 @@ export interface Calls {
   pinFile: { request: FileRequest; response: Empty; how: 'call' }
   /** The file may go again. */
   unpinFile: { request: FileRequest; response: Empty; how: 'call' }
+  /** Whether this device may go offline: what others were proved to hold, now and as it changes. */
+  safety: { request: SafetyRequest; response: Safety; how: 'subscribe' }
+  /** Who says to hold a file, when each proved it, and when it was last seen. */
+  fileHolders: { request: FileRequest; response: FileHolders; how: 'call' }
+  /** Copies of each file that this device wants in a group whose admins have not said. */
+  setCopies: { request: SetCopiesRequest; response: Empty; how: 'call' }
+  /** The blind peers, and how far each has come. */
+  blindPeers: { request: Empty; response: BlindPeers; how: 'subscribe' }
+  /** Keys of the blind peers that keep our groups and our drive, as a whole. */
+  setBlindPeers: { request: SetBlindPeersRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -504,5 +597,10 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   setQuota: 'call',
   setLimits: 'call',
   pinFile: 'call',
-  unpinFile: 'call'
+  unpinFile: 'call',
+  safety: 'subscribe',
+  fileHolders: 'call',
+  setCopies: 'call',
+  blindPeers: 'subscribe',
+  setBlindPeers: 'call'
 }
