@@ -6,7 +6,7 @@ import type { FileFacts } from '../relays/state.ts'
 import type { Choices } from './choices.ts'
 import type { Drive } from './drive.ts'
 import { providerOf } from './providers.ts'
-import { chooseRecord, syncedFile } from './synced-file.ts'
+import { chooseRecord, keepNotes, syncedFile } from './synced-file.ts'
 import type { Doubts, Record, SyncedFile } from './synced-file.ts'
 
 export class KnownFiles {
@@ -48,6 +48,8 @@ export class KnownFiles {
       file.here = true
       file.span = span
     }
+    // What was noted of a file while the ranges were read is not lost.
+    for (const [hash, file] of fresh) keepNotes(file, this.files.get(hash))
     this.files.clear()
     this.bytes = 0
     for (const [hash, file] of fresh) {

@@ -27,11 +27,20 @@ export function syncedFile(
   { eventId, ...facts }: Record,
   before: SyncedFile | undefined
 ): SyncedFile {
-  const { fetching = false, received = 0, problem = null, pinned = false } = before ?? {}
   const { position, createdAt, pubkey, mime, name, path, size, piecesRoot } = facts
   const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
   const empty = { here: false, span: null, providers: new Set<string>() }
-  return { ...known, ...empty, hash, eventId, fetching, received, problem, pinned }
+  const notes = { fetching: false, received: 0, problem: null, pinned: false }
+  const file = { ...known, ...empty, ...notes, hash, eventId }
+  keepNotes(file, before)
+  return file
+}
+
+/** Takes over what only we know of a file. */
+export function keepNotes(file: SyncedFile, before: SyncedFile | undefined): void {
+  if (before === undefined) return
+  const { fetching, received, problem, pinned } = before
+  Object.assign(file, { fetching, received, problem, pinned })
 }
 
 /** Whether a relay's files may be in the drive: none of one that ended, a private one's sealed. */
