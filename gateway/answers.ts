@@ -13,6 +13,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   UNKNOWN_FILE: 404,
   NOT_IN_RELAY: 404,
   DELETED: 410,
+  BLOCKED: 451,
   WRONG_BYTES: 502,
   HASH_MISMATCH: 502,
   UNPROVEN: 502,
@@ -63,6 +64,17 @@ export function sendNotAllowed(res: HTTPServerResponse, methods: readonly string
   sendAnswer(res, errorResponse(405, 'BAD_REQUEST', message, { Allow: allowed }))
 }
 
+/** The address asks too often. @param seconds - after which it may ask again */
+export function sendTooMany(res: HTTPServerResponse, seconds: number): void {
+  const headers = { 'Retry-After': String(seconds) }
+  sendAnswer(res, errorResponse(429, 'BUSY', 'Too many requests; try again shortly', headers))
+}
+
+/** `Cache-Control: only-if-cached`, and it is not. */
+export function sendNotCached(res: HTTPServerResponse): void {
+  sendAnswer(res, errorResponse(412, 'PRECONDITION_FAILED', 'It is not in the cache'))
+}
+
 /**
  * Says what went wrong, or resets the connection when the answer has begun:
  * a body that stops short must never look like a whole one.
@@ -93,12 +105,13 @@ export async function sendBody(
   res: HTTPServerResponse,
   first: IteratorResult<Block>,
   source: AsyncIterator<Block>,
-  options: { slow: number; signal: Signal }
+  options: { slow: number; signal: Signal; onbytes?: (bytes: number) => void }
 ): Promise<void> {
   for (let block = first; block.done !== true;) {
     let flowing = true
     for (const { buffer, byteOffset, byteLength } of block.value) {
       flowing = res.write(Buffer.from(buffer, byteOffset, byteLength))
+      options.onbytes?.(byteLength)
     }
     const next = source.next()
     next.catch(() => {}) // awaited below; until then the client may be what fails

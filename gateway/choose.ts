@@ -10,7 +10,7 @@ export interface Choice {
   relay: RelayPeers
   hash: string
   /** Who is preferred while it lasts. */
-  first: Provider
+  first: Provider | null
   limits: GatewayLimits
   signal: Signal
   /**

@@ -1,42 +1,56 @@
 import type { HTTPServerResponse } from 'bare-http1'
 import { againstRequest, readAuthorization } from '../protocol/authorization.ts'
 import { HypertunaError } from '../protocol/errors.ts'
-import { parseDriveUrl } from '../protocol/drive-url.ts'
-import { decideFileResponse } from '../protocol/http-file.ts'
+import { parseDriveUrl, type DriveUrl } from '../protocol/drive-url.ts'
+import { decideFileResponse, type FileResponse } from '../protocol/http-file.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
-import { sendAnswer, sendBody } from './answers.ts'
-import type { FileClient } from './file-client.ts'
+import { sendAnswer, sendBody, sendNotCached } from './answers.ts'
+import type { FileClient, OpenFile } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
+import type { Metrics } from './metrics.ts'
 import type { GatewayRequest } from './routes.ts'
 
 export interface DriveOptions {
   files: FileClient
-  /** publicIdentifiers that may be asked for; null for any. */
-  relays: ReadonlySet<string> | null
   limits: GatewayLimits
+  metrics: Metrics
 }
 
 /**
  * `GET, HEAD /drive/:publicIdentifier/:file`.
  *
- * The first block is fetched and checked before the headers leave, so that
- * whatever goes wrong until then has a status of its own.
- *
- * @throws {HypertunaError} BAD_REQUEST, FORBIDDEN, UNAUTHORIZED, or what FileClient throws
+ * @throws {HypertunaError} BAD_REQUEST, or what `serveFile` throws
  */
 export async function serveDrive(
   request: GatewayRequest,
   res: HTTPServerResponse,
   options: DriveOptions
 ): Promise<void> {
-  const { files, relays, limits } = options
-  const { signal, onbegun } = request
   const { publicIdentifier, hash, query } = parseDriveUrl(request.url)
-  if (relays !== null && !relays.has(publicIdentifier)) {
-    throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
-  }
+  await serveFile(request, res, { ...options, publicIdentifier, hash, query })
+}
+
+/**
+ * One file of one relay, for any address it may be found at.
+ *
+ * The first block is fetched and checked before the headers leave, so that
+ * whatever goes wrong until then has a status of its own.
+ *
+ * @throws {HypertunaError} FORBIDDEN, UNAUTHORIZED, or what FileClient throws
+ */
+export async function serveFile(
+  request: GatewayRequest,
+  res: HTTPServerResponse,
+  options: DriveOptions & DriveUrl
+): Promise<void> {
+  const { files, limits, metrics, publicIdentifier, hash, query } = options
+  const { signal, onbegun } = request
   const authorize = (): NostrEvent => authorizationOf(request)
-  const file = await files.open(publicIdentifier, hash, { authorize, signal })
+  const cached = onlyIfCached(request)
+  const file = cached
+    ? await files.openCached(publicIdentifier, hash, signal)
+    : await files.open(publicIdentifier, hash, { authorize, signal })
+  if (file === null) return sendNotCached(res)
   try {
     const { record, isPrivate } = file
     const access = isPrivate ? 'private' : 'open'
@@ -44,6 +58,7 @@ export async function serveDrive(
       { method: request.method, headers: request.headers, query },
       { hash, size: record.size, mime: record.mime, name: record.name, access }
     )
+    if (cached && !(await isWhole(file, decision))) return sendNotCached(res)
     if (decision.range === null) {
       onbegun()
       return sendAnswer(res, { ...decision, body: decision.body ?? '' })
@@ -53,13 +68,27 @@ export async function serveDrive(
       const first = await source.next()
       onbegun()
       res.writeHead(decision.status, decision.headers)
-      await sendBody(res, first, source, { slow: limits.slowClient, signal })
+      const onbytes = (bytes: number): void => metrics.sent(bytes)
+      await sendBody(res, first, source, { slow: limits.slowClient, signal, onbytes })
     } finally {
       await source.return(undefined)
     }
   } finally {
     file.close()
   }
+}
+
+/** RFC 9111, 5.2.1.7. */
+function onlyIfCached({ headers }: GatewayRequest): boolean {
+  const directives = headers['cache-control']?.toLowerCase().split(',') ?? []
+  return directives.some((directive) => directive.trim() === 'only-if-cached')
+}
+
+/** Whether all that an answer needs is here; HEAD needs what GET would send. */
+function isWhole(file: OpenFile, { status, headers, range }: FileResponse): Promise<boolean> {
+  if (range !== null) return file.isCached(range.start, range.end)
+  if (status === 200) return file.isCached(0, Number(headers['Content-Length']))
+  return Promise.resolve(true)
 }
 
 /**

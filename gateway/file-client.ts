@@ -1,16 +1,24 @@
-import { HypertunaError } from '../protocol/errors.ts'
+import 'bare-abort-controller/global'
+import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { PIECE_SIZE } from '../protocol/pieces.ts'
 import { createSha256, type Sha256 } from '../protocol/sha256.ts'
+import type { Cache } from './cache/cache.ts'
+import type { Named, Names } from './cache/names.ts'
 import type { Block } from './fetch-range.ts'
-import { Layers } from './layers.ts'
+import type { Flow } from './flow.ts'
+import { Flows } from './flows.ts'
+import { Layers, type TreeOf } from './layers.ts'
 import type { GatewayLimits } from './limits.ts'
 import { locate, type Located, type LocateOptions } from './locate.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { Missing } from './missing.ts'
 import type { Peers } from './peers.ts'
 import { readPieces } from './read-pieces.ts'
 import type { RelayPeers } from './relay-peers.ts'
+import type { Rules } from './rules.ts'
 import type { Spools } from './spools.ts'
 import { within } from './wait.ts'
 
@@ -19,6 +27,8 @@ export interface OpenFile {
   readonly record: FileRecord
   /** Whether it is for members alone, and who asked has shown to be one. */
   readonly isPrivate: boolean
+  /** Whether `[start, end)` can be read without asking anybody. */
+  isCached(start: number, end: number): Promise<boolean>
   /** Bytes `[start, end)`, none of which is wrong; the whole file only if its sha256 is right. */
   read(start: number, end: number): AsyncGenerator<Block>
   close(): void
@@ -27,35 +37,58 @@ export interface OpenFile {
 interface Options {
   peers: Peers
   spools: Spools
+  cache: Cache
+  names: Names
+  /** What the operator lets be served. */
+  rules: Pick<Rules, 'check'>
   limits: GatewayLimits
+  metrics: Metrics
   log: Log
+}
+
+/** What a response reads: a file of a relay, found at a member just now or earlier. */
+interface Found {
+  publicIdentifier: string
+  record: FileRecord
+  eventId: string
+  located: Located | null
+  relay: RelayPeers | null
 }
 
 const EMPTY_HASH = createSha256().digest().toString('hex')
 const BAD_KEPT = 1024
+const GONE: ReadonlySet<ErrorCode> = new Set(['DELETED', 'NOT_IN_RELAY'])
+const MISSING: ReadonlySet<ErrorCode> = new Set([...GONE, 'NOBODY_ONLINE'])
+const DISK: ReadonlySet<ErrorCode> = new Set(['STORAGE_FULL', 'STORAGE_FAILED'])
 
 /**
- * Files of relays, from whichever members are online, checked on the way.
+ * Files of relays, from the cache and from whichever members are online, checked
+ * on the way.
  *
- * Everything it throws is a HypertunaError. From `open`: see `locate`, and BUSY
- * or CLOSED. From `read`: WRONG_BYTES when everybody lied, HASH_MISMATCH when
- * the record itself disagrees with the bytes, STORAGE_FULL, or why the last
- * member did not go on.
+ * Everything it throws is a HypertunaError. From `open`: see `locate`, and BUSY,
+ * CLOSED, or what the operator's rules say. From `read`: WRONG_BYTES when
+ * everybody lied, HASH_MISMATCH when the record itself disagrees with the bytes,
+ * STORAGE_FULL, or why the last member did not go on.
  */
 export class FileClient {
-  readonly #peers: Peers
-  readonly #spools: Spools
+  readonly #options: Options
   readonly #limits: GatewayLimits
   readonly #log: Log
   readonly #layers: Layers
+  readonly #flows: Flows
+  readonly #missing: Missing
+  readonly #rechecks = new Map<string, Promise<void>>()
   readonly #badRecords = new Set<string>()
+  readonly #closing = new AbortController()
 
   constructor(options: Options) {
-    this.#peers = options.peers
-    this.#spools = options.spools
-    this.#limits = options.limits
+    const { cache, limits } = options
+    this.#options = options
+    this.#limits = limits
     this.#log = options.log
-    this.#layers = new Layers(options.limits)
+    this.#layers = new Layers(limits)
+    this.#flows = new Flows({ cache, memory: limits.memory })
+    this.#missing = new Missing(limits.missing)
   }
 
   /**
@@ -66,56 +99,271 @@ export class FileClient {
   async open(
     publicIdentifier: string,
     hash: string,
-    { authorize, signal }: Pick<LocateOptions, 'authorize' | 'signal'>
+    options: Pick<LocateOptions, 'authorize' | 'signal'>
   ): Promise<OpenFile> {
-    const relay = this.#peers.use(publicIdentifier)
+    const { rules, names, peers } = this.#options
+    rules.check(publicIdentifier, hash)
+    const named = names.recent(publicIdentifier, hash) ?? (await names.get(publicIdentifier, hash))
+    if (named !== null) {
+      if (Date.now() - named.asked >= this.#limits.fresh) await this.#recheck(named)
+      const known = names.recent(publicIdentifier, hash)
+      if (known !== null) return this.#fromName(known, options.signal)
+    }
+    const name = `${publicIdentifier}/${hash}`
+    this.#missing.check(name)
+    const relay = peers.use(publicIdentifier)
     try {
-      const isBad = (eventId: string, file: string): boolean =>
-        this.#badRecords.has(`${eventId}:${file}`)
-      const asked = { limits: this.#limits, signal, isBad, authorize }
-      const located = await locate(relay, hash, asked)
-      return {
-        record: located.record,
-        isPrivate: located.authorization !== null,
-        read: (start, end) => this.#read(relay, located, { start, end }, signal),
-        close: () => this.#peers.release(relay)
-      }
+      const located = await this.#locate(relay, hash, options)
+      const { record, eventId } = located
+      const found = { publicIdentifier, record, eventId, located, relay }
+      return this.#openFile(found, options.signal)
     } catch (err) {
-      this.#peers.release(relay)
+      peers.release(relay)
+      if (!relay.membership.isPrivate) this.#missing.add(name, HypertunaError.from(err), MISSING)
       throw err
     }
   }
 
-  async *#read(
+  /**
+   * A public file whose record is known here, without asking anybody.
+   *
+   * @returns null when it is not known
+   * @throws {HypertunaError} what the operator's rules say
+   */
+  async openCached(
+    publicIdentifier: string,
+    hash: string,
+    signal: Signal
+  ): Promise<OpenFile | null> {
+    const { rules, names } = this.#options
+    rules.check(publicIdentifier, hash)
+    const named = await names.get(publicIdentifier, hash)
+    return named === null ? null : this.#fromName(named, signal)
+  }
+
+  /** Forgets what was kept of a file under this hash. Returns how many copies there were. */
+  async purge(hash: string): Promise<number> {
+    this.#flows.end(hash)
+    return this.#options.cache.purge(hash)
+  }
+
+  /** Ends what is under way for nobody in particular. */
+  close(): void {
+    this.#closing.abort(new HypertunaError('CLOSED', 'The gateway is closing'))
+  }
+
+  async #locate(
     relay: RelayPeers,
-    located: Located,
+    hash: string,
+    options: Pick<LocateOptions, 'authorize' | 'signal'>
+  ): Promise<Located> {
+    const isBad = (eventId: string, file: string): boolean =>
+      this.#badRecords.has(`${eventId}:${file}`)
+    const located = await locate(relay, hash, { limits: this.#limits, isBad, ...options })
+    const { record, event, authorization } = located
+    // What is for members alone is not kept, not even its name.
+    if (authorization === null && hasTree(located)) {
+      this.#options.names.set(relay.publicIdentifier, record, event)
+    }
+    return located
+  }
+
+  #fromName({ publicIdentifier, record, eventId }: Named, signal: Signal): OpenFile {
+    return this.#openFile({ publicIdentifier, record, eventId, located: null, relay: null }, signal)
+  }
+
+  #openFile(found: Found, signal: Signal): OpenFile {
+    const { record, located, relay } = found
+    const isPrivate = isForMembers(located)
+    return {
+      record,
+      isPrivate,
+      isCached: (start, end) =>
+        isPrivate ? Promise.resolve(false) : this.#has(record, start, end),
+      read: (start, end) => this.#read(found, { start, end }, signal),
+      close: () => {
+        if (relay !== null) this.#options.peers.release(relay)
+      }
+    }
+  }
+
+  async #has({ piecesRoot, size }: FileRecord, start: number, end: number): Promise<boolean> {
+    if (size === 0 || start >= end) return true
+    const object = piecesRoot === null ? null : await this.#options.cache.open(piecesRoot, size, 0)
+    if (object === null) return false
+    const covers = object.covers(start, end)
+    this.#options.cache.release(object)
+    return covers
+  }
+
+  /**
+   * Asks members again about a file that is served from here. Who is connected is
+   * waited for, for a moment; when nobody is, the file is served meanwhile.
+   */
+  async #recheck(named: Named): Promise<void> {
+    const { publicIdentifier, hash } = named
+    const name = `${publicIdentifier}/${hash}`
+    named.asked = Date.now()
+    let asking = this.#rechecks.get(name)
+    if (asking === undefined) {
+      asking = this.#ask(named).finally(() => this.#rechecks.delete(name))
+      this.#rechecks.set(name, asking)
+    }
+    await within(asking, this.#limits.recheck, this.#closing.signal).catch((err: unknown) => {
+      if (HypertunaError.from(err).code !== 'TIMEOUT') throw err
+    })
+  }
+
+  /** Settles when there is an answer, or it has become clear that there will be none soon. */
+  async #ask({ publicIdentifier, hash }: Named): Promise<void> {
+    const { peers, names } = this.#options
+    let relay: RelayPeers
+    try {
+      relay = peers.use(publicIdentifier)
+    } catch {
+      return // too many relays are in use: the file is served as it was known
+    }
+    const authorize = (): never => {
+      throw new HypertunaError('UNAUTHORIZED', 'The relay is a private one')
+    }
+    const asked = this.#locate(relay, hash, { authorize, signal: this.#closing.signal })
+      .then(
+        () => {},
+        async (err: unknown) => {
+          const { code } = HypertunaError.from(err)
+          const gone = GONE.has(code) || relay.membership.isPrivate
+          if (gone) await names.delete(publicIdentifier, hash)
+        }
+      )
+      .finally(() => peers.release(relay))
+    if (relay.usable(hash).length > 0) return asked
+    asked.catch((err: unknown) => this.#log('cache not saved', { error: err }))
+  }
+
+  async *#read(
+    found: Found,
     range: { start: number; end: number },
     signal: Signal
   ): AsyncGenerator<Block> {
-    const { record, eventId } = located
+    const { record, eventId, located } = found
     try {
       if (record.size === 0) {
         if (record.hash !== EMPTY_HASH) throw mismatch()
-      } else if (hasTree(located)) {
-        yield* this.#readTree(relay, located, range, signal)
+      } else if (record.piecesRoot === null) {
+        if (located === null || found.relay === null) throw mismatch()
+        yield* this.#readWhole(found.relay, located, range, signal)
+      } else if (isForMembers(located) && found.relay !== null && hasTree(located)) {
+        yield* this.#readTree(found.relay, located, range, signal)
       } else {
-        yield* this.#readWhole(relay, located, range, signal)
+        yield* this.#readShared(found, record.piecesRoot, range, signal)
       }
     } catch (err) {
-      if (HypertunaError.from(err).code === 'HASH_MISMATCH') this.#markBad(eventId, record.hash)
+      if (HypertunaError.from(err).code === 'HASH_MISMATCH') {
+        this.#markBad(eventId, record.hash)
+        await this.#options.names.delete(found.publicIdentifier, record.hash)
+      }
       throw err
+    }
+  }
+
+  /** Public bytes: from the disk, or fetched once for all who ask. */
+  async *#readShared(
+    found: Found,
+    piecesRoot: string,
+    range: { start: number; end: number },
+    signal: Signal
+  ): AsyncGenerator<Block> {
+    const { record } = found
+    const { metrics } = this.#options
+    const flow = await this.#flows.open(piecesRoot, record, range.end - range.start)
+    if (flow === null) return yield* this.#readDirect(found, piecesRoot, range, signal)
+    let at = range.start
+    try {
+      const upstream = {
+        name: found.publicIdentifier,
+        fetch: (first: number, last: number, stop: Signal) =>
+          this.#fetch(found, piecesRoot, flow, { first, last }, stop)
+      }
+      const onhit = (bytes: number): void => metrics.hit(bytes)
+      for await (const block of flow.read(range, { hash: record.hash, upstream, signal, onhit })) {
+        for (const { byteLength } of block) at += byteLength
+        this.#options.rules.check(found.publicIdentifier, record.hash)
+        yield block
+      }
+    } catch (err) {
+      const error = HypertunaError.from(err)
+      if (!DISK.has(error.code) || at > range.start) throw err
+      this.#log('cache passed by', { error })
+      yield* this.#readDirect(found, piecesRoot, range, signal)
+    } finally {
+      this.#flows.release(flow)
+    }
+  }
+
+  /** Checked pieces for everybody who reads a flow; it holds the relay for itself. */
+  async *#fetch(
+    { publicIdentifier, record, located }: Found,
+    piecesRoot: string,
+    flow: Flow,
+    { first, last }: { first: number; last: number },
+    signal: Signal
+  ): AsyncGenerator<Block> {
+    const { peers, metrics } = this.#options
+    const relay = peers.use(publicIdentifier)
+    const provider = located?.provider ?? null
+    const tree = { record: { ...record, piecesRoot }, provider, authorization: null }
+    let leased = false
+    try {
+      if (flow.object.layer === null) {
+        flow.object.layer = await this.#layers.acquire(relay, tree, signal)
+        leased = true
+      }
+      const { layer } = flow.object
+      const source = {
+        ...tree,
+        relay,
+        layer,
+        limits: this.#limits,
+        log: this.#log,
+        signal,
+        metrics
+      }
+      for await (const piece of readPieces(first, last, source)) {
+        metrics.fetched(piece)
+        yield piece
+      }
+    } finally {
+      if (leased) this.#layers.release(record)
+      peers.release(relay)
+    }
+  }
+
+  async *#readDirect(
+    found: Found,
+    piecesRoot: string,
+    range: { start: number; end: number },
+    signal: Signal
+  ): AsyncGenerator<Block> {
+    const { peers } = this.#options
+    const relay = peers.use(found.publicIdentifier)
+    try {
+      const record = { ...found.record, piecesRoot }
+      const provider = found.located?.provider ?? null
+      yield* this.#readTree(relay, { record, provider, authorization: null }, range, signal)
+    } finally {
+      peers.release(relay)
     }
   }
 
   async *#readTree(
     relay: RelayPeers,
-    located: Located & { record: { piecesRoot: string } },
+    tree: TreeOf,
     range: { start: number; end: number },
     signal: Signal
   ): AsyncGenerator<Block> {
-    const { record, provider, authorization } = located
+    const { record, provider, authorization } = tree
     const { start, end } = range
-    const layer = await this.#layers.acquire(relay, located, signal)
+    const layer = await this.#layers.acquire(relay, tree, signal)
     try {
       const first = Math.floor(start / PIECE_SIZE)
       const last = Math.ceil(end / PIECE_SIZE)
@@ -128,10 +376,12 @@ export class FileClient {
         authorization,
         limits: this.#limits,
         log: this.#log,
+        metrics: this.#options.metrics,
         signal
       }
       let at = first * PIECE_SIZE
       for await (const piece of readPieces(first, last, source)) {
+        this.#options.metrics.fetched(piece)
         if (whole !== null) for (const chunk of piece) whole.update(chunk)
         const begin = at
         at = Math.min(at + PIECE_SIZE, record.size)
@@ -150,13 +400,14 @@ export class FileClient {
     range: { start: number; end: number },
     signal: Signal
   ): AsyncGenerator<Block> {
-    const spool = this.#spools.acquire(relay, located)
+    const { spools } = this.#options
+    const spool = spools.acquire(relay, located)
     try {
       await within(spool.filled, this.#limits.firstByte, signal)
       yield* spool.read(range.start, range.end, signal)
     } finally {
       const { code } = HypertunaError.from(signal.reason)
-      this.#spools.release(spool, signal.aborted && code === 'TIMEOUT')
+      spools.release(spool, signal.aborted && code === 'TIMEOUT')
     }
   }
 
@@ -172,6 +423,10 @@ export class FileClient {
 
 function hasTree(located: Located): located is Located & { record: { piecesRoot: string } } {
   return located.record.piecesRoot !== null
+}
+
+function isForMembers(located: Located | null): located is Located {
+  return located !== null && located.authorization !== null
 }
 
 /** Of a block, the bytes from `start` (if that is in it) to `end`. */

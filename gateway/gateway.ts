@@ -1,14 +1,20 @@
 import b4a from 'b4a'
+import { join } from 'bare-path'
 import crypto from 'hypercore-crypto'
 import Hyperswarm from 'hyperswarm'
 import ReadyResource from 'ready-resource'
+import { Cache } from './cache/cache.ts'
+import { Names } from './cache/names.ts'
+import { temporaryFolder } from './cache/temporary.ts'
 import type { GatewayConfig } from './config.ts'
 import { FileClient } from './file-client.ts'
 import { loadOrCreateKey, lockKey } from './key.ts'
 import { LIMITS, type GatewayLimits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
+import { Metrics } from './metrics.ts'
 import { Peers } from './peers.ts'
 import { createRoutes } from './routes.ts'
+import { RulesFile } from './rules-file.ts'
 import { GatewayServer } from './server.ts'
 import { Spools } from './spools.ts'
 
@@ -16,8 +22,17 @@ interface Parts {
   gatewayKey: string
   swarm: Hyperswarm
   peers: Peers
+  cache: Cache
+  names: Names
+  rules: RulesFile
+  files: FileClient
   server: GatewayServer
 }
+
+const DAY = 24 * 3600 * 1000
+/** Names of files that nobody asked for in so long are forgotten. */
+const NAMES_KEPT = 90 * DAY
+const USUAL_CACHE = { kept: 10e9, temporary: 1e9 }
 
 /** A gateway: HTTP in front, the members of relays behind. Everything is constructed here. */
 export class Gateway extends ReadyResource {
@@ -25,7 +40,9 @@ export class Gateway extends ReadyResource {
   readonly #limits: GatewayLimits
   readonly #log: Log
   readonly #spools: Spools
+  readonly #metrics = new Metrics()
   #lock: { close(): Promise<void> } | null = null
+  #temporary: { path: string; remove: () => Promise<void> } | null = null
   #parts: Parts | null = null
 
   constructor(config: GatewayConfig, options: { limits?: Partial<GatewayLimits>; log?: Log } = {}) {
@@ -55,6 +72,14 @@ export class Gateway extends ReadyResource {
     return this.#use().server
   }
 
+  get cache(): Cache {
+    return this.#use().cache
+  }
+
+  get metrics(): Metrics {
+    return this.#metrics
+  }
+
   #use(): Parts {
     if (this.#parts === null) throw new Error('The gateway is not ready')
     return this.#parts
@@ -65,8 +90,11 @@ export class Gateway extends ReadyResource {
       await this.#spools.ready()
       const parts = await this.#construct()
       this.#parts = parts
+      await parts.cache.ready()
+      await parts.rules.ready()
       await parts.peers.ready()
       await parts.server.ready()
+      this.#watch(parts)
     } catch (err) {
       await this._close()
       throw err
@@ -74,8 +102,9 @@ export class Gateway extends ReadyResource {
   }
 
   async #construct(): Promise<Parts> {
-    const { storage, bootstrap } = this.#config
+    const { storage, bootstrap, relays, rules: path } = this.#config
     const [config, limits, log, spools] = [this.#config, this.#limits, this.#log, this.#spools]
+    const metrics = this.#metrics
     const keyPair = storage === null ? crypto.keyPair() : await loadOrCreateKey(storage)
     if (storage !== null) this.#lock = await lockKey(storage)
     const gatewayKey = b4a.toString(keyPair.publicKey, 'hex')
@@ -85,18 +114,57 @@ export class Gateway extends ReadyResource {
       ...(bootstrap === null ? {} : { bootstrap })
     })
     const peers = new Peers({ swarm, limits, log })
-    const files = new FileClient({ peers, spools, limits, log })
-    const routes = createRoutes({ config, files, peers, gatewayKey, limits, log })
-    const server = new GatewayServer({ config, routes, limits, log })
-    return { gatewayKey, swarm, peers, server }
+    const cache = await this.#createCache()
+    const directory = storage === null ? null : join(storage, 'names')
+    const names = new Names({ directory, log })
+    const purge = (hash: string): Promise<number> => files.purge(hash)
+    const rules = new RulesFile({ path, allowed: relays, purge, log })
+    const files = new FileClient({ peers, spools, cache, names, rules, limits, metrics, log })
+    const serving = (): boolean => server.serving
+    const parts = { config, files, peers, rules, gatewayKey, limits, metrics, serving, log }
+    const server = new GatewayServer({ config, routes: createRoutes(parts), limits, metrics, log })
+    return { gatewayKey, swarm, peers, cache, names, rules, files, server }
+  }
+
+  async #createCache(): Promise<Cache> {
+    const { storage, cacheSize } = this.#config
+    const size = cacheSize ?? USUAL_CACHE[storage === null ? 'temporary' : 'kept']
+    if (storage === null && size > 0) this.#temporary = await temporaryFolder()
+    const directory = join(this.#temporary?.path ?? storage ?? '', 'cache')
+    return new Cache({ directory, size, log: this.#log })
+  }
+
+  #watch({ server, peers, cache, names }: Parts): void {
+    this.#metrics.start({
+      connections: () => server.connections,
+      requests: () => server.requests,
+      relays: () => peers.counts.relays,
+      peers: () => peers.counts.connections,
+      cacheBytes: () => cache.usage.bytes,
+      cacheObjects: () => cache.usage.objects,
+      cacheLimit: () => cache.size
+    })
+    names.prune(Date.now() - NAMES_KEPT).catch((err: unknown) => {
+      this.#log('cache not read', { error: err })
+    })
+  }
+
+  /** Takes no further requests, and lets those in hand go on for as long as the configuration says. */
+  async drain(): Promise<void> {
+    await this.#parts?.server.drain(this.#config.drain)
   }
 
   protected override async _close(): Promise<void> {
     const parts = this.#parts
+    this.#metrics.stop()
+    parts?.files.close()
     await parts?.server.close()
     await this.#spools.close()
+    await parts?.rules.close()
+    await parts?.cache.close()
     await parts?.peers.close()
     await parts?.swarm.destroy()
+    await this.#temporary?.remove()
     await this.#lock?.close()
   }
 }

@@ -4,9 +4,16 @@ import type { Signal } from '../protocol/file-channel/channel.ts'
 import { layerRoot, pieceCount, PIECE_SIZE } from '../protocol/pieces.ts'
 import { choose } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
-import type { Located } from './locate.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted, within } from './wait.ts'
+
+/** A file with a tree, who may have it, and what lets us have it. */
+export interface TreeOf {
+  record: FileRecord & { piecesRoot: string }
+  provider: Provider | null
+  authorization: NostrEvent | null
+}
 
 /**
  * The piece layers of files in use, each checked against its root, and the last
@@ -31,11 +38,7 @@ export class Layers {
    *   WRONG_BYTES when everybody gave a layer that is not under the root, or
    *   why nobody gave one, or the signal's reason
    */
-  async acquire(
-    relay: RelayPeers,
-    located: Located & { record: { piecesRoot: string } },
-    signal: Signal
-  ): Promise<Uint8Array> {
+  async acquire(relay: RelayPeers, located: TreeOf, signal: Signal): Promise<Uint8Array> {
     const { record } = located
     const bytes = layerBytes(record)
     if (this.#usedBytes + bytes > this.#limits.layers) {
@@ -77,11 +80,7 @@ export class Layers {
     }
   }
 
-  async #fetch(
-    relay: RelayPeers,
-    located: Located & { record: { piecesRoot: string } },
-    signal: Signal
-  ): Promise<Uint8Array> {
+  async #fetch(relay: RelayPeers, located: TreeOf, signal: Signal): Promise<Uint8Array> {
     const { authorization } = located
     const { hash, size, piecesRoot } = located.record
     const limits = this.#limits

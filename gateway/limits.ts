@@ -8,8 +8,6 @@ export interface GatewayLimits {
   providers: number
   /** HTTP requests in hand at once; further ones get 503. */
   requests: number
-  /** HTTP connections at once; further ones are not accepted. */
-  connections: number
   /** Members asked at once whether they have a file. */
   asks: number
   /** Bytes of tree layers held by running responses, and again by the memory of recent ones. */
@@ -35,8 +33,20 @@ export interface GatewayLimits {
   stall: number
   /** How long a response in mid-stream waits for another member. */
   resume: number
+  /** For a client to send its headers, and to ask again on its connection. */
+  headers: number
+  keepAlive: number
   /** How long a client may refuse to take bytes. */
   slowClient: number
+  /** Bytes that all answers of public files together hold in memory, roughly. */
+  memory: number
+  /** How long what a member said of a file holds: that it is there, and that it is not. */
+  fresh: number
+  missing: number
+  /** How long a request for a file that is cached waits for members to confirm it. */
+  recheck: number
+  /** Without a first byte from one member before another is asked as well. */
+  hedge: number
   /** A relay nobody asked for is left after this. */
   idleTopic: number
   /** Who could not prove itself, or served wrong bytes, is left alone for this long. */
@@ -60,8 +70,7 @@ export const LIMITS: GatewayLimits = {
   topics: 64,
   peers: 512,
   providers: 24,
-  requests: 256,
-  connections: 1024,
+  requests: 2048,
   asks: 4,
   layers: 64 * 1024 * 1024,
   spools: 4,
@@ -75,7 +84,14 @@ export const LIMITS: GatewayLimits = {
   askGrace: 1_500,
   stall: 10_000,
   resume: 10_000,
+  headers: 15_000,
+  keepAlive: 15_000,
   slowClient: 120_000,
+  memory: 16 * 1024 * 1024,
+  fresh: 3_000,
+  missing: 3_000,
+  recheck: 1_500,
+  hedge: 1_000,
   idleTopic: 300_000,
   unproven: 30_000,
   aside: 600_000,

@@ -1,10 +1,11 @@
 import 'bare-abort-controller/global'
 import { HypertunaError } from '../protocol/errors.ts'
-import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
+import type { FileRecord } from '../protocol/file-event.ts'
 import type { FileHead, Signal } from '../protocol/file-channel/channel.ts'
-import { tagValue, verifyEvent, type NostrEvent } from '../protocol/nostr.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
 import { verdictOf } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
+import { bad, recordOf } from './record.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted, within } from './wait.ts'
 
@@ -12,6 +13,7 @@ import { throwIfAborted, within } from './wait.ts'
 export interface Located {
   record: FileRecord
   /** The event that carries the record. */
+  event: NostrEvent
   eventId: string
   /** Who offered it. */
   provider: Provider
@@ -35,9 +37,6 @@ interface Asked {
   hash: string
   authorization: NostrEvent | null
 }
-
-/** Kinds that publish files: a message with files, and a file alone (NIP-94). */
-const FILE_KINDS: ReadonlySet<number> = new Set([9, 1063])
 
 // With these nobody else has to be waited for.
 const FINAL: ReadonlySet<string> = new Set(['DELETED', 'NOT_IN_RELAY', 'FORBIDDEN'])
@@ -145,19 +144,12 @@ function checkHead(
   relay: RelayPeers,
   hash: string,
   head: FileHead
-): { record: FileRecord; eventId: string; author: string } {
+): { record: FileRecord; event: NostrEvent; eventId: string; author: string } {
   const { event } = head
   if (event === null) throw bad('The file came without the event that published it')
-  if (!FILE_KINDS.has(event.kind) || !verifyEvent(event)) {
-    throw bad('The event that published the file is not a valid one')
+  const found = recordOf(event, relay.publicIdentifier, hash)
+  if (found.record.size !== head.size) {
+    throw bad('The size of the file is not the one that was published')
   }
-  if (tagValue(event, 'h') !== relay.alias) throw bad('The event that came is of another relay')
-  const record = parseFiles(event).find((file) => file.hash === hash)
-  if (record === undefined) throw bad('The event that came is about other files')
-  if (record.size !== head.size) throw bad('The size of the file is not the one that was published')
-  return { record, eventId: event.id, author: event.pubkey }
-}
-
-function bad(message: string): HypertunaError {
-  return new HypertunaError('WRONG_BYTES', message)
+  return { ...found, event }
 }

@@ -2,23 +2,23 @@
 import process from 'bare-process'
 import { HypertunaError } from '../protocol/errors.ts'
 import { exitWith } from '../protocol/exit.ts'
-import { HELP, parseArguments } from './config.ts'
+import { HELP, readConfig } from './config.ts'
 import { Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
 
-const CLOSE_WITHIN = 4_000
+const CLOSE_WITHIN = 1_900
 
 const log = createLog()
 
 async function main(): Promise<void> {
-  const config = parseArguments(process.argv.slice(2))
+  const config = await readConfig(process.argv.slice(2))
   if (config === null) {
     console.log(HELP.trimEnd())
     return
   }
   const gateway = new Gateway(config, { log })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void stop(gateway, signal))
+    process.on(signal, () => void stop(gateway, signal, config.drain))
   }
   await gateway.ready()
   console.log(`ready ${gateway.url}`)
@@ -28,14 +28,20 @@ async function main(): Promise<void> {
 
 let stopping = false
 
-async function stop(gateway: Gateway, signal: string): Promise<void> {
-  if (stopping) return
+/** The first signal lets running answers end, a second one ends them. */
+async function stop(gateway: Gateway, signal: string, drain: number): Promise<void> {
+  if (stopping) return void close(gateway)
   stopping = true
   log('stopping', { signal })
   setTimeout(() => {
     log('stopped late')
     process.exit(0)
-  }, CLOSE_WITHIN)
+  }, drain + CLOSE_WITHIN)
+  await gateway.drain()
+  await close(gateway)
+}
+
+async function close(gateway: Gateway): Promise<void> {
   try {
     await gateway.close()
   } catch (err) {

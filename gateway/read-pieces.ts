@@ -6,8 +6,10 @@ import { PIECE_SIZE, verifyPiece } from '../protocol/pieces.ts'
 import { sha256 } from '../protocol/sha256.ts'
 import { choose } from './choose.ts'
 import { fetchRange, type Block } from './fetch-range.ts'
+import { begin } from './hedge.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted } from './wait.ts'
 
@@ -16,11 +18,12 @@ export interface ReadOptions {
   record: FileRecord
   /** Checked against the record's root. */
   layer: Uint8Array
-  /** The member to begin with. */
-  provider: Provider
+  /** The member to begin with, if one is known to have it. */
+  provider: Provider | null
   /** See Located. */
   authorization: NostrEvent | null
   limits: GatewayLimits
+  metrics: Metrics
   log: Log
   signal: Signal
 }
@@ -38,17 +41,34 @@ export async function* readPieces(
   last: number,
   options: ReadOptions
 ): AsyncGenerator<Block> {
-  const { relay, record, layer, limits, signal, log } = options
+  const { relay, record, layer, limits, metrics, signal } = options
   const failed = new Map<Provider, HypertunaError>()
+  const fail = (provider: Provider, error: HypertunaError, index: number): void => {
+    failed.set(provider, error)
+    onfailed(provider, error, index, options)
+  }
   let index = first
   while (index < last) {
     const begun = index > first
     const choice = { relay, hash: record.hash, first: options.provider, limits, signal, begun }
     const provider = await choose(choice, failed)
+    const range = { start: index * PIECE_SIZE, end: Math.min(last * PIECE_SIZE, record.size) }
+    const answer = await begin(provider, {
+      ask: (one, stop) => fetchRange(one, record, range, { ...options, signal: stop }),
+      other: (not) => relay.usable(record.hash).find((p) => p !== not && !failed.has(p)) ?? null,
+      after: limits.hedge,
+      onfailed: (one, error) => fail(one, error, index),
+      onhedge: () => metrics.hedged(),
+      signal
+    }).catch((err: unknown) => {
+      throwIfAborted(signal)
+      return HypertunaError.from(err)
+    })
+    if (answer instanceof HypertunaError) continue // each of them is in `failed`
     const before = index
     try {
-      const range = { start: index * PIECE_SIZE, end: Math.min(last * PIECE_SIZE, record.size) }
-      for await (const piece of fetchRange(provider, record, range, options)) {
+      for (let next = answer.first; next.done !== true; next = await answer.rest.next()) {
+        const piece = next.value
         if (!verifyPiece(layer, record.size, index, piece)) throw wrongPiece(record, index, piece)
         index++
         yield piece
@@ -58,12 +78,25 @@ export async function* readPieces(
       const error = HypertunaError.from(err)
       if (error.code === 'HASH_MISMATCH') throw error
       // A request that ended after progress (a slow client let it lapse) may be asked again.
-      if (index === before || !mayAskAgain(error)) failed.set(provider, error)
-      if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
-      const why = options.authorization === null ? error : error.code
-      log('provider replaced', { driveKey: provider.driveKey, piece: index, error: why })
+      const again = index > before && mayAskAgain(error)
+      if (again) onfailed(answer.provider, error, index, options)
+      else fail(answer.provider, error, index)
+    } finally {
+      answer.stop()
     }
   }
+}
+
+function onfailed(
+  provider: Provider,
+  error: HypertunaError,
+  piece: number,
+  { relay, record, authorization, metrics, log }: ReadOptions
+): void {
+  if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
+  metrics.replaced(error.code)
+  const why = authorization === null ? error : error.code
+  log('provider replaced', { driveKey: provider.driveKey, piece, error: why })
 }
 
 /** Who is wrong, the member or the record: where the piece is the whole file, its hash tells. */

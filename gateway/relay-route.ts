@@ -94,13 +94,11 @@ export class RelayRoute implements Route {
     for (const session of [...this.#sessions.keys()]) session.close()
   }
 
-  /** @throws {HypertunaError} FORBIDDEN, BUSY, CLOSED */
+  /** @throws {HypertunaError} BUSY, CLOSED, or what the operator's rules say */
   #use(path: string): RelayPeers {
-    const { config, peers } = this.#parts
+    const { rules, peers } = this.#parts
     const publicIdentifier = relayOfPath(path) ?? ''
-    if (config.relays !== null && !config.relays.includes(publicIdentifier)) {
-      throw new HypertunaError('FORBIDDEN', 'This gateway does not serve that relay')
-    }
+    rules.check(publicIdentifier, null)
     return peers.use(publicIdentifier)
   }
 

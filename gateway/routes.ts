@@ -1,4 +1,5 @@
 import type { HTTPIncomingMessage, HTTPServerResponse } from 'bare-http1'
+import { HypertunaError } from '../protocol/errors.ts'
 import { isDriveUrl } from '../protocol/drive-url.ts'
 import { sendAnswer } from './answers.ts'
 import type { GatewayConfig } from './config.ts'
@@ -6,8 +7,11 @@ import { serveDrive } from './drive-route.ts'
 import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Peers } from './peers.ts'
 import { RelayRoute } from './relay-route.ts'
+import type { Rules } from './rules.ts'
+import { isLocal } from './visitors.ts'
 
 /** The connection a request came on: TCP, or TLS over it. */
 export type Socket = NonNullable<HTTPIncomingMessage['socket']>
@@ -56,36 +60,79 @@ export interface RouteParts {
   config: GatewayConfig
   files: FileClient
   peers: Peers
+  /** What the operator lets be served; FileClient asks them itself. */
+  rules: Pick<Rules, 'check'>
   /** Ours, 64 hex, by which admins of private groups list us. */
   gatewayKey: string
   limits: GatewayLimits
+  metrics: Metrics
+  /** Whether the gateway takes requests. */
+  serving: () => boolean
   log: Log
 }
 
 const READ = ['GET', 'HEAD'] as const
+const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
 
 /** Every route of the gateway; the first that matches a path answers. */
 export function createRoutes(parts: RouteParts): Route[] {
-  return [driveRoute(parts), healthRoute(parts), new RelayRoute(parts)]
+  return [
+    driveRoute(parts),
+    healthRoute(parts),
+    readyRoute(parts),
+    metricsRoute(parts),
+    new RelayRoute(parts)
+  ]
 }
 
-function driveRoute({ config, files, limits }: RouteParts): Route {
-  const relays = config.relays === null ? null : new Set(config.relays)
+function driveRoute({ files, limits, metrics }: RouteParts): Route {
   return {
     name: 'drive',
     methods: READ,
     matches: isDriveUrl,
-    serve: (request, res) => serveDrive(request, res, { files, relays, limits })
+    serve: (request, res) => serveDrive(request, res, { files, limits, metrics })
   }
 }
 
+/** Whether the process is well. */
 function healthRoute({ gatewayKey }: RouteParts): Route {
   const body = `${JSON.stringify({ status: 'ok', gatewayKey })}\n`
-  const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
   return {
     name: 'health',
     methods: READ,
     matches: (path) => path === '/health',
-    serve: (_, res) => sendAnswer(res, { status: 200, headers, body })
+    serve: (_, res) => sendAnswer(res, { status: 200, headers: JSON_HEADERS, body })
+  }
+}
+
+/** Whether it takes requests: not while it ends. */
+function readyRoute({ serving }: RouteParts): Route {
+  return {
+    name: 'ready',
+    methods: READ,
+    matches: (path) => path === '/ready',
+    serve: (_, res) => {
+      if (!serving()) throw new HypertunaError('CLOSED', 'The gateway is closing')
+      sendAnswer(res, { status: 200, headers: JSON_HEADERS, body: '{"status":"ready"}\n' })
+    }
+  }
+}
+
+/** Figures for Prometheus, which strangers have no business with. */
+function metricsRoute({ config, metrics }: RouteParts): Route {
+  const headers = {
+    'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff'
+  }
+  return {
+    name: 'metrics',
+    methods: READ,
+    matches: (path) => path === '/metrics',
+    serve: ({ address }, res) => {
+      const open = config.metrics === 'public' || (config.metrics === 'local' && isLocal(address))
+      if (!open) throw new HypertunaError('FORBIDDEN', 'The metrics are not for this address')
+      sendAnswer(res, { status: 200, headers, body: metrics.text() })
+    }
   }
 }

@@ -5,23 +5,32 @@ import https from 'bare-https'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../protocol/errors.ts'
 import { errorResponse } from '../protocol/http-file.ts'
-import { sendError, sendNotAllowed, sendPreflight, statusOf } from './answers.ts'
+import { sendError, sendNotAllowed, sendPreflight, sendTooMany, statusOf } from './answers.ts'
+import { answerClientError } from './client-error.ts'
 import type { GatewayConfig } from './config.ts'
+import { Connections, tcpOf } from './connections.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { GatewayRequest, Route, Socket } from './routes.ts'
 import { readTls } from './tls.ts'
+import { Visitors } from './visitors.ts'
+import { watchFiles } from './watched.ts'
 
 interface Options {
-  config: Pick<GatewayConfig, 'host' | 'port' | 'tls'>
+  config: Pick<
+    GatewayConfig,
+    'host' | 'port' | 'tls' | 'trustProxy' | 'rate' | 'perAddress' | 'connections'
+  >
   /** The first that matches a path answers. */
   routes: readonly Route[]
   limits: GatewayLimits
+  metrics: Metrics
   log: Log
 }
 
 const MAX_URL = 2048
-const HEADERS_TIMEOUT = 15_000
+const READ_BUFFER = 16 * 1024
 
 /** Other protocols than WebSocket are offered (`h2c`) by clients that are well served without. */
 class Incoming extends http.IncomingMessage {
@@ -38,12 +47,23 @@ class Incoming extends http.IncomingMessage {
 export class GatewayServer extends ReadyResource {
   readonly #options: Options
   readonly #requests = new Set<AbortController>()
+  readonly #visitors: Visitors
+  readonly #connections: Connections
   #server: HTTPServer | null = null
+  #stopWatching: () => void = () => {}
+  #draining = false
+  #idle = (): void => {}
   #port = 0
 
   constructor(options: Options) {
     super()
     this.#options = options
+    const { config, metrics } = options
+    this.#visitors = new Visitors(config)
+    const most = config.connections
+    // Behind a proxy connections are its own, and told apart by nothing.
+    const visitors = config.trustProxy ? new Visitors({ rate: 0, perAddress: 0 }) : this.#visitors
+    this.#connections = new Connections({ most, visitors, metrics })
   }
 
   /** Where it listens, once ready. An address that stands for all is shown as loopback. */
@@ -59,14 +79,28 @@ export class GatewayServer extends ReadyResource {
     return this.#requests.size
   }
 
+  get connections(): number {
+    return this.#connections.count
+  }
+
+  /** Whether it takes further requests. */
+  get serving(): boolean {
+    return this.opened && !this.#draining && this.closing === null
+  }
+
   protected override async _open(): Promise<void> {
     const { config, limits, log } = this.#options
-    const server = await createServer(config.tls, {
+    const options = {
       IncomingMessage: Incoming as typeof http.IncomingMessage,
-      headersTimeout: HEADERS_TIMEOUT,
-      maxConnections: limits.connections,
+      headersTimeout: limits.headers,
+      keepAliveTimeout: limits.keepAlive,
+      maxConnections: config.connections,
+      readBufferSize: READ_BUFFER, // there may be thousands of them
       noDelay: true // headers and a small body are two writes
-    })
+    }
+    const { server, stop } = await createServer(config.tls, options, log)
+    this.#stopWatching = stop
+    this.#connections.watch(server)
     server.on('request', (req, res) => {
       this.#handle(req, res).catch((err: unknown) => {
         log('answer failed', { error: err })
@@ -76,27 +110,60 @@ export class GatewayServer extends ReadyResource {
     if (this.#options.routes.some((route) => route.upgrade !== undefined)) {
       server.on('upgrade', (req, socket, head) => void this.#upgrade(req, socket, head))
     }
-    server.on('clientError', (err) => log('client failed', { error: err }))
+    server.on('clientError', (err, socket) => {
+      const status = answerClientError(err, socket)
+      if (status !== null) this.#options.metrics.answered('none', 'none', status, 0)
+      log('client failed', { error: err })
+    })
     this.#server = server
     this.#port = await listen(server, config.port, config.host)
   }
 
+  /**
+   * Takes no further connection and lets what is in hand go on, for so long at most.
+   *
+   * @param ms - 0 ends it at once
+   */
+  async drain(ms: number): Promise<void> {
+    this.#draining = true
+    this.#server?.close(() => {})
+    if (ms === 0 || this.#requests.size === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#idle = (): void => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
   async #handle(req: HTTPIncomingMessage, res: HTTPServerResponse): Promise<void> {
-    const { limits, log } = this.#options
+    const { limits, log, metrics } = this.#options
+    const begun = Date.now()
     const controller = new AbortController()
-    res.on('close', () => controller.abort(new HypertunaError('CANCELLED', 'The client is gone')))
+    const seen: { route: string } = { route: 'none' }
+    const unuse = this.#connections.use(req.socket)
+    res.on('close', () => {
+      unuse()
+      metrics.answered(seen.route, req.method, res.statusCode, Date.now() - begun)
+      controller.abort(new HypertunaError('CANCELLED', 'The client is gone'))
+    })
+    if (this.#draining) res.setHeader('Connection', 'close')
     if (this.#requests.size >= limits.requests) {
+      metrics.refused('requests')
       return sendError(res, new HypertunaError('BUSY', 'Too many requests; try again shortly'))
     }
     this.#requests.add(controller)
     const deadline = setTimeout(() => {
       controller.abort(new HypertunaError('TIMEOUT', 'No member sent a first byte in time'))
     }, limits.firstByte)
+    const onbegun = (): void => clearTimeout(deadline)
     try {
-      await this.#route(req, res, controller.signal, () => clearTimeout(deadline))
+      await this.#route(req, res, { signal: controller.signal, onbegun, seen })
     } catch (err) {
       const error = HypertunaError.from(err)
       if (error.code !== 'CANCELLED') {
+        metrics.failed(error.code, res.headersSent)
         const internal = error.code === 'INTERNAL' ? { stack: (error.cause as Error)?.stack } : {}
         // What a client puts into the query, and what it shows, is none of the log's business.
         const path = req.url.replace(/\?.*$/s, '')
@@ -107,18 +174,24 @@ export class GatewayServer extends ReadyResource {
     } finally {
       clearTimeout(deadline)
       this.#requests.delete(controller)
+      if (this.#requests.size === 0) this.#idle()
     }
   }
 
   async #route(
     req: HTTPIncomingMessage,
     res: HTTPServerResponse,
-    signal: AbortSignal,
-    onbegun: () => void
+    { seen, ...bounds }: Pick<GatewayRequest, 'signal' | 'onbegun'> & { seen: { route: string } }
   ): Promise<void> {
     const { method } = req
-    const request = { ...this.#read(req), signal, onbegun }
+    const request = { ...this.#read(req), ...bounds }
+    const wait = this.#visitors.ask(request.address)
+    if (wait > 0) {
+      this.#options.metrics.refused('rate')
+      return sendTooMany(res, wait)
+    }
     const route = this.#find(request.path)
+    seen.route = route?.name ?? 'none'
     if (method === 'OPTIONS') return sendPreflight(res, route?.methods ?? ['GET', 'HEAD'])
     if (route === undefined) {
       throw new HypertunaError('UNKNOWN_FILE', 'Files are at /drive/npub1…:alias/<sha256>')
@@ -139,8 +212,16 @@ export class GatewayServer extends ReadyResource {
     if (!url.startsWith('/') || url.length > MAX_URL) throw badUrl()
     const mark = url.indexOf('?')
     const path = mark === -1 ? url : url.slice(0, mark)
-    const address = req.socket?.remoteAddress ?? ''
-    return { method, url, path, headers: readHeaders(req), address, message: req }
+    const headers = readHeaders(req)
+    return { method, url, path, headers, address: this.#address(req, headers), message: req }
+  }
+
+  /** The client's; behind a proxy what the proxy says, which is the last that was added. */
+  #address(req: HTTPIncomingMessage, headers: Record<string, string | undefined>): string {
+    const forwarded = this.#options.config.trustProxy ? headers['x-forwarded-for'] : undefined
+    const last = forwarded?.split(',').at(-1)?.trim()
+    if (last !== undefined && last !== '') return last
+    return req.socket === null ? '' : (tcpOf(req.socket).remoteAddress ?? '')
   }
 
   /** A client that asks for another protocol: the route takes the connection, or it is refused. */
@@ -151,8 +232,14 @@ export class GatewayServer extends ReadyResource {
       controller.abort(new HypertunaError('CANCELLED', 'The client is gone'))
     )
     this.#requests.add(controller)
+    const unuse = this.#connections.use(socket)
+    socket.on('close', unuse)
     try {
       const request = { ...this.#read(req), signal: controller.signal }
+      if (this.#visitors.ask(request.address) > 0) {
+        this.#options.metrics.refused('rate')
+        throw new HypertunaError('BUSY', 'Too many requests; try again shortly')
+      }
       const route = this.#find(request.path)
       if (route?.upgrade === undefined) {
         throw new HypertunaError('BAD_REQUEST', 'No other protocol is spoken here')
@@ -169,23 +256,36 @@ export class GatewayServer extends ReadyResource {
 
   protected override async _close(): Promise<void> {
     const server = this.#server
+    this.#stopWatching()
     if (server === null) return
     for (const controller of this.#requests) {
       controller.abort(new HypertunaError('CLOSED', 'The gateway is closing'))
     }
     for (const route of this.#options.routes) route.close?.()
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+    const closed = new Promise<void>((resolve) => server.once('close', () => resolve()))
+    if (!this.#draining) server.close(() => {})
+    const ended = this.#draining && !server.listening && server.connections.size === 0
     server.closeAllConnections()
-    await closed
+    if (!ended) await closed
   }
 }
 
+/** With TLS, connections that come after the files have changed get what is in them then. */
 async function createServer(
   tls: GatewayConfig['tls'],
-  options: http.HTTPServerOptions
-): Promise<HTTPServer> {
-  if (tls === null) return http.createServer(options)
-  return https.createServer({ ...options, ...(await readTls(tls)) })
+  options: http.HTTPServerOptions,
+  log: Log
+): Promise<{ server: HTTPServer; stop: () => void }> {
+  if (tls === null) return { server: http.createServer(options), stop: () => {} }
+  const settings = { ...options, ...(await readTls(tls)) }
+  const reload = async (): Promise<void> => {
+    Object.assign(settings, await readTls(tls)) // the server reads it for each connection
+    log('certificate read again', { cert: tls.cert })
+  }
+  return {
+    server: https.createServer(settings),
+    stop: watchFiles([tls.cert, tls.key], reload, { log })
+  }
 }
 
 function listen(server: HTTPServer, port: number, host: string): Promise<number> {

@@ -48,6 +48,7 @@ export const ERROR_CODES = [
   'DELETED',
   'NOT_HELD',
   'FORBIDDEN',
+  'BLOCKED',
   'STORAGE',
   'WRONG_BYTES',
   'UNPROVEN',

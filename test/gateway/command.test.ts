@@ -8,7 +8,7 @@ import os from 'bare-os'
 import { parseArguments } from '../../gateway/config.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { ask } from './client.ts'
-import { localDht, makeBytes, person, startMember, TestRelay } from './fixture.ts'
+import { CONFIG, localDht, makeBytes, person, startMember, TestRelay } from './fixture.ts'
 
 const MAIN = fileURLToPath(new URL('../../gateway/main.js', import.meta.url).href)
 
@@ -116,17 +116,18 @@ test('what keeps it from starting is said once, in words, with its code', async 
 test('arguments', (t) => {
   const { publicIdentifier } = new TestRelay()
   t.is(parseArguments(['--help']), null)
-  t.alike(parseArguments([]), {
-    host: '127.0.0.1',
-    port: 8080,
-    storage: null,
-    bootstrap: null,
-    tls: null,
-    relays: null
-  })
+  t.alike(parseArguments([]), { ...CONFIG, port: 8080, connections: 8192, drain: 3000 })
   const all = parseArguments([
     ...['--host=0.0.0.0', '--port=0', '--storage', '/s', '--bootstrap', '127.0.0.1:1,[::1]:2'],
-    ...['--tls-cert=c', '--tls-key=k', `--relays=${publicIdentifier.replace(':', '/')}`]
+    ...['--cache-size=20G', '--rules', 'r', '--trust-proxy', '--connections', '9', '--rate=3'],
+    ...[
+      '--per-address=4',
+      '--drain=7',
+      '--metrics=public',
+      '--tls-cert=c',
+      '--tls-key=k',
+      `--relays=${publicIdentifier.replace(':', '/')}`
+    ]
   ])
   t.alike(all, {
     host: '0.0.0.0',
@@ -134,7 +135,15 @@ test('arguments', (t) => {
     storage: '/s',
     bootstrap: ['127.0.0.1:1', '[::1]:2'],
     tls: { cert: 'c', key: 'k' },
-    relays: [publicIdentifier]
+    relays: [publicIdentifier],
+    rules: 'r',
+    cacheSize: 20e9,
+    trustProxy: true,
+    rate: 3,
+    perAddress: 4,
+    connections: 9,
+    drain: 7000,
+    metrics: 'public'
   })
   for (const wrong of [
     ['--port', '70000'],
@@ -143,6 +152,11 @@ test('arguments', (t) => {
     ['--port', '1', '--port', '2'],
     ['--tls-cert', 'c'],
     ['--relays', 'somebody'],
+    ['--cache-size', 'much'],
+    ['--rate', '-1'],
+    ['--connections', '0'],
+    ['--metrics', 'me'],
+    ['--trust-proxy=yes'],
     ['--bootstrap', 'nowhere'],
     ['extra']
   ]) {

@@ -45,6 +45,24 @@ export interface TestFile {
   event: NostrEvent
 }
 
+/** A gateway's, as nobody has set anything. */
+export const CONFIG: GatewayConfig = {
+  host: '127.0.0.1',
+  port: 0,
+  storage: null,
+  bootstrap: null,
+  tls: null,
+  relays: null,
+  rules: null,
+  cacheSize: null,
+  trustProxy: false,
+  rate: null,
+  perAddress: null,
+  connections: 1024,
+  drain: 0,
+  metrics: 'local'
+}
+
 let clock = Math.floor(Date.now() / 1000) - 100_000
 
 export function person(): Person {
@@ -69,16 +87,15 @@ export async function startGateway(
     log?: Log
   } = {}
 ): Promise<Gateway> {
-  const config = {
-    host: '127.0.0.1',
-    port: 0,
-    storage: await t.tmp(),
-    bootstrap,
-    tls: null,
-    relays: null,
-    ...options.config
+  const config = { ...CONFIG, storage: await t.tmp(), bootstrap, ...options.config }
+  const limits = {
+    stall: 1000,
+    lookAgain: 300,
+    lookEvery: 300,
+    missing: 0,
+    fresh: 0,
+    ...options.limits
   }
-  const limits = { stall: 1000, lookAgain: 300, lookEvery: 300, ...options.limits }
   const gateway = new Gateway(config, { limits, log: options.log ?? ((): void => {}) })
   t.teardown(() => gateway.close(), { order: 1 })
   await gateway.ready()

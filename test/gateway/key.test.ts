@@ -7,7 +7,7 @@ import { loadOrCreateKey } from '../../gateway/key.ts'
 import { createLog } from '../../gateway/log.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { ask } from './client.ts'
-import { localDht, startGateway } from './fixture.ts'
+import { CONFIG, localDht, startGateway } from './fixture.ts'
 
 test('it stays the same from start to start, in a file for its user alone', async (t) => {
   const bootstrap = await localDht(t)
@@ -59,10 +59,7 @@ test('a file that is no key is said, and left as it is', async (t) => {
   const secret = 'ab'.repeat(31)
   for (const text of ['', 'words', '[]', `{"version":1,"seed":"${secret}"}`, '{"version":2}']) {
     await fs.writeFile(path, text)
-    const gateway = new Gateway({
-      ...{ host: '127.0.0.1', port: 0, storage, bootstrap: ['127.0.0.1:1'], tls: null },
-      relays: null
-    })
+    const gateway = new Gateway({ ...CONFIG, storage, bootstrap: ['127.0.0.1:1'] })
     try {
       await gateway.ready()
       t.fail('it started')

@@ -1,0 +1,254 @@
+import fs from 'bare-fs/promises'
+import { join } from 'bare-path'
+import ReadyResource from 'ready-resource'
+import { HypertunaError } from '../../protocol/errors.ts'
+import { isHex32 } from '../../protocol/ids.ts'
+import type { Log } from '../log.ts'
+import { readJson } from './disk.ts'
+import { CacheObject } from './object.ts'
+
+/** What the index knows of an object without opening it. */
+interface Entry {
+  bytes: number
+  /** When it was last used. */
+  used: number
+  hashes: string[]
+}
+
+// What it costs to have a small file again, in bytes of a large one: a round trip or two.
+const ROUND_TRIP = 1024 * 1024
+const SAVE_EVERY = 10_000
+const ROOM = 0.95
+const MAX_OBJECTS = 131_072
+/** How many objects keep their file open after their use. */
+const WARM = 64
+
+/**
+ * Checked pieces of public files on disk, shared by all relays and kept over
+ * restarts. Bounded in bytes and objects: what has been idle for long goes first,
+ * large ones sooner than small ones.
+ */
+export class Cache extends ReadyResource {
+  readonly size: number
+  readonly #directory: string
+  readonly #log: Log
+  readonly #entries = new Map<string, Entry>()
+  readonly #objects = new Map<string, Promise<CacheObject>>()
+  readonly #warm = new Map<string, CacheObject>()
+  #bytes = 0
+  #timer: NodeJS.Timeout | null = null
+  #scan: Promise<void> = Promise.resolve()
+
+  /**
+   * @param options.directory - its own; made when missing
+   * @param options.size - bytes at most; 0 keeps nothing
+   */
+  constructor(options: { directory: string; size: number; log: Log }) {
+    super()
+    this.#directory = options.directory
+    this.size = options.size
+    this.#log = options.log
+  }
+
+  /** Bytes and objects on disk. */
+  get usage(): { bytes: number; objects: number } {
+    return { bytes: this.#bytes, objects: this.#entries.size }
+  }
+
+  /** Settles when what earlier runs left is counted. */
+  get scanned(): Promise<void> {
+    return this.#scan
+  }
+
+  protected override _open(): Promise<void> {
+    if (this.size === 0) return Promise.resolve()
+    this.#scan = this.#count().catch((err: unknown) => this.#log('cache not read', { error: err }))
+    this.#timer = setInterval(() => void this.#saveAll(), SAVE_EVERY)
+    return Promise.resolve()
+  }
+
+  /**
+   * The object under a root, in use until `release`. Null where nothing of that
+   * size is to be kept.
+   *
+   * @param size - of the file
+   * @param wanted - bytes of it that may be added now
+   */
+  async open(root: string, size: number, wanted: number): Promise<CacheObject | null> {
+    if (this.closing !== null || size === 0 || !isHex32(root)) return null
+    if ((this.#entries.get(root)?.bytes ?? 0) + wanted > this.size / 2) return null
+    let object: CacheObject
+    for (;;) {
+      const loading = this.#load(root, size)
+      object = await loading
+      if (this.#objects.get(root) === loading) break // else it was put to rest meanwhile
+    }
+    if (object.size !== size || object.dropped) return null
+    object.users++
+    this.#warm.delete(root)
+    this.#touch(object)
+    await object.check()
+    return object
+  }
+
+  /** Ends one use. */
+  release(object: CacheObject): void {
+    object.users--
+    this.#touch(object)
+    if (object.users > 0) return
+    this.#warm.set(object.root, object)
+    for (const [root, oldest] of this.#warm) {
+      if (this.#warm.size <= WARM) break
+      this.#warm.delete(root)
+      this.#rest(oldest)
+    }
+  }
+
+  /**
+   * Makes room for bytes of an object in use.
+   *
+   * @throws {HypertunaError} STORAGE_FULL when all that is kept is in use
+   */
+  async reserve(bytes: number): Promise<void> {
+    if (this.#bytes + bytes > this.size || this.#entries.size > MAX_OBJECTS) {
+      await this.#evict(bytes)
+    }
+    if (this.#bytes + bytes <= this.size) return
+    throw new HypertunaError('STORAGE_FULL', 'The cache is full of files in use')
+  }
+
+  /** To be called when an object has got more bytes. */
+  grown(object: CacheObject): void {
+    this.#touch(object)
+  }
+
+  /**
+   * Takes every copy of a file away.
+   *
+   * @param hash - of the file, as records name it
+   * @returns how many there were
+   */
+  async purge(hash: string): Promise<number> {
+    await this.#scan
+    const roots = [...this.#entries].filter(([, { hashes }]) => hashes.includes(hash))
+    for (const [root] of roots) await this.#drop(root)
+    return roots.length
+  }
+
+  async #drop(root: string): Promise<void> {
+    const object = await (this.#objects.get(root) ?? this.#load(root, null))
+    this.#forget(root)
+    await object.drop()
+    if (object.users === 0) await object.rest()
+  }
+
+  #forget(root: string): void {
+    this.#bytes -= this.#entries.get(root)?.bytes ?? 0
+    this.#entries.delete(root)
+    this.#objects.delete(root)
+    this.#warm.delete(root)
+  }
+
+  #load(root: string, size: number | null): Promise<CacheObject> {
+    const known = this.#objects.get(root)
+    if (known !== undefined) return known
+    const loading = this.#read(root, size)
+    this.#objects.set(root, loading)
+    loading.catch(() => this.#objects.delete(root))
+    return loading
+  }
+
+  async #read(root: string, size: number | null): Promise<CacheObject> {
+    const path = this.#path(root)
+    const sized = size ?? Number((await readJson(`${path}.json`))?.['size'] ?? 0)
+    const object = new CacheObject(path, root, sized)
+    await object.load()
+    return object
+  }
+
+  #touch(object: CacheObject): void {
+    if (object.dropped) return
+    const { root, bytes, hashes } = object
+    const before = this.#entries.get(root)?.bytes ?? 0
+    this.#entries.set(root, { bytes, used: Date.now(), hashes: [...hashes] })
+    this.#bytes += bytes - before
+  }
+
+  /** What has been idle for long goes, a large file sooner than many small ones. */
+  async #evict(bytes: number): Promise<void> {
+    const now = Date.now()
+    const loss = ({ used, bytes }: Entry): number => (now - used) * (bytes / (bytes + ROUND_TRIP))
+    const idle = [...this.#entries].sort(([, a], [, b]) => loss(b) - loss(a))
+    for (const [root] of idle) {
+      const full = this.#bytes + bytes > this.size * ROOM
+      if (!full && this.#entries.size < MAX_OBJECTS * ROOM) return
+      const object = await this.#objects.get(root)
+      if (object !== undefined && object.users > 0) continue
+      await this.#drop(root)
+    }
+  }
+
+  #rest(object: CacheObject): void {
+    const end = async (): Promise<void> => {
+      await object.save()
+      if (object.users > 0) return
+      await object.rest()
+      if (object.users === 0) this.#objects.delete(object.root)
+    }
+    end().catch((err: unknown) => this.#log('cache not saved', { error: err }))
+  }
+
+  async #saveAll(): Promise<void> {
+    for (const loading of [...this.#objects.values()]) {
+      try {
+        await (await loading).save()
+      } catch (err) {
+        this.#log('cache not saved', { error: err })
+        return
+      }
+    }
+  }
+
+  async #count(): Promise<void> {
+    for (const folder of await this.#folders()) {
+      if (!/^[0-9a-f]{2}$/.test(String(folder))) continue
+      for (const name of await fs.readdir(join(this.#directory, String(folder)))) {
+        if (this.closing !== null) return
+        const root = String(name).slice(0, 64)
+        if (String(name) === `${root}.json` && isHex32(root)) await this.#countOne(root)
+      }
+    }
+    if (this.#bytes > this.size) await this.#evict(0)
+  }
+
+  async #folders(): Promise<unknown[]> {
+    try {
+      return await fs.readdir(this.#directory)
+    } catch (err) {
+      if ((err as { code?: unknown }).code === 'ENOENT') return [] // made with the first object
+      throw err
+    }
+  }
+
+  async #countOne(root: string): Promise<void> {
+    if (this.#entries.has(root)) return
+    const object = await this.#read(root, null)
+    if (this.#entries.has(root)) return // it came into use meanwhile
+    const { mtimeMs } = await fs.stat(`${this.#path(root)}.json`)
+    const { bytes, hashes } = object
+    this.#entries.set(root, { bytes, used: mtimeMs, hashes: [...hashes] })
+    this.#bytes += bytes
+  }
+
+  #path(root: string): string {
+    return join(this.#directory, root.slice(0, 2), root)
+  }
+
+  protected override async _close(): Promise<void> {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    await this.#scan
+    await this.#saveAll()
+    for (const loading of this.#objects.values()) await (await loading).rest()
+    this.#objects.clear()
+  }
+}

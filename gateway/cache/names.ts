@@ -1,0 +1,130 @@
+import fs from 'bare-fs/promises'
+import { join } from 'bare-path'
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import { sha256 } from '../../protocol/sha256.ts'
+import type { Log } from '../log.ts'
+import { recordOf } from '../record.ts'
+import { readJson, remove, replace } from './disk.ts'
+
+/** What public relays call their files, as a member has shown it. */
+export interface Named {
+  publicIdentifier: string
+  hash: string
+  record: FileRecord
+  eventId: string
+  /** When a member said so last; 0 before that in this run. */
+  checked: number
+  /** When members were asked for it last, whatever came of it. */
+  asked: number
+}
+
+const VERSION = 1
+const KEPT = 8192
+const ON_DISK = 262_144
+
+/**
+ * The records of files of public relays, kept over restarts as the signed events
+ * they came in: what was damaged on disk names nothing.
+ */
+export class Names {
+  readonly #directory: string | null
+  readonly #log: Log
+  readonly #recent = new Map<string, Named>()
+  #written = 0
+
+  /** @param options.directory - null to keep them in memory alone */
+  constructor(options: { directory: string | null; log: Log }) {
+    this.#directory = options.directory
+    this.#log = options.log
+  }
+
+  /** A record that is in memory. */
+  recent(publicIdentifier: string, hash: string): Named | null {
+    return this.#recent.get(`${publicIdentifier}/${hash}`) ?? null
+  }
+
+  /** A record, from memory or disk. */
+  async get(publicIdentifier: string, hash: string): Promise<Named | null> {
+    const known = this.recent(publicIdentifier, hash)
+    const path = this.#path(publicIdentifier, hash)
+    if (known !== null || path === null) return known
+    const kept = await readJson(path)
+    if (kept === null || kept['version'] !== VERSION) return null
+    if (kept['publicIdentifier'] !== publicIdentifier) return null
+    try {
+      const { record, eventId } = recordOf(kept['event'], publicIdentifier, hash)
+      return this.#remember({ publicIdentifier, hash, record, eventId, checked: 0, asked: 0 })
+    } catch (err) {
+      this.#log('cache entry damaged', { hash, error: err })
+      return null
+    }
+  }
+
+  /** A member has just shown this record, in an event that holds. */
+  set(publicIdentifier: string, record: FileRecord, event: NostrEvent): Named {
+    const { hash } = record
+    const before = this.recent(publicIdentifier, hash)
+    const eventId = event.id
+    const now = Date.now()
+    const named = { publicIdentifier, hash, record, eventId, checked: now, asked: now }
+    if (before?.eventId !== eventId) void this.#write(named, event)
+    return this.#remember(named)
+  }
+
+  /** The relay has no such file any more, or it may not be served. */
+  async delete(publicIdentifier: string, hash: string): Promise<void> {
+    this.#recent.delete(`${publicIdentifier}/${hash}`)
+    const path = this.#path(publicIdentifier, hash)
+    if (path !== null) await remove(path)
+  }
+
+  #remember(named: Named): Named {
+    const key = `${named.publicIdentifier}/${named.hash}`
+    this.#recent.delete(key)
+    this.#recent.set(key, named)
+    for (const oldest of this.#recent.keys()) {
+      if (this.#recent.size <= KEPT) break
+      this.#recent.delete(oldest)
+    }
+    return named
+  }
+
+  async #write({ publicIdentifier, hash }: Named, event: NostrEvent): Promise<void> {
+    const path = this.#path(publicIdentifier, hash)
+    if (path === null || ++this.#written > ON_DISK) return
+    try {
+      await replace(path, JSON.stringify({ version: VERSION, publicIdentifier, hash, event }))
+    } catch (err) {
+      this.#log('cache not saved', { error: HypertunaError.from(err) })
+    }
+  }
+
+  /** Removes what was not written for a long time, so that the folder stays bounded. */
+  async prune(olderThan: number): Promise<void> {
+    if (this.#directory === null) return
+    for (const folder of await listOf(this.#directory)) {
+      for (const name of await listOf(join(this.#directory, folder))) {
+        const path = join(this.#directory, folder, name)
+        const { mtimeMs } = await fs.stat(path)
+        if (mtimeMs < olderThan) await remove(path)
+        else this.#written++
+      }
+    }
+  }
+
+  #path(publicIdentifier: string, hash: string): string | null {
+    if (this.#directory === null) return null
+    const name = sha256(Buffer.from(`${publicIdentifier}/${hash}`)).toString('hex')
+    return join(this.#directory, name.slice(0, 2), `${name}.json`)
+  }
+}
+
+async function listOf(directory: string): Promise<string[]> {
+  try {
+    return (await fs.readdir(directory)).map(String)
+  } catch {
+    return [] // nothing was kept yet
+  }
+}

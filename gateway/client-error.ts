@@ -1,0 +1,46 @@
+import http from 'bare-http1'
+import type { HTTPError } from 'bare-http1'
+import { errorResponse } from '../protocol/http-file.ts'
+import type { Socket } from './routes.ts'
+
+const ANSWERS: Readonly<Record<string, [number, string, string, string]>> = {
+  HEADER_OVERFLOW: [
+    431,
+    'Request Header Fields Too Large',
+    'TOO_LARGE',
+    'The headers are too large'
+  ],
+  REQUEST_TIMEOUT: [408, 'Request Timeout', 'TIMEOUT', 'The request did not come in time'],
+  BODY_TOO_LARGE: [413, 'Payload Too Large', 'TOO_LARGE', 'The body is too large']
+}
+const BAD: [number, string, string, string] = [
+  400,
+  'Bad Request',
+  'BAD_REQUEST',
+  'This is no request of HTTP/1.1'
+]
+// What ends a connection without a request that could be answered.
+const SILENT = new Set(['CONNECTION_LOST', 'CONTENT_LENGTH_MISMATCH', 'ECONNRESET', 'EPIPE'])
+
+/**
+ * Answers what could not be read as a request, unless an answer has begun: that
+ * one's client would take this for a part of it. The server closes the connection.
+ *
+ * @returns the status, or null when nothing was said
+ */
+export function answerClientError(err: HTTPError, socket: Socket): number | null {
+  const code = String((err as { code?: unknown }).code)
+  if (SILENT.has(code) || !isRequest(code) || socket.destroying) return null
+  const connection = http.ServerConnection.for(socket) as { res?: { headersSent: boolean } } | null
+  if (connection === null || (connection.res ?? null) !== null) return null
+  const [status, words, name, message] = ANSWERS[code] ?? BAD
+  const { headers, body } = errorResponse(status, name, message, { Connection: 'close' })
+  const lines = Object.entries(headers).map(([field, value]) => `${field}: ${value}`)
+  socket.write(Buffer.from(`HTTP/1.1 ${status} ${words}\r\n${lines.join('\r\n')}\r\n\r\n${body}`))
+  return status
+}
+
+/** Whether the code is one of the HTTP parser or server; a socket's own errors begin with E. */
+function isRequest(code: string): boolean {
+  return code in ANSWERS || code.startsWith('INVALID_') || code === 'UNEXPECTED_RESPONSE'
+}
