@@ -6,7 +6,7 @@ import { MAX_MESSAGE } from '../protocol/file-channel/channel.ts'
 import { relayOfPath } from '../protocol/relay-address.ts'
 import { RELAY_LIMITATION, relayInformation } from '../protocol/relay-information.ts'
 import { sendAnswer } from './answers.ts'
-import { describeRelay } from './relay-description.ts'
+import type { Pages } from './pages/pages.ts'
 import type { RelayPeers } from './relay-peers.ts'
 import type { GatewayRequest, Route, RouteParts, Socket, UpgradeRequest } from './routes.ts'
 import { makeChallenge, SocketSession } from './socket-session.ts'
@@ -21,10 +21,12 @@ export class RelayRoute implements Route {
   readonly name = 'relay'
   readonly methods = ['GET', 'HEAD']
   readonly #parts: RouteParts
+  readonly #pages: Pages
   readonly #sessions = new Map<SocketSession, string>()
 
-  constructor(parts: RouteParts) {
+  constructor(parts: RouteParts, pages: Pages) {
     this.#parts = parts
+    this.#pages = pages
   }
 
   /** Clients of Nostr that are connected. */
@@ -41,6 +43,8 @@ export class RelayRoute implements Route {
     try {
       if (request.headers['accept']?.includes(INFORMATION) === true) {
         await this.#inform(request, relay, res)
+      } else if (request.headers['accept']?.includes('text/html') === true) {
+        await this.#pages.serveGroup(request, relay, res)
       } else {
         throw new HypertunaError('BAD_REQUEST', 'This is a relay: open it with a Nostr client')
       }
@@ -113,10 +117,9 @@ export class RelayRoute implements Route {
     relay: RelayPeers,
     res: HTTPServerResponse
   ): Promise<void> {
-    const { limits } = this.#parts
     await relay.proven(signal)
     const { isPrivate, relayPubkey } = relay.membership
-    const description = isPrivate ? null : await describeRelay(relay, { limits, signal })
+    const description = isPrivate ? null : await this.#pages.describe(relay)
     const information = relayInformation({
       description,
       isPrivate,

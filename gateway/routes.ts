@@ -8,6 +8,7 @@ import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { Pages } from './pages/pages.ts'
 import type { Peers } from './peers.ts'
 import { RelayRoute } from './relay-route.ts'
 import type { Rules } from './rules.ts'
@@ -76,12 +77,14 @@ const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-
 
 /** Every route of the gateway; the first that matches a path answers. */
 export function createRoutes(parts: RouteParts): Route[] {
+  const pages = new Pages(parts)
   return [
     driveRoute(parts),
+    pages.route(),
     healthRoute(parts),
     readyRoute(parts),
     metricsRoute(parts),
-    new RelayRoute(parts)
+    new RelayRoute(parts, pages)
   ]
 }
 

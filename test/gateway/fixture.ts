@@ -163,6 +163,10 @@ export interface Misbehaviour {
   chunk?: (bytes: Uint8Array, at: number, member: TestMember) => Promise<Uint8Array>
   layer?: (layer: Uint8Array) => Uint8Array
   proof?: (proof: MemberProof) => MemberProof
+  /** Speaks with clients that the gateway carries. */
+  socket?: NonNullable<FileResponder['socket']>
+  put?: NonNullable<FileResponder['put']>
+  remove?: NonNullable<FileResponder['remove']>
   /** Called for whatever is asked; throws for what is not to be had. */
   admit?: (asker: Asker) => void
 }
@@ -260,7 +264,10 @@ export class TestMember extends EventEmitter {
         this.misbehaviour.admit?.(asker)
         const { layer } = await Promise.resolve(this.#file(hash))
         return this.misbehaviour.layer?.(layer) ?? layer
-      }
+      },
+      socket: this.misbehaviour.socket,
+      put: this.misbehaviour.put,
+      remove: this.misbehaviour.remove
     }
   }
 
