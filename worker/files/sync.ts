@@ -118,13 +118,16 @@ export class Sync extends ReadyResource implements Kept {
 
   override async _open(): Promise<void> {
     await this.#group.ready()
-    await this.#known.readAll()
     const { quota, transfers, drive } = this.#options
-    await quota.look()
-    quota.add(this)
+    // Before the first look: what changes meanwhile is looked at after it, and not lost.
     this.#group.on('update', this.#onupdate)
     this.#group.on('online', this.#ononline)
     drive.on('change', this.#ondrive)
+    const first = Promise.withResolvers<void>()
+    this.#steps.add(() => this.#known.readAll().then(first.resolve, first.reject))
+    await first.promise
+    await quota.look()
+    quota.add(this)
     this.#removeSource = transfers.addSource(this.#fetching)
     this.#sweeping = setInterval(() => this.#steps.add(() => this.#sweep()), SWEEP)
     this.#wishAll()

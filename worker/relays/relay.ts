@@ -13,8 +13,8 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
 import { applyNodes } from './apply.ts'
+import type { View } from './apply.ts'
 import { Belongings } from './belongings.ts'
-import type { Replay, View } from './apply.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { fileKeyOf } from './file-key.ts'
@@ -27,6 +27,7 @@ import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
 import { makeBase } from './relay-base.ts'
 import type { RelayOptions } from './relay-base.ts'
+import { ReplayHints } from './replay-hints.ts'
 import { Roster } from './roster.ts'
 import { readWriter, remembering } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
@@ -56,6 +57,8 @@ export class Relay extends ReadyResource {
   readonly #roster = new Roster()
   readonly #whole = new WholeView()
   readonly #belongings: Belongings
+  /** Of what is being replayed, or was and does not show yet. */
+  readonly #hints = new ReplayHints()
   #touched: Set<string> | null = new Set()
   #refreshing: Promise<void> | null = null
   #stale = false
@@ -69,10 +72,10 @@ export class Relay extends ReadyResource {
     this.#belongings = new Belongings(options.ownsCore ?? (() => {}))
     this.base = makeBase(options, (nodes, view, host) => {
       this.replayed += nodes.length
-      return applyNodes(nodes, view, host, this.#replay)
+      return applyNodes(nodes, view, host, this.#hints)
     })
     this.#cursor = new LogCursor(() => this.base.view.log)
-    this.base.on('update', () => this.#refreshSoon())
+    this.base.on('update', () => this.#onmoved())
     this.base.on('writable', () => this.emit('writable'))
     this.base.on('fast-forward', () => {
       this.#touched = null
@@ -213,14 +216,13 @@ export class Relay extends ReadyResource {
     return newestEvents(this, limit)
   }
 
-  /** What `apply` tells of a replay: hints for whoever looks at the view afterwards. */
-  readonly #replay: Replay = {
-    from: (position) => this.#cursor.replayed(position),
-    touched: (hash) => {
-      this.#touched?.add(hash)
-      // A long replay touches everything: then it is cheaper to look at all.
-      if (this.#touched !== null && this.#touched.size > 10_000) this.#touched = null
-    }
+  /** The view shows what was replayed: now it can be looked at. */
+  #onmoved(): void {
+    const { from, touched } = this.#hints.take()
+    this.#cursor.replayed(from)
+    if (touched === null) this.#touched = null
+    else for (const hash of touched) this.#touched?.add(hash)
+    this.#refreshSoon()
   }
 
   #lookForSigners(): void {
