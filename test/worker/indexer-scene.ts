@@ -195,7 +195,11 @@ async function indexerRecord(record: IndexerRecord, seat: Seat): Promise<void> {
   const { batch, carrier } = seat
   const by = (await readWriterFacts(batch, carrier.writer))?.pubkey ?? ''
   const role = (await readMember(batch, by))?.role ?? 'none'
-  const rejection = await judgeIndexers(record, { by, member: { role }, carrier }, batch)
+  const rejection = await judgeIndexers(
+    record,
+    { by, member: { role }, mayAct: true, carrier },
+    batch
+  )
   if (rejection === null) await doIndexers(record, seat)
 }
 

@@ -2,7 +2,14 @@
 import b4a from 'b4a'
 import test from 'brittle'
 
-import { chooseWriters, decideIndexers } from '../../worker/relays/indexers.ts'
+import {
+  chooseWriters,
+  decideIndexers,
+  foundedBy,
+  standingBy,
+  voided,
+  withoutWord
+} from '../../worker/relays/indexers.ts'
 import { LOSS_LIMIT } from '../../worker/relays/indexer-record.ts'
 import type { IndexerRecord } from '../../worker/relays/indexer-record.ts'
 import type { AdminDevice, IndexerFacts } from '../../worker/relays/indexers.ts'
@@ -15,13 +22,7 @@ const LONG = { timeout: 60_000 }
 
 const device = (writer: string): AdminDevice => ({ pubkey: writer[0]!, writer })
 const devices = (...writers: string[]): AdminDevice[] => writers.map(device)
-const founded: IndexerFacts = {
-  writers: ['f'],
-  ever: ['f'],
-  lost: [],
-  successor: null,
-  heir: null
-}
+const founded = foundedBy('f')
 
 test('one signs until three admins have a device each, and never two', (t) => {
   t.alike(chooseWriters(['f'], devices('f')), ['f'])
@@ -59,9 +60,43 @@ test('a loss counts by the word of most who can still speak', (t) => {
   t.is(lose(['c', 'm'], ['f'], four).heir, null, 'who is no admin has no word')
   t.is(lose(['b'], ['a', 'f'], devices('f', 'a', 'b')).heir, null, 'a never signed: it is asked')
   const signed = { ...founded, writers: ['f', 'a', 'b'], ever: ['f', 'a', 'b'] }
-  const last = decideIndexers(signed, [{ by: 'b', writers: ['a', 'f'] }], devices('f', 'a', 'b'))
-  t.is(last.heir, 'b', 'the last of three')
+  const three = devices('f', 'a', 'b')
+  const both = decideIndexers(signed, [{ by: 'b', writers: ['a', 'f'] }], three)
+  t.is(both.heir, null, 'one of three who sign is not enough against both others')
+  t.alike(both.lost, [])
+  const one = ['a', 'b'].map((by) => ({ by, writers: ['f'] }))
+  t.is(decideIndexers(signed, one.slice(1), three).heir, null, 'nor against one of them')
+  t.is(decideIndexers(signed, one, three).heir, 'a', 'two are')
+  const five = devices('f', 'a', 'b', 'c', 'd')
+  const most = ['b', 'c', 'd'].map((by) => ({ by, writers: ['a', 'f'] }))
+  t.is(decideIndexers(signed, most.slice(1), five).heir, null, 'two of five against two')
+  t.alike(decideIndexers(signed, most, five).lost, ['a', 'f'], 'three of five')
   t.is(lose(['f'], ['f'], devices('f', 'f2')).heir, 'f2', 'an admin’s own other device')
+  t.alike(lose(['a'], ['x', 'y'], devices('f', 'a')).lost, [], 'what is no device of theirs')
+})
+
+test('the right to fork lapses', (t) => {
+  const five = devices('f', 'a', 'b', 'c', 'd')
+  const signed = { ...founded, writers: ['f', 'a', 'b'], ever: ['f', 'a', 'b'] }
+  const words = ['a', 'b', 'c', 'd'].map((by) => ({ by, writers: ['f'] }))
+  const after = decideIndexers(signed, words.slice(0, 3), five)
+  t.is(after.heir, 'a')
+  t.alike(after.writers, ['a', 'b', 'c'])
+
+  const first = standingBy(after, 'b')
+  t.is(first.heir, 'a', 'one of three says that it signs')
+  t.is(standingBy(first, 'c').heir, null, 'two do')
+  t.alike(standingBy(first, 'c').lost, ['f'], 'who is lost is so still')
+  t.alike(decideIndexers(first, [], devices('f', 'a', 'c', 'd')).standing, [], 'others sign now')
+
+  t.is(withoutWord(after, 'd').heir, 'a', 'who had said nothing takes nothing back')
+  const back = withoutWord(after, 'c')
+  t.alike([back.heir, back.lost], [null, []], 'two of five are not enough')
+  t.is(withoutWord(decideIndexers(signed, words, five), 'c').heir, 'a', 'three are')
+
+  const again = voided(after, ({ writers }) => writers.includes('f'))
+  t.alike([again.heir, again.lost, again.verdicts], [null, [], []], 'the lost one objects')
+  t.is(decideIndexers(after, [], devices('f', 'b', 'c', 'd')).heir, 'b', 'the heir went')
 })
 
 const signedLog = ({ base }: Peer): number => base.view.log.signedLength
@@ -72,7 +107,8 @@ test('records about indexers survive the way, and too many writers are none', (t
     { type: 'lost', writers: [] },
     { type: 'lost', writers: [writer, 'cd'.repeat(32)] },
     { type: 'present' },
-    { type: 'succeed', key: writer, length: 2 ** 40 }
+    { type: 'succeed', key: writer, length: 2 ** 40 },
+    { type: 'stands' }
   ]
   for (const record of records) t.alike(decodeRecord(encodeRecord(record)), record)
   const many = Array.from({ length: LOSS_LIMIT + 1 }, () => writer)
@@ -188,7 +224,7 @@ test('of three that sign two are lost, and three sign again', LONG, async (t) =>
   const rest = connect(b, c, d, m)
   const before = signedLog(m)
   await m.say('nobody signs')
-  await succeed([f, a], [c, d], b)
+  await succeed([f, a], [b, c, d], b)
   await m.say('somebody signs')
   await until(async () => (await m.signers()).length === 3, b, c, d, m)
   await c.say('one')
@@ -207,9 +243,64 @@ test('of three that sign two are lost, and three sign again', LONG, async (t) =>
   await f.base.append({ indexers: { type: 'present' } })
   await agreed(...all)
   t.ok((await m.heard()).includes('we two'))
-  t.alike((await m.facts()).lost, [a.writer], 'the founder is there again')
+  t.alike((await m.facts()).lost, [], 'an objection voids all that was agreed on')
   t.alike((await m.signers()).length, 3)
   await whole()
+})
+
+test('one of three who sign takes nothing over from both others', LONG, async (t) => {
+  const { peers, all, part } = await group(t, 'abm', 'ab')
+  const { a, b, f, m } = peers as Record<'a' | 'b' | 'f' | 'm', Peer>
+  await until(async () => (await m.signers()).length === 3, ...all)
+  await agreed(...all)
+  await part()
+  const rest = connect(b, m)
+  const [key, length] = [b.systemKey, b.base.indexedLength]
+  const writers = [f.writer, a.writer].sort()
+  await b.base.append({ indexers: { type: 'lost', writers } })
+  for (const writer of writers) {
+    await b.base.append({ indexers: { type: 'lost', writers: [writer] } })
+  }
+  await b.base.append({ indexers: { type: 'lost', writers } })
+  await b.base.append({ indexers: { type: 'succeed', key, length } })
+  await b.say('mine')
+  await agreed(b, m)
+  const facts = await m.facts()
+  t.alike([facts.heir, facts.lost], [null, []])
+  t.is(m.systemKey, key, 'no fork')
+  t.is((await m.signers()).length, 3)
+  await rest()
+  const whole = connect(...all)
+  await agreed(...all)
+  const signed = signedLog(m)
+  await f.say('three')
+  await until(() => signedLog(m) > signed, ...all)
+  t.is((await m.signers()).length, 3, 'and three sign on')
+  await whole()
+})
+
+test('who took over may not do so again once the others sign', LONG, async (t) => {
+  const { peers, all, part } = await group(t, 'abcm', 'abc')
+  const { a, b, c, m } = peers as Record<'a' | 'b' | 'c' | 'm', Peer>
+  const { f } = peers as Record<'f', Peer>
+  await until(async () => (await m.signers()).length === 3, ...all)
+  await part()
+  const rest = connect(a, b, c, m)
+  await succeed([f], [b, c], a)
+  const three = [a.writer, b.writer, c.writer].sort()
+  await until(async () => (await m.signers()).join() === three.join(), a, b, c, m)
+  await agreed(a, b, c, m)
+  t.is((await m.facts()).heir, a.writer, 'a still might')
+  for (const peer of [b, c]) await peer.base.append({ indexers: { type: 'stands' } })
+  await agreed(a, b, c, m)
+  t.is((await m.facts()).heir, null)
+  const [key, length] = [a.systemKey, a.base.indexedLength]
+  await a.base.append({ indexers: { type: 'succeed', key, length } })
+  await a.say('again')
+  await agreed(a, b, c, m)
+  t.alike(await m.signers(), three)
+  t.is(m.systemKey, key, 'no fork')
+  await rest()
 })
 
 test(

@@ -138,6 +138,7 @@ async function takeEffect(record: RelayRecord, step: Step): Promise<void> {
     case 'lost':
     case 'present':
     case 'succeed':
+    case 'stands':
       return doIndexers(record, step)
   }
 }

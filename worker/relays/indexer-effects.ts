@@ -11,8 +11,12 @@ import {
   readAdminDevices,
   readIndexers,
   readLosses,
-  sameWriters
+  sameWriters,
+  standingBy,
+  voided,
+  withoutWord
 } from './indexers.ts'
+import type { IndexerFacts } from './indexers.ts'
 import { LOSS_LIMIT } from './indexer-record.ts'
 import type { IndexerRecord } from './indexer-record.ts'
 import { INDEXERS_KEY, lossKey } from './keys.ts'
@@ -88,41 +92,49 @@ async function knowManifest(writer: string, host: Autobase.HostCalls): Promise<v
 interface Carried {
   by: string
   member: { role: string }
+  /** Whether the node lies before the point from which the writer's acts do not count. */
+  mayAct: boolean
   carrier: Seat['carrier']
 }
 
 /** @returns null when the record may take effect */
 export async function judgeIndexers(
   record: IndexerRecord,
-  { by, member, carrier }: Carried,
+  { by, member, mayAct, carrier }: Carried,
   state: StateReader
 ): Promise<Rejection | null> {
   const { writer, relayKey } = carrier
-  if (member.role !== 'admin') return restricted('only an admin’s device signs')
-  const { lost, heir } = await readIndexers(state, relayKey)
+  if (member.role !== 'admin' || !mayAct) return restricted('only an admin’s device signs')
+  const facts = await readIndexers(state, relayKey)
+  const { lost, heir } = facts
   switch (record.type) {
     case 'lost':
-      return judgeLoss(record.writers, by, writer, state)
+      return judgeLoss(record.writers, { by, carrier, facts }, state)
     case 'present': {
       const named = (await readLosses(state)).some(({ writers }) => writers.includes(writer))
       return named || lost.includes(writer) ? null : duplicate('nobody said it was lost')
     }
     case 'succeed':
-      return heir === writer ? null : restricted('another device takes over')
+      return heir === writer ? null : restricted('this device may not take over')
+    case 'stands':
+      if (!facts.writers.includes(writer)) return restricted('it does not sign')
+      if (heir === null) return duplicate('nobody may take over')
+      return facts.standing.includes(writer) ? duplicate('said already') : null
   }
 }
 
 async function judgeLoss(
   writers: string[],
-  by: string,
-  carrier: string,
+  { by, carrier, facts }: { by: string; carrier: Seat['carrier']; facts: IndexerFacts },
   state: StateReader
 ): Promise<Rejection | null> {
   if (writers.length > LOSS_LIMIT || !writers.every(isHex32)) return invalid('not writers')
   if (!writers.every((writer, i) => i === 0 || writers[i - 1]! < writer)) {
     return invalid('writers in no order')
   }
-  if (writers.includes(carrier)) return invalid('it is writing')
+  if (writers.includes(carrier.writer)) return invalid('it is writing')
+  const isTakenBack = writers.length === 0 && facts.verdicts.some((known) => known.by.includes(by))
+  if (isTakenBack) return null
   const said = (await state.get(lossKey(by)))?.value as string[] | undefined
   return sameWriters(said ?? [], writers) ? duplicate('said already') : null
 }
@@ -134,24 +146,36 @@ export async function doIndexers(record: IndexerRecord, seat: Seat): Promise<voi
     case 'lost': {
       const by = (await readWriter(batch, carrier.writer))!
       await batch.set(lossKey(by), record.writers.length > 0 ? record.writers : null)
+      if (record.writers.length === 0) await change((facts) => withoutWord(facts, by), seat)
       return settleIndexers(seat)
     }
     case 'present':
-      await speakUp(carrier, batch)
+      await speakUp(seat)
       return settleIndexers(seat)
+    case 'stands':
+      return change((facts) => standingBy(facts, carrier.writer), seat)
     case 'succeed':
       await fork(record, seat)
       return seatWriters((await readIndexers(batch, carrier.relayKey)).writers, seat.host)
   }
 }
 
-async function speakUp({ writer, relayKey }: Seat['carrier'], batch: StateBatch): Promise<void> {
+async function change(
+  how: (facts: IndexerFacts) => IndexerFacts,
+  { batch, carrier }: Seat
+): Promise<void> {
+  const before = await readIndexers(batch, carrier.relayKey)
+  const after = how(before)
+  if (JSON.stringify(before) !== JSON.stringify(after)) await batch.put(INDEXERS_KEY, after)
+}
+
+async function speakUp(seat: Seat): Promise<void> {
+  const { batch, carrier } = seat
+  const { writer } = carrier
   for (const { by, writers } of await readLosses(batch)) {
     if (writers.includes(writer)) await batch.del(lossKey(by))
   }
-  const facts = await readIndexers(batch, relayKey)
-  const lost = facts.lost.filter((other) => other !== writer)
-  await batch.put(INDEXERS_KEY, { ...facts, lost, heir: null })
+  await change((facts) => voided(facts, (verdict) => verdict.writers.includes(writer)), seat)
 }
 
 /**

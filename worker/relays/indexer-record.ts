@@ -10,3 +10,5 @@ export type IndexerRecord =
   | { type: 'present' }
   /** The heir has the view signed anew, from a length of the system core with this key. */
   | { type: 'succeed'; key: string; length: number }
+  /** The carrier signs, with the others that are to: nobody has to take over any more. */
+  | { type: 'stands' }

@@ -11,19 +11,25 @@
  * last signature are replayed under others when a fork takes effect.
  *
  * Losing them. Nothing here knows the time, so people say when a device is lost:
- * - An admin declares writers lost. It counts when more than half of the admins agree
- *   on the same writers, without those admins whose every device would be lost and
- *   one of them has ever signed. With one other admin, that one's word is enough.
+ * - An admin declares writers lost. For each admin whose devices are named, more than
+ *   half of the other admins have to agree on the same writers. Naming two admins at
+ *   once makes neither word smaller: of three nobody is enough against the two others.
+ *   With one other admin, that one's word is enough.
  * - Then the most senior admin's device that is not lost is the **heir**, and `apply`
  *   lets its writer alone fork the view. Two that forked at once would split the relay.
- * - Who is declared lost and is not says so: that voids declarations that name it, and
- *   makes it eligible again. A founder that returns is an admin as before.
+ * - The heir's right lapses when one of the lost devices objects, when so many take
+ *   their word back that the others are not enough, and when more than half of those
+ *   who sign from then on say that they do: then nobody has to fork any more.
+ * - An objection voids the whole of what the admins agreed on: the objector sees who
+ *   else is there, and may declare them anew. A founder that returns is an admin as
+ *   before.
  *
  * A hostile admin who is the only other one can therefore take signing over from a
- * founder, and one of three who sign from both others by naming them together; nothing
- * here knows whether they are away, and what they say to it comes after. It can sign a false view for newcomers until the founder, who
- * stays the more senior, takes its role away and declares its device lost in turn. It
- * cannot make members who replay the log believe anything, and loses nobody's events.
+ * founder, and one who makes others admins speaks with their words too; nothing here
+ * knows whether somebody is away, and what they say to it comes after. It can sign a
+ * false view for newcomers until the founder, who stays the more senior, takes its role
+ * away and declares its device lost in turn. It cannot make members who replay the log
+ * believe anything, and loses nobody's events.
  */
 import { INDEXERS_KEY, lossRange, memberRange, wroteRange } from './keys.ts'
 import { readDevices, readWriterFacts } from './state.ts'
@@ -38,8 +44,21 @@ export interface IndexerFacts {
   lost: string[]
   /** Who takes over when the first of the writers is lost; null while there is nobody. */
   successor: string | null
-  /** Whose writer may fork the view; null while none of the indexers was lost. */
+  /** Whose writer may fork the view; null while nobody has to. */
   heir: string | null
+  /** What was agreed on, and not voided: of these writers `lost` consists. */
+  verdicts: Verdict[]
+  /** Of `writers`, those who have said since the last loss that they sign. */
+  standing: string[]
+}
+
+/** Writers that enough admins agreed are lost. */
+export interface Verdict {
+  writers: string[]
+  /** Whose word it was. */
+  by: string[]
+  /** How many of them it takes. */
+  needs: number
 }
 
 /** An admin's writer that has written. */
@@ -56,9 +75,19 @@ export interface Loss {
 
 export async function readIndexers(state: StateReader, relayKey: string): Promise<IndexerFacts> {
   const node = await state.get(INDEXERS_KEY)
-  if (node !== null) return node.value as IndexerFacts
-  return { writers: [relayKey], ever: [relayKey], lost: [], successor: null, heir: null }
+  const founded = foundedBy(relayKey)
+  return node === null ? founded : { ...founded, ...(node.value as Partial<IndexerFacts>) }
 }
+
+export const foundedBy = (writer: string): IndexerFacts => ({
+  writers: [writer],
+  ever: [writer],
+  lost: [],
+  successor: null,
+  heir: null,
+  verdicts: [],
+  standing: []
+})
 
 /** The declarations that stand. */
 export async function readLosses(state: StateReader): Promise<Loss[]> {
@@ -101,18 +130,49 @@ export function decideIndexers(
   losses: Loss[],
   devices: AdminDevice[]
 ): IndexerFacts {
-  const fresh = agreedLosses(before, losses, devices)
-  const lost = [...before.lost, ...fresh]
+  const verdict = agreedLosses(before, losses, devices)
+  const verdicts = verdict === null ? before.verdicts : [...before.verdicts, verdict]
+  const lost = verdict === null ? before.lost : [...before.lost, ...verdict.writers]
   const eligible = devices.filter(({ writer }) => !lost.includes(writer))
   const writers = chooseWriters(before.writers, eligible)
-  const heir = fresh.length > 0 ? (eligible[0]?.writer ?? null) : before.heir
+  // An heir that is no admin any more has no use for its right.
+  const mayFork = verdict !== null || before.heir !== null
+  const isThere = verdict === null && eligible.some(({ writer }) => writer === before.heir)
+  const heir = isThere ? before.heir : (eligible[0]?.writer ?? null)
+  const isSame = verdict === null && sameWriters(writers, before.writers)
   return {
     writers,
     ever: [...before.ever, ...writers.filter((writer) => !before.ever.includes(writer))],
     lost,
     successor: nextAfter(writers, eligible),
-    heir: lost.length > 0 ? heir : null
+    heir: mayFork ? heir : null,
+    verdicts,
+    standing: isSame ? before.standing : []
   }
+}
+
+/** Without what was agreed on about some of the writers: nobody may fork by it any more. */
+export function voided(facts: IndexerFacts, isVoid: (verdict: Verdict) => boolean): IndexerFacts {
+  const verdicts = facts.verdicts.filter((verdict) => !isVoid(verdict))
+  if (verdicts.length === facts.verdicts.length) return facts
+  const lost = verdicts.flatMap(({ writers }) => writers)
+  return { ...facts, lost, verdicts, heir: null, standing: [] }
+}
+
+/** Without an admin's word; what was agreed on is void when the others are not enough. */
+export function withoutWord(facts: IndexerFacts, pubkey: string): IndexerFacts {
+  const verdicts = facts.verdicts.map((verdict) => ({
+    ...verdict,
+    by: verdict.by.filter((other) => other !== pubkey)
+  }))
+  return voided({ ...facts, verdicts }, ({ by, needs }) => by.length < needs)
+}
+
+/** One of those who sign says so; when most of them do, nobody has to fork any more. */
+export function standingBy(facts: IndexerFacts, writer: string): IndexerFacts {
+  const standing = [...facts.standing, writer]
+  const isMost = standing.length * 2 > facts.writers.length
+  return isMost ? { ...facts, standing: [], heir: null } : { ...facts, standing }
 }
 
 /**
@@ -135,28 +195,49 @@ function nextAfter(writers: string[], eligible: AdminDevice[]): string | null {
   return others[0]?.writer ?? writers[1] ?? null
 }
 
-/** The writers that a declaration names which enough admins agree on; none without any. */
-function agreedLosses(before: IndexerFacts, losses: Loss[], devices: AdminDevice[]): string[] {
-  for (const { writers } of losses) {
-    const electors = electorsOf(writers, before.ever, devices)
-    const votes = losses.filter(
-      (loss) => sameWriters(loss.writers, writers) && electors.has(loss.by)
+/** What enough admins agree on now that was not agreed on before; null without any. */
+function agreedLosses(
+  before: IndexerFacts,
+  losses: Loss[],
+  devices: AdminDevice[]
+): Verdict | null {
+  const owners = new Map(devices.map(({ pubkey, writer }) => [writer, pubkey]))
+  const isKnown = (writer: string): boolean => owners.has(writer) || before.ever.includes(writer)
+  for (const { writers: named } of losses) {
+    const fresh = named.filter((writer) => isKnown(writer) && !before.lost.includes(writer))
+    if (fresh.length === 0) continue
+    const by = losses.filter(({ writers }) => sameWriters(writers, named)).map((loss) => loss.by)
+    const gone = [...before.lost, ...named]
+    const accused = new Set(fresh.map((writer) => owners.get(writer) ?? null))
+    const asked = [...accused].map((pubkey) => electorsFor(pubkey, gone, before.lost, devices))
+    const isAgreed = asked.every(
+      (electors) => by.filter((pubkey) => electors.has(pubkey)).length >= mostOf(electors.size)
     )
-    const fresh = writers.filter((writer) => !before.lost.includes(writer))
-    if (votes.length * 2 > electors.size && fresh.length > 0) return fresh
+    if (!isAgreed) continue
+    const needs = Math.max(...asked.map(({ size }) => mostOf(size)))
+    const heard = by.filter((pubkey) => asked.some((electors) => electors.has(pubkey)))
+    return { writers: fresh, by: heard, needs }
   }
-  return []
+  return null
 }
 
-/** Admins with a device, without who would have lost an indexer and every other device. */
-function electorsOf(lost: string[], ever: string[], devices: AdminDevice[]): Set<string> {
+const mostOf = (count: number): number => Math.floor(count / 2) + 1
+
+/**
+ * Who is asked whether an admin's devices are lost: all admins with a device that was
+ * not agreed to be lost, and not the accused unless it would have one left. Others that
+ * are accused with it are asked too, or naming them would silence them.
+ */
+function electorsFor(
+  accused: string | null,
+  gone: string[],
+  lost: string[],
+  devices: AdminDevice[]
+): Set<string> {
   const electors = new Set<string>()
-  const signed = new Set<string>()
   for (const { pubkey, writer } of devices) {
-    if (!lost.includes(writer)) electors.add(pubkey)
-    else if (ever.includes(writer)) signed.add(pubkey)
+    if (!(pubkey === accused ? gone : lost).includes(writer)) electors.add(pubkey)
   }
-  for (const { pubkey } of devices) if (!signed.has(pubkey)) electors.add(pubkey)
   return electors
 }
 

@@ -1,4 +1,5 @@
 /** Relays in the worker's store, each with the circle that its cores belong to. */
+import b4a from 'b4a'
 import type { KeyPair } from 'hypercore-crypto'
 
 import type { Config } from '../config.ts'
@@ -16,6 +17,19 @@ export interface RelayKeys {
   encryptionKey?: Uint8Array | null
   /** Where others have signed the view, hex. */
   systemKey?: string | null
+}
+
+/**
+ * Makes the core that a key pair writes, and keeps the pair with it: a core that is first
+ * opened by its key alone could not be written to after a restart.
+ * @returns its key, hex
+ */
+export async function makeWriterCore(keyPair: KeyPair, store: GatedStore): Promise<string> {
+  const core = store.get({ keyPair, active: false })
+  await core.ready()
+  const key = b4a.toString(core.key, 'hex')
+  await core.close()
+  return key
 }
 
 interface Surroundings {

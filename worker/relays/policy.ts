@@ -71,6 +71,7 @@ export async function judge(
     case 'lost':
     case 'present':
     case 'succeed':
+    case 'stands':
       return judgeIndexers(record, context, state)
   }
 }

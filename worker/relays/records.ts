@@ -21,6 +21,7 @@ const KIND_ACT = 4
 const KIND_LOST = 5
 const KIND_PRESENT = 6
 const KIND_SUCCEED = 7
+const KIND_STANDS = 8
 
 /** Hashes that one announcement may carry. */
 export const ANNOUNCE_LIMIT = 256
@@ -107,6 +108,9 @@ export function encodeRecord(record: RelayRecord): Uint8Array {
         uint(state, KIND_SUCCEED)
         key(record.key)
         uint(state, record.length)
+        break
+      case 'stands':
+        uint(state, KIND_STANDS)
     }
   }
 }
@@ -161,6 +165,8 @@ function decodeKind(state: State): RelayRecord | null {
       return { type: 'present' }
     case KIND_SUCCEED:
       return { type: 'succeed', key: key(), length: c.uint.decode(state) }
+    case KIND_STANDS:
+      return { type: 'stands' }
     default:
       return null
   }

@@ -21,12 +21,11 @@ import { Group, now } from './group.ts'
 import type { KnownFacts } from './group.ts'
 import { decodeInvite, encodeInvite, mismatched } from './invite-code.ts'
 import { either, handedOver, joined } from './joining.ts'
-import { makeRelay } from './opening.ts'
+import { makeRelay, makeWriterCore } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
 import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
-import { writerKeyOf } from './writer-proof.ts'
 
 export interface RelaysOptions {
   store: GatedStore
@@ -133,7 +132,7 @@ export class Relays extends ReadyResource {
     const taken = `You have a group at “${facts.alias}” already`
     return this.#alone(publicIdentifier, taken, async () => {
       const keyPair = crypto.keyPair()
-      const relayKey = writerKeyOf(keyPair.publicKey)
+      const relayKey = await makeWriterCore(keyPair, this.#options.store)
       const encryptionKey = facts.access === 'private' ? crypto.randomBytes(32) : null
       const isPrivate = encryptionKey !== null
       const relay = makeRelay(relayKey, { keyPair, encryptionKey, isPrivate }, this.#options)
@@ -191,6 +190,7 @@ export class Relays extends ReadyResource {
       async () => {
         onphase('waiting')
         const keyPair = newWriter()
+        await makeWriterCore(keyPair, this.#options.store)
         const request = requestBy(invite, { writer: keyPair, name }, this.#options.identity)
         const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')

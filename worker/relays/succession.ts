@@ -7,7 +7,8 @@ import b4a from 'b4a'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { canFork } from './indexer-effects.ts'
-import { readAdminDevices, readIndexers, readLosses } from './indexers.ts'
+import { readAdminDevices, readIndexers, readLosses, sameWriters } from './indexers.ts'
+import type { IndexerFacts } from './indexers.ts'
 import type { Relay } from './relay.ts'
 import { readWriter, readWriterFacts } from './state.ts'
 
@@ -85,7 +86,7 @@ export class Succession {
     await relay.append([{ type: 'lost', writers: lost }])
   }
 
-  /** Takes our declaration back while it is not enough. */
+  /** Takes our declaration back; when the others' are not enough without it, nobody is lost. */
   takeBack(): Promise<void> {
     return this.#options.relay.append([{ type: 'lost', writers: [] }])
   }
@@ -101,7 +102,15 @@ export class Succession {
     const facts = await readIndexers(state, relay.relayKey)
     const named = (await readLosses(state)).some(({ writers }) => writers.includes(writer))
     if (named || facts.lost.includes(writer)) await relay.append([{ type: 'present' }])
+    else if (await this.#stands(facts)) await relay.append([{ type: 'stands' }])
     else if (facts.heir === writer) await this.#succeed(facts.lost)
+  }
+
+  /** Whether we sign now, with the others that are to, and have not said so. */
+  async #stands({ heir, writers, standing }: IndexerFacts): Promise<boolean> {
+    const { writer } = this.#options.relay
+    if (heir === null || !writers.includes(writer) || standing.includes(writer)) return false
+    return sameWriters((await this.#signersNow()).sort(), [...writers].sort())
   }
 
   /** Devices of those who sign, or would have to sign who comes after them, and are not here. */
