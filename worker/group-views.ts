@@ -173,13 +173,21 @@ export async function eventViews(
   }
   const views = events.map(async (event) => {
     const name = (await nameOf(event.pubkey)) ?? nameGiven(event)
-    const named = { ...view(event), name }
+    const named: Rpc.ConversationEvent = { ...view(event), name }
+    if (event.kind === KIND.joinRequest) named.wasIn = await wasIn(group, event)
     const subject = ABOUT_PEOPLE.has(event.kind) ? tagValue(event, 'p') : undefined
     if (subject === undefined) return named
     const byRelay = await isNobody(group, event.pubkey)
     return { ...named, subject, subjectName: await nameOf(subject), byRelay }
   })
   return Promise.all(views)
+}
+
+/** Whether who asks to be let in was in before: then it asks for one more device. */
+async function wasIn({ relay: { state } }: Group, { id, pubkey }: NostrEvent): Promise<boolean> {
+  const position = await readPosition(state, id)
+  const member = await readMember(state, pubkey)
+  return position !== null && member !== null && member.since < position
 }
 
 interface Telling {

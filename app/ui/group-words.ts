@@ -225,6 +225,9 @@ export const groupWords = {
     asked: (name: string) => `${name} asked to join`,
     left: (name: string) => `${name} left`,
     removed: (by: string, name: string) => `${by} removed ${name}`,
+    letIn: (by: string, name: string) => `${by} let ${name} in`,
+    letInAgain: (by: string, name: string) => `${by} let ${name} in again`,
+    device: (name: string) => `${name} added a device`,
     made: {
       admin: (by: string, name: string) => `${by} made ${name} an admin`,
       moderator: (by: string, name: string) => `${by} made ${name} a moderator`,

@@ -160,6 +160,7 @@ export const copy = {
   composer: {
     label: (group: string) => `Message to ${group}`,
     placeholder: 'Write a message',
+    arriving: 'The group is still arriving. Your words stay here as a draft until it has.',
     attach: 'Attach files',
     send: 'Send',
     hint: 'Enter sends, Shift + Enter makes a new line',

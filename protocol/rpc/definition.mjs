@@ -185,7 +185,8 @@ export const structs = {
     'name?': 'string', // of its author, also when no longer a member
     'subject?': 'string', // whom a 9000 or 9001 is about
     'subjectName?': 'string',
-    'byRelay?': 'bool' // signed by the relay's own key: it follows from what an admin allowed
+    'byRelay?': 'bool', // signed by the relay's own key: it follows from what an admin allowed
+    'wasIn?': 'bool' // of a join request: who asks was a member already, with another device
   },
   signing: {
     signers: 'string[]', // pubkeys

@@ -172,11 +172,12 @@ function inviteIdOf(invite: DecodedInvite): string {
 
 /**
  * The signed request by which somebody asks to write with this core.
+ * @param at when it asks, unix seconds
  * @param name said only to an admin who is asked; whoever comes in tells it inside
  */
 export function requestBy(
   invite: DecodedInvite,
-  { writer, name }: { writer: KeyPair; name: string },
+  { writer, name, at }: { writer: KeyPair; name: string; at: number },
   by: Identity
 ): NostrEvent {
   const target = {
@@ -184,13 +185,12 @@ export function requestBy(
     discoveryKey: b4a.toString(invite.discoveryKey, 'hex'),
     code: invite.approval ? null : inviteIdOf(invite)
   }
-  const createdAt = Math.floor(Date.now() / 1000)
-  const asking = { writer, createdAt, name: invite.approval ? name : '' }
+  const asking = { writer, createdAt: at, name: invite.approval ? name : '' }
   return makeJoinRequest(target, asking, by.secretKey)
 }
 
-/** A fresh key pair for this device's writer in one relay. */
-export const newWriter = (): KeyPair => crypto.keyPair()
+/** A key pair for this device's writer in one relay: a fresh one without a seed, 32 bytes. */
+export const newWriter = (seed?: Uint8Array): KeyPair => crypto.keyPair(seed)
 
 /** Before a person is asked about it, too: nobody could be let in by it. */
 function provesWriter(join: NostrEvent, { discoveryKey }: Relay): boolean {

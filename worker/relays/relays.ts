@@ -60,8 +60,8 @@ interface JoinOptions {
   signal: Signal
   onphase(phase: JoinPhase): void
   name?: string
-  /** Whether we asked before the invite expired, or an admin may judge that. */
-  inTime?: boolean
+  /** Of who asked before: the same request is made again, and the invite may have expired. */
+  asked?: { seed: Uint8Array; since: number }
 }
 
 export class Relays extends ReadyResource {
@@ -177,21 +177,19 @@ export class Relays extends ReadyResource {
    * @param name ours, for the admin whom the invite has asked
    * @throws INVITE_INVALID, INVITE_EXPIRED, INVITE_USED, INVITE_REJECTED, CANCELLED, RELAY_EXISTS
    */
-  async join(
-    text: string,
-    { signal, onphase, name = '', inTime = false }: JoinOptions
-  ): Promise<Group> {
+  async join(text: string, { signal, onphase, name = '', asked }: JoinOptions): Promise<Group> {
     const invite = decodeInvite(text)
-    if (!inTime && invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
+    if (asked === undefined && invite.expiresAt > 0 && invite.expiresAt <= now()) throw expired()
     const ended = either(signal, this.#closing.signal)
     const group = await this.#alone(
       invite.publicIdentifier,
       `You are in “${invite.name}” already`,
       async () => {
         onphase('waiting')
-        const keyPair = newWriter()
+        const keyPair = newWriter(asked?.seed)
         await makeWriterCore(keyPair, this.#options.store)
-        const request = requestBy(invite, { writer: keyPair, name }, this.#options.identity)
+        const asking = { writer: keyPair, name, at: asked?.since ?? now() }
+        const request = requestBy(invite, asking, this.#options.identity)
         const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')
         const isPrivate = encryptionKey !== null

@@ -5,12 +5,15 @@
  *
  * Emits `change` when the list does.
  */
+import b4a from 'b4a'
 import AbortController from 'bare-abort-controller'
 import { readFile } from 'bare-fs/promises'
+import crypto from 'hypercore-crypto'
 import ReadyResource from 'ready-resource'
 
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { isHex32 } from '../../protocol/ids.ts'
 import { replaceFile } from '../atomic-file.ts'
 import { diskError, isSystemCode } from '../disk-error.ts'
 import type { Log } from '../log.ts'
@@ -30,6 +33,8 @@ interface Asked {
   invite: string
   /** Ours, as the admin sees it. */
   name: string
+  /** Of the writer that asks, 64 hex: who asks with another one is taken for one more device. */
+  seed: string
   /** Unix seconds. */
   since: number
 }
@@ -97,7 +102,10 @@ export class WaitingJoins extends ReadyResource {
    * @returns the group, or null when the follower went before
    * @throws INVITE_*, RELAY_EXISTS, BUSY, CANCELLED
    */
-  async follow(asked: Omit<Asked, 'since'>, { signal, onphase }: Follower): Promise<Group | null> {
+  async follow(
+    asked: Pick<Asked, 'invite' | 'name'>,
+    { signal, onphase }: Follower
+  ): Promise<Group | null> {
     const join = await this.#asking(asked)
     let left = signal.aborted
     let told: JoinPhase | null = null
@@ -133,7 +141,7 @@ export class WaitingJoins extends ReadyResource {
     await join.group.catch(() => null) // it says that it was cancelled
   }
 
-  async #asking(asked: Omit<Asked, 'since'>): Promise<Running> {
+  async #asking(asked: Pick<Asked, 'invite' | 'name'>): Promise<Running> {
     const { publicIdentifier } = decodeInvite(asked.invite)
     const known = this.#joins.get(publicIdentifier)
     if (known?.view.invite === asked.invite && known.view.problem === null) return known
@@ -141,7 +149,11 @@ export class WaitingJoins extends ReadyResource {
     if (this.#joins.size >= MOST) {
       throw new HypertunaError('BUSY', `At most ${MOST} groups can be asked at once`)
     }
-    const join = this.#begin({ ...asked, since: Math.floor(Date.now() / 1000) })
+    const join = this.#begin({
+      ...asked,
+      seed: b4a.toString(crypto.randomBytes(32), 'hex'),
+      since: Math.floor(Date.now() / 1000)
+    })
     await this.#save()
     return join
   }
@@ -154,7 +166,7 @@ export class WaitingJoins extends ReadyResource {
     const group = this.#options.relays.join(asked.invite, {
       signal: abort.signal as unknown as Signal,
       name: asked.name,
-      inTime: true,
+      asked: { seed: b4a.from(asked.seed, 'hex'), since: asked.since },
       onphase: (phase) => {
         joining.phase = phase
         this.emit('change')
@@ -202,7 +214,12 @@ export class WaitingJoins extends ReadyResource {
 
   /** A disk that takes nothing does not keep anybody from being let in. */
   #save(): Promise<void> {
-    const joins = this.list().map(({ invite, name, since }) => ({ invite, name, since }))
+    const joins = this.list().map(({ invite, name, seed, since }) => ({
+      invite,
+      name,
+      seed,
+      since
+    }))
     const text = JSON.stringify({ version: 1, joins }, null, 2) + '\n'
     this.#saving = this.#saving
       .then(() => replaceFile(this.#options.path, text))
@@ -215,6 +232,7 @@ export class WaitingJoins extends ReadyResource {
 }
 
 function isAsked(value: unknown): value is Asked {
-  const { invite, name, since } = (value ?? {}) as Record<string, unknown>
-  return typeof invite === 'string' && typeof name === 'string' && Number.isSafeInteger(since)
+  const { invite, name, seed, since } = (value ?? {}) as Record<string, unknown>
+  if (typeof invite !== 'string' || typeof name !== 'string') return false
+  return isHex32(seed) && Number.isSafeInteger(since)
 }

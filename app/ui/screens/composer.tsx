@@ -25,8 +25,8 @@ export function Composer({ relay }: { relay: Relay }) {
   const draft = useLive(app.drafts.of(relayKey))
   const attach = useAttach(relayKey)
   const words = draft.words.trim()
-  const held = isShutOut(relay)
-  const ready = !held && (words !== '' || draft.files.length > 0)
+  const held = holdWords(relay)
+  const ready = held === null && (words !== '' || draft.files.length > 0)
 
   const wanted = useLive(app.writeIn) === relayKey
   const field = useRef<HTMLTextAreaElement>(null)
@@ -60,9 +60,9 @@ export function Composer({ relay }: { relay: Relay }) {
         send()
       }}
     >
-      {held && (
+      {held !== null && (
         <p className='composer-held' id='composer-held'>
-          {copy.shutOut.composer}
+          {held}
         </p>
       )}
       {draft.files.length > 0 && (
@@ -95,7 +95,7 @@ export function Composer({ relay }: { relay: Relay }) {
             rows={1}
             placeholder={copy.composer.placeholder}
             title={copy.composer.hint}
-            aria-describedby={held ? 'composer-held' : undefined}
+            aria-describedby={held === null ? undefined : 'composer-held'}
             onKeyDown={onkey}
           />
         </TextField>
@@ -105,6 +105,12 @@ export function Composer({ relay }: { relay: Relay }) {
       </div>
     </form>
   )
+}
+
+/** Why words would go nowhere now; null when they would not. */
+function holdWords(relay: Relay): string | null {
+  if (isShutOut(relay)) return copy.shutOut.composer
+  return relay.state === 'joining' ? copy.composer.arriving : null
 }
 
 interface AttachmentsProps {

@@ -11,7 +11,7 @@ import { conversationFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
 import { administers, endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { isEcho, isHappening, lastRemovals } from './happenings.ts'
+import { beforeEach, isEcho, isHappening, lastRemovals, type Before } from './happenings.ts'
 import { Happening } from './happening.tsx'
 import { isSame, mergeLines, type Line } from './lines.ts'
 import { Message } from './message.tsx'
@@ -37,7 +37,8 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
   const { events, loaded } = useEvents(relay.relayKey, limit)
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
-  const shown = useMemo(() => events.filter(isShown), [events])
+  const past = useMemo(() => beforeEach(events), [events])
+  const shown = useMemo(() => events.filter((event) => isShown(event, past)), [events, past])
   const lines = useMemo(() => mergeLines(shown, outgoing), [shown, outgoing])
   const removals = useMemo(() => lastRemovals(shown), [shown])
   const [far, setFar] = useState(false)
@@ -83,7 +84,8 @@ export function Conversation({ relay, people, files }: ConversationProps) {
                 <Row
                   key={key}
                   event={event}
-                  before={lines[index - 1]}
+                  above={lines[index - 1]}
+                  past={past}
                   relay={relay}
                   people={people}
                   files={files}
@@ -106,19 +108,20 @@ export function Conversation({ relay, people, files }: ConversationProps) {
 
 interface RowProps extends ConversationProps {
   event: ConversationEvent
-  before: Line<Outgoing> | undefined
+  above: Line<Outgoing> | undefined
+  past: Before
   /** Whether it is a removal that we may take back */
   undoable: boolean
 }
 
-function Row({ event, before, relay, people, files, undoable }: RowProps) {
-  const newDay = before === undefined || !sameDay(before.at, event.createdAt)
+function Row({ event, above, past, relay, people, files, undoable }: RowProps) {
+  const newDay = above === undefined || !sameDay(above.at, event.createdAt)
   const head =
     newDay ||
-    before.event === undefined ||
-    isHappening(before.event) ||
-    before.event.pubkey !== event.pubkey ||
-    event.createdAt - before.at > TOGETHER
+    above.event === undefined ||
+    isHappening(above.event) ||
+    above.event.pubkey !== event.pubkey ||
+    event.createdAt - above.at > TOGETHER
   return (
     <>
       {newDay && (
@@ -127,7 +130,7 @@ function Row({ event, before, relay, people, files, undoable }: RowProps) {
         </li>
       )}
       {isHappening(event) ? (
-        <Happening relay={relay} event={event} people={people} undoable={undoable} />
+        <Happening relay={relay} event={event} people={people} before={past} undoable={undoable} />
       ) : (
         <Message
           relayKey={relay.relayKey}
@@ -146,8 +149,8 @@ function Row({ event, before, relay, people, files, undoable }: RowProps) {
 }
 
 /** What carries words or files, and who came and went; other kinds are not for reading. */
-function isShown(event: ConversationEvent): boolean {
-  if (isEcho(event)) return false
+function isShown(event: ConversationEvent, past: Before): boolean {
+  if (isEcho(event, past)) return false
   return isHappening(event) || WORDS.has(event.kind) || event.files.length > 0
 }
 

@@ -31,10 +31,13 @@ export function Frame() {
   const relay = relays.find((known) => known.relayKey === relayKey)
   const only = relayKey === null && relays.length > 0 ? relays[0] : undefined
 
-  // With nothing chosen, the first group is as good a start as any
+  const busy = useLive(app.dialog) !== null
+
+  // With nothing chosen, the first group is as good a start as any; but to go there closes a
+  // dialog, and with it a joining whose group is in the list already
   useEffect(() => {
-    if (only) app.router.go(only.relayKey)
-  }, [app, only])
+    if (only && !busy) app.router.go(only.relayKey)
+  }, [app, only, busy])
 
   return (
     <div className='frame'>

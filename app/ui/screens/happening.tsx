@@ -3,18 +3,19 @@ import { Button } from '../parts/button.tsx'
 import { useApp } from '../state/app.ts'
 import type { People } from '../state/people.ts'
 import { copy } from '../strings.ts'
-import { happened } from './happenings.ts'
+import { happened, type Before } from './happenings.ts'
 
 interface HappeningProps {
   relay: Relay
   event: ConversationEvent
   people: People
+  before: Before
   /** Whether it is a removal that we may take back */
   undoable: boolean
 }
 
 /** Who came and went, in one line. Who was removed comes back only if an admin lets them. */
-export function Happening({ relay, event, people, undoable }: HappeningProps) {
+export function Happening({ relay, event, people, before, undoable }: HappeningProps) {
   const app = useApp()
   const { relayKey, access } = relay
   const pubkey = event.subject ?? event.pubkey
@@ -26,7 +27,7 @@ export function Happening({ relay, event, people, undoable }: HappeningProps) {
     })
   return (
     <li className='joined'>
-      {happened(event, people.nameOf, access === 'open')}
+      {happened(event, { nameOf: people.nameOf, before, open: access === 'open' })}
       {undoable && (
         <>
           {' · '}

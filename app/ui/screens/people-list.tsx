@@ -15,6 +15,7 @@ export function PeopleList({ relay, people }: { relay: Relay; people: People }) 
   const app = useApp()
   if (!people.loaded) return <Loading label={copy.people.loading} />
   const admin = administers(relay)
+  const alone = people.members.length <= 1 && !relay.requests
   return (
     <div className='people'>
       {admin && <Requests relay={relay} />}
@@ -26,7 +27,7 @@ export function PeopleList({ relay, people }: { relay: Relay; people: People }) 
           ))}
         </ul>
       </section>
-      {admin && people.members.length <= 1 && (
+      {admin && alone && (
         <Empty icon={<PeopleIcon />} title={copy.people.aloneTitle} text={copy.people.aloneText}>
           <Button kind='primary' onPress={() => app.dialog.set({ kind: 'invite', relay })}>
             <InviteIcon />

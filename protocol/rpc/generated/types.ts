@@ -241,6 +241,7 @@ export interface ConversationEvent {
   subject?: string | null
   subjectName?: string | null
   byRelay?: boolean | null
+  wasIn?: boolean | null
 }
 
 export interface Signing {
