@@ -10,7 +10,7 @@ import { rpcHandlers } from '../../worker/rpc.ts'
 import { Worker } from '../../worker/worker.ts'
 import { canMount, startChild } from './child.ts'
 import { codeOf } from './drive-fixture.ts'
-import { localDht } from './member.ts'
+import { localDht, until } from './member.ts'
 import type { TestContext } from './member.ts'
 import { randomFile, share, together } from './whole.ts'
 import type { Whole } from './whole.ts'
@@ -65,6 +65,8 @@ test('a folder that vanishes and comes back', { timeout: 60_000 }, async (t) => 
   await says(a, (problem) => problem === null)
   t.is(a.worker.status().state, 'ready')
   t.ok(await a.worker.use().drive.has(relayKey, file.hash))
+  const group = a.worker.use().relays.get(relayKey)
+  await until(() => group.joined, group, group.relay)
   await share(a, relayKey, await randomFile(t, 1000, 'after.bin'))
   for (; lists.length === before; a.worker.use().relays.emit('change')) {
     await new Promise((resolve) => setTimeout(resolve, 20))
