@@ -9,6 +9,7 @@ import type { GatedStore } from './network/gated-store.ts'
 import type { Network } from './network/network.ts'
 import type { People } from './people.ts'
 import type { Relays } from './relays/relays.ts'
+import type { StorageMeter } from './storage-usage.ts'
 import type { WaitingJoins } from './relays/waiting-joins.ts'
 
 export interface WorkerOptions {
@@ -38,4 +39,5 @@ export interface Parts {
   files: Files
   holdings: Holdings
   people: People
+  meter: StorageMeter
 }

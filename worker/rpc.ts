@@ -15,6 +15,7 @@ import {
   streamMembers,
   streamRelays,
   streamStatus,
+  streamStorageUsage,
   streamTransfers
 } from './streams.ts'
 import { outliving } from './renewed.ts'
@@ -34,6 +35,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       streamConversation(worker, { relayKey, limit }, subscription),
     files: ({ relayKey }, subscription) => streamFiles(worker, relayKey, subscription),
     transfers: (_request, subscription) => streamTransfers(worker, subscription),
+    storageUsage: (_request, subscription) => streamStorageUsage(worker, subscription),
 
     async createRelay(wish) {
       const { relays, files } = worker.use()

@@ -35,6 +35,8 @@ import type { Worker } from './worker.ts'
 const GATHER = 50
 /** Progress moves fast and matters little. */
 const GATHER_PROGRESS = 200
+/** Looking at the disk costs a little: the figures of a moment ago do. */
+const MEASURE = 2_000
 /** How long the list of groups waits for what one of them has to fetch first, in ms. */
 const PATIENCE = 500
 const CONVERSATION_LIMIT = 1000
@@ -303,4 +305,17 @@ export function streamTransfers(
     send()
   })
   send()
+}
+
+/** The drive says what it keeps at once; how the disk is doing is asked now and then. */
+export function streamStorageUsage(
+  worker: Worker,
+  subscription: Subscription<Rpc.StorageUsage>
+): void {
+  const { drive, meter } = worker.use()
+  const sources: [Emitter, string][] = [
+    [drive, 'change'],
+    [drive, 'compacted']
+  ]
+  follow(subscription, sources, MEASURE, () => meter.look())
 }

@@ -36,6 +36,7 @@ import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
 import { openStoreAndDrive } from './storage.ts'
+import { StorageMeter } from './storage-usage.ts'
 import { openFolder, removeKept } from './storage-folder.ts'
 import { problemView } from './views.ts'
 import type { LinkBases } from './views.ts'
@@ -239,7 +240,8 @@ export class Worker extends ReadyResource {
     const waiting = new WaitingJoins({ path: join(storage, 'waiting-joins.json'), relays, log })
     this.#closers.push(() => waiting.close())
     const people = new People()
-    const services = { relays, waiting, files, holdings, people }
+    const meter = new StorageMeter(storage, drive)
+    const services = { relays, waiting, files, holdings, people, meter }
     const parts = { config, identity, store, drive, network, ...services }
     this.parts = parts
     this.#watch(parts)

@@ -325,7 +325,28 @@ export const structs = {
     'since?': 'uint' // when the connection began
   },
   'blind-peers': { peers: 'blind-peer[]' },
-  'set-blind-peers-request': { keys: 'string[]' }
+  'set-blind-peers-request': { keys: 'string[]' },
+
+  'group-usage': {
+    relayKey: 'string',
+    files: 'uint',
+    bytes: 'uint', // of its files, each content once
+    shared: 'uint' // of these, what other groups refer to as well
+  },
+  'storage-usage': {
+    total: 'uint', // of the storage folder on the disk, as du counts
+    free: 'uint', // of the disk it is on
+    capacity: 'uint',
+    contents: 'uint', // files, each content counted once
+    files: 'uint', // their bytes
+    shared: 'uint', // of these, what more than one group refers to
+    groups: 'group-usage[]',
+    cores: 'uint', // what groups are made of beside their files: their logs, on the disk
+    index: 'uint',
+    spool: 'uint', // files on their way in
+    reclaimable: 'uint', // of deleted files, until the disk gives it back
+    other: 'uint'
+  }
 }
 
 /**
@@ -508,5 +529,11 @@ export const calls = {
     'empty',
     'call',
     'Keys of the blind peers that keep our groups and our drive, as a whole.'
+  ],
+  storageUsage: [
+    'empty',
+    'storage-usage',
+    'subscribe',
+    'What the storage takes on the disk, now and as it changes, every few seconds at most.'
   ]
 }

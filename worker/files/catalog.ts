@@ -1,5 +1,7 @@
 import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { Contents } from './contents.ts'
+import type { ContentUsage } from './contents.ts'
 import { makeMetadata } from './entries.ts'
 import type { Entries } from './entries.ts'
 import type { FileMetadata, HeldFile, KeptFile } from './entry-value.ts'
@@ -27,7 +29,7 @@ export class Catalog {
   readonly #guard: WriteGuard
   readonly #keys: FileKeys
   readonly #lock = new Lock()
-  #usage: { files: number; bytes: number } | null = null
+  #contents: Contents | null = null
   #cleared = 0
 
   constructor(entries: Entries, blobs: Hyperdrive.Blobs, guard: WriteGuard, keys: FileKeys) {
@@ -57,7 +59,9 @@ export class Catalog {
       const other = await this.entries.find(hash, relayKey)
       if (other === null) return null
       const file = { ...other, relayKey, metadata: makeMetadata(facts, other.metadata) }
+      const others = await this.#others(file)
       await this.entries.put([file])
+      this.#contents?.added(relayKey, file.size, others)
       return file
     })
   }
@@ -67,8 +71,11 @@ export class Catalog {
     return this.#change(async () => {
       const replaced = await this.#keptBefore(files)
       await this.entries.put(files)
-      for (const { size } of files) this.#count(1, size)
-      for (const kept of replaced) await this.#clear(kept)
+      for (const { relayKey, size } of files) this.#contents?.added(relayKey, size, [])
+      for (const kept of replaced) {
+        await this.#clear(kept)
+        this.#contents?.removed(kept.relayKey, kept.size, [])
+      }
     })
   }
 
@@ -96,26 +103,27 @@ export class Catalog {
       const kept = await this.entries.kept(relayKey, hash)
       const held = kept !== null && (await this.entries.isHeld(kept))
       await this.entries.remove(relayKey, hash)
+      if (kept === null) return 0
+      this.#contents?.removed(relayKey, kept.size, await this.#others(kept))
       return held ? this.#clear(kept) : 0
     })
   }
 
-  /** Contents kept once, however many folders they are in, and their bytes. */
-  async usage(): Promise<{ files: number; bytes: number }> {
-    this.#usage ??= await this.#lock.run(async () => {
-      const seen = new Set<number>()
-      const usage = { files: 0, bytes: 0 }
-      for await (const { blob, size } of this.entries.all()) {
+  /** What is kept, and what each folder has of it; looks through all entries the first time. */
+  async usage(): Promise<ContentUsage> {
+    this.#contents ??= await this.#lock.run(async () => {
+      const contents = new Contents()
+      const folders = new Map<number, string[]>()
+      for await (const { relayKey, blob, size } of this.entries.all()) {
         // The one empty file has no block of its own to be told by.
         const id = blob.blockLength === 0 ? -1 : blob.blockOffset
-        if (seen.has(id)) continue
-        seen.add(id)
-        usage.files++
-        usage.bytes += size
+        const others = folders.get(id) ?? []
+        contents.added(relayKey, size, others)
+        folders.set(id, [...others, relayKey])
       }
-      return usage
+      return contents
     })
-    return { ...this.#usage }
+    return this.#contents.usage
   }
 
   /** Gives the cleared blocks' room back to the disk; takes about a second for each GB kept. */
@@ -134,7 +142,6 @@ export class Catalog {
     if (await this.#isReferred(kept)) return 0
     await this.#blobs.clear(kept.blob)
     if (kept.layerBlob !== null) await this.#blobs.clear(kept.layerBlob)
-    this.#count(-1, -kept.size)
     this.#cleared += kept.size
     return kept.size
   }
@@ -155,10 +162,10 @@ export class Catalog {
     return other !== null && other.blob.blockOffset === blob.blockOffset
   }
 
-  #count(files: number, bytes: number): void {
-    if (this.#usage === null) return
-    this.#usage.files += files
-    this.#usage.bytes += bytes
+  /** The other folders that refer to the same blob; looked for only when somebody counts. */
+  async #others({ relayKey, hash, blob, sealed }: Refers): Promise<string[]> {
+    if (this.#contents === null || sealed) return []
+    return this.entries.referrers(hash, blob, relayKey)
   }
 
   async #complete(file: HeldFile, facts: Partial<FileMetadata>): Promise<HeldFile> {
@@ -182,6 +189,8 @@ export class Catalog {
     return this.#lock.run(() => this.#guard.run(work))
   }
 }
+
+type Refers = Pick<KeptFile, 'relayKey' | 'hash' | 'blob' | 'sealed'>
 
 export function unknownFile(hash: string): HypertunaError {
   return new HypertunaError('UNKNOWN_FILE', `There is no file ${hash.slice(0, 8)}… here`)

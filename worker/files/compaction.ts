@@ -22,6 +22,7 @@ export class Compaction {
   readonly #guard: WriteGuard
   readonly #log: Log
   readonly #quiet: number
+  readonly #oncompacted: () => void
   #aside: Promise<void> | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
   #took = 0
@@ -32,7 +33,7 @@ export class Compaction {
     { catalog, core, store }: { catalog: Catalog; core: Hypercore; store: Corestore },
     guard: WriteGuard,
     log: Log,
-    quiet = QUIET
+    { quiet = QUIET, oncompacted }: { quiet?: number | undefined; oncompacted: () => void }
   ) {
     this.#catalog = catalog
     this.#core = core
@@ -40,6 +41,7 @@ export class Compaction {
     this.#guard = guard
     this.#log = log
     this.#quiet = quiet
+    this.#oncompacted = oncompacted
   }
 
   /** Goes on with what a process before this one had cleared and not compacted. */
@@ -53,6 +55,7 @@ export class Compaction {
     const before = this.#catalog.cleared
     await this.#guard.run(() => this.#catalog.compact(this.#store.storage))
     this.#took = Date.now() - begun
+    this.#oncompacted()
     if (this.#catalog.cleared > 0 || !this.#isMarked) return
     this.#isMarked = false
     await this.#guard.run(() => this.#core.setUserData(MARK, new Uint8Array(0)))

@@ -27,6 +27,11 @@ export interface DriveOptions {
   quiet?: number
 }
 
+interface DriveListeners {
+  onchange: (changes: DriveChange[]) => void
+  oncompacted: () => void
+}
+
 /** What is there once the drive is open. */
 export interface DriveParts {
   blobs: Hyperdrive.Blobs
@@ -46,7 +51,7 @@ export async function openParts(
   guard: WriteGuard,
   keys: FileKeys,
   { spoolDir, log, expectedVersion = 0, quiet }: DriveOptions,
-  onchange: (changes: DriveChange[]) => void
+  { onchange, oncompacted }: DriveListeners
 ): Promise<DriveParts> {
   await drive.ready()
   const spool = new Spool(spoolDir)
@@ -67,7 +72,10 @@ export async function openParts(
   const intake = new Intake(landing, catalog, keys, new Space(spoolDir), log)
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
   const watch = watchDrive(drive, { onchange, onerror })
-  const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, quiet)
+  const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, {
+    quiet,
+    oncompacted
+  })
   await compaction.open(reclaimed)
   const reader = new FileReader(blobs.core, entries, keys, (relayKey, hash) => {
     log('file-spoilt', { relayKey })

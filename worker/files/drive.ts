@@ -7,6 +7,7 @@ import { diskError } from '../disk-error.ts'
 import '../guard-bee.ts'
 import { closeParts, openParts } from './drive-parts.ts'
 import type { DriveOptions, DriveParts } from './drive-parts.ts'
+import type { ContentUsage } from './contents.ts'
 import { checkKey } from './entries.ts'
 import type { FileEntry, FileMetadata, HeldFile } from './entry-value.ts'
 import { FileKeys } from './file-keys.ts'
@@ -33,8 +34,8 @@ export type { DriveChange } from './watch.ts'
  * secret: the files of private relays are sealed in it, and plain wherever they are
  * handed in or out here.
  *
- * Emits `change` with a list of DriveChange whenever files came or went, and
- * `failure` with a HypertunaError once, when the storage takes no more writes.
+ * Emits `change` with a list of DriveChange whenever files came or went, `compacted` when
+ * the disk got room back, and `failure` with a HypertunaError once, when the storage takes no more writes.
  */
 export class Drive extends ReadyResource {
   readonly #drive: Hyperdrive
@@ -87,10 +88,13 @@ export class Drive extends ReadyResource {
   }
 
   override async _open(): Promise<void> {
-    const onchange = (changes: DriveChange[]): void => void this.emit('change', changes)
+    const listeners = {
+      onchange: (changes: DriveChange[]) => void this.emit('change', changes),
+      oncompacted: () => void this.emit('compacted')
+    }
     try {
       const [drive, store, guard, keys] = [this.#drive, this.#store, this.#guard, this.#keys]
-      this.#parts = await openParts(drive, store, guard, keys, this.#options, onchange)
+      this.#parts = await openParts(drive, store, guard, keys, this.#options, listeners)
     } catch (err) {
       await this.#drive.close()
       throw err
@@ -247,8 +251,19 @@ export class Drive extends ReadyResource {
 
   /** What is stored, each content counted once, in bytes. */
   async blobUsage(): Promise<{ files: number; bytes: number }> {
+    const { files, bytes } = await this.usage()
+    return { files, bytes }
+  }
+
+  /** The same, and how much of it each relay's folder has. */
+  async usage(): Promise<ContentUsage> {
     const { catalog } = await this.#opened()
     return catalog.usage()
+  }
+
+  /** Bytes that were cleared, and take room on the disk until the next compaction. */
+  get cleared(): number {
+    return this.#parts?.catalog.cleared ?? 0
   }
 
   /**

@@ -76,6 +76,21 @@ export class Entries {
     return null
   }
 
+  /** The folders, but one, whose entry of this hash refers to this blob. */
+  async referrers(
+    hash: string,
+    { blockOffset }: Hyperdrive.BlobId,
+    except: string
+  ): Promise<string[]> {
+    const referrers: string[] = []
+    for (const relayKey of this.#folders) {
+      if (relayKey === except || this.#keys.of(relayKey) !== null) continue
+      const kept = await this.kept(relayKey, hash)
+      if (kept?.sealed === false && kept.blob.blockOffset === blockOffset) referrers.push(relayKey)
+    }
+    return referrers
+  }
+
   /** Whether every block of the file is on this disk. */
   async isHeld({ blob }: { blob: Hyperdrive.BlobId }): Promise<boolean> {
     if (blob.blockLength === 0) return true

@@ -97,7 +97,9 @@ const methods = new Map([
   ['@hypertuna/blindPeers', 44],
   [44, '@hypertuna/blindPeers'],
   ['@hypertuna/setBlindPeers', 45],
-  [45, '@hypertuna/setBlindPeers']
+  [45, '@hypertuna/setBlindPeers'],
+  ['@hypertuna/storageUsage', 46],
+  [46, '@hypertuna/storageUsage']
 ])
 
 class HRPC {
@@ -150,7 +152,8 @@ class HRPC {
       ['@hypertuna/fileHolders', getEncoding('@hypertuna/file-request')],
       ['@hypertuna/setCopies', getEncoding('@hypertuna/set-copies-request')],
       ['@hypertuna/blindPeers', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/set-blind-peers-request')]
+      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/set-blind-peers-request')],
+      ['@hypertuna/storageUsage', getEncoding('@hypertuna/empty')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -198,7 +201,8 @@ class HRPC {
       ['@hypertuna/fileHolders', getEncoding('@hypertuna/file-holders')],
       ['@hypertuna/setCopies', getEncoding('@hypertuna/empty')],
       ['@hypertuna/blindPeers', getEncoding('@hypertuna/blind-peers')],
-      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/storageUsage', getEncoding('@hypertuna/storage-usage')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -480,6 +484,10 @@ class HRPC {
     return this._call('@hypertuna/setBlindPeers', args)
   }
 
+  storageUsage(args) {
+    return this._callSync('@hypertuna/storageUsage', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -664,6 +672,10 @@ class HRPC {
     this._handlers['@hypertuna/setBlindPeers'] = responseFn
   }
 
+  onStorageUsage(responseFn) {
+    this._handlers['@hypertuna/storageUsage'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -684,7 +696,8 @@ class HRPC {
       '@hypertuna/pinned',
       '@hypertuna/signing',
       '@hypertuna/safety',
-      '@hypertuna/blindPeers'
+      '@hypertuna/blindPeers',
+      '@hypertuna/storageUsage'
     ].includes(command)
   }
 

@@ -2524,6 +2524,99 @@ const encoding71 = {
   }
 }
 
+// @hypertuna/group-usage
+const encoding72 = {
+  preencode(state, m) {
+    c.string.preencode(state, m.relayKey)
+    c.uint.preencode(state, m.files)
+    c.uint.preencode(state, m.bytes)
+    c.uint.preencode(state, m.shared)
+  },
+  encode(state, m) {
+    c.string.encode(state, m.relayKey)
+    c.uint.encode(state, m.files)
+    c.uint.encode(state, m.bytes)
+    c.uint.encode(state, m.shared)
+  },
+  decode(state) {
+    const r0 = c.string.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+    const r3 = c.uint.decode(state)
+
+    return {
+      relayKey: r0,
+      files: r1,
+      bytes: r2,
+      shared: r3
+    }
+  }
+}
+
+// @hypertuna/storage-usage.groups
+const encoding73_6 = c.array(c.frame(encoding72))
+
+// @hypertuna/storage-usage
+const encoding73 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.total)
+    c.uint.preencode(state, m.free)
+    c.uint.preencode(state, m.capacity)
+    c.uint.preencode(state, m.contents)
+    c.uint.preencode(state, m.files)
+    c.uint.preencode(state, m.shared)
+    encoding73_6.preencode(state, m.groups)
+    c.uint.preencode(state, m.cores)
+    c.uint.preencode(state, m.index)
+    c.uint.preencode(state, m.spool)
+    c.uint.preencode(state, m.reclaimable)
+    c.uint.preencode(state, m.other)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.total)
+    c.uint.encode(state, m.free)
+    c.uint.encode(state, m.capacity)
+    c.uint.encode(state, m.contents)
+    c.uint.encode(state, m.files)
+    c.uint.encode(state, m.shared)
+    encoding73_6.encode(state, m.groups)
+    c.uint.encode(state, m.cores)
+    c.uint.encode(state, m.index)
+    c.uint.encode(state, m.spool)
+    c.uint.encode(state, m.reclaimable)
+    c.uint.encode(state, m.other)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+    const r3 = c.uint.decode(state)
+    const r4 = c.uint.decode(state)
+    const r5 = c.uint.decode(state)
+    const r6 = encoding73_6.decode(state)
+    const r7 = c.uint.decode(state)
+    const r8 = c.uint.decode(state)
+    const r9 = c.uint.decode(state)
+    const r10 = c.uint.decode(state)
+    const r11 = c.uint.decode(state)
+
+    return {
+      total: r0,
+      free: r1,
+      capacity: r2,
+      contents: r3,
+      files: r4,
+      shared: r5,
+      groups: r6,
+      cores: r7,
+      index: r8,
+      spool: r9,
+      reclaimable: r10,
+      other: r11
+    }
+  }
+}
+
 // @hypertuna/status.limits, deferred due to recusive use
 const encoding11_12 = c.frame(encoding56)
 // @hypertuna/relay-list.waiting, deferred due to recusive use
@@ -2716,6 +2809,10 @@ function getEncoding(name) {
       return encoding70
     case '@hypertuna/set-blind-peers-request':
       return encoding71
+    case '@hypertuna/group-usage':
+      return encoding72
+    case '@hypertuna/storage-usage':
+      return encoding73
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -459,6 +459,28 @@ export interface SetBlindPeersRequest {
   keys: string[]
 }
 
+export interface GroupUsage {
+  relayKey: string
+  files: number
+  bytes: number
+  shared: number
+}
+
+export interface StorageUsage {
+  total: number
+  free: number
+  capacity: number
+  contents: number
+  files: number
+  shared: number
+  groups: GroupUsage[]
+  cores: number
+  index: number
+  spool: number
+  reclaimable: number
+  other: number
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -553,6 +575,8 @@ export interface Calls {
   blindPeers: { request: Empty; response: BlindPeers; how: 'subscribe' }
   /** Keys of the blind peers that keep our groups and our drive, as a whole. */
   setBlindPeers: { request: SetBlindPeersRequest; response: Empty; how: 'call' }
+  /** What the storage takes on the disk, now and as it changes, every few seconds at most. */
+  storageUsage: { request: Empty; response: StorageUsage; how: 'subscribe' }
 }
 
 export type CallName = keyof Calls
@@ -603,5 +627,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   fileHolders: 'call',
   setCopies: 'call',
   blindPeers: 'subscribe',
-  setBlindPeers: 'call'
+  setBlindPeers: 'call',
+  storageUsage: 'subscribe'
 }
