@@ -43,9 +43,6 @@ import type { LinkBases } from './views.ts'
 
 export type { Parts, WorkerOptions } from './parts.ts'
 
-/** Copies of each file that a group wants, where nobody has said. */
-const COPIES = 3
-
 /** How often the drive's version is kept in relay-config.json at most, in ms. */
 const KEEP_VERSION = 2000
 
@@ -202,7 +199,7 @@ export class Worker extends ReadyResource {
     const holdings = new Holdings({
       drive,
       path: join(storage, 'holdings'),
-      copies: (relayKey) => config.relay(relayKey)?.copies ?? COPIES,
+      copies: (relayKey) => config.relay(relayKey)?.copies ?? null,
       onDemand: (relayKey) => config.relay(relayKey)?.keep === 'on-demand',
       pace: this.options.pace,
       log

@@ -33,7 +33,7 @@ test('the ledger is the same after it was written down', (t) => {
   const read = Ledger.decode(ledger.encode())
   t.absent(ledger.changed)
   const kept = (provedAt: number, failure: string | null, failedAt: number): object => {
-    return { provedAt, failure, failedAt, askedAt: 0 }
+    return { provedAt, failure, failedAt, askedAt: 0, evasive: false }
   }
   t.alike(read.of(relay, file).get(anna), kept(1500, null, 0))
   t.alike(read.of(relay, file).get(ivo), kept(1600, 'wrong-bytes', 1700))

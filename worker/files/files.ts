@@ -74,8 +74,9 @@ export class Files extends ReadyResource {
     await this.choices.close()
   }
 
-  /** How many other members' drives proved that they hold a file; more is known once others say. */
-  provenElsewhere: (relayKey: string, hash: string) => number = () => 0
+  /** How many other members' drives proved that they hold a file, and keep it if we let it go. */
+  provenElsewhere = (relayKey: string, hash: string): number =>
+    this.#options.holdings.of(relayKey)?.spare(hash) ?? 0
 
   /** Goes by what the configuration says now. */
   async settingsChanged(): Promise<void> {

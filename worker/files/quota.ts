@@ -7,8 +7,6 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Drive } from './drive.ts'
 import type { SyncedFile } from './synced-file.ts'
 
-/** How many others must have proved that they hold a file, where there are as many. */
-const COPIES = 3
 /** How long a list of what may go is good for, in ms. */
 const FRESH = 5000
 
@@ -20,6 +18,8 @@ export interface Kept {
   readonly bytes: number
   /** Other members. */
   readonly others: number
+  /** How many others must have proved that they hold a file, where there are as many. */
+  readonly copies: number
   /** Bytes it may have; null for any number. */
   quotaBytes: number | null
   /** How many other members' drives proved by challenge that they hold the file. */
@@ -161,7 +161,7 @@ export class Quota {
 /** Whether enough others proved that they hold it, and no person wants it here. */
 function mayGo(kept: Kept, file: SyncedFile | undefined): boolean {
   if (file === undefined || !file.here || file.pinned) return false
-  const needed = Math.max(1, Math.min(COPIES, kept.others))
+  const needed = Math.max(1, Math.min(kept.copies, kept.others))
   return kept.proven(file.hash) >= needed
 }
 

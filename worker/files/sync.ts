@@ -15,6 +15,7 @@ import { RecordedFiles } from '../relays/relay-files.ts'
 import { Announcer } from './announcer.ts'
 import type { DriveChange } from './drive.ts'
 import { Fetching } from './fetching.ts'
+import { COPIES } from './holdings/relay-holdings.ts'
 import type { RelayHoldings } from './holdings/relay-holdings.ts'
 import { KnownFiles } from './known-files.ts'
 import { Providers, providerOf } from './providers.ts'
@@ -92,6 +93,11 @@ export class Sync extends ReadyResource implements Kept {
     return Math.max(0, this.#group.relay.members.size - 1)
   }
 
+  /** Copies that the group wants of each file. */
+  get copies(): number {
+    return this.holdings?.copies ?? COPIES
+  }
+
   /** Pubkeys that are set aside, with the reason. */
   get setAside(): ReadonlyMap<string, string> {
     return this.#providers.setAside
@@ -153,7 +159,9 @@ export class Sync extends ReadyResource implements Kept {
 
   /** Whether the file is to be on this device. */
   wants({ hash, pinned }: SyncedFile): boolean {
-    return this.#keep === 'all' || pinned || this.#options.choices.isAsked(this.relayKey, hash)
+    if (this.#keep === 'all' || pinned) return true
+    if (this.#options.choices.isAsked(this.relayKey, hash)) return true
+    return this.holdings?.isMeant(hash) ?? false // too few others have it
   }
 
   /** How many other members' drives proved that they hold the file. */

@@ -3,7 +3,8 @@
  * first, of those the rarest files and then the newest, and after them the proofs of
  * longest ago. It asks steadily and within its budgets, however much there is.
  *
- * Emits `verdict` (hash) when what is known of a file's holders has changed.
+ * Emits `verdict` (hash) when what is known of a file's holders has changed, and `asked`
+ * (hash) after a question that told nothing.
  */
 import EventEmitter from 'bare-events'
 
@@ -198,7 +199,11 @@ export class Challenger extends EventEmitter {
       if (open.passedOn) verdict = 'passed-on'
       else if (open.spoilt && verdict === 'held') verdict = 'unknown'
     }
-    if (this.#closing || verdict === 'unknown') return
+    if (this.#closing) return
+    if (verdict === 'unknown') {
+      ledger.evaded(relayKey, hash, holder)
+      return void this.emit('asked', hash)
+    }
     // It went, or is said of another drive, while the answer was on its way.
     if (this.#options.files.get(hash)?.providers.has(holder) !== true) return
     this.#note(hash, holder, verdict)

@@ -35,8 +35,8 @@ export interface HoldingsOptions {
   drive: Drive
   /** The file that keeps what was proved. */
   path: string
-  /** Copies that this device wants of a relay's files, where its admins have not said. */
-  copies(relayKey: string): number
+  /** Copies that this device wants of a relay's files, where its admins have not said; or null. */
+  copies(relayKey: string): number | null
   /** Whether this device keeps of a relay what was asked for alone. */
   onDemand(relayKey: string): boolean
   pace?: Partial<Pace>

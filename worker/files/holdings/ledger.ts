@@ -18,6 +18,8 @@ export interface Proof {
   failedAt: number
   /** When it was last asked, in ms, whatever came of it; 0 when not since the start. */
   askedAt: number
+  /** Whether nothing came of that; not kept. */
+  evasive: boolean
 }
 
 const HEAD = 'hypertuna holdings 1'
@@ -56,16 +58,22 @@ export class Ledger {
     this.changed = true
   }
 
-  /** The holder was asked and there is no verdict. */
+  /** The holder is asked now. */
   asked(relayKey: string, hash: string, holder: string, ms: number): void {
     const proof = this.#proof(relayKey, hash, holder)
     if (proof !== null) proof.askedAt = ms
   }
 
+  /** An answer came that tells nothing. */
+  evaded(relayKey: string, hash: string, holder: string): void {
+    const proof = this.#proof(relayKey, hash, holder)
+    if (proof !== null) proof.evasive = true
+  }
+
   passed(relayKey: string, hash: string, holder: string, at: number): void {
     const proof = this.#proof(relayKey, hash, holder)
     if (proof === null) return
-    Object.assign(proof, { provedAt: at, failure: null, failedAt: 0 })
+    Object.assign(proof, { provedAt: at, failure: null, failedAt: 0, evasive: false })
     this.changed = true
   }
 
@@ -101,7 +109,7 @@ export class Ledger {
     const proof = known?.get(holder)
     if (proof !== undefined) return proof
     if (this.#size >= PROOFS) return null
-    const made = { provedAt: 0, failure: null, failedAt: 0, askedAt: 0 }
+    const made = { provedAt: 0, failure: null, failedAt: 0, askedAt: 0, evasive: false }
     if (known === undefined) files.set(hash, new Map([[holder, made]]))
     else known.set(holder, made)
     this.#size++

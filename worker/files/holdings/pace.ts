@@ -33,6 +33,6 @@ export const PACE: Pace = {
   all: { burst: 256, perSecond: 20 },
   bytes: { burst: 2 * 1024 * 1024, perSecond: 64 * 1024 },
   fresh: 24 * 3600,
-  lasting: 30 * 24 * 3600,
+  lasting: 14 * 24 * 3600,
   save: 60_000
 }

@@ -4,6 +4,7 @@
  */
 import EventEmitter from 'bare-events'
 
+import { coalesce } from '../../coalesce.ts'
 import type { Group } from '../../relays/group.ts'
 import type { Drive } from '../drive.ts'
 import { providerOf } from '../providers.ts'
@@ -23,12 +24,14 @@ export interface RelayHoldingsOptions extends Omit<
 > {
   group: Group
   sync: Sync
-  /** Copies that this device wants of each file, where the group's admins have not said. */
-  copies(): number
+  /** Copies that this device wants of each file, where the group's admins have not said; or null. */
+  copies(): number | null
   /** Whether this device keeps what was asked for alone. */
   onDemand(): boolean
 }
 
+/** Copies of each file that are wanted while nobody has said. */
+export const COPIES = 3
 /** Holders of a file that are looked at, at most. */
 const MOST = 1000
 
@@ -39,7 +42,11 @@ export class RelayHoldings extends EventEmitter {
   readonly #ledger: Ledger
   readonly #pace: Pace
   readonly #challenger: Challenger
-  readonly #copies: () => number
+  readonly #copies: () => number | null
+  readonly #onDemand: () => boolean
+  /** Files that are ours to fetch, because there are too few copies. */
+  readonly #meant = new Set<string>()
+  readonly #meanAll: { (): void; stop(): void }
   #online = new Set<string>()
   #lastTarget = 0
 
@@ -52,11 +59,15 @@ export class RelayHoldings extends EventEmitter {
     this.#ledger = ledger
     this.#pace = pace
     this.#copies = copies
+    this.#onDemand = onDemand
+    this.#meanAll = coalesce(pace.look, () => this.#mean(sync.files.keys()))
     this.#challenger = new Challenger({ ...options, files: sync.files, asksForMissing: onDemand })
     this.#challenger.on('verdict', (hash) => {
+      this.#mean([hash as string])
       this.emit('proved', hash)
       this.emit('change', new Set([hash as string]))
     })
+    this.#challenger.on('asked', (hash) => this.#mean([hash as string]))
     sync.on('change', this.#onfiles)
     group.on('online', this.#ononline)
     group.on('update', this.#onupdate)
@@ -72,11 +83,17 @@ export class RelayHoldings extends EventEmitter {
     this.#group.off('online', this.#ononline)
     this.#group.off('update', this.#onupdate)
     this.#seeAll()
+    this.#meanAll.stop()
     await this.#challenger.close()
   }
 
   /** Copies that are wanted of each file: what admins said, or else this device. */
   get copies(): number {
+    return this.#wish ?? COPIES
+  }
+
+  /** What somebody said; null while nobody did. */
+  get #wish(): number | null {
     return this.#group.relay.facts?.copies ?? this.#copies()
   }
 
@@ -98,6 +115,22 @@ export class RelayHoldings extends EventEmitter {
   }
 
   /**
+   * How many other drives can be relied on for a file: all that were proved to hold it; of
+   * one that is here those who are online, and none while we are among those who keep it.
+   */
+  spare(hash: string): number {
+    const file = this.#sync.files.get(hash)
+    if (file?.here !== true) return this.proved(hash)
+    if (!this.mayDrop(hash)) return 0
+    return this.#drives(file, ({ ours, online, proved }) => !ours && online && proved).size
+  }
+
+  /** Whether this drive fetches a file that nobody here asked for, for the group's sake. */
+  isMeant(hash: string): boolean {
+    return this.#meant.has(hash)
+  }
+
+  /**
    * Whether this drive may drop a file and the group keeps as many copies as it wants,
    * with members who are online and passed a challenge.
    */
@@ -105,13 +138,14 @@ export class RelayHoldings extends EventEmitter {
     const file = this.#sync.files.get(hash)
     if (file === undefined) return true // no record names it
     const others = this.#drives(file, ({ ours, online, proved }) => !ours && online && proved)
-    return mayDrop(hash, this.#drive.key, this.target, others)
+    const needed = Math.max(1, Math.min(this.copies, this.#group.relay.members.size - 1))
+    return mayDrop(hash, this.#drive.key, needed, others)
   }
 
   /** Whether this drive should fetch a file unasked, because there are too few copies. */
-  shouldFetch(hash: string): boolean {
-    const file = this.#sync.files.get(hash)
-    if (file === undefined || file.here) return false
+  #shouldFetch(file: SyncedFile): boolean {
+    if (file.here) return false
+    const { hash } = file
     const proved = this.#drives(file, (holder) => holder.proved)
     const claimed = this.#drives(file, ({ driveKey, pubkey, online, proved, failure }) => {
       if (!online || proved || failure !== null) return false
@@ -136,8 +170,32 @@ export class RelayHoldings extends EventEmitter {
     })
   }
 
+  /**
+   * Whether this device fetches for the group's sake what nobody here asked for. Where
+   * every member would have to, it is for people to say that they want that.
+   */
+  get #isDrafted(): boolean {
+    return this.#wish !== null || this.#group.relay.members.size > COPIES
+  }
+
+  /** Looks at which files are ours to fetch, so that asking for one costs nothing. */
+  #mean(hashes: Iterable<string>): void {
+    let more = false
+    const mayMean = this.#onDemand() && this.#isDrafted
+    for (const hash of hashes) {
+      const file = this.#sync.files.get(hash)
+      if (file === undefined || !mayMean || !this.#shouldFetch(file)) {
+        this.#meant.delete(hash)
+      } else if (!this.#meant.has(hash)) {
+        this.#meant.add(hash)
+        more = true
+      }
+    }
+    if (more) this.#sync.lookAgain()
+  }
+
   #wasAsked(hash: string, holder: string): boolean {
-    return (this.#ledger.of(this.relayKey, hash).get(holder)?.askedAt ?? 0) > 0
+    return this.#ledger.of(this.relayKey, hash).get(holder)?.evasive === true
   }
 
   #drives(file: SyncedFile, which: (holder: Holder) => boolean): Set<string> {
@@ -176,6 +234,8 @@ export class RelayHoldings extends EventEmitter {
     for (const hash of hashes ?? [...this.#ledger.hashes(this.relayKey)]) this.#prune(hash)
     if (hashes === null) this.#challenger.wake()
     else this.#challenger.hurry([...hashes].filter((hash) => files.has(hash)))
+    if (hashes === null) this.#meanAll()
+    else this.#mean(hashes)
     this.emit('change', hashes)
   }
 
@@ -197,6 +257,7 @@ export class RelayHoldings extends EventEmitter {
     }
     this.#seeAll()
     this.#challenger.wake()
+    this.#meanAll()
     this.emit('change', null)
   }
 
@@ -205,6 +266,7 @@ export class RelayHoldings extends EventEmitter {
     const { target } = this
     if (target === this.#lastTarget) return
     this.#lastTarget = target
+    this.#meanAll()
     this.emit('change', null)
   }
 
