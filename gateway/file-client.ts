@@ -240,7 +240,20 @@ export class FileClient {
     asked.catch((err: unknown) => this.#log('cache not saved', { error: err }))
   }
 
+  /** What the operator refuses while it is read ends with the block it has reached. */
   async *#read(
+    found: Found,
+    range: { start: number; end: number },
+    signal: Signal
+  ): AsyncGenerator<Block> {
+    const { publicIdentifier, record } = found
+    for await (const block of this.#readChecked(found, range, signal)) {
+      this.#options.rules.check(publicIdentifier, record.hash)
+      yield block
+    }
+  }
+
+  async *#readChecked(
     found: Found,
     range: { start: number; end: number },
     signal: Signal
@@ -287,7 +300,6 @@ export class FileClient {
       const onhit = (bytes: number): void => metrics.hit(bytes)
       for await (const block of flow.read(range, { hash: record.hash, upstream, signal, onhit })) {
         for (const { byteLength } of block) at += byteLength
-        this.#options.rules.check(found.publicIdentifier, record.hash)
         yield block
       }
     } catch (err) {

@@ -116,6 +116,12 @@ export class Flow {
     }
   }
 
+  /** Ends all readers: the bytes may be served no more. */
+  cut(): void {
+    this.object.dropped = true
+    this.#wake()
+  }
+
   /** Ends what is under way; settles when nothing of it writes any more. */
   async close(): Promise<void> {
     const runs = [...this.#runs]

@@ -50,8 +50,6 @@ export class Flows {
 
   /** Ends what is read now of a file by its hash: its readers are told, or reset. */
   end(hash: string): void {
-    for (const { object } of this.#flows.values()) {
-      if (object.hashes.has(hash)) object.dropped = true
-    }
+    for (const flow of this.#flows.values()) if (flow.object.hashes.has(hash)) flow.cut()
   }
 }

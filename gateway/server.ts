@@ -213,6 +213,10 @@ export class GatewayServer extends ReadyResource {
     const mark = url.indexOf('?')
     const path = mark === -1 ? url : url.slice(0, mark)
     const headers = readHeaders(req)
+    // RFC 9112, 3.2.
+    if (headers['host'] === undefined && req.httpVersion === '1.1') {
+      throw new HypertunaError('BAD_REQUEST', 'A request names the host it is for')
+    }
     return { method, url, path, headers, address: this.#address(req, headers), message: req }
   }
 
