@@ -1,5 +1,6 @@
 import type Hypercore from 'hypercore'
 import type Hyperdrive from 'hyperdrive'
+import { HypertunaError } from '../../protocol/errors.ts'
 import { byteLength } from './blocks.ts'
 import { Lock } from './lock.ts'
 import type { WriteGuard } from './write-guard.ts'
@@ -36,6 +37,20 @@ export class BlobWriter {
     const release = this.#lock.takeIfFree()
     return release === null ? null : new BlobTurn(this.core, this.#guard, release)
   }
+
+  /** A turn that goes on where this tail ends; null when it is the tail no more, or not our turn. */
+  resumeIfIdle(tail: Tail): BlobTurn | null {
+    if (tail.end !== this.core.length) return null
+    const release = this.#lock.takeIfFree()
+    return release === null ? null : new BlobTurn(this.core, this.#guard, release, tail)
+  }
+}
+
+/** The tail of the core as somebody left it: its first block and byte, and its end. */
+export interface Tail {
+  start: number
+  byte: number
+  end: number
 }
 
 /** One turn at the end of the blob core. */
@@ -51,20 +66,47 @@ export class BlobTurn {
   #planned: { block: number; byte: number }
   #ended = false
 
-  constructor(core: Hypercore, guard: WriteGuard, release: () => void) {
+  /** @param tail what was written before, where a turn goes on */
+  constructor(core: Hypercore, guard: WriteGuard, release: () => void, tail: Tail | null = null) {
+    const { start, byte } = tail ?? { start: core.length, byte: core.byteLength }
     this.#core = core
     this.#guard = guard
     this.#release = release
-    this.#firstBlock = core.length
+    this.#firstBlock = start
     this.#nextBlock = core.length
     this.#nextByte = core.byteLength
-    this.#blobStart = { block: core.length, byte: core.byteLength }
-    this.#planned = { block: core.length, byte: core.byteLength }
+    this.#blobStart = { block: start, byte }
+    this.#planned = { block: start, byte }
   }
 
   /** Where this turn's first block is, and how many blocks it has so far. */
   get blocks(): { start: number; length: number } {
     return { start: this.#firstBlock, length: this.#nextBlock - this.#firstBlock }
+  }
+
+  /** All that it has written; whole once it was settled. */
+  get tail(): Tail {
+    const { block, byte } = this.#blobStart
+    return { start: block, byte, end: this.#nextBlock }
+  }
+
+  /** Takes back all but its first `count` blocks. */
+  async cutTo(count: number): Promise<void> {
+    await this.#settle()
+    const end = this.#firstBlock + count
+    if (this.#core.length > end) await this.#guard.run(() => this.#core.truncate(end))
+    this.#nextBlock = end
+    this.#nextByte = this.#core.byteLength
+  }
+
+  /** Leaves what it wrote where it is, for `resumeIfIdle`, and lets the next one write. */
+  async suspend(): Promise<Tail> {
+    try {
+      await this.#settle()
+      return this.tail
+    } finally {
+      this.end()
+    }
   }
 
   /**
@@ -110,7 +152,12 @@ export class BlobTurn {
   /** What this turn has appended so far, block by block. */
   async *read(): AsyncGenerator<Uint8Array> {
     await this.#settle()
-    for (let i = this.#firstBlock; i < this.#nextBlock; i++) yield await this.#core.get(i)
+    for (let i = this.#firstBlock; i < this.#nextBlock; i++) {
+      const block = await this.#core.get(i, { wait: false })
+      if (block === null)
+        throw new HypertunaError('STORAGE_CORRUPT', 'A block just written is gone')
+      yield block
+    }
   }
 
   /** Takes back everything this turn wrote: it is the tail, so the core is cut there. */

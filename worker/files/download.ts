@@ -26,6 +26,8 @@ export interface DownloadOptions {
   record: FileRecord
   /** The verified layer of the record's tree, or null to take the bytes as they come. */
   layer: Uint8Array | null
+  /** Bytes that are here already: whole ranges, from the beginning. */
+  from: number
   providers: () => FileChannel[]
   /** Milliseconds without a byte after which a provider is dropped. */
   stall: number
@@ -57,6 +59,7 @@ export class Download implements AsyncIterable<Uint8Array> {
   constructor(options: DownloadOptions) {
     this.#options = options
     this.#count = Math.ceil(options.record.size / RANGE_SIZE)
+    this.#next = this.#due = Math.floor(options.from / RANGE_SIZE)
   }
 
   /** Why no more bytes come; null while they do. */

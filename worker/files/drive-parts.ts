@@ -9,6 +9,7 @@ import { Entries } from './entries.ts'
 import type { FileKeys } from './file-keys.ts'
 import { FileReader } from './file-reader.ts'
 import { Intake } from './intake.ts'
+import { Partials } from './partials.ts'
 import { markClean, reclaim } from './reclaim.ts'
 import { Space } from './space.ts'
 import { Spool } from './spool.ts'
@@ -40,6 +41,7 @@ export interface DriveParts {
   intake: Intake
   reader: FileReader
   survey: Survey
+  partials: Partials
   watch: DriveWatch
   compaction: Compaction
 }
@@ -55,19 +57,26 @@ export async function openParts(
 ): Promise<DriveParts> {
   await drive.ready()
   const spool = new Spool(spoolDir)
-  await spool.open()
   const blobs = await drive.getBlobs()
+  const partials = new Partials(blobs.core, spool, guard, log)
+  await partials.open()
+  await spool.open(partials.spooled())
   const entries = new Entries(drive, keys)
   let reclaimed = false
   if (drive.version < expectedVersion) guard.fail(behind(drive.version, expectedVersion))
   else {
-    const found = await guard.run(() => reclaim(drive, entries, blobs.core))
+    const found = await guard.run(() => reclaim(drive, entries, blobs.core, partials.spans()))
     reclaimed = found.blocks > 0
     if (reclaimed) log('orphans-reclaimed', { blocks: found.blocks })
   }
   await entries.open()
   const catalog = new Catalog(entries, blobs, guard, keys)
-  const landing = { writer: new BlobWriter(blobs.core, guard), spool, memory: { used: 0 } }
+  const landing = {
+    writer: new BlobWriter(blobs.core, guard),
+    spool,
+    partials,
+    memory: { used: 0 }
+  }
   // The spool and the store share a disk: one look at it serves both.
   const intake = new Intake(landing, catalog, keys, new Space(spoolDir), log)
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
@@ -82,7 +91,7 @@ export async function openParts(
     onchange([{ relayKey, hash, change: 'updated' }])
   })
   const survey = new Survey(blobs.core, entries)
-  return { blobs, entries, catalog, intake, reader, survey, watch, compaction }
+  return { blobs, entries, catalog, intake, reader, survey, partials, watch, compaction }
 }
 
 /** Ends what is under way, and notes that nothing is if that is so. */

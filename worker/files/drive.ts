@@ -9,11 +9,13 @@ import { closeParts, openParts } from './drive-parts.ts'
 import type { DriveOptions, DriveParts } from './drive-parts.ts'
 import type { ContentUsage } from './contents.ts'
 import { checkKey } from './entries.ts'
-import type { FileEntry, FileMetadata, HeldFile } from './entry-value.ts'
+import { publicEntry } from './entry-value.ts'
+import type { FileEntry, FileMetadata } from './entry-value.ts'
 import { FileKeys } from './file-keys.ts'
 import type { StoreFileOptions, StoredFile } from './intake.ts'
 import { storeLocalFile } from './local-file.ts'
 import type { StorePathOptions } from './local-file.ts'
+import type { Partials } from './partials.ts'
 import { countHeld } from './reclaim.ts'
 import type { Survey } from './survey.ts'
 import { Stop } from './stop.ts'
@@ -82,9 +84,14 @@ export class Drive extends ReadyResource {
     return this.#guard.failure
   }
 
-  /** What is here, by look-ups that cost little for each file. Once the drive is open. */
+  /** What is here, by look-ups that cost little. Once the drive is open. */
   get survey(): Survey {
     return this.#open.survey
+  }
+
+  /** Files that came in half. Once the drive is open. */
+  get partials(): Partials {
+    return this.#open.partials
   }
 
   override async _open(): Promise<void> {
@@ -308,10 +315,6 @@ export async function initializeHyperdrive(
   } catch (err) {
     throw diskError(err, 'The drive cannot be opened')
   }
-}
-
-function publicEntry({ hash, size, metadata }: HeldFile): FileEntry {
-  return { hash, size, metadata }
 }
 
 function closed(): HypertunaError {

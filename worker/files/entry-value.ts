@@ -51,6 +51,11 @@ export interface HeldFile extends FileEntry {
   sealed: boolean
 }
 
+/** Of an entry, what others than the drive need to know. */
+export function publicEntry({ hash, size, metadata }: HeldFile): FileEntry {
+  return { hash, size, metadata }
+}
+
 /** As Hyperdrive keeps it. The place of a layer's blob is no secret: its blocks are not either. */
 type StoredMetadata = Partial<FileMetadata> & LayerPlace & { sealed?: string }
 

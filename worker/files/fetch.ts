@@ -6,6 +6,7 @@ import { layerRoot, PIECE_SIZE } from '../../protocol/pieces.ts'
 import type { Bandwidth } from './bandwidth.ts'
 import { Download } from './download.ts'
 import type { Drive } from './drive.ts'
+import type { Resumption } from './intake.ts'
 
 export interface FetchOptions {
   record: FileRecord
@@ -62,6 +63,8 @@ class Fetch {
   #current: Download | null = null
   /** What every piece is being checked against, if it is. */
   #layer: Uint8Array | null = null
+  /** Where a file that was begun before goes on. */
+  #from = 0
   /** True between attempts: a source that is late must not begin. */
   #over = true
 
@@ -74,14 +77,19 @@ class Fetch {
     const { size, piecesRoot } = this.#record
     if (size === 0) return this.#store(nothing())
     if (piecesRoot === null) return this.#fetchWhole(() => this.#candidates()[0])
-    const problem = await this.#attempt(this.#pieces(piecesRoot))
+    const resume = {
+      layer: () => this.#layerOrNull(piecesRoot),
+      from: (bytes: number) => void (this.#from = bytes)
+    }
+    const problem = await this.#attempt(this.#pieces(piecesRoot), resume)
+    this.#from = 0
     if (problem === null) return this.#blameSuspects()
     await this.#hearSuspects(problem)
   }
 
   /** All of it, checked range by range. Nobody is asked before the drive wants bytes. */
   async *#pieces(piecesRoot: string): AsyncGenerator<Uint8Array, void, undefined> {
-    const layer = await this.#findLayer(piecesRoot)
+    const layer = this.#layer ?? (await this.#findLayer(piecesRoot))
     if (layer === null || this.#over) throw this.#nobody()
     this.#layer = layer
     yield* this.#download(layer, () => this.#candidates())
@@ -99,7 +107,8 @@ class Fetch {
    * bytes. The drive's own troubles and a cancel are thrown.
    */
   async #attempt(
-    source: AsyncGenerator<Uint8Array, void, undefined>
+    source: AsyncGenerator<Uint8Array, void, undefined>,
+    resume?: Resumption
   ): Promise<HypertunaError | null> {
     this.#over = false
     let trouble: unknown = null
@@ -112,7 +121,7 @@ class Fetch {
       }
     }
     try {
-      await this.#store(watched())
+      await this.#store(watched(), resume)
       return null
     } catch (err) {
       this.#throwIfCancelled()
@@ -123,6 +132,16 @@ class Fetch {
       this.#over = true
       this.#current?.stop()
     }
+  }
+
+  /** What a half file is checked against; whoever finds none says so when bytes are asked for. */
+  async #layerOrNull(piecesRoot: string): Promise<Uint8Array | null> {
+    try {
+      this.#layer = await this.#findLayer(piecesRoot)
+    } catch (err) {
+      if (HypertunaError.from(err).code === 'INTERNAL') throw err
+    }
+    return this.#layer
   }
 
   /** The layer that belongs to the record's root, or null when nobody has it. */
@@ -189,6 +208,7 @@ class Fetch {
     this.#current = new Download({
       record: this.#record,
       layer,
+      from: this.#from,
       providers,
       stall: this.#options.stall ?? STALL,
       down: this.#options.down ?? null,
@@ -200,7 +220,7 @@ class Fetch {
     return this.#current
   }
 
-  async #store(source: AsyncIterable<Uint8Array>): Promise<void> {
+  async #store(source: AsyncIterable<Uint8Array>, resume?: Resumption): Promise<void> {
     const { hash, size, mime, name, piecesRoot } = this.#record
     const eventId = this.#options.eventId ?? null
     await this.#options.drive.storeFile({
@@ -211,6 +231,7 @@ class Fetch {
       size,
       direct: 'if-idle',
       layer: () => this.#layer,
+      ...(resume === undefined ? {} : { resume }),
       ...this.#signal()
     })
   }
@@ -234,7 +255,9 @@ class Fetch {
   }
 
   #throwIfCancelled(): void {
-    if (this.#options.signal?.aborted !== true) return
+    const { aborted = false, reason } = this.#options.signal ?? {}
+    if (!aborted) return
+    if (reason instanceof HypertunaError) throw reason
     throw new HypertunaError('CANCELLED', 'The download was cancelled')
   }
 

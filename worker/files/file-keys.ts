@@ -36,10 +36,12 @@ export class FileKeys {
 /** Seals the blocks of one file in their order: each is a chunk. */
 export class BlockSealer {
   readonly seal: Seal
-  #next = 0
+  #next: number
 
-  constructor(seal: Seal) {
+  /** @param next the first block that is sealed here */
+  constructor(seal: Seal, next = 0) {
     this.seal = seal
+    this.#next = next
   }
 
   /** The next blocks, sealed. An empty file has one block, which is empty. */

@@ -1,12 +1,17 @@
 import { HypertunaError } from '../../protocol/errors.ts'
 import { FileHasher } from '../../protocol/pieces.ts'
 import type { FileDigest } from '../../protocol/pieces.ts'
+import { TAG_SIZE } from '../../protocol/seal.ts'
 import type { Seal } from '../../protocol/seal.ts'
-import type { BlobTurn, BlobWriter } from './blob-writer.ts'
-import { BlockCutter, byteLength } from './blocks.ts'
+import type { BlobTurn } from './blob-writer.ts'
+import { BLOCK_SIZE, BlockCutter, byteLength } from './blocks.ts'
 import { BlockSealer } from './file-keys.ts'
+import type { Slot } from './partials.ts'
+import { replay } from './replay.ts'
+import { takeUp } from './landing.ts'
+import type { Directness, Expected, Landing } from './landing.ts'
 import type { Reservation } from './space.ts'
-import type { Spool, SpooledFile } from './spool.ts'
+import type { SpooledFile } from './spool.ts'
 import type { SourceReader } from './source.ts'
 
 /** A file of up to this many bytes waits in memory and is written together with others. */
@@ -25,32 +30,9 @@ const PATIENCE = 1000
 const TO_THE_END = 5000
 
 /**
- * How a file gets to the drive: `true` straight into it, waiting for the turn to
- * write; `if-idle` straight into it as long as nobody else wants to write; `false`
- * by way of the spool.
- */
-export type Directness = boolean | 'if-idle'
-
-/** What is shared by all files on their way in. */
-export interface Landing {
-  writer: BlobWriter
-  spool: Spool
-  /** Bytes that small files hold in memory now. */
-  memory: { used: number }
-}
-
-/** What is known of a file before its first byte. */
-export interface Expected {
-  direct: Directness
-  size: number | null
-  layer: (() => Uint8Array | null) | undefined
-  /** What seals it on its way straight into the drive; null where files lie open. */
-  seal: Seal | null
-}
-
-/**
  * One file between its source and the drive: in memory while it is small, then in
- * the drive itself (direct) or in the spool. In memory and in the spool it is plain.
+ * the drive itself (direct) or in the spool. What is to be sealed is plain in memory and,
+ * as long as nobody vouches for it, in the spool.
  */
 export class IncomingFile {
   /** The turn that the bytes are written in; null unless they go straight into the drive. */
@@ -58,7 +40,7 @@ export class IncomingFile {
   spooled: SpooledFile | null = null
   /** The blocks that are nowhere else yet, in order, after whatever was written. */
   blocks: Uint8Array[] = []
-  /** Seals what goes into the turn, and did so with what is there; null when it lies open. */
+  /** Seals what is written, and did so with what is there; null when that lies open. */
   sealer: BlockSealer | null = null
 
   readonly #landing: Landing
@@ -70,6 +52,7 @@ export class IncomingFile {
   readonly #cutter = new BlockCutter()
   readonly #direct: Directness
   readonly #seal: Seal | null
+  readonly #slot: Slot | null
   readonly #limit: number | null
   #began = 0
   #waitedSince = 0
@@ -84,11 +67,17 @@ export class IncomingFile {
     this.#seal = expected.seal
     this.#limit = expected.size
     this.#layer = expected.layer ?? (() => null)
+    this.#slot = expected.slot
   }
 
   /** Bytes received so far. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether a part of it was received before, and may be gone on from. */
+  get isHalfHere(): boolean {
+    return (this.#slot?.find() ?? null) !== null
   }
 
   /** Whether all of it is in memory. */
@@ -133,7 +122,56 @@ export class IncomingFile {
     } finally {
       turn?.end()
       await spooled?.discard()
+      await this.#slot?.forget()
     }
+  }
+
+  /** Leaves what was checked of it where it is, to go on from there. False when it cannot. */
+  async suspend(): Promise<boolean> {
+    const { turn, spooled } = this
+    if (this.#slot === null || !this.#checked || this.isSmall) return false
+    this.blocks = []
+    this.#forgetMemory()
+    this.turn = null
+    if (turn !== null) await this.#slot.note(await turn.suspend())
+    await spooled?.suspend()
+    this.#slot.rest()
+    return true
+  }
+
+  /**
+   * Goes on from what is there of the file, as far as it agrees with `layer`.
+   *
+   * @returns how many bytes that is: the source is to begin there
+   */
+  async resume(layer: Uint8Array): Promise<number> {
+    const kept = this.#slot?.find() ?? null
+    if (kept === null) return 0
+    const seal = this.#seal
+    const hasher = new FileHasher(layer)
+    this.#hasher = hasher
+    this.#checked = true
+    const { size } = kept
+    const blockSize = BLOCK_SIZE + (seal === null ? 0 : TAG_SIZE)
+    const check = { layer, size, seal, onbytes: (chunk: Uint8Array) => hasher.update(chunk) }
+    const { turn, spooled } = await takeUp(this.#landing, kept)
+    this.turn = turn
+    this.spooled = spooled
+    await this.#slot?.note(turn === null ? { spool: spooled.name } : { ...turn.tail, end: null })
+    const blocks = await (turn === null
+      ? replay(spooled.blocks(blockSize), check)
+      : replay(turn.read(), check))
+    if (turn === null) await spooled.cut(blocks, blockSize)
+    else await turn.cutTo(blocks)
+    if (seal !== null) this.sealer = new BlockSealer(seal, blocks)
+    this.#began = Date.now()
+    this.#size = blocks * BLOCK_SIZE
+    return this.#size
+  }
+
+  /** No longer a half: to be called before its entry refers to the bytes. */
+  async complete(): Promise<void> {
+    await this.#slot?.forget()
   }
 
   /** The bytes are in the drive for good. */
@@ -187,10 +225,18 @@ export class IncomingFile {
       else if (this.#direct === 'if-idle') this.turn = writer.takeIfIdle()
     }
     if (this.turn === null) this.spooled = spool.createFile()
-    else if (this.#seal !== null) this.sealer = new BlockSealer(this.#seal)
+    if (this.#seal !== null && this.#checked) this.sealer = new BlockSealer(this.#seal)
     this.#began = Date.now()
+    await this.#noteHalf()
     await this.#write()
     this.#forgetMemory()
+  }
+
+  /** Where it is from now on, so that it can go on from there. */
+  async #noteHalf(): Promise<void> {
+    if (this.#slot === null || !this.#checked) return
+    if (this.turn !== null) await this.#slot.note({ ...this.turn.tail, end: null })
+    else if (this.spooled !== null) await this.#slot.note({ spool: this.spooled.name })
   }
 
   /**
@@ -208,8 +254,7 @@ export class IncomingFile {
     this.blocks = []
     this.#held = 0
     await this.#reservation.grow(this.#size)
-    if (turn !== null) await turn.write(sealer === null ? blocks : sealer.take(blocks))
-    else await spooled?.write(blocks)
+    await (turn ?? spooled)?.write(sealer === null ? blocks : sealer.take(blocks))
     this.#reservation.use(bytes)
   }
 
@@ -242,14 +287,13 @@ export class IncomingFile {
 
   async #giveUpTurn(turn: BlobTurn): Promise<void> {
     this.spooled = this.#landing.spool.createFile()
-    const seal = this.sealer?.seal ?? null
-    let index = 0
-    for await (const block of turn.read()) {
-      await this.spooled.write([seal === null ? block : seal.open(index++, block)])
-    }
-    await turn.undo()
-    turn.end()
+    for await (const block of turn.read()) await this.spooled.write([block])
     this.turn = null
-    this.sealer = null
+    await this.#noteHalf()
+    try {
+      await turn.undo()
+    } finally {
+      turn.end()
+    }
   }
 }

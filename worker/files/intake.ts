@@ -1,55 +1,28 @@
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileDigest } from '../../protocol/pieces.ts'
+import { TAG_SIZE } from '../../protocol/seal.ts'
 import type { Seal } from '../../protocol/seal.ts'
 import type { Log } from '../log.ts'
 import type { BlobTurn } from './blob-writer.ts'
-import { BlockCutter } from './blocks.ts'
+import { BLOCK_SIZE, BlockCutter } from './blocks.ts'
 import type { Catalog } from './catalog.ts'
 import { INLINE_LAYER, checkKey, inlineLayer, makeMetadata } from './entries.ts'
-import type { FileMetadata, HeldFile, LayerPlace } from './entry-value.ts'
+import type { HeldFile, LayerPlace } from './entry-value.ts'
 import { BlockSealer, sealBlocks } from './file-keys.ts'
 import type { FileKeys } from './file-keys.ts'
-import type { Directness } from './incoming-file.ts'
 import { IncomingFile } from './incoming-file.ts'
-import type { Landing } from './incoming-file.ts'
+import type { Directness, Landing } from './landing.ts'
+import type { Slot } from './partials.ts'
 import { SmallFiles } from './small-files.ts'
 import { SourceReader } from './source.ts'
 import type { Space } from './space.ts'
 import { Stop } from './stop.ts'
-import type { Signal } from './stop.ts'
+import type { Resumption, StoredFile, StoreFileOptions } from './store-options.ts'
 
-export interface StoredFile {
-  hash: string
-  size: number
-  piecesRoot: string
-  /** True when the bytes were here already, in this relay's folder or one it shares with. */
-  deduplicated: boolean
-}
+export type { Resumption, StoredFile, StoreFileOptions, StoreOptions } from './store-options.ts'
 
-export interface StoreOptions {
-  relayKey: string
-  /** The hash the bytes must have, or null to take what they have. */
-  fileHash: string | null
-  /** `size` and `piecesRoot` are measured, whatever they are here. */
-  metadata: Partial<FileMetadata>
-  signal?: Signal
-  /** Bytes taken from the source so far. */
-  onprogress?: (bytes: number) => void
-}
-
-export interface StoreFileOptions extends StoreOptions {
-  /** Chunks of any size. Nothing may write into them afterwards: they are not copied. */
-  source: AsyncIterable<Uint8Array>
-  /** Whether the bytes go straight into the drive, without a spool; `false` unless told. */
-  direct?: Directness
-  /** The exact size the source must have, in bytes, where it is known. */
-  size?: number
-  /**
-   * Asked at the first byte: the layer of the file's tree, when the source checks every
-   * piece against it, so that the tree is not hashed again; else null.
-   */
-  layer?: () => Uint8Array | null
-}
+/** What ends a file only for now: it goes on from where it was. */
+const FOR_NOW: ReadonlySet<string> = new Set(['NOBODY_ONLINE', 'CLOSED', 'TIMEOUT'])
 
 /** Takes files in: in two phases, so that an entry exists only for bytes that are right. */
 export class Intake {
@@ -141,6 +114,7 @@ export class Intake {
       layer
     })
     try {
+      if (options.resume !== undefined) await this.#resume(incoming, options.resume, options, stop)
       const digest = await incoming.receive(reader, size ?? null, onprogress)
       await confirm?.()
       if (fileHash !== null && digest.hash !== fileHash) {
@@ -150,21 +124,54 @@ export class Intake {
       stop.check()
       return await this.#keep(incoming, digest, options, stop)
     } catch (err) {
-      await this.#discard(incoming)
+      const { code } = stop.reason ?? HypertunaError.from(err)
+      if (!FOR_NOW.has(code) || !(await this.#suspend(incoming))) await this.#discard(incoming)
       throw err
     } finally {
       reservation.release()
     }
   }
 
+  async #resume(
+    incoming: IncomingFile,
+    { layer, from }: Resumption,
+    { relayKey, onprogress }: StoreFileOptions,
+    stop: Stop
+  ): Promise<void> {
+    if (!incoming.isHalfHere) return
+    const finding = layer()
+    await stop.wait(finding)
+    const found = await finding
+    if (found === null) return
+    const bytes = await incoming.resume(found)
+    this.#log('file-resumed', { relayKey, bytes })
+    from(bytes)
+    onprogress?.(bytes)
+  }
+
+  /** What was received stays as a half file. */
+  async #suspend(incoming: IncomingFile): Promise<boolean> {
+    try {
+      return await incoming.suspend()
+    } catch (err) {
+      this.#log('suspend-failed', { err })
+      return false
+    }
+  }
+
   /** How a file goes in. A seal is made from hash and size: without them it goes by the spool. */
-  #route({ relayKey, fileHash, size, direct = false }: StoreFileOptions): {
+  #route({ relayKey, fileHash, size, direct = false, resume }: StoreFileOptions): {
     direct: Directness
     seal: Seal | null
+    slot: Slot | null
   } {
-    if (this.#keys.of(relayKey) === null) return { direct, seal: null }
-    if (fileHash === null || size === undefined) return { direct: false, seal: null }
-    return { direct, seal: this.#keys.fileSeal(relayKey, fileHash, size) }
+    const sealed = this.#keys.of(relayKey) !== null
+    if (fileHash === null || size === undefined) {
+      return { direct: sealed ? false : direct, seal: null, slot: null }
+    }
+    const which = { relayKey, hash: fileHash, size, sealed }
+    const slot = resume === undefined ? null : this.#landing.partials.slot(which)
+    return { direct, seal: this.#keys.fileSeal(relayKey, fileHash, size), slot }
   }
 
   async #keep(
@@ -194,9 +201,14 @@ export class Intake {
     if (!direct) await this.#unspool(incoming, turn, sealer, stop)
     await turn.write(sealer === null ? incoming.blocks : sealer.take(incoming.blocks))
     const blob = await turn.cut()
+    const tags = sealer === null ? 0 : blob.blockLength * TAG_SIZE
+    if (blob.byteLength !== size + tags) {
+      throw new HypertunaError('STORAGE_CORRUPT', 'What was received is not there any more')
+    }
     const place = await this.#placeLayer(relayKey, digest, turn)
     const metadata = makeMetadata(facts, digest)
     const sealed = sealer !== null
+    await incoming.complete()
     await this.#catalog.add([{ relayKey, hash, size, blob, place, sealed, metadata }])
     incoming.finish()
     await incoming.spooled?.discard()
@@ -210,10 +222,14 @@ export class Intake {
     stop: Stop
   ): Promise<void> {
     if (incoming.spooled === null) return
-    for await (const bytes of incoming.spooled.consume()) {
+    // What was checked piece by piece was sealed on its way into the spool already.
+    const size = BLOCK_SIZE + (incoming.sealer === null ? 0 : TAG_SIZE)
+    const toSeal = incoming.sealer === null ? sealer : null
+    for await (const bytes of incoming.spooled.consume(size)) {
       stop.check()
-      const blocks = new BlockCutter().cut(bytes)
-      await turn.write(sealer === null ? blocks : sealer.take(blocks))
+      const blocks = []
+      for (let at = 0; at < bytes.byteLength; at += size) blocks.push(bytes.subarray(at, at + size))
+      await turn.write(toSeal === null ? blocks : toSeal.take(blocks))
     }
   }
 

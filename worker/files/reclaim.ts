@@ -21,17 +21,20 @@ const CLEAN_MARK = 'hypertuna/clean'
  * Frees the blocks that no entry refers to: what a killed process had written of a
  * file, or had begun to clear. Takes one pass over the entries, and none when the
  * drive was closed in order (`markClean`) and is as it was then.
+ *
+ * @param partials of half files that go on, which no entry refers to yet
  */
 export async function reclaim(
   drive: Hyperdrive,
   entries: Entries,
-  core: Hypercore
+  core: Hypercore,
+  partials: Span[] = []
 ): Promise<Reclaimed> {
   const mark = await core.getUserData(CLEAN_MARK)
   if (mark !== null && Buffer.from(mark).toString() === state(drive, core)) {
     return { blocks: 0, searched: false }
   }
-  const used = await usedSpans(entries)
+  const used = await usedSpans(entries, partials)
   let blocks = 0
   let at = 0
   for (const { start, end } of used) {
@@ -55,8 +58,8 @@ function state(drive: Hyperdrive, core: Hypercore): string {
   return [drive.version, drive.core.fork, core.length, core.fork].join('/')
 }
 
-async function usedSpans(entries: Entries): Promise<Span[]> {
-  const spans: Span[] = []
+async function usedSpans(entries: Entries, partials: Span[]): Promise<Span[]> {
+  const spans: Span[] = [...partials]
   for await (const { blob, layerBlob } of entries.all()) {
     for (const { blockOffset, blockLength } of [blob, layerBlob ?? blob]) {
       if (blockLength > 0) spans.push({ start: blockOffset, end: blockOffset + blockLength })

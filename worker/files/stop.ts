@@ -3,6 +3,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 /** The part of AbortSignal that is used: Bare's and the web's both fit. */
 export interface Signal {
   readonly aborted: boolean
+  readonly reason?: unknown
   addEventListener(type: 'abort', listener: () => void, options?: { once?: boolean }): void
   removeEventListener(type: 'abort', listener: () => void): void
 }
@@ -13,7 +14,9 @@ export class Stop {
   readonly #signal: Signal | undefined
   readonly #listeners = new Set<(reason: HypertunaError) => void>()
   readonly #oncancel = (): void => {
-    this.now(new HypertunaError('CANCELLED', 'It was cancelled'))
+    const reason = this.#signal?.reason
+    const ours = reason instanceof HypertunaError ? reason : null
+    this.now(ours ?? new HypertunaError('CANCELLED', 'It was cancelled'))
   }
 
   constructor(signal: Signal | undefined) {

@@ -136,8 +136,7 @@ export class Sync extends ReadyResource implements Kept {
     quota.add(this)
     this.#removeSource = transfers.addSource(this.#fetching)
     this.#sweeping = setInterval(() => this.#steps.add(() => this.#sweep()), SWEEP)
-    this.#wishAll()
-    this.emit('change', null)
+    this.#showAll()
   }
 
   override async _close(): Promise<void> {
@@ -229,7 +228,7 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   readonly #onupdate = ({ touched }: RelayUpdate): void => {
-    if (touched === null) this.#steps.add(() => this.#readAll())
+    if (touched === null) this.#steps.add(() => this.#known.readAll().then(() => this.#showAll()))
     else if (touched.size > 0) this.#steps.add(() => this.#reread(touched))
   }
 
@@ -241,12 +240,6 @@ export class Sync extends ReadyResource implements Kept {
   readonly #ondrive = (changes: DriveChange[]): void => {
     const ours = changes.filter(({ relayKey }) => relayKey === this.relayKey)
     if (ours.length > 0) this.#steps.add(() => this.#reread(ours.map(({ hash }) => hash)))
-  }
-
-  async #readAll(): Promise<void> {
-    await this.#known.readAll()
-    this.#wishAll()
-    this.emit('change', null)
   }
 
   async #reread(hashes: Iterable<string>): Promise<void> {
@@ -270,6 +263,11 @@ export class Sync extends ReadyResource implements Kept {
     this.emit('change', changed)
   }
 
+  #showAll(): void {
+    this.#wishAll()
+    this.emit('change', null)
+  }
+
   #wishAll(): void {
     for (const file of this.files.values()) this.#announceOnce(file)
     this.#fetching.reset()
@@ -287,6 +285,9 @@ export class Sync extends ReadyResource implements Kept {
       }
     }
     if (lost.length > 0) await this.#reread(lost)
+    await this.#options.drive.partials.keepOnly(({ relayKey, hash }) => {
+      return relayKey !== this.relayKey || this.files.get(hash)?.here === false
+    })
     await this.#options.quota.look()
     this.#wishAll()
   }
