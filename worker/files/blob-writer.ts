@@ -154,8 +154,9 @@ export class BlobTurn {
     await this.#settle()
     for (let i = this.#firstBlock; i < this.#nextBlock; i++) {
       const block = await this.#core.get(i, { wait: false })
-      if (block === null)
+      if (block === null) {
         throw new HypertunaError('STORAGE_CORRUPT', 'A block just written is gone')
+      }
       yield block
     }
   }
