@@ -446,11 +446,13 @@ declare module 'blind-peering' {
 declare module 'blind-peer' {
   import type Corestore from 'corestore'
   import type HyperDHT from 'hyperdht'
+  import type Hyperswarm from 'hyperswarm'
   import type ReadyResource from 'ready-resource'
   class BlindPeer extends ReadyResource {
     constructor(storage: string, options?: { bootstrap?: HyperDHT.Address[] })
     readonly publicKey: Uint8Array
     readonly store: Corestore
+    readonly swarm: Hyperswarm
     listen(): Promise<void>
   }
   export = BlindPeer

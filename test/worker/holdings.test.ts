@@ -75,12 +75,12 @@ test(
     const safe = await known(us, ({ state }) => state === 'safe')
     t.is(safe.groups[0]!.needed, 2, 'three copies are wanted, and ours is one of them')
     t.is(us.worker.use().holdings.proved(relayKey, file.hash), 2)
-    t.absent(us.worker.use().holdings.of(relayKey)!.mayDrop(file.hash), 'none to spare')
 
     await killed.close()
     const waiting = await known(us, ({ state }) => state === 'wait')
     t.alike(waiting.few, { files: 1, bytes: 3 * MB })
     t.is(waiting.away.files, 0, 'one is still there')
+    t.absent(us.worker.use().holdings.of(relayKey)!.mayDrop(file.hash), 'none to spare')
     t.ok(waiting.groups[0]!.helpers.some(({ online }) => online))
 
     const { drive, store } = wiped.worker.use()
