@@ -1,3 +1,5 @@
+import * as ids from 'hypercore-id-encoding'
+
 import { HypertunaError } from '../protocol/errors.ts'
 
 /** What the worker knows about one relay it belongs to. */
@@ -41,7 +43,7 @@ export interface RelayConfig {
   gateways: string[]
   quotaBytes: number | null
   limits: Limits
-  /** Keys of blind peers that may keep the cores of our groups and drive, 64 hex each. */
+  /** Keys of blind peers that may keep the cores of our groups and drive, as they print them or as hex. */
   blindPeers: string[]
   relays: RelayEntry[]
 }
@@ -57,8 +59,10 @@ const isText = (value: unknown): boolean => typeof value === 'string'
 const isKey = (value: unknown): boolean => typeof value === 'string' && HEX_KEY.test(value)
 /** Blind peers at most: each of them gets everything. */
 export const BLIND_PEERS = 8
+/** As blind peers print theirs (z-base-32), or as hex. */
+const isPeerKey = (value: unknown): boolean => typeof value === 'string' && ids.isValid(value)
 const isKeys = (value: unknown): boolean =>
-  Array.isArray(value) && value.length <= BLIND_PEERS && value.every(isKey)
+  Array.isArray(value) && value.length <= BLIND_PEERS && value.every(isPeerKey)
 const isCopies = (value: unknown): boolean =>
   Number.isInteger(value) && (value as number) >= 1 && (value as number) <= 99
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
@@ -84,7 +88,7 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
   limits: [(v) => typeof v === 'object' && v !== null, 'must be an object'],
   blindPeers: [
     isKeys,
-    `must be a list of at most ${BLIND_PEERS} keys, 64 lowercase hex digits each`
+    `must be a list of at most ${BLIND_PEERS} keys, as blind peers print them or as hex`
   ],
   relays: [Array.isArray, 'must be a list of relays']
 }

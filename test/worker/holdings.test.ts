@@ -1,6 +1,9 @@
 /** Who holds what, as far as it was proved: whole members on real swarms. */
+import AbortController from 'bare-abort-controller'
 import test from 'brittle'
+import type { Assert } from 'brittle'
 
+import type * as Rpc from '../../protocol/rpc/generated/types.ts'
 import type { FileChannel } from '../../protocol/file-channel/channel.ts'
 import type { Holder, Safety } from '../../worker/files/holdings/holdings.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
@@ -132,6 +135,32 @@ test(
   }
 )
 
+test('faces follow whether this device may go offline', { timeout: 60_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const us = await start(t, bootstrap)
+  const other = await start(t, bootstrap)
+  const { relayKey } = await together(us, [other])
+  const alone = await us.calls.createRelay({ name: 'Notes', access: 'closed' })
+  const [all, one] = [safetyOf(t, us, {}), safetyOf(t, us, { relayKey })]
+  const file = await randomFile(t, 10_000)
+  await share(us, relayKey, file)
+  await arrived(other, relayKey, file.hash)
+  const { groups, here } = await one(({ state, here }) => state === 'safe' && here.files === 1)
+  t.is(groups.length, 1)
+  t.is(groups[0]!.name, 'Field notes')
+  t.alike(here, { files: 1, bytes: 10_000 })
+  const shared = await randomFile(t, 2000)
+  await share(us, alone.relayKey, shared)
+  const worst = await all(({ state }) => state === 'only-here')
+  t.alike(worst.onlyHere, { files: 1, bytes: 2000 })
+  t.is(worst.groups.length, 2)
+  t.is(syncOf(us, relayKey).files.size, 1)
+  const { pubkey } = other.worker.use().identity
+  await other.close()
+  const waiting = await one(({ state }) => state === 'wait')
+  t.is(waiting.groups[0]!.helpers[0]!.pubkey, pubkey)
+})
+
 test('who claims everything without bytes never counts', { timeout: 60_000 }, async (t) => {
   const bootstrap = await localDht(t)
   const us = await start(t, bootstrap)
@@ -241,6 +270,35 @@ test('an admin says how many copies there are to be', { timeout: 60_000 }, async
   await us.calls.setCopies({ relayKey, copies: 5 })
   t.is(syncOf(us, relayKey).holdings?.target, 2, 'the group’s own word goes before the device’s')
 })
+
+/** A face's feed: resolves when what it is told is as it should be. */
+function safetyOf(
+  t: Assert,
+  { calls }: Whole,
+  request: Rpc.SafetyRequest
+): (holds: (safety: Rpc.Safety) => boolean) => Promise<Rpc.Safety> {
+  const abort = new AbortController()
+  t.teardown(() => abort.abort(undefined))
+  let newest: Rpc.Safety | null = null
+  const waiting: (() => void)[] = []
+  const latest = (safety: Rpc.Safety): boolean => {
+    newest = safety
+    for (const look of waiting.splice(0)) look()
+    return true
+  }
+  const fail = (err: Error): void => t.fail(err.message)
+  const subscription = { signal: abort.signal, closed: false, send: latest, latest, fail }
+  const call = calls.safety as (request: unknown, subscription: unknown) => void
+  call(request, subscription)
+  return (holds) =>
+    new Promise((resolve) => {
+      const look = (): void => {
+        if (newest !== null && holds(newest)) resolve(newest)
+        else waiting.push(look)
+      }
+      look()
+    })
+}
 
 /** The other side's channel to us. */
 function channelTo(us: Whole, relayKey: string, from: Whole): FileChannel {

@@ -12,6 +12,7 @@ import BlindPeering from 'blind-peering'
 import type Hypercore from 'hypercore'
 import type HyperDHT from 'hyperdht'
 import type Hyperswarm from 'hyperswarm'
+import * as ids from 'hypercore-id-encoding'
 import Protomux from 'protomux'
 import ReadyResource from 'ready-resource'
 
@@ -68,11 +69,11 @@ export class BlindPeers extends ReadyResource {
     return this.#keys
   }
 
-  /** Uses these blind peers from now on, and no others. @param keys 64 hex each */
+  /** Uses these blind peers from now on, and no others. @param keys as hex or z-base-32 */
   async use(keys: readonly string[]): Promise<void> {
     if (this.closing) return
     await this.#stop()
-    this.#keys = [...new Set(keys)]
+    this.#keys = [...new Set(keys.map((key) => b4a.toString(ids.decode(key), 'hex')))]
     this.#start()
     this.emit('change')
   }
