@@ -4,6 +4,7 @@ import { parseFiles } from '../protocol/file-event.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { detailsText } from '../protocol/rpc/wire-error.ts'
 import type { Files } from './files/files.ts'
 import { drives } from './files/holdings/safety.ts'
 import type { Sync, SyncedFile } from './files/sync.ts'
@@ -165,6 +166,6 @@ export function transferView(transfer: Transfer): Rpc.Transfer {
 }
 
 export function problemView(err: unknown): Rpc.Problem {
-  const { code, message } = HypertunaError.from(err)
-  return { code, message }
+  const { code, message, details } = HypertunaError.from(err)
+  return { code, message, details: detailsText(details) }
 }

@@ -1,3 +1,7 @@
+import type { ErrorDetails } from '../../protocol/errors.ts'
+import { parseDetails } from '../../protocol/rpc/wire-error.ts'
+import { formatSize } from './format.ts'
+
 /**
  * What to do about an error, by its code. A code not listed shows the message it came with: the
  * worker's own words say more where they have figures, a path or a name in them.
@@ -33,11 +37,27 @@ export function hasAdvice(code: string): boolean {
   return code in ADVICE
 }
 
+/** Of a full disk: how much room there is, and how much it takes. */
+function roomWords(details: unknown): string | null {
+  const { free, needed } = detailsOf(details)
+  if (typeof free !== 'number' || typeof needed !== 'number') return null
+  const short = formatSize(Math.max(0, needed - free))
+  return `The disk is full: ${formatSize(free)} free, and this takes ${formatSize(needed)}. Free at least ${short}, then try again.`
+}
+
+/** An error has them as they are, a problem of the worker's as text. */
+function detailsOf(details: unknown): ErrorDetails {
+  if (typeof details === 'string') return parseDetails(details) ?? {}
+  return (details ?? {}) as ErrorDetails
+}
+
 /** What to tell a person about anything that was thrown. */
 export function explain(error: unknown): string {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  const { code, message, details } = (error ?? {}) as Record<string, unknown>
   const known = typeof code === 'string' ? code : ''
   if (ADVICE[known]) return ADVICE[known]
+  const room = known === 'STORAGE_FULL' ? roomWords(details) : null
+  if (room !== null) return room
   if (typeof message === 'string' && message !== '') return message
   return WITHOUT_MESSAGE[known] ?? UNKNOWN
 }

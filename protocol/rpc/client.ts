@@ -2,6 +2,7 @@ import type { Duplex } from 'streamx'
 import { HypertunaError, isErrorCode } from '../errors.ts'
 import { CHUNK_SIZE, type CallsOf, type Request, type Response } from './calls.ts'
 import type { StoredFile, StoreChunk, StoreHeader } from './generated/types.ts'
+import { unpacked } from './wire-error.ts'
 import { createWire, type CallStream, type Wire } from './wire.ts'
 
 export interface UploadOptions {
@@ -182,7 +183,7 @@ function asHypertunaError(err: unknown, session: Duplex): HypertunaError {
   if (!isErrorCode(code) && session.destroying) {
     return new HypertunaError('CLOSED', 'The connection to the worker is gone', { cause: err })
   }
-  return HypertunaError.from(err)
+  return unpacked(HypertunaError.from(err))
 }
 
 function asError(err: unknown): Error {

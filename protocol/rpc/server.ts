@@ -5,6 +5,7 @@ import type { CallsOf, Request, Response } from './calls.ts'
 import { CALLS, type CallName, type StoredFile, type StoreHeader } from './generated/types.ts'
 import { Subscription } from './subscription.ts'
 import { receive } from './upload.ts'
+import { packed } from './wire-error.ts'
 import { createWire, holdBack, type CallStream, type IncomingCall, type Wire } from './wire.ts'
 
 /** A file that a face streams in. */
@@ -89,7 +90,7 @@ function bind(
       try {
         return await handler(request ?? {})
       } catch (err) {
-        throw fail(err)
+        throw packed(fail(err))
       }
     })
   }
@@ -119,7 +120,7 @@ async function upload(
       signal: abort.signal as unknown as AbortSignal
     })
   } catch (err) {
-    throw fail(err)
+    throw packed(fail(err))
   } finally {
     settled = true
     // After the answer, which the face should see before its stream closes.

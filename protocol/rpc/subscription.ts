@@ -3,6 +3,7 @@ import c from 'compact-encoding'
 import type { Encoder } from 'compact-encoding'
 import type { Writable } from 'streamx'
 import { HypertunaError } from '../errors.ts'
+import { packed } from './wire-error.ts'
 import type { CallStream } from './wire.ts'
 
 /** Bytes that may wait for a face which does not read. */
@@ -77,7 +78,7 @@ export class Subscription<Value> {
 
   /** Ends with a reason that reaches the face. */
   fail(reason: HypertunaError): void {
-    this.stream.destroy(reason)
+    this.stream.destroy(packed(reason))
   }
 
   private ondrain(): void {

@@ -1,4 +1,5 @@
 import test from 'brittle'
+import { explain } from '../../app/ui/error-words.ts'
 import type { ConversationEvent } from '../../protocol/rpc/generated/types.ts'
 import { formatPercent, formatSize, plural, sameDay } from '../../app/ui/format.ts'
 import { findInvite } from '../../app/ui/intake/invite-text.ts'
@@ -92,4 +93,13 @@ test('what did not get out stands where it was written', (t) => {
   t.ok(isSame(event('a', 10), item('a', 9, 'failed', true), 'me'), 'it had been sent after all')
   t.absent(isSame(event('a', 10), item('a', 9, 'failed'), 'me'), 'a second of the same is no copy')
   t.absent(isSame(event('a', 10), item('a', 11, 'failed', true), 'me'), 'nor is an earlier one')
+})
+
+test('a full disk is told with its figures, where they came', (t) => {
+  const figures = { free: 5_000_000, needed: 25_000_000 }
+  const words = explain({ code: 'STORAGE_FULL', message: 'm', details: figures })
+  t.ok(/5 MB free.*takes 25 MB.*at least 20 MB/.test(words), words)
+  t.is(explain({ code: 'STORAGE_FULL', message: 'm', details: JSON.stringify(figures) }), words)
+  t.is(explain({ code: 'STORAGE_FULL', message: 'm', details: null }), 'm')
+  t.is(explain({ code: 'STORAGE_FULL' }), 'The disk is full. Free some space, then try again.')
 })

@@ -1,10 +1,12 @@
 import test from 'brittle'
 import b4a from 'b4a'
 import { HypertunaError } from '../../protocol/errors.ts'
+import type { ErrorDetails } from '../../protocol/errors.ts'
 import { createClient } from '../../protocol/rpc/client.ts'
 import { serveCalls } from '../../protocol/rpc/server.ts'
 import type { Subscription } from '../../protocol/rpc/subscription.ts'
 import type { TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
+import { packed, parseDetails, unpacked } from '../../protocol/rpc/wire-error.ts'
 import { codeOf, connectedPipes, handlersWith, someRelay } from './rpc-ends.ts'
 
 test('a call is answered, with empty and full answers', async (t) => {
@@ -25,6 +27,64 @@ test('a call is answered, with empty and full answers', async (t) => {
   t.alike(relay, someRelay('Field notes'))
   t.alike(await client.call('setName', { name: 'Mara' }), {})
   t.alike(names, ['Mara'])
+})
+
+test('details of an error cross, in calls, subscriptions and uploads', async (t) => {
+  const { near, far } = await connectedPipes(t)
+  const full = (details: ErrorDetails): HypertunaError =>
+    new HypertunaError('STORAGE_FULL', 'Too full', { details })
+  const room = { free: 10, needed: 20, where: 'the disk' }
+  serveCalls(
+    far,
+    handlersWith({
+      post: async () => {
+        throw full(room)
+      },
+      fetchFile: async () => {
+        throw full({ words: 'x'.repeat(2000) })
+      },
+      transfers: (_request, subscription) => subscription.fail(full(room)),
+      storeFile: async () => {
+        throw full(room)
+      }
+    })
+  )
+  const client = createClient(near)
+  const thrown = async (job: Promise<unknown>): Promise<HypertunaError> =>
+    job.then(
+      () => new HypertunaError('INTERNAL', 'no error'),
+      (err: unknown) => err as HypertunaError
+    )
+  const post = await thrown(client.call('post', { relayKey: '', content: '', kind: 9, files: [] }))
+  const ended = await thrown(
+    new Promise((resolve, reject) => {
+      client.subscribe(
+        'transfers',
+        {},
+        () => {},
+        (err) => (err === null ? resolve(null) : reject(err))
+      )
+    })
+  )
+  async function* none(): AsyncGenerator<Uint8Array> {}
+  const stored = await thrown(client.storeFile({ relayKey: '', size: 0 }, none()))
+  for (const err of [post, ended, stored]) {
+    t.alike(err.toJSON(), { code: 'STORAGE_FULL', message: 'Too full', details: room })
+  }
+  const bounded = await thrown(client.call('fetchFile', { relayKey: '', hash: '' }))
+  t.alike(bounded.toJSON(), { code: 'STORAGE_FULL', message: 'Too full' }, 'but not without end')
+})
+
+test('only what was packed is unpacked', (t) => {
+  const plain = new HypertunaError('BUSY', 'Wait')
+  t.is(packed(plain), plain)
+  for (const tail of ['', 'no json', '[1]', '{"a":{}}', 'null', `{"a":"${'x'.repeat(2000)}"}`]) {
+    const odd = new HypertunaError('BUSY', `Wait\u001f${tail}`)
+    t.is(unpacked(odd), odd)
+  }
+  t.alike(parseDetails('{"free":1}'), { free: 1 })
+  t.is(parseDetails('{'), undefined)
+  t.is(parseDetails(null), undefined)
 })
 
 test('codes and messages cross; a bug in a handler is an answer and no crash', async (t) => {
