@@ -40,46 +40,6 @@ export function sealedSize(size: number): number {
   return size + chunkCount(size) * TAG_SIZE
 }
 
-/**
- * Plain bytes of a file of `sealed` sealed bytes.
- *
- * @throws {HypertunaError} WRONG_BYTES for a size that no sealed file has
- */
-export function plainSize(sealed: number): number {
-  const size = sealed - Math.ceil(sealed / (CHUNK_SIZE + TAG_SIZE)) * TAG_SIZE
-  if (!Number.isSafeInteger(size) || size < 0 || sealedSize(size) !== sealed) throw unsealable()
-  return size
-}
-
-export interface SealedRange {
-  /** Sealed bytes to read, `end` exclusive: whole chunks. */
-  start: number
-  end: number
-  /** The index of the first of those chunks. */
-  index: number
-  /** Plain bytes before the wanted ones in that chunk. */
-  skip: number
-}
-
-/**
- * Which sealed bytes hold the plain bytes `start` to `end` (exclusive) of a file of
- * `size` bytes. The range is clamped; one without bytes needs none.
- */
-export function sealedRange(size: number, start: number, end: number): SealedRange {
-  const first = Math.max(0, start)
-  const last = Math.min(size, end)
-  if (last <= first) return { start: 0, end: 0, index: 0, skip: 0 }
-  const step = CHUNK_SIZE + TAG_SIZE
-  const index = Math.floor(first / CHUNK_SIZE)
-  const until = Math.ceil(last / CHUNK_SIZE) * step
-  return {
-    start: index * step,
-    end: Math.min(until, sealedSize(size)),
-    index,
-    skip: first - index * CHUNK_SIZE
-  }
-}
-
 /** Seals and opens the chunks of one file. */
 export class Seal {
   readonly size: number
@@ -174,48 +134,6 @@ export function layerSealKey(fileKey: Uint8Array, hash: string): Uint8Array {
 }
 
 /**
- * The plain bytes, in chunks of any size, as sealed chunks.
- *
- * @throws {HypertunaError} TRUNCATED or TOO_LARGE when they are not `seal.size` bytes
- */
-export async function* sealStream(
-  seal: Seal,
-  plain: AsyncIterable<Uint8Array>
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let index = 0
-  for await (const chunk of rechunk(plain, () => seal.lengthOf(index))) {
-    if (index >= seal.chunks || seal.lengthOf(index) < chunk.byteLength) throw tooLarge(seal.size)
-    if (chunk.byteLength < seal.lengthOf(index)) throw truncated(seal.size)
-    yield seal.seal(index++, chunk)
-  }
-  if (seal.size === 0) yield seal.seal(0, new Uint8Array(0))
-  else if (index < seal.chunks) throw truncated(seal.size)
-}
-
-/**
- * The sealed bytes, in chunks of any size, as plain chunks of 64 KiB.
- *
- * @param first index of the chunk that they begin with
- * @param count of the chunks that they are; to the file's end when left out
- * @throws {HypertunaError} WRONG_BYTES when they are anything but those chunks, each
- *   in its place and the last one whole
- */
-export async function* openStream(
-  seal: Seal,
-  sealed: AsyncIterable<Uint8Array>,
-  first = 0,
-  count = seal.chunks - first
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let index = first
-  const length = (): number => (index < first + count ? seal.lengthOf(index) + TAG_SIZE : 0)
-  for await (const chunk of rechunk(sealed, length)) {
-    if (index >= first + count) throw unsealable()
-    yield seal.open(index++, chunk)
-  }
-  if (index < first + count) throw unsealable()
-}
-
-/**
  * What an entry says about its file, sealed: a nonce and the sealed text.
  *
  * The same metadata gives the same bytes, and other metadata of the same file must not
@@ -289,38 +207,7 @@ function unpad(padded: Uint8Array): Uint8Array {
   return padded.subarray(4, 4 + length)
 }
 
-/** The bytes in chunks of `length()`; asked again for each, and one at least is left whole. */
-async function* rechunk(
-  source: AsyncIterable<Uint8Array>,
-  length: () => number
-): AsyncGenerator<Uint8Array, void, undefined> {
-  let parts: Uint8Array[] = []
-  let held = 0
-  for await (const bytes of source) {
-    for (let at = 0; at < bytes.byteLength;) {
-      const wanted = length()
-      const part = bytes.subarray(at, wanted === 0 ? undefined : at + wanted - held)
-      parts.push(part)
-      held += part.byteLength
-      at += part.byteLength
-      if (held < wanted) continue
-      yield parts.length === 1 ? part : b4a.concat(parts)
-      parts = []
-      held = 0
-    }
-  }
-  if (held > 0) yield b4a.concat(parts)
-}
-
 function unsealable(cause?: unknown): HypertunaError {
   const message = 'The bytes are not what was sealed here with this key'
   return new HypertunaError('WRONG_BYTES', message, { cause })
-}
-
-function tooLarge(size: number): HypertunaError {
-  return new HypertunaError('TOO_LARGE', `The source has more than the ${size} bytes it said`)
-}
-
-function truncated(size: number): HypertunaError {
-  return new HypertunaError('TRUNCATED', `The source ended before its ${size} bytes`)
 }

@@ -11,6 +11,7 @@ import type { Sync, SyncedFile } from './files/sync.ts'
 import type { Transfer } from './files/transfers.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
+import { isPrivate } from './relays/relay-files.ts'
 import type { WaitingJoin } from './relays/waiting-joins.ts'
 import { standingOf } from './group-views.ts'
 
@@ -119,7 +120,7 @@ function localLink(
 ): string | null {
   if (local === null) return null
   const link = fileLink(local, records.publicIdentifier, hash, extension)
-  return records.access === 'private' ? `${link}?cap=${capabilityFor(records.relayKey)}` : link
+  return isPrivate(records) ? `${link}?cap=${capabilityFor(records.relayKey)}` : link
 }
 
 /** What can be passed on: of a private relay nothing, for who gets it is no member. */
@@ -129,7 +130,7 @@ function sharedLink(
   hash: string,
   extension: string | null
 ): string | null {
-  if (records.access === 'private') return null
+  if (isPrivate(records)) return null
   return fileLink(gateways[0] ?? null, records.publicIdentifier, hash, extension)
 }
 

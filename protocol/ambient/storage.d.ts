@@ -54,6 +54,18 @@ declare module 'corestore' {
       }
       ready(): Promise<void>
       checkIfIdle(): void
+      hasSession(): boolean
+      close(): Promise<void>
+    }
+    /** A core on the disk, open without Hypercore. */
+    interface CoreStorage {
+      read(): { getUserData(key: string): Promise<Uint8Array | null>; tryFlush(): void }
+      close(): Promise<void>
+    }
+    /** Where a core lies on the disk. */
+    interface CorePlace {
+      readonly corePointer: number
+      readonly dataPointer: number
     }
   }
 
@@ -65,6 +77,12 @@ declare module 'corestore' {
       readonly db: { flush(): Promise<void> }
       path?: string
       hasCore(discoveryKey: Uint8Array): Promise<boolean>
+      createCoreStream(): AsyncIterable<{
+        discoveryKey: Uint8Array
+        core: Corestore.CorePlace
+      }>
+      resumeCore(discoveryKey: Uint8Array): Promise<Corestore.CoreStorage | null>
+      deleteCore(place: Corestore.CorePlace): Promise<void>
     }
     readonly streamTracker: {
       readonly records: { stream: Duplex & { noiseStream: Duplex & { userData: Protomux } } }[]
@@ -72,6 +90,7 @@ declare module 'corestore' {
     }
     readonly cores: Iterable<Corestore.InternalCore> & {
       get(discoveryKey: Uint8Array): Corestore.InternalCore | null
+      _gc(core: Corestore.InternalCore): void
     }
     session(options?: Corestore.SessionOptions): Corestore
     namespace(name: string | Uint8Array, options?: Corestore.SessionOptions): Corestore

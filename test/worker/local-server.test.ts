@@ -23,7 +23,11 @@ interface Scene {
   get: (options?: Ask, name?: string) => Promise<Reply>
 }
 
-async function scene(t: Assert, access: RelayFiles['access'] = 'open'): Promise<Scene> {
+async function scene(
+  t: Assert,
+  access: RelayFiles['access'] = 'open',
+  fileKey: Uint8Array | null = null
+): Promise<Scene> {
   const drive = await openDrive(t, await t.tmp())
   const bytes = makeBytes(SIZE)
   const metadata = {
@@ -47,7 +51,7 @@ async function scene(t: Assert, access: RelayFiles['access'] = 'open'): Promise<
     relayKey: RELAY,
     publicIdentifier: ID,
     access,
-    fileKey: null,
+    fileKey,
     gateways: [],
     record: (name) => {
       const known = name === hash || name === missing
@@ -171,6 +175,14 @@ test('a capability is for one relay, one run and some hours', (t) => {
   t.not(ours.capabilityFor(RELAY), cap, 'a newer link')
   at += SLOT
   t.absent(ours.admits(RELAY, cap), 'over')
+})
+
+test('an encrypted relay is private, whatever it calls itself', async (t) => {
+  const { server, get, hash } = await scene(t, 'closed', new Uint8Array(32))
+  t.is((await get()).status, 401)
+  const linked = await get({ path: `/drive/${ID}/${hash}?cap=${server.capabilityFor(RELAY)}` })
+  t.is(linked.status, 200)
+  t.ok(String(linked.headers['cache-control']).includes('private'), 'and kept by nobody')
 })
 
 test('files of a private relay: by our own link, or by a member who signs', async (t) => {

@@ -13,6 +13,9 @@ import crypto from 'hypercore-crypto'
 import type Hypercore from 'hypercore'
 import type Protomux from 'protomux'
 
+import { diskError } from '../disk-error.ts'
+import { purgeCores } from './purge.ts'
+
 /** Who may replicate a core. */
 export type Circle = 'drive' | `private:${string}` | `public:${string}`
 
@@ -69,6 +72,25 @@ export class GatedStore extends Corestore {
     const discoveryKey = b4a.isBuffer(core) ? core : (core as Hypercore).discoveryKey
     const open = this.cores.get(discoveryKey)
     if (open !== null) this.#claim(open, { circle, proven: false })
+  }
+
+  /**
+   * Deletes all cores of a circle, which nobody uses any more. What another relay claimed
+   * before, or has shown to be its own, is not of this circle.
+   * @returns how many went
+   * @throws STORAGE_*
+   */
+  async purge(circle: Circle): Promise<number> {
+    try {
+      const purged = await purgeCores(this, MARK, (mark) => asClaim(mark)?.circle === circle)
+      for (const discoveryKey of purged) {
+        this.#claims.delete(hex(discoveryKey))
+        this.#marked.delete(hex(discoveryKey))
+      }
+      return purged.length
+    } catch (err) {
+      throw diskError(err, 'The group’s data cannot be deleted')
+    }
   }
 
   /**

@@ -23,6 +23,14 @@ export interface RelayFiles {
   isDeleted(hash: string): Promise<boolean>
 }
 
+/**
+ * Whether the files are for members alone: by what the group calls itself, and by its being
+ * encrypted, whatever it calls itself.
+ */
+export function isPrivate({ access, fileKey }: Pick<RelayFiles, 'access' | 'fileKey'>): boolean {
+  return access === 'private' || fileKey !== null
+}
+
 /** What the file services ask of a relay, answered from its state. */
 export class RecordedFiles implements RelayFiles {
   readonly #relay: Relay

@@ -15,6 +15,7 @@ import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { Config, RelayEntry } from '../config.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
+import { circleOf } from '../network/gated-store.ts'
 import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
@@ -24,6 +25,7 @@ import { either, handedOver, joined } from './joining.ts'
 import { makeRelay, makeWriterCore } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
+import { readFormer } from './state.ts'
 import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
 
@@ -42,7 +44,7 @@ export interface RelaysOptions {
   log: Log
 }
 
-/** How long who leaves waits until somebody has heard of it, in ms. */
+/** How long who left and forgets waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
 
 export interface InviteTerms {
@@ -69,6 +71,8 @@ export class Relays extends ReadyResource {
   readonly #options: RelaysOptions
   readonly #pairing: Pairing
   readonly #closing = new AbortController()
+  /** Relays whose cores are being deleted. */
+  readonly #purging = new Map<string, Promise<number>>()
   /** Identifiers that are being created or joined now. */
   readonly #beginning = new Set<string>()
 
@@ -196,6 +200,7 @@ export class Relays extends ReadyResource {
         if (isPrivate !== (invite.access === 'private')) throw mismatched()
         const relayKey = b4a.toString(key, 'hex')
         await this.#letGo(relayKey)
+        await this.#purging.get(relayKey)
         const { systemKey } = invite
         const keys = { keyPair, encryptionKey, isPrivate, systemKey }
         const relay = makeRelay(relayKey, keys, this.#options)
@@ -210,36 +215,30 @@ export class Relays extends ReadyResource {
   }
 
   /**
-   * Leaves the group: says so in it, waits a moment until somebody has heard, and
-   * forgets it here.
-   * @returns whether anybody has heard; nobody has who was not online
-   * @throws UNKNOWN_RELAY; NOT_ALLOWED for its last admin
-   */
-  async leave(relayKey: string, { removeFiles = true } = {}): Promise<{ heard: boolean }> {
-    const group = this.get(relayKey)
-    let heard = true
-    if (group.role !== 'none') {
-      await group.acts.leave()
-      heard = await handedOver(group, HAND_OVER)
-      if (!heard) this.#options.log('left-unheard', { relayKey })
-    }
-    await this.forget(relayKey, { removeFiles })
-    return { heard }
-  }
-
-  /**
-   * Takes a group off this device: its files, its index, its place in the list. The
-   * others are not told.
+   * Takes a group off this device: its files, its index, its cores, its place in the list.
+   * Who has left waits a moment for somebody to hear of that; else the others are not told.
    * @throws UNKNOWN_RELAY, STORAGE_*
    */
-  async forget(relayKey: string, { removeFiles = true } = {}): Promise<void> {
-    this.get(relayKey)
+  async forget(relayKey: string): Promise<void> {
+    const group = this.get(relayKey)
+    const left = (await readFormer(group.relay.state, group.pubkey)) === 'left'
+    if (left && !(await handedOver(group, HAND_OVER))) {
+      this.#options.log('left-unheard', { relayKey })
+    }
+    const isPrivate = group.relay.base.encryptionKey !== null
     await this.#letGo(relayKey)
-    if (removeFiles) await this.#options.removeFolder?.(relayKey)
+    await this.#options.removeFolder?.(relayKey)
     await this.#options.config.update(({ relays }) => ({
       relays: relays.filter((relay) => relay.relayKey !== relayKey)
     }))
     this.emit('change')
+    const purging = this.#options.store.purge(circleOf(relayKey, isPrivate))
+    this.#purging.set(relayKey, purging)
+    try {
+      this.#options.log('forgotten', { relayKey, cores: await purging })
+    } finally {
+      this.#purging.delete(relayKey)
+    }
   }
 
   /** Closes a group and what serves it; does nothing without one. */

@@ -13,6 +13,7 @@ import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Bandwidth } from '../files/bandwidth.ts'
 import type { Drive } from '../files/drive.ts'
+import { isPrivate } from '../relays/relay-files.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 
 export type { RelayFiles } from '../relays/relay-files.ts'
@@ -137,7 +138,7 @@ export class FileServer implements FileResponder {
   }
 
   get #isPrivate(): boolean {
-    return this.relay.access === 'private' || this.relay.fileKey !== null
+    return isPrivate(this.relay)
   }
 
   /** @throws FORBIDDEN with a reason that repeats nothing of the authorization */

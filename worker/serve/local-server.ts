@@ -7,6 +7,7 @@ import { decideFileResponse, errorResponse, preflightHeaders } from '../../proto
 import type { ServedFile } from '../../protocol/http-file.ts'
 import type { Drive } from '../files/drive.ts'
 import type { Log } from '../log.ts'
+import { isPrivate } from '../relays/relay-files.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import { signerOf } from './authorization.ts'
 import { Capabilities } from './capability.ts'
@@ -145,7 +146,7 @@ export class LocalServer extends ReadyResource {
     }
     const { publicIdentifier, hash, query } = parseDriveUrl(url)
     const relay = findRelay(find, publicIdentifier)
-    if (relay.access === 'private') await this.#authorize(req, relay, hash)
+    if (isPrivate(relay)) await this.#authorize(req, relay, hash)
     const file = await findFile(relay, drive, hash)
     const headers = Object.fromEntries(Object.keys(req.headers).map((n) => [n, headerOf(req, n)]))
     const decision = decideFileResponse({ method, headers, query }, { ...file, hash })
@@ -203,7 +204,8 @@ async function findFile(
   const entry = await drive.entry(relay.relayKey, hash)
   if (entry === null) throw new HypertunaError('NOT_HELD', 'The file has not arrived here yet')
   const { mime, name } = record.file
-  return { size: entry.size, mime, name, access: relay.access }
+  const access = isPrivate(relay) ? 'private' : relay.access
+  return { size: entry.size, mime, name, access }
 }
 
 /** Null when the port is taken. */
