@@ -7,7 +7,7 @@
  * code is passed back. Nobody is left behind: the entry ends when we are killed
  * (attached.ts), and we end when npm is.
  *
- * Usage: node dist/app/launch.js <browser|demo|gateway|bench> [arguments…]
+ * Usage: node dist/app/launch.js <browser|demo|gateway|bench|faults> [arguments…]
  */
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
@@ -20,7 +20,8 @@ const ENTRIES: Record<string, string> = {
   browser: 'app/shells/browser/main.js',
   demo: 'app/demo/main.js',
   gateway: 'gateway/main.js',
-  bench: 'test/bench/main.js'
+  bench: 'test/bench/main.js',
+  faults: 'test/faults/main.js'
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Assert } from 'brittle'
+import type { TestContext } from './member.ts'
 import { join } from 'bare-path'
 import Corestore from 'corestore'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
@@ -13,7 +13,7 @@ export const FILE_KEY = new Uint8Array(32).fill(7)
 
 /** A drive in a folder of its own, closed when the test ends. */
 export async function openDrive(
-  t: Assert,
+  t: Pick<TestContext, 'teardown'>,
   dir: string,
   options: Partial<DriveOptions> = {}
 ): Promise<Drive> {

@@ -1,5 +1,5 @@
 /** Providers of one file for tests: honest ones and others, each on a connection of its own. */
-import type { Assert } from 'brittle'
+import type { TestContext } from './member.ts'
 import type { FileChannel, FileHead, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import { FileHasher } from '../../protocol/pieces.ts'
@@ -72,7 +72,7 @@ export class Provider extends BytesResponder {
 
 /** A provider that is connected to us. */
 export async function provide(
-  t: Assert,
+  t: Pick<TestContext, 'teardown'>,
   described: Described,
   bytes: Uint8Array,
   name: number
