@@ -10,7 +10,7 @@ import { serializeEvent } from 'nostr-tools/pure'
 import { decrypt, encrypt, getConversationKey } from 'nostr-tools/nip44'
 import { HypertunaError } from './errors.ts'
 import { isHex32 } from './ids.ts'
-import { publicKeyOf, signHash, verifyHash } from './schnorr.ts'
+import { publicKeyOf, signHash, signHashes, verifyHash } from './schnorr.ts'
 import { sha256 } from './sha256.ts'
 
 export interface NostrEvent {
@@ -69,20 +69,44 @@ export function getPublicKey(secretKey: Uint8Array): string {
  * @throws {HypertunaError} BAD_IDENTITY, or BAD_REQUEST for what would be no event
  */
 export function signEvent(template: EventTemplate, secretKey: Uint8Array): NostrEvent {
-  const { created_at, kind, content } = template
-  const pubkey = getPublicKey(secretKey)
-  const event = { id: '0'.repeat(64), pubkey, created_at, kind, tags: [] as string[][], content }
-  const unsigned = { ...event, sig: '0'.repeat(128) }
-  if (Array.isArray(template.tags)) unsigned.tags = template.tags.map((tag) => [...tag])
-  if (!isNostrEvent(unsigned)) {
-    throw new HypertunaError(
-      'BAD_REQUEST',
-      `This is no event, or larger than ${MAX_EVENT_BYTES} bytes; shorten it or leave out files`
-    )
-  }
+  const unsigned = unsignedEvent(template, getPublicKey(secretKey))
   const hash = hashOf(unsigned)
   const sig = signHash(hash, secretKey).toString('hex')
   return { ...unsigned, id: hash.toString('hex'), sig }
+}
+
+/**
+ * The templates as signed events, at a third of the cost of one after the other. That
+ * they hold is remembered.
+ *
+ * @throws {HypertunaError} BAD_IDENTITY, or BAD_REQUEST for what would be no event
+ */
+export function signEvents(templates: EventTemplate[], secretKey: Uint8Array): NostrEvent[] {
+  const pubkey = getPublicKey(secretKey)
+  const unsigned = templates.map((template) => unsignedEvent(template, pubkey))
+  const hashes = unsigned.map(hashOf)
+  const signatures = signHashes(hashes, secretKey)
+  return unsigned.map((event, i) => {
+    const signed = {
+      ...event,
+      id: hashes[i]!.toString('hex'),
+      sig: signatures[i]!.toString('hex')
+    }
+    remember(signed)
+    return signed
+  })
+}
+
+function unsignedEvent(template: EventTemplate, pubkey: string): NostrEvent {
+  const { created_at, kind, content } = template
+  const event = { id: '0'.repeat(64), pubkey, created_at, kind, tags: [] as string[][], content }
+  const unsigned = { ...event, sig: '0'.repeat(128) }
+  if (Array.isArray(template.tags)) unsigned.tags = template.tags.map((tag) => [...tag])
+  if (isNostrEvent(unsigned)) return unsigned
+  throw new HypertunaError(
+    'BAD_REQUEST',
+    `This is no event, or larger than ${MAX_EVENT_BYTES} bytes; shorten it or leave out files`
+  )
 }
 
 /**

@@ -63,14 +63,25 @@ export function verifyHash(hash: Uint8Array, signature: Uint8Array, pubkey: Uint
  * @throws {HypertunaError} BAD_IDENTITY for a secret key that is none
  */
 export function signHash(hash: Uint8Array, secretKey: Uint8Array): Buffer {
-  return withKeyPair(secretKey, (lib) => {
-    lib.memory.set(hash, lib.hash)
-    sodium.randombytes_buf(lib.memory.subarray(lib.entropy, lib.entropy + 32))
-    if (lib.sign(lib.context, lib.signature, lib.hash, lib.keyPair, lib.entropy) !== 1) {
-      throw new HypertunaError('INTERNAL', 'The signature could not be made')
-    }
-    return Buffer.from(lib.memory.slice(lib.signature, lib.signature + 64))
-  })
+  return withKeyPair(secretKey, (lib) => signWith(lib, hash))
+}
+
+/**
+ * One for each hash, at half the cost: the key pair is made once.
+ *
+ * @throws {HypertunaError} BAD_IDENTITY for a secret key that is none
+ */
+export function signHashes(hashes: Uint8Array[], secretKey: Uint8Array): Buffer[] {
+  return withKeyPair(secretKey, (lib) => hashes.map((hash) => signWith(lib, hash)))
+}
+
+function signWith(lib: Library, hash: Uint8Array): Buffer {
+  lib.memory.set(hash, lib.hash)
+  sodium.randombytes_buf(lib.memory.subarray(lib.entropy, lib.entropy + 32))
+  if (lib.sign(lib.context, lib.signature, lib.hash, lib.keyPair, lib.entropy) !== 1) {
+    throw new HypertunaError('INTERNAL', 'The signature could not be made')
+  }
+  return Buffer.from(lib.memory.slice(lib.signature, lib.signature + 64))
 }
 
 /**

@@ -20,6 +20,14 @@ export interface RelayEntry {
   copies?: number
 }
 
+/** A folder of this computer that is kept in step with a relay. */
+export interface FolderEntry {
+  /** Of this link, 32 hex; the marker in the folder says it too. */
+  id: string
+  relayKey: string
+  path: string
+}
+
 /** What the worker may use of the connection; null for as much as there is. */
 export interface Limits {
   /** Bytes per second, of files that are fetched. */
@@ -46,6 +54,7 @@ export interface RelayConfig {
   /** Keys of blind peers that may keep the cores of our groups and drive, as they print them or as hex. */
   blindPeers: string[]
   relays: RelayEntry[]
+  folders: FolderEntry[]
 }
 
 /** A test of one value, and what to say when it fails. */
@@ -90,7 +99,14 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
     isKeys,
     `must be a list of at most ${BLIND_PEERS} keys, as blind peers print them or as hex`
   ],
-  relays: [Array.isArray, 'must be a list of relays']
+  relays: [Array.isArray, 'must be a list of relays'],
+  folders: [Array.isArray, 'must be a list of folders']
+}
+
+const FOLDER_FIELDS: Record<keyof FolderEntry, Rule> = {
+  id: [(v) => typeof v === 'string' && /^[0-9a-f]{32}$/.test(v), 'must be 32 lowercase hex digits'],
+  relayKey: KEY,
+  path: [(v) => typeof v === 'string' && v !== '', 'must be the path of a folder']
 }
 
 const RELAY_FIELDS: Record<keyof RelayEntry, Rule> = {
@@ -141,7 +157,8 @@ export function defaultConfig(): RelayConfig {
     quotaBytes: null,
     limits: { down: null, up: null, concurrent: null },
     blindPeers: [],
-    relays: []
+    relays: [],
+    folders: []
   }
 }
 
@@ -169,6 +186,10 @@ export function checkConfig(value: unknown, path: string): RelayConfig {
     checkFields(fields, RELAY_FIELDS, field + '.', path)
     if (seen.has(fields.relayKey)) throw wrong(`${field}.relayKey`, 'is there twice', path)
     seen.add(fields.relayKey)
+  }
+  for (const [i, folder] of (config.folders as unknown[]).entries()) {
+    const field = `folders[${i}]`
+    checkFields(asObject(folder, field, path), FOLDER_FIELDS, field + '.', path)
   }
   return config as unknown as RelayConfig
 }

@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
 import type { Files } from './files/files.ts'
+import type { Folders } from './files/folders/folders.ts'
 import type { Holdings, Pace } from './files/holdings/holdings.ts'
 import type { Identity } from './identity.ts'
 import type { Log } from './log.ts'
@@ -38,6 +39,7 @@ export interface Parts {
   waiting: WaitingJoins
   files: Files
   holdings: Holdings
+  folders: Folders
   people: People
   meter: StorageMeter
 }

@@ -4,6 +4,7 @@ import type { Signal } from '../protocol/file-channel/channel.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type { Subscription } from '../protocol/rpc/subscription.ts'
+import { folderCalls } from './folder-calls.ts'
 import { filesCalls } from './files-calls.ts'
 import { groupCalls } from './group-calls.ts'
 import { blindPeerCalls } from './blind-peer-calls.ts'
@@ -72,6 +73,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return { eventId: event.id }
     },
     ...filesCalls(worker),
+    ...folderCalls(worker),
     async setGateways({ gateways }) {
       const { config, files } = worker.use()
       await config.update({ gateways })

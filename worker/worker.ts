@@ -20,6 +20,7 @@ import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
 import { Files } from './files/files.ts'
+import { Folders } from './files/folders/folders.ts'
 import { Holdings } from './files/holdings/holdings.ts'
 import { loadOrCreateIdentity } from './identity.ts'
 import { LocalServices } from './local-services.ts'
@@ -238,7 +239,18 @@ export class Worker extends ReadyResource {
     this.#closers.push(() => waiting.close())
     const people = new People()
     const meter = new StorageMeter(storage, drive)
-    const services = { relays, waiting, files, holdings, people, meter }
+    const folders = new Folders({
+      config,
+      drive,
+      files,
+      identity,
+      group: (relayKey) => relays.get(relayKey),
+      nameOf: (group, pubkey) => people.nameOf(group, pubkey),
+      storage,
+      log
+    })
+    this.#closers.push(() => folders.close())
+    const services = { relays, waiting, files, holdings, folders, people, meter }
     const parts = { config, identity, store, drive, network, ...services }
     this.parts = parts
     this.#watch(parts)
@@ -274,6 +286,7 @@ export class Worker extends ReadyResource {
     try {
       group.relay.on('failure', (err) => this.#reportOf(parts, err))
       await parts.files.add(group)
+      await parts.folders.add(group.relay.relayKey)
       this.#keepAtBlindPeers(group)
       await this.#services?.add(group)
       group.on('update', () => void this.#introduce(group))
@@ -301,6 +314,7 @@ export class Worker extends ReadyResource {
 
   async #stopServing(relayKey: string, files: Files): Promise<void> {
     this.parts?.network.blindPeers.dropRelay(relayKey)
+    await this.parts?.folders.remove(relayKey)
     await files.remove(relayKey)
     await this.#services?.remove(relayKey)
   }

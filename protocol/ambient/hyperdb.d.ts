@@ -11,10 +11,24 @@ declare module 'rocksdb-native' {
       tryFlush(): void
       destroy(): void
     }
+    /** Changes that go to the disk together. */
+    interface WriteBatch {
+      tryPut(key: Uint8Array, value: Uint8Array): void
+      tryDelete(key: Uint8Array): void
+      flush(): Promise<void>
+    }
   }
   class RocksDB {
     constructor(path: string, options?: { columnFamily?: RocksDB.ColumnFamily })
     readonly closed: boolean
+    ready(): Promise<void>
+    close(): Promise<void>
+    get(key: Uint8Array): Promise<Uint8Array | null>
+    write(options?: { autoDestroy?: boolean }): RocksDB.WriteBatch
+    iterator(range: {
+      gte?: Uint8Array
+      lt?: Uint8Array
+    }): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
     /** With `autoDestroy` the batch is over once it was flushed. */
     read(options?: { autoDestroy?: boolean; capacity?: number }): RocksDB.ReadBatch
     readonly _snapshot: object | null

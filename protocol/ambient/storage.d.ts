@@ -348,6 +348,8 @@ declare module 'hyperdrive' {
       prune?: boolean
     }
     interface Batch {
+      /** As it will be with what was put so far. */
+      entry(path: string): Promise<Entry | null>
       putEntry(path: string, options?: EntryOptions): Promise<void>
       del(path: string): Promise<void>
       flush(): Promise<void>
@@ -406,36 +408,75 @@ declare module 'hyperdrive' {
 
 declare module 'localdrive' {
   import type { Readable, Writable } from 'streamx'
+  namespace Localdrive {
+    interface Entry {
+      key: string
+      value: { executable: boolean; linkname: string | null; blob: { byteLength: number } | null }
+      /** ms since 1970 */
+      mtime: number
+    }
+    interface MirrorOptions {
+      filter?: (key: string) => boolean
+      prune?: boolean
+    }
+  }
   class Localdrive {
     constructor(
       root: string,
       options?: { followLinks?: boolean; metadata?: unknown; atomic?: boolean }
     )
     readonly root: string
-    entry(path: string): Promise<{
-      key: string
-      value: { executable: boolean; linkname: string | null; blob: { byteLength: number } | null }
-      mtime: number
-    } | null>
+    ready(): Promise<void>
+    entry(path: string): Promise<Localdrive.Entry | null>
     get(path: string): Promise<Uint8Array | null>
     put(path: string, buffer: Uint8Array): Promise<void>
     del(path: string): Promise<void>
+    /** What cannot be read is left out without a word. */
     list(
       folder?: string,
-      options?: { ignore?: string[] }
-    ): AsyncIterable<{
-      key: string
-      value: { linkname: string | null; blob: { byteLength: number } | null }
-    }>
+      options?: { ignore?: string[] | ((key: string) => boolean) }
+    ): AsyncIterable<Localdrive.Entry>
     createReadStream(path: string, options?: { start?: number; end?: number }): Readable<Uint8Array>
     createWriteStream(path: string): Writable<Uint8Array>
     mirror(
       destination: unknown,
-      options?: { filter?: (key: string) => boolean; prune?: boolean }
+      options?: Localdrive.MirrorOptions
     ): AsyncIterable<unknown> & { done(): Promise<void> }
     close(): Promise<void>
+    /** With `atomic`: where a file is written before it is renamed. */
+    _alloc(filename: string): string
+    _free(atomicFilename: string): void
   }
   export = Localdrive
+}
+
+declare module 'mirror-drive' {
+  namespace MirrorDrive {
+    /** What is read from, as far as a mirror asks. */
+    interface Source {
+      ready(): Promise<void>
+      entry(key: string): Promise<{ key: string; value: object } | null>
+      createReadStream(entry: { key: string }): import('streamx').Readable
+    }
+    interface Options {
+      /** The keys to look at, instead of a list of the source. */
+      entries?: AsyncIterable<string>
+      filter?: (key: string) => boolean
+      prune?: boolean
+    }
+    interface Step {
+      op: 'add' | 'change' | 'remove'
+      key: string
+    }
+  }
+  /** Each step is told before it is taken, and taken before the next one is asked for. */
+  class MirrorDrive implements AsyncIterable<MirrorDrive.Step> {
+    constructor(source: MirrorDrive.Source, destination: object, options?: MirrorDrive.Options)
+    readonly count: { files: number; add: number; remove: number; change: number }
+    done(): Promise<void>
+    [Symbol.asyncIterator](): AsyncIterator<MirrorDrive.Step>
+  }
+  export = MirrorDrive
 }
 
 declare module 'rache' {

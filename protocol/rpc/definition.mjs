@@ -20,7 +20,9 @@ export const enums = {
   'transfer-kind': ['fetch', 'store', 'import', 'export'],
   'transfer-phase': ['waiting', 'running', 'done', 'failed', 'cancelled', 'checking'],
   keep: ['all', 'on-demand'],
-  'safety-state': ['safe', 'wait', 'only-here']
+  'safety-state': ['safe', 'wait', 'only-here'],
+  'on-conflict': ['skip', 'overwrite', 'keep-both'],
+  'kept-state': ['working', 'in-step', 'waiting', 'paused']
 }
 
 export const structs = {
@@ -346,7 +348,49 @@ export const structs = {
     spool: 'uint', // files on their way in
     reclaimable: 'uint', // of deleted files, until the disk gives it back
     other: 'uint'
-  }
+  },
+  'left-out': { path: 'string', reason: 'string' },
+  'import-folder-request': {
+    relayKey: 'string',
+    folder: 'string', // its whole path
+    'prefix?': 'string' // recorded in front of each path
+  },
+  'imported-folder': {
+    published: 'uint',
+    unchanged: 'uint', // published already, with the same path and bytes
+    bytes: 'uint', // of what was published
+    leftOut: 'uint',
+    skipped: 'left-out[]' // the first of what was left out
+  },
+  'export-files-request': {
+    relayKey: 'string',
+    folder: 'string', // its whole path; made when it is missing
+    onConflict: 'on-conflict', // with another file that has the path
+    'hashes?': 'string[]' // these alone, also earlier versions; without it all files
+  },
+  'exported-files': {
+    written: 'uint',
+    unchanged: 'uint', // there already, with the same bytes
+    bytes: 'uint',
+    leftOut: 'uint',
+    skipped: 'left-out[]'
+  },
+  'link-folder-request': {
+    relayKey: 'string',
+    folder: 'string',
+    'acceptDeletions?': 'bool' // of a linked one: the many deletions that were held back may be done
+  },
+  'kept-folder': {
+    relayKey: 'string',
+    folder: 'string',
+    state: 'kept-state',
+    files: 'uint', // in step
+    missing: 'uint', // of the group, that are not on this device yet
+    leftOut: 'uint',
+    skipped: 'left-out[]',
+    'problem?': 'problem'
+  },
+  'kept-folders': { folders: 'kept-folder[]' }
 }
 
 /**
@@ -535,5 +579,30 @@ export const calls = {
     'storage-usage',
     'subscribe',
     'What the storage takes on the disk, now and as it changes, every few seconds at most.'
-  ]
+  ],
+  importFolder: [
+    'import-folder-request',
+    'imported-folder',
+    'call',
+    'Publishes what is new or changed in a folder; a transfer of kind import.'
+  ],
+  exportFiles: [
+    'export-files-request',
+    'exported-files',
+    'call',
+    'Writes files of a group into a folder; a transfer of kind export.'
+  ],
+  linkFolder: [
+    'link-folder-request',
+    'empty',
+    'call',
+    'Keeps a folder and a group in step; linked again, both sides are put together anew.'
+  ],
+  unlinkFolder: [
+    'link-folder-request',
+    'empty',
+    'call',
+    'Keeps them in step no longer; the files of both stay.'
+  ],
+  folders: ['empty', 'kept-folders', 'subscribe', 'The linked folders and how they do.']
 }

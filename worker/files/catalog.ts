@@ -72,10 +72,30 @@ export class Catalog {
       const replaced = await this.#keptBefore(files)
       await this.entries.put(files)
       for (const { relayKey, size } of files) this.#contents?.added(relayKey, size, [])
-      for (const kept of replaced) {
-        await this.#clear(kept)
-        this.#contents?.removed(kept.relayKey, kept.size, [])
+      await this.#clearAll(replaced)
+    })
+  }
+
+  /**
+   * Makes entries for many files at once, all or none: of those whose content is here
+   * already from what there is, of the others from the blobs that `write` makes.
+   *
+   * @param files of one relay, each hash once
+   */
+  addNew(files: Target[], write: (files: Target[]) => Promise<HeldFile[]>): Promise<void> {
+    return this.#change(async () => {
+      let written: HeldFile[] = []
+      let replaced: KeptFile[] = []
+      const linked = await this.entries.putNew(files, async (fresh) => {
+        written = await write(fresh)
+        replaced = await this.#keptBefore(written)
+        return written
+      })
+      for (const { relayKey, size } of written) this.#contents?.added(relayKey, size, [])
+      for (const file of linked) {
+        this.#contents?.added(file.relayKey, file.size, await this.#others(file))
       }
+      await this.#clearAll(replaced)
     })
   }
 
@@ -135,6 +155,13 @@ export class Catalog {
       blobGarbageCollectionAgeCutoff: 1,
       bottommostLevelCompaction: 2
     })
+  }
+
+  async #clearAll(replaced: KeptFile[]): Promise<void> {
+    for (const kept of replaced) {
+      await this.#clear(kept)
+      this.#contents?.removed(kept.relayKey, kept.size, [])
+    }
   }
 
   /** Clears what an entry referred to that is no more, unless another one refers to it. */

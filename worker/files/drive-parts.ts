@@ -7,6 +7,7 @@ import { Catalog } from './catalog.ts'
 import { Compaction } from './compaction.ts'
 import { Entries } from './entries.ts'
 import type { FileKeys } from './file-keys.ts'
+import { BatchWriter } from './folders/batch-writer.ts'
 import { FileReader } from './file-reader.ts'
 import { Intake } from './intake.ts'
 import { Partials } from './partials.ts'
@@ -39,6 +40,7 @@ export interface DriveParts {
   entries: Entries
   catalog: Catalog
   intake: Intake
+  batches: BatchWriter
   reader: FileReader
   survey: Survey
   partials: Partials
@@ -71,14 +73,12 @@ export async function openParts(
   }
   await entries.open()
   const catalog = new Catalog(entries, blobs, guard, keys)
-  const landing = {
-    writer: new BlobWriter(blobs.core, guard),
-    spool,
-    partials,
-    memory: { used: 0 }
-  }
+  const writer = new BlobWriter(blobs.core, guard)
+  const landing = { writer, spool, partials, memory: { used: 0 } }
   // The spool and the store share a disk: one look at it serves both.
-  const intake = new Intake(landing, catalog, keys, new Space(spoolDir), log)
+  const space = new Space(spoolDir)
+  const intake = new Intake(landing, catalog, keys, space, log)
+  const batches = new BatchWriter({ writer, catalog, keys, space })
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
   const watch = watchDrive(drive, { onchange, onerror })
   const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, {
@@ -91,7 +91,8 @@ export async function openParts(
     onchange([{ relayKey, hash, change: 'updated' }])
   })
   const survey = new Survey(blobs.core, entries)
-  return { blobs, entries, catalog, intake, reader, survey, partials, watch, compaction }
+  const kept = { blobs, entries, catalog, intake, batches }
+  return { ...kept, reader, survey, partials, watch, compaction }
 }
 
 /** Ends what is under way, and notes that nothing is if that is so. */
@@ -99,9 +100,10 @@ export async function closeParts(
   drive: Hyperdrive,
   guard: WriteGuard,
   log: Log,
-  { intake, compaction, watch, blobs }: DriveParts
+  { intake, batches, compaction, watch, blobs }: DriveParts
 ): Promise<void> {
   await intake.close()
+  await batches.close()
   await compaction.close()
   await watch.close()
   if (guard.failure !== null) return

@@ -12,6 +12,7 @@ import { checkKey } from './entries.ts'
 import { publicEntry } from './entry-value.ts'
 import type { FileEntry, FileMetadata } from './entry-value.ts'
 import { FileKeys } from './file-keys.ts'
+import type { WholeFile } from './folders/batch-writer.ts'
 import type { StoreFileOptions, StoredFile } from './intake.ts'
 import { storeLocalFile } from './local-file.ts'
 import type { StorePathOptions } from './local-file.ts'
@@ -161,6 +162,13 @@ export class Drive extends ReadyResource {
     }
     const isClosing = (): HypertunaError | null => (this.closing ? closed() : null)
     return storeLocalFile(intake, options, isClosing)
+  }
+
+  /** Stores many small files at once, all or none. @throws CANCELLED, CLOSED, STORAGE_* */
+  async storeBatch(relayKey: string, files: WholeFile[], signal: Signal): Promise<void> {
+    const { batches } = await this.#opened()
+    this.#guard.check()
+    return batches.store(relayKey, files, signal)
   }
 
   /**

@@ -12,6 +12,13 @@ const HEX_KEY = /^[0-9a-f]{64}$/
 /** The longest name a file system takes, and the longest media type worth keeping. */
 const MAX_TEXT = 255
 
+/** A file that is to have an entry, before it is known where its bytes are. */
+export interface Unplaced {
+  relayKey: string
+  hash: string
+  facts: Partial<FileMetadata>
+}
+
 /** The entries `/<relayKey>/<hash>` of a drive and the folders they are in. */
 export class Entries {
   readonly #drive: Hyperdrive
@@ -109,15 +116,81 @@ export class Entries {
    * @throws INTERNAL for a file that is sealed where it must not be, or not where it must
    */
   async put(files: HeldFile[]): Promise<void> {
-    const values = files.map((file) => ({
-      path: filePath(file.relayKey, file.hash),
-      value: { blob: file.blob, metadata: storedMetadata(file, this.#keys.of(file.relayKey)) }
-    }))
+    const values = files.map((file) => this.#valueOf(file))
     const batch = this.#drive.batch()
     for (const { path, value } of values) await batch.putEntry(path, value)
     await batch.flush()
     for (const { relayKey } of files) this.#folders.add(relayKey)
     for (const { path } of values) this.#spoilt.delete(path)
+  }
+
+  /**
+   * Writes many files of one relay in one batch of entries, or none when it fails. Those
+   * whose content is here already, in this folder or one that may share it, are linked;
+   * for all others `write` makes the blobs.
+   *
+   * Twice as fast as one look at each and then `put`: in the order of their paths the
+   * looks and the writes of a batch go over the same nodes.
+   *
+   * @param files each hash once
+   * @param write called once, with those that are new
+   * @returns what was linked
+   */
+  async putNew(
+    files: Unplaced[],
+    write: (files: Unplaced[]) => Promise<HeldFile[]>
+  ): Promise<HeldFile[]> {
+    const linked: HeldFile[] = []
+    const fresh: Unplaced[] = []
+    const batch = this.#drive.batch()
+    for (const file of files.sort((a, b) => (a.hash < b.hash ? -1 : 1))) {
+      const { relayKey, hash, facts } = file
+      if ((await this.#inBatch(batch, relayKey, hash)) !== null) continue
+      const other = await this.#findInBatch(batch, relayKey, hash)
+      if (other === null) fresh.push(file)
+      else linked.push({ ...other, relayKey, metadata: makeMetadata(facts, other.metadata) })
+    }
+    const entries = [...linked, ...(await write(fresh))]
+    entries.sort((a, b) => (a.hash < b.hash ? -1 : 1))
+    const values = entries.map((file) => this.#valueOf(file))
+    for (const { path, value } of values) await batch.putEntry(path, value)
+    await batch.flush()
+    for (const { relayKey, hash } of entries) {
+      this.#folders.add(relayKey)
+      this.#spoilt.delete(filePath(relayKey, hash))
+    }
+    return linked
+  }
+
+  #valueOf(file: HeldFile): { path: string; value: Hyperdrive.EntryOptions } {
+    const metadata = storedMetadata(file, this.#keys.of(file.relayKey))
+    return { path: filePath(file.relayKey, file.hash), value: { blob: file.blob, metadata } }
+  }
+
+  async #inBatch(
+    batch: Hyperdrive.Batch,
+    relayKey: string,
+    hash: string
+  ): Promise<HeldFile | null> {
+    const path = filePath(relayKey, hash)
+    const entry = await batch.entry(path)
+    const kept = entry === null ? null : readKept(entry)
+    if (kept === null || this.#spoilt.has(path) || !(await this.isHeld(kept))) return null
+    return openKept(kept, this.#keys.of(relayKey))
+  }
+
+  async #findInBatch(
+    batch: Hyperdrive.Batch,
+    relayKey: string,
+    hash: string
+  ): Promise<HeldFile | null> {
+    if (this.#keys.of(relayKey) !== null) return null
+    for (const other of this.#folders) {
+      if (other === relayKey || this.#keys.of(other) !== null) continue
+      const file = await this.#inBatch(batch, other, hash)
+      if (file !== null && !file.sealed) return file
+    }
+    return null
   }
 
   async remove(relayKey: string, hash: string): Promise<void> {

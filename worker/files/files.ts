@@ -200,21 +200,30 @@ export class Files extends ReadyResource {
     )
   }
 
+  /** @throws UNKNOWN_RELAY, and NOT_ALLOWED where a relay takes no files */
+  checkTakes(relayKey: string): void {
+    const { records } = this.of(relayKey)
+    if (mayKeep(records)) return
+    const message = records.ended
+      ? 'This group was ended: it takes no more files'
+      : 'This group calls itself private and is not encrypted: it takes no files'
+    throw new HypertunaError('NOT_ALLOWED', message)
+  }
+
+  /** Somebody stores this file now and is about to post it: it stays for a while. */
+  spare(relayKey: string, hash: string): void {
+    this.#removals.get(relayKey)?.spare(hash)
+  }
+
   async #store(
     wish: StoreWish,
     size: number,
     given: Signal | null,
     store: (signal: Signal, onprogress: (bytes: number) => void) => Promise<StoredFile>
   ): Promise<StoredFile> {
-    const { records } = this.of(wish.relayKey)
-    if (!mayKeep(records)) {
-      const message = records.ended
-        ? 'This group was ended: it takes no more files'
-        : 'This group calls itself private and is not encrypted: it takes no files'
-      throw new HypertunaError('NOT_ALLOWED', message)
-    }
+    this.checkTakes(wish.relayKey)
     let stored: StoredFile | null = null
-    if (wish.fileHash !== null) this.#removals.get(wish.relayKey)?.spare(wish.fileHash)
+    if (wish.fileHash !== null) this.spare(wish.relayKey, wish.fileHash)
     await this.transfers.add({
       relayKey: wish.relayKey,
       hash: wish.fileHash ?? '',

@@ -99,7 +99,17 @@ const methods = new Map([
   ['@hypertuna/setBlindPeers', 45],
   [45, '@hypertuna/setBlindPeers'],
   ['@hypertuna/storageUsage', 46],
-  [46, '@hypertuna/storageUsage']
+  [46, '@hypertuna/storageUsage'],
+  ['@hypertuna/importFolder', 47],
+  [47, '@hypertuna/importFolder'],
+  ['@hypertuna/exportFiles', 48],
+  [48, '@hypertuna/exportFiles'],
+  ['@hypertuna/linkFolder', 49],
+  [49, '@hypertuna/linkFolder'],
+  ['@hypertuna/unlinkFolder', 50],
+  [50, '@hypertuna/unlinkFolder'],
+  ['@hypertuna/folders', 51],
+  [51, '@hypertuna/folders']
 ])
 
 class HRPC {
@@ -153,7 +163,12 @@ class HRPC {
       ['@hypertuna/setCopies', getEncoding('@hypertuna/set-copies-request')],
       ['@hypertuna/blindPeers', getEncoding('@hypertuna/empty')],
       ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/set-blind-peers-request')],
-      ['@hypertuna/storageUsage', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/storageUsage', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/importFolder', getEncoding('@hypertuna/import-folder-request')],
+      ['@hypertuna/exportFiles', getEncoding('@hypertuna/export-files-request')],
+      ['@hypertuna/linkFolder', getEncoding('@hypertuna/link-folder-request')],
+      ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/link-folder-request')],
+      ['@hypertuna/folders', getEncoding('@hypertuna/empty')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -202,7 +217,12 @@ class HRPC {
       ['@hypertuna/setCopies', getEncoding('@hypertuna/empty')],
       ['@hypertuna/blindPeers', getEncoding('@hypertuna/blind-peers')],
       ['@hypertuna/setBlindPeers', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/storageUsage', getEncoding('@hypertuna/storage-usage')]
+      ['@hypertuna/storageUsage', getEncoding('@hypertuna/storage-usage')],
+      ['@hypertuna/importFolder', getEncoding('@hypertuna/imported-folder')],
+      ['@hypertuna/exportFiles', getEncoding('@hypertuna/exported-files')],
+      ['@hypertuna/linkFolder', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/folders', getEncoding('@hypertuna/kept-folders')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -488,6 +508,26 @@ class HRPC {
     return this._callSync('@hypertuna/storageUsage', args)
   }
 
+  async importFolder(args) {
+    return this._call('@hypertuna/importFolder', args)
+  }
+
+  async exportFiles(args) {
+    return this._call('@hypertuna/exportFiles', args)
+  }
+
+  async linkFolder(args) {
+    return this._call('@hypertuna/linkFolder', args)
+  }
+
+  async unlinkFolder(args) {
+    return this._call('@hypertuna/unlinkFolder', args)
+  }
+
+  folders(args) {
+    return this._callSync('@hypertuna/folders', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -676,6 +716,26 @@ class HRPC {
     this._handlers['@hypertuna/storageUsage'] = responseFn
   }
 
+  onImportFolder(responseFn) {
+    this._handlers['@hypertuna/importFolder'] = responseFn
+  }
+
+  onExportFiles(responseFn) {
+    this._handlers['@hypertuna/exportFiles'] = responseFn
+  }
+
+  onLinkFolder(responseFn) {
+    this._handlers['@hypertuna/linkFolder'] = responseFn
+  }
+
+  onUnlinkFolder(responseFn) {
+    this._handlers['@hypertuna/unlinkFolder'] = responseFn
+  }
+
+  onFolders(responseFn) {
+    this._handlers['@hypertuna/folders'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -697,7 +757,8 @@ class HRPC {
       '@hypertuna/signing',
       '@hypertuna/safety',
       '@hypertuna/blindPeers',
-      '@hypertuna/storageUsage'
+      '@hypertuna/storageUsage',
+      '@hypertuna/folders'
     ].includes(command)
   }
 

@@ -10,6 +10,8 @@ export type TransferKind = 'fetch' | 'store' | 'import' | 'export'
 export type TransferPhase = 'waiting' | 'running' | 'done' | 'failed' | 'cancelled' | 'checking'
 export type Keep = 'all' | 'on-demand'
 export type SafetyState = 'safe' | 'wait' | 'only-here'
+export type OnConflict = 'skip' | 'overwrite' | 'keep-both'
+export type KeptState = 'working' | 'in-step' | 'waiting' | 'paused'
 
 export type Empty = Record<string, never>
 
@@ -481,6 +483,61 @@ export interface StorageUsage {
   other: number
 }
 
+export interface LeftOut {
+  path: string
+  reason: string
+}
+
+export interface ImportFolderRequest {
+  relayKey: string
+  folder: string
+  prefix?: string | null
+}
+
+export interface ImportedFolder {
+  published: number
+  unchanged: number
+  bytes: number
+  leftOut: number
+  skipped: LeftOut[]
+}
+
+export interface ExportFilesRequest {
+  relayKey: string
+  folder: string
+  onConflict: OnConflict
+  hashes?: string[] | null
+}
+
+export interface ExportedFiles {
+  written: number
+  unchanged: number
+  bytes: number
+  leftOut: number
+  skipped: LeftOut[]
+}
+
+export interface LinkFolderRequest {
+  relayKey: string
+  folder: string
+  acceptDeletions?: boolean | null
+}
+
+export interface KeptFolder {
+  relayKey: string
+  folder: string
+  state: KeptState
+  files: number
+  missing: number
+  leftOut: number
+  skipped: LeftOut[]
+  problem?: Problem | null
+}
+
+export interface KeptFolders {
+  folders: KeptFolder[]
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -577,6 +634,16 @@ export interface Calls {
   setBlindPeers: { request: SetBlindPeersRequest; response: Empty; how: 'call' }
   /** What the storage takes on the disk, now and as it changes, every few seconds at most. */
   storageUsage: { request: Empty; response: StorageUsage; how: 'subscribe' }
+  /** Publishes what is new or changed in a folder; a transfer of kind import. */
+  importFolder: { request: ImportFolderRequest; response: ImportedFolder; how: 'call' }
+  /** Writes files of a group into a folder; a transfer of kind export. */
+  exportFiles: { request: ExportFilesRequest; response: ExportedFiles; how: 'call' }
+  /** Keeps a folder and a group in step; linked again, both sides are put together anew. */
+  linkFolder: { request: LinkFolderRequest; response: Empty; how: 'call' }
+  /** Keeps them in step no longer; the files of both stay. */
+  unlinkFolder: { request: LinkFolderRequest; response: Empty; how: 'call' }
+  /** The linked folders and how they do. */
+  folders: { request: Empty; response: KeptFolders; how: 'subscribe' }
 }
 
 export type CallName = keyof Calls
@@ -628,5 +695,10 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   setCopies: 'call',
   blindPeers: 'subscribe',
   setBlindPeers: 'call',
-  storageUsage: 'subscribe'
+  storageUsage: 'subscribe',
+  importFolder: 'call',
+  exportFiles: 'call',
+  linkFolder: 'call',
+  unlinkFolder: 'call',
+  folders: 'subscribe'
 }
