@@ -218,9 +218,16 @@ declare module 'autobase' {
     readonly encryptionKey: Uint8Array | null
     readonly activeWriters: Iterable<{
       core: Hypercore
+      /** Of its nodes, those that were loaded. */
+      length: number
       isActiveIndexer: boolean
       frozen: boolean
     }>
+    /** What is not indexed, in its order of now. */
+    readonly linearizer: { readonly tip: { readonly tip: unknown[] } }
+    readonly _interrupting: boolean
+    /** Takes others' nodes that are here into the order. @returns how many */
+    _addRemoteHeads(): Promise<number>
     append(value: V | V[], options?: { optimistic?: boolean }): Promise<number>
     update(): Promise<void>
     ack(background?: boolean): Promise<void>

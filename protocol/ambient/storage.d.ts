@@ -26,6 +26,8 @@ declare module 'corestore' {
       discoveryKey?: Uint8Array
       name?: string
       keyPair?: KeyPair
+      /** Kept with a core that has none yet; its hash must be the core's key. */
+      manifest?: { version: number; signers: { publicKey: Uint8Array }[] } | null
       active?: boolean
       exclusive?: boolean
       cache?: boolean
@@ -126,7 +128,7 @@ declare module 'hypercore' {
     }
     interface Manifest {
       version: number
-      signers: { publicKey: Uint8Array; namespace: Uint8Array }[]
+      signers: { publicKey: Uint8Array; namespace?: Uint8Array }[]
       /** What the core was begun with: the same for everybody, and signed by nobody. */
       prologue?: { hash: Uint8Array; length: number } | null
     }

@@ -101,6 +101,8 @@ export class Kernel {
   readonly host: Set<string>
   /** How many nodes each writer has. */
   readonly lengths = new Map<string, number>()
+  /** With which manifests writers' cores were opened to be seated. */
+  readonly opened: unknown[] = []
   readonly #indexers: { key: Uint8Array; length: number }[]
 
   private constructor(founder: Person, relay: Person, relayKey: string, view: View) {
@@ -180,6 +182,17 @@ export class Kernel {
     })
   }
 
+  /** A writer's core as Autobase opens it; nobody has a block of it. */
+  core({ manifest = null }: { manifest?: unknown }): unknown {
+    const get = (_: number, { timeout = 0 } = {}): Promise<never> => {
+      if (timeout === 0) return new Promise(() => {}) // waits for a peer for ever
+      const late = Object.assign(new Error('late'), { code: 'REQUEST_TIMEOUT' })
+      return Promise.reject(late)
+    }
+    this.opened.push(manifest)
+    return { manifest, get, ready() {}, close() {} }
+  }
+
   #host(): Autobase.HostCalls {
     const indexers = this.#indexers
     const idOf = (key: Uint8Array): string => b4a.toString(key, 'hex')
@@ -189,7 +202,7 @@ export class Kernel {
       key: b4a.from(this.relayKey, 'hex'),
       discoveryKey: b4a.from(this.discoveryKey, 'hex'),
       system: { indexers },
-      base: { store: { get: () => ({ manifest: {}, ready() {}, get() {}, close() {} }) } },
+      base: { store: { get: (options: { manifest?: unknown }) => this.core(options) } },
       removeable,
       addWriter: async (key: Uint8Array, { indexer = true } = {}) => {
         this.host.add(idOf(key))

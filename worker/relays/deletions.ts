@@ -2,14 +2,13 @@
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
+import { addressesOf, DELETIONS } from './deleted-addresses.ts'
+import type { Address } from './deleted-addresses.ts'
 import { addressOf, hideFiles, putFacts, showFiles } from './events.ts'
 import { carriedRange, deletedAddressKey, replacedKey, vanishedKey, wroteRange } from './keys.ts'
 import { isAddressable, isDeletable, isReplaceable, KIND } from './kinds.ts'
 import { readDevices, readEventFacts, readPosition, readReplaceable } from './state.ts'
 import type { Deletion, EventFacts, EventPointer, Until } from './state.ts'
-
-/** Deletions that are remembered for one event or address: of its author, and of moderators. */
-const DELETIONS = 8
 
 /** Kinds 5, 9005 and 62 (NIP-09, NIP-29, NIP-62). @returns positions of what went */
 export async function takeAway(deletion: NostrEvent, step: Step): Promise<number[]> {
@@ -17,12 +16,15 @@ export async function takeAway(deletion: NostrEvent, step: Step): Promise<number
   const taken: number[] = []
   const by = deletion.kind === KIND.deleteEvent ? '*' : deletion.pubkey
   const cause: Deletion = [deletion.id, by]
-  for (const key of untilKeys(deletion)) {
+  const reaches: Reach[] = []
+  for (const { key, address } of untilsOf(deletion)) {
     const until = ((await batch.get(key))?.value ?? []) as Until
-    const own: Until = [[deletion.created_at, deletion.id]]
-    await batch.put(key, [...own, ...until].slice(0, DELETIONS))
+    // What others reach already was taken away by them.
+    reaches.push({ address, from: Math.max(-1, ...until.map(([seconds]) => seconds)) })
+    const all: Until = [[deletion.created_at, deletion.id], ...until]
+    await batch.put(key, all.sort(([a], [b]) => b - a).slice(0, DELETIONS))
   }
-  for (const id of await targetsOf(deletion, step)) {
+  for (const id of await targetsOf(deletion, reaches, step)) {
     const facts = (await readEventFacts(batch, id)) ?? unseen()
     const alike = facts.deletions.filter(([, other]) => (other === '*') === (by === '*'))
     if (alike.length >= DELETIONS) continue
@@ -42,20 +44,25 @@ export async function takeAway(deletion: NostrEvent, step: Step): Promise<number
 /** What a deletion does is undone, as far as nothing else deletes the same. @returns positions */
 export async function giveBack(deletion: NostrEvent, step: Step): Promise<number[]> {
   const { batch } = step
-  for (const key of untilKeys(deletion)) {
+  const reaches: Reach[] = []
+  for (const { key, address } of untilsOf(deletion)) {
     const until = ((await batch.get(key))?.value ?? []) as Until
     const others = until.filter(([, id]) => id !== deletion.id)
+    if (others.length === until.length) continue // it was one too many, and is forgotten
+    reaches.push({ address, from: -1 })
     await batch.set(key, others.length === 0 ? null : others)
   }
   const back: number[] = []
-  for (const id of await targetsOf(deletion, step)) {
+  for (const id of await targetsOf(deletion, reaches, step)) {
     const facts = await readEventFacts(batch, id)
     if (facts === null) continue
-    const deletions = facts.deletions.filter(([by]) => by !== deletion.id)
+    let deletions = facts.deletions.filter(([by]) => by !== deletion.id)
     if (deletions.length === facts.deletions.length) continue
+    const event = facts.position < 0 ? null : await step.log.read(facts.position)
+    // Another that reached it too had nothing left to take away.
+    if (event !== null && deletions.length === 0) deletions = await deletionsOf(event, [], step)
     await putFacts(id, { ...facts, deletions }, step)
-    if (deletions.length > 0 || facts.position < 0) continue
-    const event = await step.log.read(facts.position)
+    if (deletions.length > 0 || event === null) continue
     await showFiles(event, facts.position, step)
     if (await isNewest(event, step)) back.push(facts.position)
   }
@@ -98,32 +105,29 @@ function mayDelete(deletion: NostrEvent, event: NostrEvent): boolean {
   return deletion.kind === KIND.deleteEvent || event.pubkey === deletion.pubkey
 }
 
+/** Versions of an address, or all of a pubkey's, that are younger than a time in seconds. */
+interface Reach {
+  address: Address | null
+  from: number
+}
+
 /** Where the times are kept up to which a deletion reaches. */
-function untilKeys(deletion: NostrEvent): string[] {
-  if (deletion.kind === KIND.vanish) return [vanishedKey(deletion.pubkey)]
-  return addressesOf(deletion).map(([kind, d]) => deletedAddressKey(kind, deletion.pubkey, d))
+function untilsOf(deletion: NostrEvent): { key: string; address: Address | null }[] {
+  const { kind, pubkey } = deletion
+  if (kind === KIND.vanish) return [{ key: vanishedKey(pubkey), address: null }]
+  return addressesOf(deletion).map((address) => ({
+    key: deletedAddressKey(address[0], pubkey, address[1]),
+    address
+  }))
 }
 
-/** NIP-09: addresses of the deletion's own author. */
-function addressesOf(deletion: NostrEvent): [kind: number, d: string][] {
-  if (deletion.kind !== KIND.deletion) return []
-  const addresses = new Map<string, [number, string]>()
-  for (const address of tagValues(deletion, 'a')) {
-    const [, kind = '', pubkey, d = ''] = /^(\d{1,5}):([0-9a-f]{64}):([^]*)$/.exec(address) ?? []
-    if (pubkey !== deletion.pubkey || d.length > 1024) continue
-    if (isReplaceable(Number(kind)) || isAddressable(Number(kind))) {
-      addresses.set(`${Number(kind)}:${d}`, [Number(kind), d])
-    }
-  }
-  return [...addresses.values()]
-}
-
-async function targetsOf(deletion: NostrEvent, step: Step): Promise<Set<string>> {
+async function targetsOf(deletion: NostrEvent, reaches: Reach[], step: Step): Promise<Set<string>> {
   if (deletion.kind === KIND.vanish) return writtenBy(deletion.pubkey, deletion.created_at, step)
   const ids = new Set(tagValues(deletion, 'e').filter((id) => /^[0-9a-f]{64}$/.test(id)))
-  for (const [kind, d] of addressesOf(deletion)) {
-    let version = await readReplaceable(step.batch, kind, deletion.pubkey, d)
-    while (version !== null) {
+  for (const { address, from } of reaches) {
+    if (address === null || deletion.created_at <= from) continue
+    let version = await readReplaceable(step.batch, address[0], deletion.pubkey, address[1])
+    while (version !== null && version.createdAt > from) {
       if (version.createdAt <= deletion.created_at) ids.add(version.id)
       const before = await step.batch.get(replacedKey(version.position))
       version = (before?.value ?? null) as EventPointer | null

@@ -21,6 +21,7 @@ import { KIND } from './kinds.ts'
 import { peopleOf, pinsOf } from './policy-acts.ts'
 import type { Cut, RelayRecord } from './records.ts'
 import { countUse, described, invite, newCard, putCard } from './relay-effects.ts'
+import { countLetIn } from './letting-in.ts'
 import { keepSeniority, rankOf, sparedOf } from './seniority.ts'
 import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
 import type { Access, FormerFacts, RelayFacts, Role, WriterFacts } from './state.ts'
@@ -109,7 +110,8 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
   await store.put(RELAY_KEY, facts)
   await store.put(RANKS_KEY, 1)
   await store.put(memberKey(card.pubkey), { role: 'admin', rank: 0, since: position })
-  await bind(writer, { pubkey: card.pubkey, out: false, proof: null }, store)
+  const proof = writerIn(card)?.proof ?? null
+  await bind(writer, { pubkey: card.pubkey, out: false, proof }, store)
   await putCard(card, 0, { store, position })
   await store.put(MEMBERSHIP_KEY, position)
 }
@@ -129,6 +131,7 @@ async function askToJoin(event: NostrEvent, relay: RelayFacts, effects: Effects)
   if (relay.access !== 'open') {
     return store.put(pendingKey(event.pubkey), { eventId: event.id, position })
   }
+  await countLetIn(effects.writer, store)
   await enroll(event.pubkey, 'member', effects)
   await store.put(untoldKey(event.pubkey), 'in')
 }
@@ -137,6 +140,7 @@ async function askToJoin(event: NostrEvent, relay: RelayFacts, effects: Effects)
 export async function effectOfAdmission(request: NostrEvent, effects: Effects): Promise<void> {
   const { store, position, writers } = effects
   const { writer, proof } = writerIn(request)!
+  await countLetIn(effects.writer, store)
   await bind(writer, { pubkey: request.pubkey, out: true, proof }, store)
   writers.add(writer)
   if ((await readMember(store, request.pubkey)) !== null) return

@@ -3,6 +3,8 @@ import { signEvent } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import { KIND } from './kinds.ts'
 import type { Access, RelayFacts, Role } from './state.ts'
+import { writerTag } from './writer-proof.ts'
+import type { WriterProof } from './writer-proof.ts'
 
 export interface CardWish {
   alias: string
@@ -13,6 +15,8 @@ export interface CardWish {
   about: string
   /** Admins, the most senior first, who may speak while the creator is away. */
   admins: readonly string[]
+  /** That the founder has the key of the core that the relay begins with; in the first card. */
+  proof?: WriterProof
   /** Of the creator's card, for one that an admin makes in its name. */
   card?: string
 }
@@ -30,6 +34,7 @@ export function makeCard(wish: CardWish, createdAt: number, secretKey: Uint8Arra
     tags.push(['name', wish.name])
     if (wish.about !== '') tags.push(['about', wish.about])
   }
+  if (wish.proof !== undefined) tags.push(writerTag(wish.relayKey, wish.proof))
   for (const admin of wish.admins) tags.push(['admin', admin])
   if (wish.card !== undefined) tags.push(['card', wish.card])
   return signEvent({ kind: KIND.createGroup, created_at: createdAt, tags, content: '' }, secretKey)

@@ -19,6 +19,7 @@ import type { RelayLink } from '../network/relay-link.ts'
 import { Credentials } from './credentials.ts'
 import { GroupActs } from './group-acts.ts'
 import { Succession } from './succession.ts'
+import { proveWriter } from './writer-proof.ts'
 import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import type { Pairing } from './pairing.ts'
@@ -165,8 +166,11 @@ export class Group extends ReadyResource {
     const relaySecret = generateSecretKey()
     const relayPubkey = getPublicKey(relaySecret)
     const at = now()
-    const { relayKey } = this.relay
-    const card = makeCard({ ...facts, relayKey, relayPubkey, admins: [] }, at, secretKey)
+    const { relayKey, discoveryKey, base } = this.relay
+    const { keyPair } = base.local
+    const proof = keyPair === null ? undefined : proveWriter(keyPair, { discoveryKey, pubkey })
+    const wish = { ...facts, relayKey, relayPubkey, admins: [], proof }
+    const card = makeCard(wish, at, secretKey)
     const payload = sealTo(secretKey, pubkey, b4a.toString(relaySecret, 'hex'))
     const plain = { picture: '', banner: '', supportedKinds: null, pins: [] }
     const described = groupStateTemplates({ ...facts, ...plain }, [[pubkey, 'admin']], at)

@@ -4,6 +4,7 @@
  */
 import b4a from 'b4a'
 import type Autobase from 'autobase'
+import type Hypercore from 'hypercore'
 
 import { isHex32 } from '../../protocol/ids.ts'
 import {
@@ -23,8 +24,13 @@ import { INDEXERS_KEY, lossKey } from './keys.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import type { StateBatch } from './state-batch.ts'
-import { readWriter } from './state.ts'
+import { readWriter, readWriterFacts } from './state.ts'
 import type { StateReader } from './state.ts'
+import { manifestOf } from './writer-proof.ts'
+import type { WriterProof } from './writer-proof.ts'
+
+/** How long anybody's first block is waited for, in ms. */
+const FIRST_BLOCK = 10_000
 
 /** What of a node on its way into the view is needed here. */
 export interface Seat {
@@ -50,7 +56,7 @@ export async function settleIndexers(seat: Seat): Promise<void> {
   // the state still names who was lost. Seated again, they would be waited for again.
   const sitting = host.system.indexers.map(({ key }) => b4a.toString(key, 'hex'))
   if (sameWriters(sitting.sort(), [...before.writers].sort())) {
-    await seatWriters(after.writers, host)
+    await seatWriters(after.writers, seat)
   }
 }
 
@@ -58,11 +64,11 @@ export async function settleIndexers(seat: Seat): Promise<void> {
  * Makes Autobase's indexers those writers. It never has none, and all that change
  * within one node change at once.
  */
-async function seatWriters(writers: string[], host: Autobase.HostCalls): Promise<void> {
+async function seatWriters(writers: string[], { batch, host }: Seat): Promise<void> {
   const sitting = host.system.indexers.map(({ key }) => b4a.toString(key, 'hex'))
   for (const writer of writers) {
     if (sitting.includes(writer)) continue
-    await knowManifest(writer, host)
+    await knowManifest(writer, (await readWriterFacts(batch, writer))?.proof ?? null, host)
     await host.addWriter(b4a.from(writer, 'hex'), { indexer: true })
   }
   for (const writer of sitting) {
@@ -76,15 +82,31 @@ async function seatWriters(writers: string[], host: Autobase.HostCalls): Promise
 /**
  * The keys of the signed cores are made of the indexers' manifests, and Autobase
  * leaves out one that it does not have: whoever fast-forwarded past a writer's nodes
- * would then sign other cores than everybody else. A manifest comes with any block.
+ * would then sign other cores than everybody else. What proves a writer tells its
+ * manifest. Of one without a proof, as in logs from before, it comes with any block, if
+ * anybody has one: nothing here may wait for that for ever.
  */
-async function knowManifest(writer: string, host: Autobase.HostCalls): Promise<void> {
-  const core = host.base.store.get({ key: b4a.from(writer, 'hex'), active: true })
+async function knowManifest(
+  writer: string,
+  proof: WriterProof | null,
+  host: Autobase.HostCalls
+): Promise<void> {
+  const manifest = proof === null ? null : manifestOf(b4a.from(proof.publicKey, 'hex'))
+  const key = b4a.from(writer, 'hex')
+  const core = host.base.store.get({ key, manifest, active: manifest === null })
   try {
     await core.ready()
-    if (core.manifest === null) await core.get(0)
+    if (core.manifest === null) await firstBlock(core)
   } finally {
     await core.close()
+  }
+}
+
+async function firstBlock(core: Hypercore): Promise<void> {
+  try {
+    await core.get(0, { timeout: FIRST_BLOCK })
+  } catch (err) {
+    if ((err as { code?: string }).code !== 'REQUEST_TIMEOUT') throw err // else nobody has it
   }
 }
 
@@ -156,7 +178,7 @@ export async function doIndexers(record: IndexerRecord, seat: Seat): Promise<voi
       return change((facts) => standingBy(facts, carrier.writer), seat)
     case 'succeed':
       await fork(record, seat)
-      return seatWriters((await readIndexers(batch, carrier.relayKey)).writers, seat.host)
+      return seatWriters((await readIndexers(batch, carrier.relayKey)).writers, seat)
   }
 }
 

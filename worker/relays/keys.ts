@@ -55,12 +55,18 @@ const deviceRange: Range = prefixRange('device:')
 export const inviteKey = (id: string): string => `invite:${id}`
 export const inviteRange: Range = prefixRange('invite:')
 
+/** How many joins a pubkey's writers have carried, while it was a plain member. */
+export const letInKey = (pubkey: string): string => `let-in:${pubkey}`
+const letInRange: Range = prefixRange('let-in:')
+/** The same of all plain members. */
+export const ALL_LET_IN_KEY = 'let-in'
+
 /** The relay's secret key, sealed to one admin. */
 export const sealedKey = (pubkey: string): string => `sealed:${pubkey}`
 const sealedRange: Range = prefixRange('sealed:')
 
 /** Everything above: what is computed anew when acts are taken back. */
-export const GROUP_KEYS = [RELAY_KEY, CARDS_KEY, MEMBERSHIP_KEY, RANKS_KEY]
+export const GROUP_KEYS = [RELAY_KEY, CARDS_KEY, MEMBERSHIP_KEY, RANKS_KEY, ALL_LET_IN_KEY]
 export const GROUP_RANGES: Range[] = [
   memberRange,
   seniorityRange,
@@ -70,6 +76,7 @@ export const GROUP_RANGES: Range[] = [
   writerRange,
   deviceRange,
   inviteRange,
+  letInRange,
   sealedRange
 ]
 

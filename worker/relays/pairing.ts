@@ -21,6 +21,7 @@ import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { decodeJoinRequest, encodeJoinRequest, makeJoinRequest } from './join-request.ts'
+import { judgeLettingIn } from './letting-in.ts'
 import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember, readPending, readWriter } from './state.ts'
 import type { InviteFacts } from './state.ts'
@@ -117,7 +118,7 @@ export class Pairing extends ReadyResource {
     const refusal = await refusalFor(join.pubkey, invite, relay)
     if (refusal !== null) return request.deny({ status: refusal })
     if (await mustWait(join, invite, relay)) return // it asks again
-    await admit(relay, join)
+    if (!(await admit(relay, join))) return // an admin may
     const { key, encryptionKey } = relay.base
     request.confirm({ key, encryptionKey })
     this.#log('admitted', { relayKey: relay.relayKey, pubkey: join.pubkey })
@@ -222,13 +223,18 @@ async function mustWait(join: NostrEvent, invite: InviteFacts, relay: Relay): Pr
   return true
 }
 
-async function admit(relay: Relay, join: NostrEvent): Promise<void> {
+/** @returns false when this device has let in as many as a plain member may */
+async function admit(relay: Relay, join: NostrEvent): Promise<boolean> {
   const writer = writerIn(join)?.writer ?? ''
-  if ((await readWriter(relay.state, writer)) === join.pubkey) return // asked twice
+  if ((await readWriter(relay.state, writer)) === join.pubkey) return true // asked twice
+  const by = (await relay.boundTo()) ?? ''
+  const role = relay.members.get(by) ?? 'member'
+  if ((await judgeLettingIn({ by, member: { role } }, relay.state)) !== null) return false
   await relay.append([{ type: 'admit', request: join }])
   if ((await readWriter(relay.state, writer)) !== join.pubkey) {
     throw new HypertunaError('NOT_ALLOWED', 'The admission did not take effect')
   }
+  return true
 }
 
 function refusalOf(err: unknown): HypertunaError | null {

@@ -13,6 +13,7 @@ import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { memberRange, pendingRange } from './keys.ts'
 import { isModerators, KIND } from './kinds.ts'
+import { judgeLettingIn } from './letting-in.ts'
 import { BROUGHT } from './policy-context.ts'
 import type { Context } from './policy-context.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
@@ -260,9 +261,10 @@ export function pinsOf(event: NostrEvent): string[][] {
 /** In an open relay who asks is in; elsewhere an admin decides. */
 async function judgeJoin(
   event: NostrEvent,
-  { relay }: Context,
+  context: Context,
   state: StateReader
 ): Promise<Rejection | null> {
+  const { relay } = context
   if (event.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
   if ((await readMember(state, event.pubkey)) !== null) return duplicate('a member already')
   if ((await readFormer(state, event.pubkey)) === 'removed') {
@@ -272,6 +274,7 @@ async function judgeJoin(
     // Everybody reads the log: a code in it would be everybody's.
     return restricted('an invite code is honoured by an admin’s computer alone')
   }
+  if (relay.access === 'open') return judgeLettingIn(context, state)
   if ((await readPending(state, event.pubkey)) !== null) return duplicate('asked already')
   let waiting = 0
   for await (const _ of state.createReadStream(pendingRange, { limit: PENDING })) waiting++

@@ -2,6 +2,7 @@
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { KIND } from './kinds.ts'
+import { judgeLettingIn } from './letting-in.ts'
 import { judgeSignature } from './policy-context.ts'
 import type { Context } from './policy-context.ts'
 import type { RelayRecord } from './records.ts'
@@ -21,22 +22,43 @@ const DEVICES = 32
  */
 export async function judgeAdmission(
   request: NostrEvent,
-  { relay, member, carrier, mayAct }: Context,
+  context: Context,
   state: StateReader
 ): Promise<Rejection | null> {
-  const wrong = judgeSignature(request)
-  if (wrong !== null) return wrong
+  return (
+    judgeSignature(request) ?? judgeProof(request, context) ?? judgeRight(request, context, state)
+  )
+}
+
+/** The same of one that was let in before: its signatures are no others now. */
+export function judgeAdmissionAgain(
+  request: NostrEvent,
+  context: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  return judgeRight(request, context, state)
+}
+
+function judgeProof(request: NostrEvent, { relay, carrier }: Context): Rejection | null {
   if (request.kind !== KIND.joinRequest) return invalid('not a join request')
-  if (request.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
   if (tagValue(request, 'h') !== relay.alias) return invalid('asks for another relay')
   if (tagValue(request, 'relay') !== carrier.discoveryKey) return invalid('asks for another relay')
   const named = writerIn(request)
   if (named === null) return invalid('names no writer, or does not prove that it has its key')
   const { writer, proof } = named
   const { discoveryKey } = carrier
-  if (!isWriterProven(writer, proof, { discoveryKey, pubkey: request.pubkey })) {
-    return invalid('does not prove that it has its writer’s key')
-  }
+  if (isWriterProven(writer, proof, { discoveryKey, pubkey: request.pubkey })) return null
+  return invalid('does not prove that it has its writer’s key')
+}
+
+async function judgeRight(
+  request: NostrEvent,
+  context: Context,
+  state: StateReader
+): Promise<Rejection | null> {
+  const { relay, member, mayAct } = context
+  if (request.pubkey === relay.relayPubkey) return invalid('the relay’s key is nobody’s')
+  const { writer } = writerIn(request)!
   const bound = await readWriter(state, writer)
   if (bound !== null && bound !== request.pubkey) return restricted('that writer is another’s')
   if (bound !== null) return duplicate('admitted already')
@@ -50,7 +72,7 @@ export async function judgeAdmission(
   if (devices.filter(({ cut }) => cut === null).length >= DEVICES) {
     return restricted(`at most ${DEVICES} devices of one member`)
   }
-  return judgeInvite(request, state)
+  return (await judgeInvite(request, state)) ?? judgeLettingIn(context, state)
 }
 
 async function judgeInvite(request: NostrEvent, state: StateReader): Promise<Rejection | null> {

@@ -21,9 +21,10 @@ import {
   isReplaceable,
   KIND
 } from './kinds.ts'
+import { looksTooOften } from './deleted-addresses.ts'
 import { judgeIndexers } from './indexer-effects.ts'
 import { judgeAct } from './policy-acts.ts'
-import { judgeAdmission, judgeSeal } from './policy-admission.ts'
+import { judgeAdmission, judgeAdmissionAgain, judgeSeal } from './policy-admission.ts'
 import { BROUGHT, contextOf, judgeSignature } from './policy-context.ts'
 import type { Carrier, Context } from './policy-context.ts'
 import type { RelayRecord } from './records.ts'
@@ -40,6 +41,7 @@ import {
   readWriterFacts
 } from './state.ts'
 import type { EventFacts, MemberFacts, RelayFacts, StateReader } from './state.ts'
+import { isWriterProven, writerIn } from './writer-proof.ts'
 
 export { isAddressable, isReplaceable, KIND } from './kinds.ts'
 export type { Carrier } from './policy-context.ts'
@@ -86,11 +88,18 @@ export async function judgeAgain(
   state: StateReader
 ): Promise<Rejection | null> {
   const relay = await readRelay(state)
-  if (relay === null || (record.type !== 'event' && record.type !== 'act')) {
-    return judge(record, carrier, state)
-  }
+  if (relay === null) return judge(record, carrier, state)
   const context = await contextOf(relay, carrier, state)
-  return 'prefix' in context ? context : judgeAct(record.event, context, state)
+  if ('prefix' in context) return context
+  switch (record.type) {
+    case 'event':
+    case 'act':
+      return judgeAct(record.event, context, state)
+    case 'admit':
+      return judgeAdmissionAgain(record.request, context, state)
+    default:
+      return judge(record, carrier, state)
+  }
 }
 
 /** A device has one drive: a writer that could name many would crowd out everybody's. */
@@ -114,6 +123,15 @@ function judgeFirst(record: RelayRecord, carrier: Carrier): Rejection | null {
   if (!isAlias(tagValue(card, 'h'))) return invalid('the card has no alias')
   if (tagValue(card, 'relayKey') !== carrier.relayKey) return invalid('another relay’s card')
   if (!isHex32(tagValue(card, 'relayPubkey'))) return invalid('the card names no relay pubkey')
+  const { discoveryKey } = carrier
+  const named = writerIn(card) // as cards from before have not
+  if (named !== null) {
+    const isOurs = named.writer === carrier.relayKey
+    const target = { discoveryKey, pubkey: card.pubkey }
+    if (!isOurs || !isWriterProven(named.writer, named.proof, target)) {
+      return invalid('the card does not prove that it has its writer’s key')
+    }
+  }
   const access = tagValue(card, 'access')
   if (access !== 'open' && access !== 'closed' && access !== 'private') {
     return invalid('unknown access')
@@ -145,7 +163,7 @@ async function judgeEvent(
   if (event.created_at <= (await readVanished(state, event.pubkey))) {
     return blocked('its author asked to vanish')
   }
-  if (event.kind === KIND.deletion) return judgeTargets(event)
+  if (event.kind === KIND.deletion) return judgeDeletion(event, state)
   if (event.kind === KIND.deleteEvent) return judgeModeration(event, author, context)
   if (isModeration(event.kind)) return invalid(`kind ${event.kind} is not supported here`)
   const { supportedKinds } = context.relay
@@ -165,6 +183,13 @@ function isUnwanted({ position, deletions }: EventFacts, event: NostrEvent): boo
   if (!isDeletable(event.kind)) return false // or a moderator would stop what is said of it
   if (position >= 0) return true
   return deletions.some(([, by]) => by === '*' || by === event.pubkey)
+}
+
+async function judgeDeletion(event: NostrEvent, state: StateReader): Promise<Rejection | null> {
+  const wrong = judgeTargets(event)
+  if (wrong !== null) return wrong
+  if (!(await looksTooOften(event, state))) return null
+  return restricted('older versions of that address were deleted often enough')
 }
 
 function judgeTargets(event: NostrEvent): Rejection | null {

@@ -7,6 +7,7 @@ import type { KeyPair } from 'hypercore-crypto'
 import type { Log } from '../log.ts'
 import './guard-dag.ts'
 import './guard-fork.ts'
+import './guard-merge.ts'
 import type { View } from './apply.ts'
 
 export interface RelayOptions {

@@ -34,8 +34,14 @@ const DOMAIN = b4a.from('hypertuna-writer/1')
 
 /** The key of the core that a key pair writes, hex: a core with one signer and nothing else. */
 export function writerKeyOf(publicKey: Uint8Array): string {
-  return b4a.toString(Hypercore.key(publicKey), 'hex')
+  return b4a.toString(Hypercore.key(manifestOf(publicKey)), 'hex')
 }
+
+/** What that core's key is the hash of. */
+export const manifestOf = (publicKey: Uint8Array): Hypercore.Manifest => ({
+  version: 1,
+  signers: [{ publicKey }]
+})
 
 export function proveWriter(keyPair: KeyPair, target: ProofTarget): WriterProof {
   const signature = crypto.sign(messageOf(target), keyPair.secretKey)
