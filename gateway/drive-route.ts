@@ -97,7 +97,7 @@ function isWhole(file: OpenFile, { status, headers, range }: FileResponse): Prom
  *
  * @throws {HypertunaError} UNAUTHORIZED without any, FORBIDDEN for one that is not for us
  */
-function authorizationOf({ method, url, headers }: GatewayRequest): NostrEvent {
+export function authorizationOf({ method, url, headers }: GatewayRequest): NostrEvent {
   const { authorization, host = '' } = headers
   if (authorization === undefined) {
     const message = 'This group is private: a member has to authorize the request'

@@ -124,6 +124,11 @@ export class FileClient {
     }
   }
 
+  /** A file came to a relay: that it was not there a moment ago says nothing now. */
+  arrived(publicIdentifier: string, hash: string): void {
+    this.#missing.delete(`${publicIdentifier}/${hash}`)
+  }
+
   /**
    * A public file whose record is known here, without asking anybody.
    *

@@ -52,6 +52,10 @@ export interface GatewayLimits {
   /** Who could not prove itself, or served wrong bytes, is left alone for this long. */
   unproven: number
   aside: number
+  /** How long a file is sought of which only the hash is known. */
+  find: number
+  /** Whether files are mirrored from any address, also of this computer; for tests. */
+  mirrorAnywhere: boolean
   /** Clients of Nostr at once, and those of one address. */
   sockets: number
   socketsPerAddress: number
@@ -95,6 +99,8 @@ export const LIMITS: GatewayLimits = {
   idleTopic: 300_000,
   unproven: 30_000,
   aside: 600_000,
+  find: 2000,
+  mirrorAnywhere: false,
   sockets: 512,
   socketsPerAddress: 64,
   socketRate: 200,

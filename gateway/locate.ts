@@ -5,7 +5,7 @@ import type { FileHead, Signal } from '../protocol/file-channel/channel.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { verdictOf } from './choose.ts'
 import type { GatewayLimits } from './limits.ts'
-import { bad, recordOf } from './record.ts'
+import { bad, heldRecordOf, isAuthorization, recordOf } from './record.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { throwIfAborted, within } from './wait.ts'
 
@@ -147,6 +147,7 @@ function checkHead(
 ): { record: FileRecord; event: NostrEvent; eventId: string; author: string } {
   const { event } = head
   if (event === null) throw bad('The file came without the event that published it')
+  if (isAuthorization(event)) return { ...heldRecordOf(event, hash, head), event }
   const found = recordOf(event, relay.publicIdentifier, hash)
   if (found.record.size !== head.size) {
     throw bad('The size of the file is not the one that was published')

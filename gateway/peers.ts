@@ -55,6 +55,14 @@ export class Peers extends ReadyResource {
     return relay
   }
 
+  /** Relays that are joined, and that anybody may read. */
+  joinedPublic(): string[] {
+    const relays = [...this.#relays.values()]
+    return relays
+      .filter(({ membership: { known, isPrivate } }) => known && !isPrivate)
+      .map(({ publicIdentifier }) => publicIdentifier)
+  }
+
   /** Ends one use; an idle relay is left later, a relay nobody ever proved sooner. */
   release(relay: RelayPeers): void {
     relay.users--

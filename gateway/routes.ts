@@ -3,6 +3,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import { isDriveUrl } from '../protocol/drive-url.ts'
 import { sendAnswer } from './answers.ts'
 import type { GatewayConfig } from './config.ts'
+import { blossomRoutes } from './blossom/blossom-route.ts'
 import { serveDrive } from './drive-route.ts'
 import type { FileClient } from './file-client.ts'
 import type { GatewayLimits } from './limits.ts'
@@ -62,7 +63,7 @@ export interface RouteParts {
   files: FileClient
   peers: Peers
   /** What the operator lets be served; FileClient asks them itself. */
-  rules: Pick<Rules, 'check'>
+  rules: Pick<Rules, 'check' | 'allowed'>
   /** Ours, 64 hex, by which admins of private groups list us. */
   gatewayKey: string
   limits: GatewayLimits
@@ -84,6 +85,7 @@ export function createRoutes(parts: RouteParts): Route[] {
     healthRoute(parts),
     readyRoute(parts),
     metricsRoute(parts),
+    ...blossomRoutes(parts),
     new RelayRoute(parts, pages)
   ]
 }

@@ -37,6 +37,11 @@ export class RulesFile extends ReadyResource {
   }
 
   /** See Rules. */
+  get allowed(): readonly string[] | null {
+    return this.#rules.allowed
+  }
+
+  /** See Rules. */
   check(publicIdentifier: string | null, hash: string | null): void {
     this.#rules.check(publicIdentifier, hash)
   }

@@ -8,6 +8,7 @@
  */
 import b4a from 'b4a'
 
+import { parseBlossomPath, type BlossomPath } from './blossom.ts'
 import { parseDriveUrl } from './drive-url.ts'
 import { HypertunaError } from './errors.ts'
 import { tagValue, tagValues, verifyEvent } from './nostr.ts'
@@ -18,6 +19,8 @@ export const MAX_AUTHORIZATION = 16 * 1024
 
 const HTTP_AUTH = 27235
 export const BLOSSOM_AUTH = 24242
+
+const ADDRESS = /^https?:\/\/[^/?#]+(\/[^#]*)$/
 
 /** Seconds by which the clock of a client may differ. */
 const SKEW = 60
@@ -96,6 +99,35 @@ export function againstFile(event: NostrEvent, asked: AskedFile): string | null 
   return method === 'GET' || method === 'HEAD' ? null : 'The authorization is not for getting'
 }
 
+export interface AskedAct {
+  verb: 'upload' | 'delete'
+  hash: string
+  /** Seconds since 1970. */
+  now: number
+}
+
+/**
+ * Why an authorization does not let its signer give or delete this file now; null when
+ * it does. NIP-98 names an upload by its `payload`, a deletion by the address.
+ */
+export function againstAct(event: NostrEvent, { verb, hash, now }: AskedAct): string | null {
+  const late = againstTime(event, now)
+  if (late !== null) return late
+  const other = 'The authorization does not name this file'
+  if (event.kind === BLOSSOM_AUTH) {
+    const [word, ...more] = tagValues(event, 't')
+    const fits = word === verb || (verb === 'upload' && word === 'media')
+    if (!fits || more.length > 0) return `The authorization is not for ${verb}`
+    return tagValues(event, 'x').includes(hash) ? null : other
+  }
+  const method = verb === 'upload' ? 'PUT' : 'DELETE'
+  if (tagValue(event, 'method')?.toUpperCase() !== method) {
+    return `The authorization is not for ${verb}`
+  }
+  if (verb === 'upload') return tagValue(event, 'payload') === hash ? null : other
+  return blobOf(tagValue(event, 'u') ?? '')?.hash === hash ? null : other
+}
+
 /** Why an authorization, whatever it is for, does not count now. */
 export function againstTime(event: NostrEvent, now: number): string | null {
   if (event.kind === HTTP_AUTH) {
@@ -108,7 +140,11 @@ export function againstTime(event: NostrEvent, now: number): string | null {
 }
 
 function isAddressOf(url: string, { publicIdentifier, hash }: AskedFile): boolean {
-  const [, path = ''] = /^https?:\/\/[^/?#]+(\/[^#]*)$/.exec(url) ?? []
+  const [, path = ''] = ADDRESS.exec(url) ?? []
+  const blob = blobOf(url)
+  if (blob !== null) {
+    return blob.hash === hash && (blob.publicIdentifier ?? publicIdentifier) === publicIdentifier
+  }
   try {
     const named = parseDriveUrl(path)
     return named.publicIdentifier === publicIdentifier && named.hash === hash
@@ -116,6 +152,13 @@ function isAddressOf(url: string, { publicIdentifier, hash }: AskedFile): boolea
     if (HypertunaError.from(err).code === 'BAD_REQUEST') return false
     throw err
   }
+}
+
+/** The file that a Blossom address names; null for any other address. */
+function blobOf(url: string): BlossomPath | null {
+  const [, path = ''] = ADDRESS.exec(url) ?? []
+  const named = parseBlossomPath(path.replace(/\?.*$/s, ''))
+  return named?.verb === 'blob' ? named : null
 }
 
 const unknownKind = (): string => `Kinds ${HTTP_AUTH} and ${BLOSSOM_AUTH} authorize`

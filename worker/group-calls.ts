@@ -116,7 +116,7 @@ function without(group: Group, eventId: string): string[][] {
 }
 
 /** Our own event by kind 5 (NIP-09), anybody else's by kind 9005, which the group's rules judge. */
-async function takeBack(group: Group, eventId: string, reason: string): Promise<void> {
+export async function takeBack(group: Group, eventId: string, reason: string): Promise<void> {
   const { relay } = group
   const position = await readPosition(relay.state, eventId)
   if (position === null) throw new HypertunaError('BAD_REQUEST', 'That message is not here')

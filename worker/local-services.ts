@@ -13,7 +13,7 @@ import type { Parts } from './parts.ts'
 const RENEW_LINKS = SLOT * 1000
 
 export interface LocalServicesOptions {
-  parts: Pick<Parts, 'relays' | 'files' | 'drive'>
+  parts: Pick<Parts, 'relays' | 'files' | 'drive' | 'uploads'>
   storage: string
   version: string
   /** 0 for any free one. */
@@ -29,7 +29,7 @@ export class LocalServices {
   #isOpen = false
 
   constructor({ parts, storage, version, port, log }: LocalServicesOptions) {
-    const { relays, files, drive } = parts
+    const { relays, files, drive, uploads } = parts
     this.#parts = parts
     this.nostr = new NostrSocket({ indexes: join(storage, 'index'), version, log })
     this.#local = new LocalServer({
@@ -38,7 +38,12 @@ export class LocalServices {
         const group = relays.findByIdentifier(publicIdentifier)
         return group === null ? null : (files.find(group.relay.relayKey)?.records ?? null)
       },
+      all: () =>
+        [...relays.groups.values()].flatMap(
+          ({ relay }) => files.find(relay.relayKey)?.records ?? []
+        ),
       drive,
+      uploads,
       nostr: this.nostr,
       log
     })

@@ -12,6 +12,7 @@ import type { People } from './people.ts'
 import type { Relays } from './relays/relays.ts'
 import type { StorageMeter } from './storage-usage.ts'
 import type { WaitingJoins } from './relays/waiting-joins.ts'
+import type { Uploads } from './serve/uploads.ts'
 
 export interface WorkerOptions {
   /** The storage directory; made when missing. */
@@ -38,6 +39,7 @@ export interface Parts {
   relays: Relays
   waiting: WaitingJoins
   files: Files
+  uploads: Uploads
   holdings: Holdings
   folders: Folders
   people: People

@@ -32,9 +32,11 @@ import { People } from './people.ts'
 import { isStorage, Problems } from './problems.ts'
 import type { Group } from './relays/group.ts'
 import type { RelayUpdate } from './relays/relay.ts'
+import { takeBack } from './group-calls.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
+import { Uploads } from './serve/uploads.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
 import { openStoreAndDrive } from './storage.ts'
 import { StorageMeter } from './storage-usage.ts'
@@ -205,6 +207,12 @@ export class Worker extends ReadyResource {
       pace: this.options.pace,
       log
     })
+    const uploads: Uploads = new Uploads({
+      drive,
+      store: (...wish) => files.storeStream(...wish),
+      own: identity.pubkey,
+      retract: (relayKey, event) => takeBack(relays.get(relayKey), event.id, '')
+    })
     const files: Files = new Files({
       drive,
       holdings,
@@ -214,6 +222,7 @@ export class Worker extends ReadyResource {
           drive,
           up: files.bandwidth.up,
           watch: holdings.door,
+          uploads,
           sockets: { carry: (...at) => this.#serving().carry(...at) }
         }),
       choicesPath: join(storage, 'choices.json'),
@@ -221,7 +230,7 @@ export class Worker extends ReadyResource {
       log
     })
     await files.ready()
-    const relays = new Relays({
+    const relays: Relays = new Relays({
       store,
       config,
       identity,
@@ -250,7 +259,7 @@ export class Worker extends ReadyResource {
       log
     })
     this.#closers.push(() => folders.close())
-    const services = { relays, waiting, files, holdings, folders, people, meter }
+    const services = { relays, waiting, files, uploads, holdings, folders, people, meter }
     const parts = { config, identity, store, drive, network, ...services }
     this.parts = parts
     this.#watch(parts)

@@ -16,6 +16,8 @@ export interface Ask {
   headers?: Record<string, string>
   /** PEM of the authority that signed an https gateway's certificate. */
   ca?: Buffer
+  /** Sent with its length, unless headers say otherwise. */
+  body?: Uint8Array
   /** The address as it shall be sent, for what a URL cannot say. */
   path?: string
 }
@@ -69,10 +71,15 @@ function begin(
   options: Ask,
   onresponse: (res: HTTPIncomingMessage) => void
 ): HTTPClientRequest {
-  const settings = { agent: false as const, ...options }
+  const { body, ...rest } = options
+  const length: Record<string, string> =
+    body === undefined ? {} : { 'content-length': String(body.byteLength) }
+  const headers = { ...length, ...options.headers }
+  const settings = { agent: false as const, ...rest, headers }
   const req = url.startsWith('https:')
     ? https.request(url, settings, onresponse)
     : http.request(url, settings, onresponse)
-  req.end()
+  if (body === undefined) req.end()
+  else req.end(Buffer.from(body))
   return req
 }

@@ -6,8 +6,10 @@ import type {
   ChannelSocket,
   FileHead,
   FileResponder,
+  GivenFile,
   PeerInfo,
-  SocketOrigin
+  SocketOrigin,
+  Stored
 } from '../../protocol/file-channel/channel.ts'
 import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -15,6 +17,7 @@ import type { Bandwidth } from '../files/bandwidth.ts'
 import type { Drive } from '../files/drive.ts'
 import { isPrivate } from '../relays/relay-files.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
+import type { Uploads } from './uploads.ts'
 
 export type { RelayFiles } from '../relays/relay-files.ts'
 
@@ -50,14 +53,16 @@ export class FileServer implements FileResponder {
   readonly drive: Pick<Drive, 'key' | 'entry' | 'getFile' | 'layer'>
   readonly #up: Bandwidth | null
   readonly #watch: Watch | null
-
   readonly #sockets: Sockets | null
+  readonly #uploads: Uploads | null
 
   constructor(options: {
     relay: RelayFiles
     drive: FileServer['drive']
     /** The relay's Nostr, for clients that come to gateways; null where there is none. */
     sockets?: Sockets | null
+    /** What members bring by HTTP; null where nothing is taken. */
+    uploads?: Uploads | null
     /** What all that is served together may take; null for any number. */
     up?: Bandwidth | null
     watch?: Watch | null
@@ -65,6 +70,7 @@ export class FileServer implements FileResponder {
     this.relay = options.relay
     this.drive = options.drive
     this.#sockets = options.sockets ?? null
+    this.#uploads = options.uploads ?? null
     this.#up = options.up ?? null
     this.#watch = options.watch ?? null
   }
@@ -81,6 +87,24 @@ export class FileServer implements FileResponder {
     this.#sockets.carry(this.relay.relayKey, socket, origin)
   }
 
+  /** @throws FORBIDDEN, TOO_LARGE, BUSY, HASH_MISMATCH, TRUNCATED, STORAGE_* */
+  async put(peer: Asker, file: GivenFile, source: AsyncIterable<Uint8Array>): Promise<Stored> {
+    return this.#takesFrom(peer).put(this.relay, peer.authorization, file, source)
+  }
+
+  /** @throws FORBIDDEN, NOT_IN_RELAY, DELETED */
+  async remove(peer: Asker, hash: string): Promise<void> {
+    await this.#takesFrom(peer).remove(this.relay, peer.authorization, hash)
+  }
+
+  /** Members bring and delete files by gateways; of a private relay by listed ones. */
+  #takesFrom(peer: Asker): Uploads {
+    if (peer.role !== 'gateway') throw forbidden('Gateways alone bring files')
+    if (this.#isPrivate) this.#checkListed(peer)
+    if (this.#uploads === null) throw forbidden('No files are taken here')
+    return this.#uploads
+  }
+
   /** @throws BUSY when challenges have cost enough, FORBIDDEN for one of our own */
   challenged(peer: Asker, challenge: { length: number; nonce: Uint8Array }): void {
     this.#watch?.admit(peer, challenge)
@@ -92,6 +116,11 @@ export class FileServer implements FileResponder {
    */
   async head(peer: Asker, hash: string): Promise<FileHead> {
     await this.#checkPeer(peer, hash)
+    const held = await this.#uploads?.held(this.relay, hash)
+    if (held && (await this.relay.record(hash)) === null) {
+      const { size, mime, event } = held
+      return { status: 'ok', size, mime, name: null, event }
+    }
     const { file, event } = await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)

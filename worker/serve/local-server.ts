@@ -1,8 +1,9 @@
-import http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import ReadyResource from 'ready-resource'
-import { isDriveUrl, parseDriveUrl } from '../../protocol/drive-url.ts'
+import { blossomStatus, parseBlossomPath, type BlossomPath } from '../../protocol/blossom.ts'
+import { isDriveUrl, parseDriveUrl, type DriveUrl } from '../../protocol/drive-url.ts'
 import { HypertunaError, type ErrorCode } from '../../protocol/errors.ts'
+import { drainBody } from '../../protocol/http-body.ts'
 import { decideFileResponse, errorResponse, preflightHeaders } from '../../protocol/http-file.ts'
 import type { ServedFile } from '../../protocol/http-file.ts'
 import type { Drive } from '../files/drive.ts'
@@ -10,14 +11,21 @@ import type { Log } from '../log.ts'
 import { isPrivate } from '../relays/relay-files.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import { signerOf } from './authorization.ts'
+import { listen, localHeaders, send, sendBytes } from './local-answers.ts'
+import { answerBlossom } from './local-blossom.ts'
 import { Capabilities } from './capability.ts'
-import { admitLocal, headerOf, HOST, isLoopbackOrigin } from './loopback.ts'
+import type { Uploads } from './uploads.ts'
+import { admitLocal, headerOf } from './loopback.ts'
 
 export interface LocalServerOptions {
   /** Where to listen; the next ones are tried when it is taken. 0 for any. */
   port: number
   find: (publicIdentifier: string) => RelayFiles | null
+  /** Every relay's, for files of which only the hash is known. */
+  all?: () => Iterable<RelayFiles>
   drive: Pick<Drive, 'entry' | 'getFile'>
+  /** What members bring; null where nothing is taken. */
+  uploads?: Uploads | null
   /** The relays' sockets, on the same port. */
   nostr?: LocalSockets
   log: Log
@@ -32,8 +40,9 @@ export interface LocalSockets {
 
 const TRIES = 16
 const MAX_URL = 2048
-const MAX_CONNECTIONS = 256
 const METHODS = ['GET', 'HEAD', 'OPTIONS']
+const UPLOAD_METHODS = ['PUT', 'HEAD', 'OPTIONS']
+const BLOB_METHODS = ['GET', 'HEAD', 'DELETE', 'OPTIONS']
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   BAD_REQUEST: 400,
@@ -133,27 +142,82 @@ export class LocalServer extends ReadyResource {
     const { method, url } = req
     const origin = headerOf(req, 'origin')
     if (url.length > MAX_URL) throw new HypertunaError('BAD_REQUEST', 'The address is too long')
+    const blossom = parseBlossomPath(url.replace(/\?.*$/s, ''))
+    const methods = methodsOf(blossom)
     if (method === 'OPTIONS') {
-      return send(res, origin, { status: 204, headers: preflightHeaders(METHODS), body: null })
+      return send(res, origin, { status: 204, headers: preflightHeaders(methods), body: null })
     }
-    if (!isDriveUrl(url)) {
+    if ((blossom === null || blossom.verb === 'mirror') && !isDriveUrl(url)) {
       throw new HypertunaError('UNKNOWN_FILE', 'Files are at /drive/npub1…:alias/<sha256>')
     }
-    if (method !== 'GET' && method !== 'HEAD') {
-      const allow = { Allow: METHODS.join(', ') }
-      const message = `Only ${METHODS.join(', ')} are answered here`
+    if (!methods.includes(method)) {
+      const allow = { Allow: methods.join(', ') }
+      const message = `Only ${methods.join(', ')} are answered here`
       return send(res, origin, errorResponse(405, 'BAD_REQUEST', message, allow))
     }
-    const { publicIdentifier, hash, query } = parseDriveUrl(url)
+    if (blossom !== null && (blossom.hash === null || method === 'DELETE')) {
+      return this.#write(req, res, blossom)
+    }
+    const { publicIdentifier, hash, query } = await this.#fileOf(req, blossom)
     const relay = findRelay(find, publicIdentifier)
     if (isPrivate(relay)) await this.#authorize(req, relay, hash)
-    const file = await findFile(relay, drive, hash)
+    const file = await this.#find(relay, hash)
     const headers = Object.fromEntries(Object.keys(req.headers).map((n) => [n, headerOf(req, n)]))
     const decision = decideFileResponse({ method, headers, query }, { ...file, hash })
     if (decision.range === null) return send(res, origin, decision)
     const { start, end } = decision.range
     res.writeHead(decision.status, localHeaders(decision.headers, origin))
     await sendBytes(res, drive.getFile(relay.relayKey, hash, { start, end }))
+  }
+
+  /** A file of a relay, also one that waits for the event that names it. */
+  async #find(relay: RelayFiles, hash: string): Promise<Found> {
+    const { drive, uploads } = this.#options
+    const held = (await relay.record(hash)) === null ? await uploads?.held(relay, hash) : null
+    if (held) {
+      const access = isPrivate(relay) ? 'private' : relay.access
+      return { size: held.size, mime: held.mime, name: null, access }
+    }
+    return findFile(relay, drive, hash)
+  }
+
+  /** The file that an address names; at the root it is sought in all groups. */
+  async #fileOf(req: HTTPIncomingMessage, blossom: BlossomPath | null): Promise<DriveUrl> {
+    if (blossom === null || blossom.hash === null) return parseDriveUrl(req.url)
+    const { hash, publicIdentifier } = blossom
+    const query = { download: false }
+    if (publicIdentifier !== null) return { publicIdentifier, hash, query }
+    for (const relay of this.#options.all?.() ?? []) {
+      // Without proving something nobody learns what is in a private group.
+      const isHidden = isPrivate(relay) && req.headers['authorization'] === undefined
+      if (isHidden || (await relay.record(hash)) === null) continue
+      return { publicIdentifier: relay.publicIdentifier, hash, query }
+    }
+    throw new HypertunaError('NOT_IN_RELAY', 'None of your groups has such a file')
+  }
+
+  async #write(
+    req: HTTPIncomingMessage,
+    res: HTTPServerResponse,
+    named: BlossomPath
+  ): Promise<void> {
+    const { uploads = null, find } = this.#options
+    const origin = headerOf(req, 'origin')
+    try {
+      const { publicIdentifier } = named
+      if (publicIdentifier === null || uploads === null) {
+        throw new HypertunaError('UNKNOWN_FILE', 'Name the group: /npub1…:alias/upload')
+      }
+      const relay = findRelay(find, publicIdentifier)
+      send(res, origin, await answerBlossom(req, named, { relay, uploads }))
+    } catch (err) {
+      const error = HypertunaError.from(err)
+      const status = blossomStatus(error)
+      if (status === 500) throw error
+      const headers = { ...MORE[status], Connection: 'close' }
+      send(res, origin, errorResponse(status, error.code, error.message, headers))
+      drainBody(req)
+    }
   }
 
   /** @throws {HypertunaError} UNPROVEN, NOT_MEMBER */
@@ -182,6 +246,12 @@ export class LocalServer extends ReadyResource {
 
 type Found = Omit<ServedFile, 'hash'>
 
+/** What is answered at an address; mirrors are made by gateways alone. */
+function methodsOf(blossom: BlossomPath | null): string[] {
+  if (blossom === null || blossom.verb === 'mirror') return METHODS
+  return blossom.verb === 'blob' ? BLOB_METHODS : UPLOAD_METHODS
+}
+
 /** @throws {HypertunaError} UNKNOWN_RELAY */
 function findRelay(find: LocalServerOptions['find'], publicIdentifier: string): RelayFiles {
   const relay = find(publicIdentifier)
@@ -206,65 +276,4 @@ async function findFile(
   const { mime, name } = record.file
   const access = isPrivate(relay) ? 'private' : relay.access
   return { size: entry.size, mime, name, access }
-}
-
-/** Null when the port is taken. */
-function listen(port: number): Promise<HTTPServer | null> {
-  const server = http.createServer({ maxConnections: MAX_CONNECTIONS, noDelay: true })
-  return new Promise((resolve, reject) => {
-    server.once('error', (err: unknown) => {
-      const { code } = err as { code?: unknown }
-      if (code === 'EADDRINUSE' || code === 'EACCES') resolve(null)
-      else reject(HypertunaError.from(err))
-    })
-    server.listen(port, HOST, () => resolve(server))
-  })
-}
-
-function send(
-  res: HTTPServerResponse,
-  origin: string | undefined,
-  answer: { status: number; headers: Record<string, string>; body: string | null }
-): void {
-  res.writeHead(answer.status as 200, localHeaders(answer.headers, origin))
-  if (answer.body === null) res.end()
-  else res.end(answer.body)
-}
-
-/** Only the page that asked may read the answer, and no other site may show it. */
-function localHeaders(
-  headers: Record<string, string>,
-  origin: string | undefined
-): Record<string, string> {
-  const { 'Access-Control-Allow-Origin': _, ...rest } = headers
-  const local = { ...rest, 'Cross-Origin-Resource-Policy': 'same-site', Vary: 'Origin' }
-  if (origin === undefined || !isLoopbackOrigin(origin)) return local
-  return { ...local, 'Access-Control-Allow-Origin': origin }
-}
-
-async function sendBytes(
-  res: HTTPServerResponse,
-  source: AsyncIterable<Uint8Array>
-): Promise<void> {
-  for await (const chunk of source) {
-    if (res.destroying) return // the client is gone
-    if (!res.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))) {
-      await drained(res)
-    }
-  }
-  res.end()
-}
-
-/** Resolves when the client can take more, or is gone. */
-function drained(res: HTTPServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      res.off('drain', done)
-      res.off('close', done)
-      resolve()
-    }
-    res.on('drain', done)
-    res.on('close', done)
-    if (res.destroying) done()
-  })
 }
