@@ -47,7 +47,7 @@ export async function memberViews(group: Group, people: People): Promise<Rpc.Mem
 
 async function countDevices(state: StateReader, pubkey: string): Promise<number> {
   const devices = await readDevices(state, pubkey)
-  return devices.filter(({ cut }) => cut === null).length
+  return devices.filter(({ writes }) => writes).length
 }
 
 /** What we may do with a member now, by the rules of `relays/policy-acts.ts`. */

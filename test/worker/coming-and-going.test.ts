@@ -8,7 +8,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { signEvent } from '../../protocol/nostr.ts'
 import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
-import { readRequests } from '../../worker/relays/state.ts'
+import { readDevices, readRequests, readWriterFacts } from '../../worker/relays/state.ts'
 import { quiet, says, seats, join as takeSeat } from './group-fixture.ts'
 import type { Seat } from './group-fixture.ts'
 import { localDht, startMember, until } from './member.ts'
@@ -178,3 +178,30 @@ test('an admin who was removed cannot list itself with the key of before', LONG,
   }, founder.group)
   t.exception(() => founder.group.checkMember({ ...proof, members: forged }, end), /newer card/)
 })
+
+test(
+  'who leaves and comes back has one device, and the old one writes no more',
+  LONG,
+  async (t) => {
+    const [founder, leaving] = (await seats(t, 1)) as [Seat, Seat]
+    const { state } = founder.group.relay
+    const before = await says(leaving, 'before')
+    for (let time = 0; time < 3; time++) {
+      await leaving.group.acts.leave()
+      await until(() => !founder.group.relay.members.has(leaving.pubkey), founder.group)
+      const old = leaving.group.relay.writer
+      const back = await takeSeat(founder, leaving.member)
+      t.not(back.group.relay.writer, old)
+      leaving.group = back.group
+      await hears(founder.group, (await says(leaving, `back ${time}`)).id)
+      const devices = await readDevices(state, leaving.pubkey)
+      t.alike(
+        devices.filter(({ writes }) => writes).map(({ writer }) => writer),
+        [back.group.relay.writer]
+      )
+      t.is((await readWriterFacts(state, old))?.out, true, 'Autobase takes no more of it')
+    }
+    await hears(founder.group, before.id)
+    t.pass('what was said before stays')
+  }
+)

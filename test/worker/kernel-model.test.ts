@@ -252,7 +252,7 @@ async function compare(world: World, where: string): Promise<string[]> {
     uses: number
     used: number
   }
-  type Bound = { pubkey: string } & Record<'cut' | 'acts' | 'mods', number | null>
+  type Bound = { pubkey: string; left?: true } & Record<'cut' | 'acts' | 'mods', number | null>
   same(
     'members',
     under<Kept>('member:', ({ role, rank }) => [role, rank]),
@@ -275,11 +275,17 @@ async function compare(world: World, where: string): Promise<string[]> {
   )
   same(
     'writers',
-    under<Bound>('writer:', ({ pubkey, cut, acts, mods }) => [pubkey, cut, acts, mods]),
+    under<Bound>('writer:', ({ pubkey, cut, acts, mods, left }) => [
+      pubkey,
+      left === true,
+      cut,
+      acts,
+      mods
+    ]),
     sorted(
-      [...group.writers].map(([writer, { pubkey, cut, acts, mods }]) => [
+      [...group.writers].map(([writer, { pubkey, cut, acts, mods, left }]) => [
         writer,
-        [pubkey, ...[cut, acts, mods].map((n) => (n === Infinity ? null : n))]
+        [pubkey, left, ...[cut, acts, mods].map((n) => (n === Infinity ? null : n))]
       ])
     )
   )
@@ -287,7 +293,7 @@ async function compare(world: World, where: string): Promise<string[]> {
   same('name', relay?.name, group.name)
   same('pins', JSON.stringify(relay?.pins), group.pins)
   const inAutobase = [...group.writers].filter(
-    ([, { pubkey, cut }]) => cut === Infinity && group.members.has(pubkey)
+    ([, { pubkey, cut, left }]) => cut === Infinity && !left && group.members.has(pubkey)
   )
   // The last one that signs stays in, whoever it is, and so does a founder that was it.
   const alone = group.members.has(group.creator) ? [] : [kernel.relayKey]

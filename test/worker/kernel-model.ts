@@ -14,6 +14,8 @@ export interface Writer {
   cut: number
   acts: number
   mods: number
+  /** Its member left the group with it. */
+  left: boolean
 }
 
 export interface Group {
@@ -217,7 +219,8 @@ const whole = (pubkey: string): Writer => ({
   pubkey,
   cut: Infinity,
   acts: Infinity,
-  mods: Infinity
+  mods: Infinity,
+  left: false
 })
 const textOf = (limits: Map<string, Writer>): string =>
   [...limits]
@@ -237,6 +240,7 @@ function isAllowed(act: Act, group: Group): boolean {
   const writer = writers.get(act.writer)
   const carrier = writer === undefined ? undefined : members.get(writer.pubkey)
   if (writer === undefined || carrier === undefined || isBeyond(act, writer)) return false
+  if (writer.left) return false
   const event = eventOf(act)
   const { pubkey } = event
   if (act.record.type === 'admit') {
@@ -315,7 +319,12 @@ function takeEffect(act: Act, group: Group): void {
   }
   if (event.kind === 9021 && group.open) enroll(pubkey, 'member', group)
   else if (event.kind === 9021) group.pending.add(pubkey)
-  if (event.kind === 9022) leave(pubkey, 'left', group)
+  if (event.kind === 9022) {
+    leave(pubkey, 'left', group)
+    for (const writer of group.writers.values()) {
+      if (writer.pubkey === pubkey) writer.left = true
+    }
+  }
   for (const [target, role] of event.kind > 9001 ? [] : peopleIn(event)) {
     const held = group.members.get(target)?.role
     if (event.kind === 9001) leave(target, 'removed', group)

@@ -137,7 +137,8 @@ async function settleHost(writer: string, before: WriterFacts | null, step: Step
     if (before?.out === false && host.removeable(key)) await host.removeWriter(key)
     return
   }
-  const out = facts.cut !== null || (await readMember(batch, facts.pubkey)) === null
+  const isNone = facts.cut !== null || facts.left === true
+  const out = isNone || (await readMember(batch, facts.pubkey)) === null
   if (out === facts.out) return
   if (out && !host.removeable(key)) return // Autobase needs one indexer; the policy refuses its nodes
   if (out) await host.removeWriter(key)

@@ -277,7 +277,7 @@ async function removeUsers(
 /**
  * @param cuts what is to count of its writers by an act of that rank; nothing of one
  *   that is not named, unless it was cut before. Null for who leaves: then all that came
- *   before counts.
+ *   before counts, and who comes back does so with another writer.
  */
 async function expel(
   pubkey: string,
@@ -298,8 +298,11 @@ async function expel(
   gone.add(pubkey)
   for (const { writer } of await readDevices(store, pubkey)) {
     writers.add(writer)
-    if (cuts === null) continue
     const facts = (await readWriterFacts(store, writer))!
+    if (cuts === null) {
+      await store.put(writerKey(writer), { ...facts, left: true })
+      continue
+    }
     const named = cuts.lengths.find((entry) => entry.writer === writer)?.length
     const spared = await sparedOf(facts, held, cuts.rank, store)
     const length = Math.min(facts.cut ?? Infinity, Math.max(named ?? facts.cut ?? 0, spared))

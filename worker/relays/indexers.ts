@@ -111,9 +111,9 @@ export async function readAdminDevices(
   admins.sort((a, b) => a.rank - b.rank)
   const devices: AdminDevice[] = []
   for (const { pubkey } of admins) {
-    for (const { writer, cut } of await readDevices(state, pubkey)) {
+    for (const { writer, writes } of await readDevices(state, pubkey)) {
       const wrote = writer === relayKey || (await hasWritten(state, writer))
-      if (cut === null && wrote) devices.push({ pubkey, writer })
+      if (writes && wrote) devices.push({ pubkey, writer })
     }
   }
   return devices

@@ -69,7 +69,7 @@ async function judgeRight(
     return restricted('was removed; only an admin puts it back')
   }
   const devices = await readDevices(state, request.pubkey)
-  if (devices.filter(({ cut }) => cut === null).length >= DEVICES) {
+  if (devices.filter(({ writes }) => writes).length >= DEVICES) {
     return restricted(`at most ${DEVICES} devices of one member`)
   }
   return (await judgeInvite(request, state)) ?? judgeLettingIn(context, state)

@@ -46,6 +46,7 @@ export async function contextOf(
   if (writer.cut !== null && carrier.length > writer.cut) {
     return restricted('the writer does not count any more')
   }
+  if (writer.left === true) return restricted('its member left the group with this writer')
   const member = await readMember(state, writer.pubkey)
   if (member === null) return restricted('the carrier is not a member')
   const { length } = carrier

@@ -79,10 +79,19 @@ export interface WriterFacts {
   acts: number | null
   /** The same of a moderator's acts (9005, 9010). */
   mods: number | null
+  /** Whether its member left the group: it comes back with another writer. */
+  left?: true
   /** Whether Autobase was told to take no more of it. */
   out: boolean
   /** That it is the pubkey's; null for the core that the relay began with. */
   proof: WriterProof | null
+}
+
+export interface Device {
+  writer: string
+  cut: number | null
+  /** Whether it writes, as long as its pubkey is a member: neither cut nor left behind. */
+  writes: boolean
 }
 
 export interface InviteFacts {
@@ -161,16 +170,16 @@ export async function readWriter(state: StateReader, writer: string): Promise<st
 }
 
 /** A pubkey's writers, and up to where they count. */
-export async function readDevices(
-  state: StateReader,
-  pubkey: string
-): Promise<{ writer: string; cut: number | null }[]> {
+export async function readDevices(state: StateReader, pubkey: string): Promise<Device[]> {
   const writers: string[] = []
   for await (const node of state.createReadStream(devicesRange(pubkey))) {
     writers.push(node.key.slice(-64))
   }
   const facts = await Promise.all(writers.map((writer) => readWriterFacts(state, writer)))
-  return writers.map((writer, i) => ({ writer, cut: facts[i]?.cut ?? null }))
+  return writers.map((writer, i) => {
+    const { cut = null, left = false } = facts[i] ?? {}
+    return { writer, cut, writes: cut === null && !left }
+  })
 }
 
 export const readInvite = (state: StateReader, id: string): Promise<InviteFacts | null> =>
