@@ -76,7 +76,9 @@ async function publish(pass: Pass, tree: Tree, changed: LocalFile[]): Promise<vo
       if (row.copy && known !== undefined) settled.push({ file: known, row })
       // What was posted without a path stays as it is; here its changed version is shown.
       if (!hasPath(row.key)) adopted.push({ ...row, path: HIDDEN + row.key, absent: true })
-      return { path: recorded, replaces: row.copy || !hasPath(row.key) ? [] : [row.id] }
+      if (row.copy || !hasPath(row.key)) return { path: recorded, replaces: [] }
+      const base = known?.heads.find(({ ids }) => ids.includes(row.id))
+      return { path: recorded, replaces: base?.ids ?? [row.id] }
     }
     const other = tree.get(pathKey(recorded)) ?? tree.get(`name:${hash}:${recorded}`)
     const same = other?.heads.find((head) => head.hash === hash)

@@ -68,19 +68,28 @@ export class TreeReader {
     return tree
   }
 
-  /** Sets the heads of a file whose versions changed. */
+  /**
+   * Sets the heads of a file. A version that replaces nothing and has the bytes of one that
+   * was replaced goes with it: two members had the same file before they heard of each other.
+   */
   async #findHeads(file: TreeFile): Promise<void> {
     const { versions } = file
     versions.sort(newestFirst)
     const replaced = new Set<string>()
+    const later = new Set<string>()
     if (versions.length > 1) {
       for (const version of versions) {
-        for (const id of await this.#replacedBy(version)) {
-          if (id !== version.eventId) replaced.add(id)
-        }
+        const ids = await this.#replacedBy(version)
+        if (ids.length > 0) later.add(version.eventId)
+        for (const id of ids) if (id !== version.eventId) replaced.add(id)
       }
     }
-    file.heads = headsOf(versions.filter(({ eventId }) => !replaced.has(eventId)))
+    const gone = versions.filter(({ eventId }) => replaced.has(eventId)).map(({ hash }) => hash)
+    const past = new Set(gone)
+    const heads = versions.filter(({ eventId, hash }) => {
+      return !replaced.has(eventId) && (later.has(eventId) || !past.has(hash))
+    })
+    file.heads = headsOf(heads.length > 0 ? heads : versions)
   }
 
   async #replacedBy({ eventId, position }: Version): Promise<string[]> {
