@@ -9,8 +9,8 @@ import type { Worker } from './worker.ts'
 
 type HoldingsCalls = Pick<RpcHandlers, 'safety' | 'fileHolders' | 'setCopies'>
 
-/** What moves often and is looked at by people. */
-const GATHER = 300
+/** What moves often, is looked at by people, and costs a look at every file; in ms. */
+const GATHER = 500
 
 export function holdingsCalls(worker: Worker): HoldingsCalls {
   return {

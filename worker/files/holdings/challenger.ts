@@ -39,6 +39,18 @@ const BACKLOG = 512
 /** Holders that are asked at the same time. */
 const AT_ONCE = 8
 
+interface Due {
+  hash: string
+  /** When last, in ms. */
+  asked: number
+  copies: number
+  born: number
+}
+
+/** Who was never asked, then the rarest, then the newest; after them those of longest ago. */
+const byNeed = (a: Due, b: Due): number =>
+  a.asked - b.asked || a.copies - b.copies || b.born - a.born
+
 export class Challenger extends EventEmitter {
   readonly #options: ChallengerOptions
   readonly #backlog = new Map<string, string[]>()
@@ -124,23 +136,27 @@ export class Challenger extends EventEmitter {
     if ([...this.#backlog.values()].some((waiting) => waiting.length > 0)) return
     this.#lookedAt = now
     for (const holder of online.keys()) {
-      const due = [...this.#options.files.keys()].filter((hash) => this.#isDue(hash, holder))
-      if (due.length === 0) continue
-      this.#backlog.set(holder, this.#ordered(due, holder).slice(0, BACKLOG))
+      const due = this.#mostDue(holder)
+      if (due.length > 0) this.#backlog.set(holder, due)
     }
   }
 
-  #ordered(hashes: string[], holder: string): string[] {
+  /** What this holder is to be asked next; of all the others only the best is remembered. */
+  #mostDue(holder: string): string[] {
     const { files, ledger, group } = this.#options
     const { relayKey } = group.relay
-    const keyed = hashes.map((hash) => {
-      const file = files.get(hash)
-      const proof = ledger.of(relayKey, hash).get(holder)
-      const asked = Math.max(proof?.askedAt ?? 0, 1000 * (proof?.provedAt ?? 0))
-      return { hash, asked, copies: file?.providers.size ?? 0, born: file?.createdAt ?? 0 }
-    })
-    keyed.sort((a, b) => a.asked - b.asked || a.copies - b.copies || b.born - a.born)
-    return keyed.map(({ hash }) => hash)
+    let best: Due[] = []
+    for (const { hash, providers, createdAt } of files.values()) {
+      if (!this.#isDue(hash, holder)) continue
+      const { askedAt = 0, provedAt = 0 } = ledger.of(relayKey, hash).get(holder) ?? {}
+      const asked = Math.max(askedAt, 1000 * provedAt)
+      best.push({ hash, asked, copies: providers.size, born: createdAt })
+      if (best.length === 4 * BACKLOG) best = best.sort(byNeed).slice(0, BACKLOG)
+    }
+    return best
+      .sort(byNeed)
+      .slice(0, BACKLOG)
+      .map(({ hash }) => hash)
   }
 
   #isDue(hash: string, holder: string): boolean {

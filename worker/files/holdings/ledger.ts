@@ -28,7 +28,10 @@ const PROOFS = 500_000
 const HOLDERS = 20_000
 
 export class Ledger {
-  readonly #relays = new Map<string, Map<string, Map<string, Proof>>>()
+  /** Proofs by relay and hash; text that was read and not looked at yet. */
+  readonly #relays = new Map<string, Map<string, Map<string, Proof> | string>>()
+  /** What the text's numbers mean. */
+  #holders: string[] = []
   readonly #seen = new Map<string, number>()
   #size = 0
   /** Whether something changed since the last `encode`. */
@@ -36,7 +39,7 @@ export class Ledger {
 
   /** What is known of a file's holders. */
   of(relayKey: string, hash: string): ReadonlyMap<string, Proof> {
-    return this.#relays.get(relayKey)?.get(hash) ?? NONE
+    return this.#look(relayKey, hash) ?? NONE
   }
 
   /** Hashes that something is known of. */
@@ -86,12 +89,12 @@ export class Ledger {
 
   forget(relayKey: string, hash: string): void {
     const files = this.#relays.get(relayKey)
-    this.#size -= files?.get(hash)?.size ?? 0
+    this.#size -= this.#look(relayKey, hash)?.size ?? 0
     if (files?.delete(hash) === true) this.changed = true
   }
 
   forgetHolder(relayKey: string, hash: string, holder: string): void {
-    if (this.#relays.get(relayKey)?.get(hash)?.delete(holder) !== true) return
+    if (this.#look(relayKey, hash)?.delete(holder) !== true) return
     this.#size--
     this.changed = true
   }
@@ -105,7 +108,7 @@ export class Ledger {
   #proof(relayKey: string, hash: string, holder: string): Proof | null {
     let files = this.#relays.get(relayKey)
     if (files === undefined) this.#relays.set(relayKey, (files = new Map()))
-    const known = files.get(hash)
+    const known = this.#look(relayKey, hash)
     const proof = known?.get(holder)
     if (proof !== undefined) return proof
     if (this.#size >= PROOFS) return null
@@ -126,7 +129,8 @@ export class Ledger {
     }
     for (const [relayKey, files] of this.#relays) {
       lines.push(`relay ${relayKey}`)
-      for (const [hash, proofs] of files) {
+      for (const hash of files.keys()) {
+        const proofs = this.#look(relayKey, hash) ?? NONE
         const said: string[] = []
         for (const [holder, { provedAt, failure, failedAt }] of proofs) {
           const number = numbers.get(holder)
@@ -146,33 +150,44 @@ export class Ledger {
     const ledger = new Ledger()
     const [head, ...lines] = text.split('\n')
     if (head !== HEAD) return ledger
-    const holders: string[] = []
-    let relayKey: string | null = null
+    let files: Map<string, Map<string, Proof> | string> | null = null
     for (const line of lines) {
-      const [first = '', ...rest] = line.split(' ')
-      if (first === 'holder' && rest.length === 2) {
-        holders.push(rest[0]!)
-        ledger.see(rest[0]!, Number(rest[1]) || 0)
-      } else if (first === 'relay' && isHex32(rest[0])) {
-        relayKey = rest[0]!
-      } else if (relayKey !== null && isHex32(first)) {
-        for (const said of rest) ledger.#take(relayKey, first, said, holders)
+      const [first = '', second = '', third = ''] = line.slice(0, 160).split(' ', 3)
+      if (first === 'holder') {
+        ledger.#holders.push(second)
+        ledger.see(second, Number(third) || 0)
+      } else if (first === 'relay' && isHex32(second)) {
+        ledger.#relays.set(second, (files = new Map()))
+      } else if (files !== null && isHex32(first) && ledger.#size < PROOFS) {
+        files.set(first, line.slice(first.length + 1))
+        ledger.#size++
       }
     }
     ledger.changed = false
     return ledger
   }
 
-  #take(relayKey: string, hash: string, said: string, holders: string[]): void {
-    const [number, provedAt, why, failedAt] = said.split('.').map((n) => parseInt(n, 36))
-    const holder = holders[number ?? -1]
-    if (holder === undefined || !isTime(provedAt) || !isTime(failedAt)) return
-    const proof = this.#proof(relayKey, hash, holder)
-    const failure = why === undefined ? null : (FAILURES[why - 1] ?? null)
-    if (proof !== null) Object.assign(proof, { provedAt, failure, failedAt })
+  /** What is known of a file; read from its text the first time, so that a start is quick. */
+  #look(relayKey: string, hash: string): Map<string, Proof> | undefined {
+    const files = this.#relays.get(relayKey)
+    const known = files?.get(hash)
+    if (files === undefined || typeof known !== 'string') return known as Map<string, Proof>
+    const proofs = new Map<string, Proof>()
+    for (const said of known.split(' ')) {
+      const [number, provedAt = -1, why = 0, failedAt = -1] = said
+        .split('.')
+        .map((n) => parseInt(n, 36))
+      const holder = this.#holders[number ?? -1]
+      if (holder === undefined || !isTime(provedAt) || !isTime(failedAt)) continue
+      const failure = FAILURES[why - 1] ?? null
+      proofs.set(holder, { provedAt, failure, failedAt, askedAt: 0, evasive: false })
+    }
+    this.#size += proofs.size - 1 // its text counted as one
+    files.set(hash, proofs)
+    return proofs
   }
 }
 
 const NONE: ReadonlyMap<string, Proof> = new Map()
 
-const isTime = (value: number | undefined): boolean => Number.isSafeInteger(value) && value! >= 0
+const isTime = (value: number): boolean => Number.isSafeInteger(value) && value >= 0

@@ -160,10 +160,12 @@ export class RelayHoldings extends EventEmitter {
     const { members } = this.#group.relay
     const onlinePubkeys = new Set(this.#group.link?.onlinePubkeys() ?? [])
     onlinePubkeys.delete('')
+    const now = Math.floor(Date.now() / 1000)
     return judgeSafety({
       relayKey: this.relayKey,
       files: this.#sync.files.values(),
       holders: (file) => this.#holders(file),
+      isCovered: (file, needed) => this.#isCovered(file, needed, now),
       onlinePubkeys,
       members: members.size,
       copies: this.copies
@@ -201,6 +203,21 @@ export class RelayHoldings extends EventEmitter {
   #drives(file: SyncedFile, which: (holder: Holder) => boolean): Set<string> {
     const found = this.#holders(file).filter(which)
     return new Set(found.map(({ driveKey }) => driveKey))
+  }
+
+  /** For a hundred thousand files in a moment: nothing is made of what is only looked at. */
+  #isCovered({ hash, providers }: SyncedFile, needed: number, now: number): boolean {
+    const proofs = this.#ledger.of(this.relayKey, hash)
+    if (proofs.size < needed) return false
+    const found: string[] = []
+    for (const [holder, { provedAt, failure }] of proofs) {
+      if (failure !== null || now - provedAt > this.#pace.fresh) continue
+      if (!this.#online.has(holder) || !providers.has(holder)) continue
+      const driveKey = holder.slice(0, 64)
+      if (driveKey === this.#drive.key || found.includes(driveKey)) continue
+      if (found.push(driveKey) >= needed) return true
+    }
+    return false
   }
 
   #holders({ hash, here, providers }: SyncedFile): Holder[] {

@@ -55,6 +55,8 @@ export interface Situation {
   relayKey: string
   files: Iterable<SyncedFile>
   holders(file: SyncedFile): Holder[]
+  /** Whether so many others who are online were proved to hold it: the quick way to the same. */
+  isCovered(file: SyncedFile, needed: number): boolean
   /** Members online without any claim may help too. */
   onlinePubkeys: ReadonlySet<string>
   members: number
@@ -73,6 +75,7 @@ export function judgeSafety(situation: Situation): GroupSafety {
   for (const file of situation.files) {
     if (!file.here) continue
     add(here, file)
+    if (situation.isCovered(file, needed)) continue
     const others = situation.holders(file).filter(({ ours }) => !ours)
     const proved = others.filter((holder) => holder.proved)
     const there = drives(proved.filter(({ online }) => online))
