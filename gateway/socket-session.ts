@@ -238,10 +238,8 @@ export class SocketSession {
 
   /** What keeps to no rules is left for another member. */
   #distrust(reason: string): void {
-    const upstream = this.#upstream
-    if (upstream === null) return
-    upstream.socket.close()
-    void this.#replace(upstream, new HypertunaError('WRONG_BYTES', reason))
+    if (this.#upstream !== null)
+      this.#drop(this.#upstream, new HypertunaError('WRONG_BYTES', reason))
   }
 
   get #isWaiting(): boolean {
@@ -255,8 +253,13 @@ export class SocketSession {
     const { relay, limits } = this.#options
     if (Date.now() - this.#heard < limits.stall) return
     if (relay.usable('').every((one) => one === upstream.provider)) return
+    this.#drop(upstream, new HypertunaError('TIMEOUT', 'The member fell silent'))
+  }
+
+  /** Replaces a member for a reason, and hangs up: in this order, or its end would be the reason. */
+  #drop(upstream: Upstream, reason: HypertunaError): void {
+    void this.#replace(upstream, reason)
     upstream.socket.close()
-    void this.#replace(upstream, new HypertunaError('TIMEOUT', 'The member fell silent'))
   }
 
   async #replace(former: Upstream, reason: HypertunaError | null): Promise<void> {
