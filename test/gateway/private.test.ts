@@ -13,7 +13,7 @@ import { blossom, headerOf, httpAuth, urlHeaderOf } from './authorize.ts'
 import { startGateway } from './fixture.ts'
 import { localDht, until } from '../worker/member.ts'
 import type { Group } from '../../worker/relays/group.ts'
-import { joinBy, randomFile, share, startWhole, type Whole } from '../worker/whole.ts'
+import { arrived, joinBy, randomFile, share, startWhole, type Whole } from '../worker/whole.ts'
 
 const LONG = { timeout: 120_000 }
 const SIZE = 700_001
@@ -215,3 +215,26 @@ test('a closed relay’s files need none, and a wrong one is no harm', LONG, asy
 async function eventually(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 200))
 }
+
+test('removed by one member, refused by all within ten seconds', LONG, async (t) => {
+  const { bootstrap, admin, group, relayKey, gateway, get, file } = await scene(t)
+  await group.acts.editMetadata({ gateways: [gateway.gatewayKey] })
+  const [helper, leaving] = [await startWhole(t, bootstrap), await startWhole(t, bootstrap)]
+  await joinBy(admin, helper, relayKey)
+  await joinBy(admin, leaving, relayKey)
+  await arrived(helper, relayKey, file.hash)
+  const { pubkey, secretKey } = leaving.worker.use().identity
+  const headers = headerOf(blossom({ by: secretKey, hash: file.hash }))
+  let reply = await get({ headers })
+  t.is(reply.status, 200, 'a member')
+  await leaving.close()
+  const begun = Date.now()
+  await group.acts.removeUser(pubkey)
+  while (reply.status !== 403 && Date.now() - begun < 15_000) reply = await get({ headers })
+  t.ok(Date.now() - begun < 10_000, `${Date.now() - begun} ms`)
+  const theirs = helper.worker.use().relays.get(relayKey)
+  await until(() => !theirs.relay.members.has(pubkey), theirs)
+  t.ok(Date.now() - begun < 10_000, 'the other member has heard of it')
+  await admin.close() // what is left is who heard of it
+  t.is((await get({ headers })).status, 403)
+})
