@@ -28,34 +28,38 @@ const says = (group: Group, content: string): ReturnType<Group['publish']> =>
 const hears = (group: Group, id: string): Promise<void> =>
   until(async () => (await group.relay.newestEvents(30)).some((event) => event.id === id), group)
 
-test('members of a private relay write and read, also after a restart', async (t) => {
-  const bootstrap = await localDht(t)
-  const dirs = [await t.tmp(), await t.tmp()]
-  const a = await startMember(t, bootstrap, dirs[0])
-  const b = await startMember(t, bootstrap, dirs[1])
-  const [theirs, ours] = await pair(a, b)
-  const { relayKey } = theirs.relay
-  t.is(ours.relay.facts?.access, 'private')
-  await hears(theirs, (await says(ours, 'hello')).id)
-  await hears(ours, (await says(theirs, 'welcome')).id)
-  const key = theirs.relay.base.encryptionKey
-  t.is(key?.byteLength, 32)
-  t.alike(ours.relay.fileKey, theirs.relay.fileKey)
-  t.is(theirs.relay.fileKey?.byteLength, 32)
-  const secret = b4a.toString(key ?? b4a.alloc(0), 'hex')
-  for (const dir of dirs) {
-    const config = readFileSync(join(dir, 'relay-config.json'), 'utf8') as string
-    t.ok(config.includes(relayKey))
-    t.absent(config.includes(secret), 'no key in relay-config.json')
+test(
+  'members of a private relay write and read, also after a restart',
+  { timeout: 90_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const dirs = [await t.tmp(), await t.tmp()]
+    const a = await startMember(t, bootstrap, dirs[0])
+    const b = await startMember(t, bootstrap, dirs[1])
+    const [theirs, ours] = await pair(a, b)
+    const { relayKey } = theirs.relay
+    t.is(ours.relay.facts?.access, 'private')
+    await hears(theirs, (await says(ours, 'hello')).id)
+    await hears(ours, (await says(theirs, 'welcome')).id)
+    const key = theirs.relay.base.encryptionKey
+    t.is(key?.byteLength, 32)
+    t.alike(ours.relay.fileKey, theirs.relay.fileKey)
+    t.is(theirs.relay.fileKey?.byteLength, 32)
+    const secret = b4a.toString(key ?? b4a.alloc(0), 'hex')
+    for (const dir of dirs) {
+      const config = readFileSync(join(dir, 'relay-config.json'), 'utf8') as string
+      t.ok(config.includes(relayKey))
+      t.absent(config.includes(secret), 'no key in relay-config.json')
+    }
+    await a.close()
+    await b.close()
+    const again = await Promise.all(dirs.map((dir) => startMember(t, bootstrap, dir)))
+    const [first, second] = again.map(({ relays }) => relays.get(relayKey)) as [Group, Group]
+    t.alike(first.relay.fileKey, second.relay.fileKey)
+    await hears(first, (await says(second, 'back')).id)
+    await hears(second, (await says(first, 'and I')).id)
   }
-  await a.close()
-  await b.close()
-  const again = await Promise.all(dirs.map((dir) => startMember(t, bootstrap, dir)))
-  const [first, second] = again.map(({ relays }) => relays.get(relayKey)) as [Group, Group]
-  t.alike(first.relay.fileKey, second.relay.fileKey)
-  await hears(first, (await says(second, 'back')).id)
-  await hears(second, (await says(first, 'and I')).id)
-})
+)
 
 test('a private relay’s file goes both ways', { timeout: 120_000 }, async (t) => {
   const bootstrap = await localDht(t)
