@@ -11,8 +11,8 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Relay } from '../../protocol/rpc/generated/types.ts'
-import { openFace } from './face.ts'
-import type { Face } from './face.ts'
+import { openFace } from '../face.ts'
+import type { Face } from '../face.ts'
 import { endPrograms, startProgram } from './process.ts'
 import type { Program } from './process.ts'
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'bare-os'
 import { join } from 'bare-path'
 import createTestnet from 'hyperdht/testnet.js'
 
-import { openFace } from '../../app/demo/face.ts'
+import { openFace } from '../../app/face.ts'
 import { startProgram } from '../../app/demo/process.ts'
 import { residentBytes } from './resident.ts'
 import type { Report } from './store.ts'

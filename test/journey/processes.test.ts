@@ -10,7 +10,7 @@ import process from 'bare-process'
 import test from 'brittle'
 import createTestnet from 'hyperdht/testnet.js'
 
-import { openFace } from '../../app/demo/face.ts'
+import { openFace } from '../../app/face.ts'
 import { fetchAndHash } from '../../app/demo/fetch.ts'
 import { startProgram } from '../../app/demo/process.ts'
 import type { Program } from '../../app/demo/process.ts'

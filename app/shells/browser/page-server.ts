@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import { Door } from './door.ts'
 import { Page } from './page.ts'
 import { Sockets } from './sockets.ts'
-import type { UserConfig } from './user-config.ts'
+import type { UserConfig } from '../user-config.ts'
 
 const MAX_BODY = 64 * 1024
 const MAX_CONNECTIONS = 256

@@ -5,10 +5,10 @@ import type { Status } from '../../../protocol/rpc/generated/types.ts'
 import type { Log } from '../log.ts'
 import { settlesWithin } from '../patience.ts'
 import { workerArgs, type ShellArgs } from './args.ts'
-import { Notices } from './notices.ts'
+import { Notices } from '../notices.ts'
 import { PageServer } from './page-server.ts'
-import { UserConfig } from './user-config.ts'
-import { WorkerThread } from './worker-thread.ts'
+import { UserConfig } from '../user-config.ts'
+import { WorkerThread } from '../worker-thread.ts'
 
 /** How long the page waits for the worker's first word before it is shown anyway. */
 const WORKER_PATIENCE = 15_000

@@ -3,10 +3,10 @@ import Pipe from 'bare-pipe'
 import { join } from 'bare-path'
 import type { Duplex } from 'streamx'
 
-import { HypertunaError } from '../../protocol/errors.ts'
-import type { CallsOf, Request, Response } from '../../protocol/rpc/calls.ts'
-import { createClient } from '../../protocol/rpc/client.ts'
-import type { RpcClient } from '../../protocol/rpc/client.ts'
+import { HypertunaError } from '../protocol/errors.ts'
+import type { CallsOf, Request, Response } from '../protocol/rpc/calls.ts'
+import { createClient } from '../protocol/rpc/client.ts'
+import type { RpcClient } from '../protocol/rpc/client.ts'
 
 export interface Face extends RpcClient {
   /**
@@ -25,9 +25,13 @@ export interface Face extends RpcClient {
 const LISTEN_LIMIT = 15_000
 const AGAIN = 50
 
-/** Connects to `<storage>/worker.sock`, as soon as somebody answers there. */
-export async function openFace(storage: string): Promise<Face> {
-  const socket = await connect(join(storage, 'worker.sock'), Date.now() + LISTEN_LIMIT)
+/**
+ * Connects to `<storage>/worker.sock`, as soon as somebody answers there.
+ * @param limit how long that may take, in ms
+ * @throws the system's error when nobody does
+ */
+export async function openFace(storage: string, limit = LISTEN_LIMIT): Promise<Face> {
+  const socket = await connect(join(storage, 'worker.sock'), Date.now() + limit)
   const client = createClient(socket)
   return {
     ...client,

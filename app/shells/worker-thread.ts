@@ -5,10 +5,10 @@
 import ReadyResource from 'ready-resource'
 import Worker from 'bare-worker'
 import type { Duplex } from 'streamx'
-import { HypertunaError } from '../../../protocol/errors.ts'
-import { createSessionPipe, openSession, type SessionPipe } from '../../../protocol/rpc/session.ts'
-import type { Log } from '../log.ts'
-import { settlesWithin } from '../patience.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
+import { createSessionPipe, openSession, type SessionPipe } from '../../protocol/rpc/session.ts'
+import type { Log } from './log.ts'
+import { settlesWithin } from './patience.ts'
 
 /** Milliseconds before the first and the longest wait for a restart, and to end. */
 const FIRST_WAIT = 250

@@ -1,7 +1,7 @@
 /** `user-config.json`: what the desktop keeps for its user, beside the worker's own files. */
 import { mkdir, open, readFile, rename } from 'bare-fs/promises'
 import { dirname, join } from 'bare-path'
-import { HypertunaError } from '../../../protocol/errors.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
 
 export type Theme = 'system' | 'light' | 'dark'
 

@@ -1,4 +1,4 @@
-import type { Status } from '../../../protocol/rpc/generated/types.ts'
+import type { Status } from '../../protocol/rpc/generated/types.ts'
 
 /** What a person in front of the terminal should know of the worker, each said once. */
 export class Notices {

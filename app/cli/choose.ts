@@ -1,0 +1,84 @@
+/** Which group or file a person means. */
+import { HypertunaError } from '../../protocol/errors.ts'
+import type { Relay, SharedFile, Transfer } from '../../protocol/rpc/generated/types.ts'
+import type { Face } from '../face.ts'
+import type { Call } from './verb.ts'
+import { sizeOf } from './words.ts'
+
+/** As short a hash or key may be written. */
+const SHORTEST = 6
+
+const always = (): boolean => true
+
+export async function groups(face: Face): Promise<Relay[]> {
+  return (await face.first('relayList', {}, always)).relays
+}
+
+/**
+ * The group of this name, alias, publicIdentifier or relayKey.
+ * @throws UNKNOWN_RELAY, USAGE when several are meant
+ */
+export async function groupOf(face: Face, text: string): Promise<Relay> {
+  const all = await groups(face)
+  const exact = all.filter(
+    ({ relayKey, publicIdentifier }) => relayKey === text || publicIdentifier === text
+  )
+  const named = all.filter(
+    ({ name, relayKey, publicIdentifier }) =>
+      name === text || publicIdentifier.endsWith(`:${text}`) || isStart(text, relayKey)
+  )
+  return only(exact.length > 0 ? exact : named, text, 'group', 'UNKNOWN_RELAY', ({ relayKey }) =>
+    relayKey.slice(0, 12)
+  )
+}
+
+/** All files of a group. */
+export async function filesOf(face: Face, relayKey: string): Promise<SharedFile[]> {
+  return (await face.first('files', { relayKey }, always)).files
+}
+
+/**
+ * The file of this hash (or its beginning), name or path.
+ * @throws UNKNOWN_FILE, USAGE when several are meant
+ */
+export async function fileOf(face: Face, relayKey: string, text: string): Promise<SharedFile> {
+  const all = await filesOf(face, relayKey)
+  const found = all.filter(
+    ({ hash, name, path }) => hash === text || name === text || path === text || isStart(text, hash)
+  )
+  return only(found, text, 'file', 'UNKNOWN_FILE', ({ hash }) => hash.slice(0, 12))
+}
+
+/** Shows how transfers of a group go on, until the returned function is called. */
+export function follow(
+  { out }: Call,
+  face: Face,
+  fits: (transfer: Transfer) => boolean
+): () => void {
+  return face.subscribe('transfers', {}, ({ transfers }) => {
+    for (const transfer of transfers) {
+      if (transfer.phase !== 'running' || !fits(transfer)) continue
+      const { name, hash, received, size, rate, items, done } = transfer
+      const share = size > 0 ? received / size : (done ?? 0) / Math.max(1, items ?? 1)
+      const count = items ? `${done ?? 0} of ${items} files, ` : ''
+      out.progress(name ?? hash.slice(0, 12), share, `${count}${sizeOf(rate)}/s`)
+    }
+  })
+}
+
+const isStart = (text: string, key: string): boolean =>
+  text.length >= SHORTEST && /^[0-9a-f]+$/.test(text) && key.startsWith(text)
+
+function only<T>(
+  found: T[],
+  text: string,
+  what: string,
+  code: 'UNKNOWN_RELAY' | 'UNKNOWN_FILE',
+  keyOf: (one: T) => string
+): T {
+  const [first] = found
+  if (first === undefined) throw new HypertunaError(code, `There is no ${what} ${text} here`)
+  if (found.length === 1) return first
+  const keys = found.slice(0, 5).map(keyOf).join(', ')
+  throw new HypertunaError('USAGE', `Several are meant by ${text}; say which: ${keys}`)
+}

@@ -1,0 +1,63 @@
+/**
+ * What the command line prints: results on standard output, progress and
+ * failures on standard error. With `json`, results are one line of JSON each.
+ */
+import process from 'bare-process'
+import tty from 'bare-tty'
+
+import type { HypertunaError } from '../../protocol/errors.ts'
+import { plain } from './words.ts'
+
+const BAR = 24
+/** How often progress is drawn at most, in ms. */
+const TICK = 100
+
+export class Output {
+  readonly json: boolean
+  readonly #bar: boolean
+  #drawn = 0
+  #shown = false
+
+  constructor(json: boolean) {
+    this.json = json
+    this.#bar = !json && tty.isTTY(2)
+  }
+
+  /** A result: as it is for scripts, in lines for people. */
+  result(value: unknown, lines: readonly string[]): void {
+    this.clear()
+    if (this.json) process.stdout.write(JSON.stringify(value) + '\n')
+    else for (const line of lines) process.stdout.write(plain(line) + '\n')
+  }
+
+  /** Something to know on the way, for people alone. */
+  note(line: string): void {
+    this.clear()
+    if (!this.json) process.stderr.write(plain(line) + '\n')
+  }
+
+  failure(error: HypertunaError): void {
+    this.clear()
+    const { code, message } = error
+    if (this.json) process.stderr.write(JSON.stringify({ error: error.toJSON() }) + '\n')
+    else process.stderr.write(`hypertuna: ${plain(message)} (${code})\n`)
+  }
+
+  /** @param share how much is done, 0 to 1 */
+  progress(what: string, share: number, detail: string): void {
+    if (!this.#bar || Date.now() - this.#drawn < TICK) return
+    this.#drawn = Date.now()
+    this.#shown = true
+    const full = Math.round(Math.max(0, Math.min(1, share)) * BAR)
+    const bar = '█'.repeat(full) + '░'.repeat(BAR - full)
+    const percent = `${Math.floor(share * 100)} %`.padStart(5)
+    process.stderr.write(`\r\x1b[2K${bar} ${percent}  ${plain(what).slice(0, 40)}  ${detail}`)
+  }
+
+  /** Takes the progress bar away. */
+  clear(): void {
+    if (!this.#shown) return
+    this.#shown = false
+    process.stderr.write('\r\x1b[2K')
+  }
+}

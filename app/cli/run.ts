@@ -1,0 +1,72 @@
+import { homedir } from 'bare-os'
+import { join, resolve } from 'bare-path'
+import process from 'bare-process'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { openFace } from '../face.ts'
+import type { Face } from '../face.ts'
+import { Output } from './output.ts'
+import { parse } from './program.ts'
+import type { Parsed } from './program.ts'
+import { VERBS } from './verbs.ts'
+
+/** How long we wait for a worker that is just being started, in ms. */
+const LISTEN_LIMIT = 500
+
+/** @returns the exit code: 0 done, 1 failed, 2 not understood */
+export async function run(argv: string[]): Promise<number> {
+  let parsed: Parsed | string
+  try {
+    parsed = parse(argv, VERBS)
+  } catch (err) {
+    new Output(argv.includes('--json')).failure(HypertunaError.from(err))
+    return 2
+  }
+  if (typeof parsed === 'string') {
+    process.stdout.write(parsed.trimEnd() + '\n')
+    return 0
+  }
+  return runVerb(parsed)
+}
+
+async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
+  const out = new Output(flags.json === true)
+  const given = typeof flags.storage === 'string' ? flags.storage : null
+  const storage = resolve(given ?? join(homedir(), '.hypertuna'))
+  let face: Face | null = null
+  const interrupted = new Promise<void>((done) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done())
+  })
+  const call = {
+    args,
+    flags,
+    rest,
+    storage,
+    out,
+    interrupted,
+    face: async () => (face ??= await attach(storage))
+  }
+  const stopped = interrupted.then(() => {
+    throw new HypertunaError('CANCELLED', 'Stopped before it was done')
+  })
+  try {
+    await (verb.name === 'start' ? verb.run(call) : Promise.race([verb.run(call), stopped]))
+    return 0
+  } catch (err) {
+    const problem = HypertunaError.from(err)
+    out.failure(problem)
+    return problem.code === 'USAGE' ? 2 : 1
+  } finally {
+    out.clear()
+    await (face as Face | null)?.close()
+  }
+}
+
+async function attach(storage: string): Promise<Face> {
+  try {
+    return await openFace(storage, LISTEN_LIMIT)
+  } catch (err) {
+    const message = `Nothing runs for ${storage}: start the app, or "hypertuna start --storage ${storage}"`
+    throw new HypertunaError('CLOSED', message, { cause: err })
+  }
+}
