@@ -46,11 +46,10 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
     interrupted,
     face: async () => (face ??= await attach(storage))
   }
-  const stopped = interrupted.then(() => {
-    throw new HypertunaError('CANCELLED', 'Stopped before it was done')
-  })
   try {
-    await (verb.name === 'start' ? verb.run(call) : Promise.race([verb.run(call), stopped]))
+    const running = verb.run(call)
+    // A member that was started ends by itself, and in order.
+    await (verb.name === 'start' ? running : Promise.race([running, stop(interrupted)]))
     return 0
   } catch (err) {
     const problem = HypertunaError.from(err)
@@ -60,6 +59,11 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
     out.clear()
     await (face as Face | null)?.close()
   }
+}
+
+async function stop(interrupted: Promise<void>): Promise<never> {
+  await interrupted
+  throw new HypertunaError('CANCELLED', 'Stopped before it was done')
 }
 
 async function attach(storage: string): Promise<Face> {

@@ -1,16 +1,20 @@
 /** Every command, in the order in which the help lists them. */
 import { completion, man } from './verbs/about.ts'
+import { exportFiles, folderList, importFolder, linkFolder, unlinkFolder } from './verbs/folders.ts'
 import { get } from './verbs/get.ts'
 import { link, list, remove } from './verbs/files.ts'
+import { name } from './verbs/name.ts'
 import { put } from './verbs/put.ts'
 import { create, groupList, invite, join, leave } from './verbs/relay.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
+import { usage } from './verbs/usage.ts'
 import type { Verb } from './verb.ts'
 
 export const VERBS: readonly Verb[] = [
   start,
   status,
+  name,
   create,
   groupList,
   invite,
@@ -21,6 +25,12 @@ export const VERBS: readonly Verb[] = [
   list,
   remove,
   link,
+  importFolder,
+  exportFiles,
+  linkFolder,
+  unlinkFolder,
+  folderList,
+  usage,
   completion,
   man
 ]

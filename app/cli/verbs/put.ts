@@ -18,8 +18,9 @@ export const put: Verb = {
   flags: [['--message|-m [text]', 'words that go with the files, in one post']],
   async run(call) {
     const { args, flags, rest, out } = call
-    if (rest.length === 0)
+    if (rest.length === 0) {
       throw new HypertunaError('USAGE', 'which files? hypertuna put <group> <file>…')
+    }
     const paths = rest.map((path) => resolve(path))
     for (const path of paths) await checkFile(path)
     const message = typeof flags.message === 'string' ? flags.message : ''

@@ -2,6 +2,7 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Access, JoinProgress, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { groupOf, groups } from '../choose.ts'
+import { readStdin } from '../stdin.ts'
 import type { Call, Verb } from '../verb.ts'
 import { columns, countIn, secondsIn, timeOf } from '../words.ts'
 
@@ -83,8 +84,11 @@ export const invite: Verb = {
 export const join: Verb = {
   name: 'relay join',
   summary: 'Joins a group by an invite, and waits until you are in',
-  args: [['<invite>', 'as you were given it']],
+  description:
+    'An invite is a secret: - reads it from standard input, where no other program sees it.',
+  args: [['<invite>', 'as you were given it, or -']],
   async run({ args, face: open, out }) {
+    const invite = args.invite === '-' ? await readStdin() : (args.invite ?? '')
     const face = await open()
     const relay = await new Promise<Relay>((resolve, reject) => {
       let told = ''
@@ -93,7 +97,7 @@ export const join: Verb = {
         if (phase !== told && WORDS[phase] !== undefined) out.note(WORDS[phase])
         told = phase
       }
-      face.subscribe('joinRelay', { invite: args.invite ?? '' }, onprogress, (err) => {
+      face.subscribe('joinRelay', { invite }, onprogress, (err) => {
         reject(err ?? new HypertunaError('CLOSED', 'The worker ended before we were let in'))
       })
     })

@@ -1,0 +1,54 @@
+/** What a terminal is shown of other people's words, and what is read of a person's. */
+import test from 'brittle'
+
+import { parse } from '../../app/cli/program.ts'
+import { VERBS } from '../../app/cli/verbs.ts'
+import { columns, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
+
+test('names cannot move the cursor, colour it or turn the line', (t) => {
+  t.is(plain('a\x1b[31mred\x07\r\n\u202egpj.exe\u2066'), 'a�[31mred����gpj.exe�')
+  t.is(plain('Ünïcödé 🎵 名前'), 'Ünïcödé 🎵 名前')
+})
+
+test('times are read as written', (t) => {
+  t.alike(
+    ['90s', '15m', '24h', '7d', '2w', 'never'].map(secondsIn),
+    [90, 900, 86400, 604800, 1209600, 0]
+  )
+  for (const wrong of ['', '1', '0h', '-1h', '1y', '1 h', '99999999d']) {
+    t.exception(() => secondsIn(wrong), /is no time/)
+  }
+})
+
+test('sizes and columns', (t) => {
+  t.alike([0, 999, 1500, 30_000_000, 123_400_000_000].map(sizeOf), [
+    '0 bytes',
+    '999 bytes',
+    '1.5 KB',
+    '30.0 MB',
+    '123 GB'
+  ])
+  t.alike(
+    columns([
+      ['a', 'bb', 'c'],
+      ['long', '', 'd']
+    ]),
+    ['a     bb  c', 'long      d']
+  )
+})
+
+test('flags stand before, between and after the words', (t) => {
+  for (const argv of [
+    ['put', '-s', '/x', 'group', 'one', 'two'],
+    ['put', 'group', '-s', '/x', 'one', 'two'],
+    ['put', 'group', 'one', 'two', '-s', '/x'],
+    ['put', '--storage=/x', 'group', '--', 'one', 'two']
+  ]) {
+    const parsed = parse(argv, VERBS)
+    if (typeof parsed === 'string') return t.fail(argv.join(' '))
+    t.is(parsed.verb.name, 'put')
+    t.is(parsed.flags.storage, '/x')
+    t.is(parsed.args.group, 'group')
+    t.alike(parsed.rest, ['one', 'two'])
+  }
+})
