@@ -70,8 +70,9 @@ test('slow bodies hold up nothing', async (t) => {
   slow.send('GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\nabc')
   await slow.until(/"status":"ok"/)
   const many = Array.from({ length: 50 }, () => connect(gateway.url))
-  for (const { send } of many)
+  for (const { send } of many) {
     send('POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\nx')
+  }
   await Promise.all(many.map(({ until }) => until(/405/)))
   t.is((await ask(`${gateway.url}/health`)).status, 200)
   for (const { socket } of [...many, slow]) socket.destroy()

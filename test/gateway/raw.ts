@@ -47,5 +47,5 @@ export async function exchange(url: string, sent: string): Promise<string> {
 
 /** The status of each answer in what came. */
 export function statuses(text: string): number[] {
-  return [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map(([, status]) => Number(status))
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) [A-Z]/g)].map(([, status]) => Number(status))
 }
