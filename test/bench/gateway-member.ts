@@ -26,6 +26,8 @@ export interface Ready {
   publicIdentifier: string
   large: { hash: string; size: number }
   small: { hash: string; size: number }
+  /** For many clients at once; as large as the large one, up to 100 MB. */
+  many: { hash: string; size: number }
 }
 
 interface Published {
@@ -34,7 +36,8 @@ interface Published {
 }
 
 const FOLDER = 'a'.repeat(64)
-const SMALL = 64 * 1024
+const SMALL = 10 * 1024
+const MANY = 100e6
 const CHUNK = 65536
 
 async function serve(size: number, dir: string, bootstrap: string): Promise<void> {
@@ -45,7 +48,8 @@ async function serve(size: number, dir: string, bootstrap: string): Promise<void
   const drive = await initializeHyperdrive(store.session(), { spoolDir, log: silent })
   const large = await publish(relay, author, drive, size)
   const small = await publish(relay, author, drive, SMALL)
-  const respond = new FileServer({ relay: relayOf(relay, [large, small]), drive })
+  const many = await publish(relay, author, drive, Math.min(MANY, size) - 1)
+  const respond = new FileServer({ relay: relayOf(relay, [large, small, many]), drive })
   const list = relay.list([author])
   const swarm = new Hyperswarm({ bootstrap: [bootstrap] })
   swarm.on('connection', (connection) => {
@@ -67,7 +71,7 @@ async function serve(size: number, dir: string, bootstrap: string): Promise<void
   })
   await swarm.join(relay.topic, { server: true, client: false }).flushed()
   const { publicIdentifier } = relay
-  const ready: Ready = { publicIdentifier, large: large.file, small: small.file }
+  const ready: Ready = { publicIdentifier, large: large.file, small: small.file, many: many.file }
   console.log(JSON.stringify(ready))
 }
 

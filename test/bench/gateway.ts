@@ -17,6 +17,7 @@ import { startProgram, type Program } from '../../app/demo/process.ts'
 import { startChild } from './child.ts'
 import type { Child } from './child.ts'
 import type { Ready } from './gateway-member.ts'
+import { measureMany, measureWarm } from './gateway-warm.ts'
 import { residentBytes } from './resident.ts'
 import type { Report } from './store.ts'
 
@@ -34,10 +35,19 @@ export async function bench(report: Report, { size = 1e9 }: { size?: number } = 
   let gateway: Program | null = null
   try {
     const ready = JSON.parse(await member.line()) as Ready
-    gateway = await startProgram('gateway', ['--port', '0', '--bootstrap', bootstrap])
-    const base = `${gateway.url}/drive/${ready.publicIdentifier}`
-    await measureSmall(report, `${base}/${ready.small.hash}`)
-    await measureLarge(report, { size, base, ready, bootstrap, dir, pid: gateway.pid })
+    const storage = join(dir, 'gateway')
+    const rules = join(dir, 'rules')
+    fs.writeFileSync(rules, '')
+    const where = ['--rules', rules, '--port', '0', '--bootstrap', bootstrap, '--storage', storage]
+    gateway = await startProgram('gateway', [...where, '--cache-size', String(size * 4)])
+    const { url, pid } = gateway
+    const base = `${url}/drive/${ready.publicIdentifier}`
+    const [small, large] = [`${base}/${ready.small.hash}`, `${base}/${ready.large.hash}`]
+    await measureSmall(report, small)
+    await measureLarge(report, { size, base, ready, bootstrap, dir, pid, rules })
+    const many = `${base}/${ready.many.hash}`
+    await measureMany(report, many, ready.many.size, () => fetchedBytes(url))
+    await measureWarm(report, { small, large, file: cachedFile(storage, size), size, pid })
   } finally {
     await gateway?.stop()
     member.kill()
@@ -59,9 +69,17 @@ async function measureSmall(report: Report, url: string): Promise<void> {
 
 async function measureLarge(
   report: Report,
-  run: { size: number; base: string; ready: Ready; bootstrap: string; dir: string; pid: number }
+  run: {
+    size: number
+    base: string
+    ready: Ready
+    bootstrap: string
+    dir: string
+    pid: number
+    rules: string
+  }
 ): Promise<void> {
-  const { size, base, ready, bootstrap, dir, pid } = run
+  const { size, base, ready, bootstrap, dir, pid, rules } = run
   const record = JSON.stringify(ready.large)
   const idle = residentBytes(pid)
   let memory = 0
@@ -76,7 +94,9 @@ async function measureLarge(
     const member = start('./gateway-reader.js', [...args, folder])
     rates.member = Math.max(rates.member, size / Number(await member.line()) / 1000)
     fs.rmSync(folder, { recursive: true })
-    const { bytes, total } = await read(`${base}/${ready.large.hash}`)
+    const url = `${base}/${ready.large.hash}`
+    if (round > 0) await purge(rules, ready.large.hash, round, url)
+    const { bytes, total } = await read(url)
     if (bytes !== size) throw new Error(`${bytes} of ${size} bytes came through the gateway`)
     rates.gateway = Math.max(rates.gateway, size / total / 1000)
   }
@@ -87,6 +107,51 @@ async function measureLarge(
   report('gateway beside member to member', rates.gateway / rates.member, '×')
   report('gateway beside the channel, only read', rates.gateway / rates.channel, '×')
   report('gateway memory over idle', memory / 1e6, 'MB')
+}
+
+/** Has the gateway fetch a file again. */
+async function purge(rules: string, hash: string, round: number, url: string): Promise<void> {
+  fs.writeFileSync(rules, `purge ${hash} ${round}\n`)
+  const headers = { 'cache-control': 'only-if-cached', range: 'bytes=0-0' }
+  while ((await statusOf(url, headers)) !== 412) {
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+/** Bytes that came from members so far. */
+async function fetchedBytes(url: string): Promise<number> {
+  const text = await new Promise<string>((resolve, reject) => {
+    const req = http.request(`${url}/metrics`, { agent: false }, (res) => {
+      let text = ''
+      res.on('data', (chunk) => (text += String(chunk)))
+      res.on('close', () => resolve(text))
+    })
+    req.on('error', reject)
+    req.end()
+  })
+  return Number(/fetched_bytes_total (\d+)/.exec(text)?.[1] ?? NaN)
+}
+
+/** A file of that size in a gateway's cache. */
+function cachedFile(storage: string, size: number): string {
+  for (const folder of fs.readdirSync(join(storage, 'cache'))) {
+    for (const name of fs.readdirSync(join(storage, 'cache', String(folder)))) {
+      const path = join(storage, 'cache', String(folder), String(name))
+      if (fs.statSync(path).size === size) return path
+    }
+  }
+  throw new Error('The gateway has not kept the file')
+}
+
+function statusOf(url: string, headers: Record<string, string>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const req = http.request(url, { agent: false, headers }, (res) => {
+      res.resume()
+      res.on('close', () => resolve(res.statusCode))
+    })
+    req.on('error', reject)
+    req.end()
+  })
 }
 
 function start(entry: string, args: string[]): Child {

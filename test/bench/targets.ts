@@ -30,7 +30,12 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'member to member channel disk after': { limit: 1.05, atLeast: false },
   'member to member channel disk at most': { limit: 1.4, atLeast: false },
 
-  'gateway beside member to member': { limit: 0.8, atLeast: true },
+  'gateway beside member to member': { limit: 0.85, atLeast: true },
+  'gateway small and warm beside bare-http1': { limit: 0.6, atLeast: true },
+  'gateway small and warm, p99': { limit: 10, atLeast: false },
+  'gateway large and warm beside bare-http1': { limit: 0.9, atLeast: true },
+  'gateway downloads for 1000 clients': { limit: 1.01, atLeast: false },
+  'gateway memory for 1000 slow readers': { limit: 67, atLeast: false },
   'gateway first byte of a small file': { limit: 150, atLeast: false },
   'gateway memory over idle': { limit: 134, atLeast: false }
 }
