@@ -33,6 +33,13 @@ export class Connections {
     server.on('connection', (socket) => this.#accept(socket as Socket))
   }
 
+  /** A request came on a connection, and is answered. */
+  touch(connection: Socket | null): void {
+    if (connection === null) return
+    const socket = tcpOf(connection)
+    if (this.#all.delete(socket)) this.#all.add(socket)
+  }
+
   /** A request came on a connection. Call what it returns when it is answered. */
   use(connection: Socket | null): () => void {
     if (connection === null) return () => {}

@@ -6,6 +6,8 @@ import { decideFileResponse, type FileResponse } from '../protocol/http-file.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { sendAnswer, sendBody, sendNotCached } from './answers.ts'
 import type { FileClient, OpenFile } from './file-client.ts'
+import type { Block } from './fetch-range.ts'
+import { HOT_BODY } from './hot.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Metrics } from './metrics.ts'
 import type { GatewayRequest } from './routes.ts'
@@ -67,6 +69,7 @@ export async function serveFile(
     try {
       const first = await source.next()
       onbegun()
+      keepHot(request, { file, first, decision, files })
       res.writeHead(decision.status, decision.headers)
       const onbytes = (bytes: number): void => metrics.sent(bytes)
       await sendBody(res, first, source, { slow: limits.slowClient, signal, onbytes })
@@ -76,6 +79,24 @@ export async function serveFile(
   } finally {
     file.close()
   }
+}
+
+/** A small file that came whole is answered from memory when it is asked for again. */
+function keepHot(
+  { url, method, headers }: GatewayRequest,
+  answer: {
+    file: OpenFile
+    first: IteratorResult<Block>
+    decision: FileResponse
+    files: FileClient
+  }
+): void {
+  const { file, first, decision, files } = answer
+  const { named } = file
+  if (named === null || method !== 'GET' || decision.status !== 200 || first.done === true) return
+  const size = first.value.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  if (size !== file.record.size || size > HOT_BODY || headers['authorization'] !== undefined) return
+  files.hot.set(url, { named, headers: decision.headers, body: Buffer.concat(first.value) })
 }
 
 /** RFC 9111, 5.2.1.7. */

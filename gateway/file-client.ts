@@ -9,11 +9,13 @@ import type { Named, Names } from './cache/names.ts'
 import type { Block } from './fetch-range.ts'
 import type { Flow } from './flow.ts'
 import { Flows } from './flows.ts'
+import { Hot } from './hot.ts'
 import { Layers, type TreeOf } from './layers.ts'
 import type { GatewayLimits } from './limits.ts'
 import { locate, type Located, type LocateOptions } from './locate.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { Locating } from './locating.ts'
 import { Missing } from './missing.ts'
 import type { Peers } from './peers.ts'
 import { readPieces } from './read-pieces.ts'
@@ -27,6 +29,8 @@ export interface OpenFile {
   readonly record: FileRecord
   /** Whether it is for members alone, and who asked has shown to be one. */
   readonly isPrivate: boolean
+  /** As it is known for later requests; null for what is not kept. */
+  readonly named: Named | null
   /** Whether `[start, end)` can be read without asking anybody. */
   isCached(start: number, end: number): Promise<boolean>
   /** Bytes `[start, end)`, none of which is wrong; the whole file only if its sha256 is right. */
@@ -76,18 +80,22 @@ export class FileClient {
   readonly #log: Log
   readonly #layers: Layers
   readonly #flows: Flows
+  /** Small files that are asked for often. */
+  readonly hot: Hot
   readonly #missing: Missing
+  readonly #locating = new Locating()
   readonly #rechecks = new Map<string, Promise<void>>()
   readonly #badRecords = new Set<string>()
   readonly #closing = new AbortController()
 
   constructor(options: Options) {
-    const { cache, limits } = options
+    const { cache, limits, rules } = options
     this.#options = options
     this.#limits = limits
     this.#log = options.log
     this.#layers = new Layers(limits)
     this.#flows = new Flows({ cache, memory: limits.memory })
+    this.hot = new Hot({ rules, fresh: limits.fresh })
     this.#missing = new Missing(limits.missing)
   }
 
@@ -113,7 +121,7 @@ export class FileClient {
     this.#missing.check(name)
     const relay = peers.use(publicIdentifier)
     try {
-      const located = await this.#locate(relay, hash, options)
+      const located = await this.#locateShared(relay, hash, options)
       const { record, eventId } = located
       const found = { publicIdentifier, record, eventId, located, relay }
       return this.#openFile(found, options.signal)
@@ -148,6 +156,7 @@ export class FileClient {
 
   /** Forgets what was kept of a file under this hash. Returns how many copies there were. */
   async purge(hash: string): Promise<number> {
+    this.hot.purge(hash)
     this.#flows.end(hash)
     return this.#options.cache.purge(hash)
   }
@@ -155,6 +164,25 @@ export class FileClient {
   /** Ends what is under way for nobody in particular. */
   close(): void {
     this.#closing.abort(new HypertunaError('CLOSED', 'The gateway is closing'))
+  }
+
+  /** One search for all who ask for a public file; in a private relay each asks for itself. */
+  async #locateShared(
+    relay: RelayPeers,
+    hash: string,
+    options: Pick<LocateOptions, 'authorize' | 'signal'>
+  ): Promise<Located> {
+    if (relay.membership.isPrivate) return this.#locate(relay, hash, options)
+    const seek = (signal: Signal): Promise<Located> =>
+      this.#locate(relay, hash, { authorize: refuse, signal })
+    const name = `${relay.publicIdentifier}/${hash}`
+    try {
+      return await this.#locating.find(name, seek, options.signal)
+    } catch (err) {
+      // It has turned out to be a private one.
+      if (HypertunaError.from(err).code !== 'UNAUTHORIZED') throw err
+      return this.#locate(relay, hash, options)
+    }
   }
 
   async #locate(
@@ -183,6 +211,7 @@ export class FileClient {
     return {
       record,
       isPrivate,
+      named: isPrivate ? null : this.#options.names.recent(found.publicIdentifier, record.hash),
       isCached: (start, end) =>
         isPrivate ? Promise.resolve(false) : this.#has(record, start, end),
       read: (start, end) => this.#read(found, { start, end }, signal),
@@ -228,10 +257,8 @@ export class FileClient {
     } catch {
       return // too many relays are in use: the file is served as it was known
     }
-    const authorize = (): never => {
-      throw new HypertunaError('UNAUTHORIZED', 'The relay is a private one')
-    }
-    const asked = this.#locate(relay, hash, { authorize, signal: this.#closing.signal })
+    const { signal } = this.#closing
+    const asked = this.#locate(relay, hash, { authorize: refuse, signal })
       .then(
         () => {},
         async (err: unknown) => {
@@ -444,6 +471,10 @@ function hasTree(located: Located): located is Located & { record: { piecesRoot:
 
 function isForMembers(located: Located | null): located is Located {
   return located !== null && located.authorization !== null
+}
+
+function refuse(): never {
+  throw new HypertunaError('UNAUTHORIZED', 'The relay is a private one')
 }
 
 /** Of a block, the bytes from `start` (if that is in it) to `end`. */

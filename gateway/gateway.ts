@@ -122,7 +122,9 @@ export class Gateway extends ReadyResource {
     const files = new FileClient({ peers, spools, cache, names, rules, limits, metrics, log })
     const serving = (): boolean => server.serving
     const parts = { config, files, peers, rules, gatewayKey, limits, metrics, serving, log }
-    const server = new GatewayServer({ config, routes: createRoutes(parts), limits, metrics, log })
+    const { hot } = files
+    const routes = createRoutes(parts)
+    const server = new GatewayServer({ config, routes, hot, limits, metrics, log })
     return { gatewayKey, swarm, peers, cache, names, rules, files, server }
   }
 

@@ -86,6 +86,7 @@ export class Visitors {
 
 /** Whether an address is of this computer itself. */
 export function isOwn(address: string): boolean {
+  if (address === '127.0.0.1') return true
   const plain = plainAddress(address)
   return plain === '' || plain === '::1' || plain.startsWith('127.')
 }

@@ -18,9 +18,12 @@ export interface Named {
   checked: number
   /** When members were asked for it last, whatever came of it. */
   asked: number
+  /** Whether the relay has it no more, or it was replaced by another record. */
+  gone: boolean
 }
 
 const VERSION = 1
+const UNASKED = { checked: 0, asked: 0, gone: false }
 const KEPT = 8192
 const ON_DISK = 262_144
 
@@ -55,7 +58,7 @@ export class Names {
     if (kept['publicIdentifier'] !== publicIdentifier) return null
     try {
       const { record, eventId } = recordOf(kept['event'], publicIdentifier, hash)
-      return this.#remember({ publicIdentifier, hash, record, eventId, checked: 0, asked: 0 })
+      return this.#remember({ publicIdentifier, hash, record, eventId, ...UNASKED })
     } catch (err) {
       this.#log('cache entry damaged', { hash, error: err })
       return null
@@ -68,13 +71,22 @@ export class Names {
     const before = this.recent(publicIdentifier, hash)
     const eventId = event.id
     const now = Date.now()
-    const named = { publicIdentifier, hash, record, eventId, checked: now, asked: now }
-    if (before?.eventId !== eventId) void this.#write(named, event)
+    if (before?.eventId === eventId) {
+      before.checked = now
+      before.asked = now
+      return before
+    }
+    if (before !== null) before.gone = true
+    const asked = { checked: now, asked: now, gone: false }
+    const named = { publicIdentifier, hash, record, eventId, ...asked }
+    void this.#write(named, event)
     return this.#remember(named)
   }
 
   /** The relay has no such file any more, or it may not be served. */
   async delete(publicIdentifier: string, hash: string): Promise<void> {
+    const known = this.recent(publicIdentifier, hash)
+    if (known !== null) known.gone = true
     this.#recent.delete(`${publicIdentifier}/${hash}`)
     const path = this.#path(publicIdentifier, hash)
     if (path !== null) await remove(path)

@@ -73,7 +73,7 @@ async function slow(clients: number): Promise<void> {
 /** Takes one answer after another from a connection, by its announced length. */
 function taker(socket: TCPSocket): () => Promise<void> {
   let left = -1
-  let head = Buffer.alloc(0)
+  let head: Buffer = Buffer.alloc(0)
   let done = (): void => {}
   socket.on('error', (err) => {
     console.error(err.message)
@@ -85,8 +85,9 @@ function taker(socket: TCPSocket): () => Promise<void> {
       head = head.byteLength === 0 ? bytes : Buffer.concat([head, bytes])
       const end = head.indexOf(END)
       if (end === -1) return
-      const length = /content-length: (\d+)/i.exec(head.subarray(0, end).toString('latin1'))
-      left = Number(length?.[1] ?? 0)
+      const text = head.subarray(0, end).toString('latin1')
+      if (!text.startsWith('HTTP/1.1 200 ')) throw new Error(text)
+      left = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
       bytes = head.subarray(end + 4)
       head = Buffer.alloc(0)
     }

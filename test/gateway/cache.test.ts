@@ -274,3 +274,30 @@ test('nobody poisons it: a tree of other bytes, a size, another relay', async (t
   const refused = await ask(url(evil, file.hash))
   t.is(refused.status, 502, 'and what is known of the bytes is known before the first one')
 })
+
+test('small files come from memory while what members said holds', async (t) => {
+  const { files, member, start, urlAt } = await scene(t, (relay, alice) => [
+    relay.file(alice, makeBytes(10_000))
+  ])
+  const rules = `${await t.tmp()}/rules`
+  await fs.writeFile(rules, '')
+  const gateway = await start({ fresh: 60_000 }, { rules })
+  const url = urlAt(gateway)
+  const cold = await ask(url)
+  const warm = await ask(url)
+  t.alike({ ...warm.headers, date: '' }, { ...cold.headers, date: '' })
+  t.ok(warm.body.equals(Buffer.from(files[0]!.bytes)))
+  const head = await ask(url, { method: 'HEAD' })
+  t.alike({ ...head.headers, date: '' }, { ...cold.headers, date: '' })
+  t.is((await ask(url, { headers: { range: 'bytes=0-1' } })).status, 206)
+  t.is((await ask(url, { headers: { 'if-none-match': '*' } })).status, 304)
+  t.is((await ask(url, { headers: { 'service-worker': 'script' } })).status, 403)
+  t.is((await ask(`${url}?download`)).headers['content-disposition']?.slice(0, 10), 'attachment')
+  t.is(askedOf(member), 10_000)
+  await fs.writeFile(rules, `block ${files[0]!.hash}\n`)
+  for (;;) {
+    const { status } = await ask(url)
+    if (status === 410) break
+    t.is(status, 200)
+  }
+})

@@ -82,3 +82,30 @@ test('a certificate that cannot be used is said before anybody connects', async 
     t.ok(err.message.includes(named), err.message)
   }
 })
+
+test('a renewed certificate is read without a restart', async (t) => {
+  const [first, second] = [await makeCertificate(t), await makeCertificate(t)]
+  if (first === null || second === null) return t.pass('skipped, openssl is not here')
+  const bootstrap = await localDht(t)
+  const lines: string[] = []
+  let onread = (): void => {}
+  const read = new Promise<void>((resolve) => (onread = resolve))
+  const log = (event: string): void => {
+    lines.push(event)
+    if (event === 'certificate read again') onread()
+  }
+  const options = { config: { host: 'localhost', tls: first }, log }
+  const gateway = await startGateway(t, bootstrap, options)
+  const [old, renewed] = [await fs.readFile(first.cert), await fs.readFile(second.cert)]
+  const ca = Buffer.from(renewed)
+  const health = `${gateway.url}/health`
+  t.is((await ask(health, { ca: Buffer.from(old) })).status, 200)
+  await t.exception(ask(health, { ca }), 'not yet')
+  await fs.rename(second.key, first.key)
+  await fs.rename(second.cert, first.cert)
+  await read
+  t.is((await ask(health, { ca })).status, 200)
+  await fs.writeFile(first.cert, 'rubbish')
+  while (!lines.includes('not read again')) await ask(health, { ca })
+  t.is((await ask(health, { ca })).status, 200, 'one that is wrong changes nothing')
+})
