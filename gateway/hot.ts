@@ -70,8 +70,9 @@ export class Hot {
 
   /** Forgets a file by its hash. */
   purge(hash: string): void {
-    for (const [url, answer] of this.#answers)
+    for (const [url, answer] of this.#answers) {
       if (answer.named.hash === hash) this.#drop(url, answer)
+    }
   }
 
   #drop(url: string, { body }: HotAnswer): void {
