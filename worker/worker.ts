@@ -10,6 +10,7 @@
  */
 import b4a from 'b4a'
 import { join } from 'bare-path'
+import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../protocol/errors.ts'
@@ -215,6 +216,8 @@ export class Worker extends ReadyResource {
     })
     const files: Files = new Files({
       drive,
+      openDrive: (driveKey) =>
+        new Hyperdrive(store.session({ circle: 'replica' }), b4a.from(driveKey, 'hex')),
       holdings,
       respond: (relay) =>
         new FileServer({

@@ -9,9 +9,10 @@
 import { AbortController } from 'bare-abort-controller'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
-import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { cutPieces, PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
 import type { Bandwidth } from './bandwidth.ts'
+import type { FileSource } from './file-source.ts'
 import { FLIGHTS, Provider } from './provider.ts'
 import type { Flight } from './provider.ts'
 
@@ -28,7 +29,7 @@ export interface DownloadOptions {
   layer: Uint8Array | null
   /** Bytes that are here already: whole ranges, from the beginning. */
   from: number
-  providers: () => FileChannel[]
+  providers: () => FileSource[]
   /** Milliseconds without a byte after which a provider is dropped. */
   stall: number
   /** What all downloads together may take; null for any number. */
@@ -36,16 +37,16 @@ export interface DownloadOptions {
   signal: Signal | undefined
   onprogress: (bytes: number) => void
   /** A provider's bytes disagree with the layer: one of the two is wrong. */
-  onsuspect: (channel: FileChannel, reason: string) => void
+  onsuspect: (channel: FileSource, reason: string) => void
   /** A provider failed: it is gone, silent, or does not have the file. */
-  onfailed: (channel: FileChannel, err: HypertunaError) => void
+  onfailed: (channel: FileSource, err: HypertunaError) => void
 }
 
 export class Download implements AsyncIterable<Uint8Array> {
   readonly #options: DownloadOptions
   readonly #count: number
-  readonly #providers = new Map<FileChannel, Provider>()
-  readonly #dropped = new Set<FileChannel>()
+  readonly #providers = new Map<FileSource, Provider>()
+  readonly #dropped = new Set<FileSource>()
   readonly #flights = new Map<number, Set<Flight>>()
   readonly #landed = new Map<number, Uint8Array[]>()
   /** Ranges that came back unfinished, lowest first. */

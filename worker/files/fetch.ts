@@ -1,17 +1,18 @@
 import b4a from 'b4a'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
-import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { layerRoot, PIECE_SIZE } from '../../protocol/pieces.ts'
 import type { Bandwidth } from './bandwidth.ts'
 import { Download } from './download.ts'
 import type { Drive } from './drive.ts'
+import type { FileSource } from './file-source.ts'
 import type { Resumption } from './intake.ts'
 
 export interface FetchOptions {
   record: FileRecord
   /** The channels of providers that are online now; asked again whenever one is needed. */
-  providers: () => FileChannel[]
+  providers: () => FileSource[]
   drive: Pick<Drive, 'storeFile'>
   relayKey: string
   /** The id of the event that published the file, kept in the drive's metadata. */
@@ -54,9 +55,9 @@ class Fetch {
   readonly #options: FetchOptions
   readonly #record: FileRecord
   /** Who disagrees with the record's tree, and how. */
-  readonly #suspects = new Map<FileChannel, string>()
+  readonly #suspects = new Map<FileSource, string>()
   /** Who is of no more use: liars, and those who failed. */
-  readonly #spent = new Set<FileChannel>()
+  readonly #spent = new Set<FileSource>()
   /** How many were gone or silent, and how many had something else than the file. */
   #failed = 0
   #lied = 0
@@ -96,7 +97,7 @@ class Fetch {
   }
 
   /** All of it from one provider, as it comes. */
-  async *#whole(channel: FileChannel | undefined): AsyncGenerator<Uint8Array, void, undefined> {
+  async *#whole(channel: FileSource | undefined): AsyncGenerator<Uint8Array, void, undefined> {
     if (channel === undefined) throw this.#nobody()
     this.#layer = null
     yield* this.#download(null, () => (this.#spent.has(channel) ? [] : [channel]))
@@ -167,7 +168,7 @@ class Fetch {
 
   /** Whole files, each from one provider that `next` names, until one has the hash. */
   async #fetchWhole(
-    next: () => FileChannel | undefined,
+    next: () => FileSource | undefined,
     otherwise: HypertunaError | null = null
   ): Promise<void> {
     for (;;) {
@@ -198,13 +199,13 @@ class Fetch {
     for (const [channel, reason] of this.#suspects) this.#blame(channel, reason)
   }
 
-  #blame(channel: FileChannel, reason: string): void {
+  #blame(channel: FileSource, reason: string): void {
     this.#lied++
     const driveKey = channel.peer?.driveKey
     if (driveKey) this.#options.onbadprovider?.(driveKey, reason)
   }
 
-  #download(layer: Uint8Array | null, providers: () => FileChannel[]): Download {
+  #download(layer: Uint8Array | null, providers: () => FileSource[]): Download {
     this.#current = new Download({
       record: this.#record,
       layer,
@@ -237,13 +238,13 @@ class Fetch {
   }
 
   /** Providers that are online and neither spent nor suspect. */
-  #candidates(): FileChannel[] {
+  #candidates(): FileSource[] {
     return this.#options.providers().filter((channel) => {
       return channel.reason === null && !this.#spent.has(channel) && !this.#suspects.has(channel)
     })
   }
 
-  #fail(channel: FileChannel, err: HypertunaError): void {
+  #fail(channel: FileSource, err: HypertunaError): void {
     if (err.code === 'WRONG_BYTES' || err.code === 'TOO_LARGE') this.#lied++
     else this.#failed++
     this.#spent.add(channel)

@@ -1,14 +1,16 @@
 /** One relay's fetches: which file is next, from whom, and what comes of it. */
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileChannel, Signal } from '../../protocol/file-channel/channel.ts'
+import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { Again } from './again.ts'
 import { fetchFile } from './fetch.ts'
 import { FetchOrder } from './fetch-order.ts'
 import type { Rank } from './fetch-order.ts'
+import type { FileSource } from './file-source.ts'
 import type { KnownFiles } from './known-files.ts'
 import type { Providers } from './providers.ts'
 import { noRoom } from './quota.ts'
 import type { Wish } from './quota.ts'
+import type { Replicas } from './replicas.ts'
 import type { Sync } from './sync.ts'
 import type { SyncOptions } from './sync-options.ts'
 import { chooseRecord, mayKeep } from './synced-file.ts'
@@ -20,11 +22,16 @@ const AGAIN = { first: 1000, longest: 60_000 }
 /** What comes of a record whose size or piecesRoot is not the file's. */
 const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATED']
 
+/** Drives of people who are away that are looked for elsewhere at once, about. */
+const MOST_AWAY = 32
+
 /** What is known of the relay's files, and who is believed. */
 export interface FetchingParts {
   sync: Sync
   known: KnownFiles
   providers: Providers
+  /** Of the drives of those who cannot be dialled. */
+  replicas: Replicas
   /** Hashes of files and ids of records. */
   doubts: Doubts
   /** Files have changed, or what is told of them. */
@@ -57,17 +64,20 @@ export class Fetching implements JobSource {
 
   /** Puts all that can be fetched into order anew. */
   reset(): void {
-    const { known, providers } = this.#parts
+    const { known, providers, replicas } = this.#parts
     const online = providers.online()
-    const isOnline = (file: SyncedFile): boolean => {
-      for (const provider of file.providers) if (online.has(provider)) return true
-      return false
-    }
+    const away = new Set<string>()
     const places = []
     for (const file of known.files.values()) {
-      if (file.here || !this.#mayFetch(file) || !isOnline(file)) continue
-      places.push({ hash: file.hash, rank: this.#rank(file) })
+      if (file.here || !this.#mayFetch(file)) continue
+      if (isAny(file.providers, online) || replicas.has(file.providers)) {
+        places.push({ hash: file.hash, rank: this.#rank(file) })
+      } else if (away.size < MOST_AWAY) {
+        for (const provider of file.providers) away.add(provider.slice(0, 64))
+      }
     }
+    away.delete(this.#options.drive.key)
+    replicas.look(away)
     this.#order.reset(places)
     this.#options.transfers.wake()
   }
@@ -101,6 +111,7 @@ export class Fetching implements JobSource {
     this.#options.choices.ask(sync.relayKey, file.hash)
     if (file.fetching) return
     if (!this.#isReachable(file)) {
+      sync.lookAgain() // somebody may have a copy of the drives that have it
       const message = 'Nobody who has this file is online now: it comes as soon as somebody is'
       throw new HypertunaError('NOBODY_ONLINE', message)
     }
@@ -121,7 +132,7 @@ export class Fetching implements JobSource {
   }
 
   #isReachable(file: SyncedFile): boolean {
-    return this.#channels(file).length > 0
+    return this.#sources(file).length > 0
   }
 
   #canBegin(file: SyncedFile): boolean {
@@ -189,7 +200,7 @@ export class Fetching implements JobSource {
     return fetchFile({
       record: { url: null, ...file },
       eventId: file.eventId,
-      providers: () => this.#channels(known.files.get(hash) ?? file),
+      providers: () => this.#sources(known.files.get(hash) ?? file),
       drive: this.#options.drive,
       relayKey: sync.relayKey,
       down: this.#options.down,
@@ -198,7 +209,10 @@ export class Fetching implements JobSource {
         onprogress(bytes)
         this.#mark(hash, { received: bytes })
       },
-      onbadprovider: (driveKey, reason) => providers.putAside(hash, driveKey, reason)
+      onbadprovider: (driveKey, reason) => {
+        providers.putAside(hash, driveKey, reason)
+        this.#parts.replicas.putAside(driveKey)
+      }
     })
   }
 
@@ -215,7 +229,9 @@ export class Fetching implements JobSource {
     if (['HASH_MISMATCH', 'CANCELLED', 'STORAGE_FULL'].includes(code)) doubts.add(hash)
     // Who is online and did not serve may do so in a moment: it may not know of us yet.
     else if (code === 'NOBODY_ONLINE' && this.#isReachable(file)) this.#again.later()
-    else if (code === 'WRONG_BYTES') this.consider({ ...file, fetching: false })
+    else if (code !== 'WRONG_BYTES') return
+    else if (this.#parts.providers.channels(file.providers).length === 0) doubts.add(hash)
+    else this.consider({ ...file, fetching: false })
   }
 
   /** The oldest record counts, but a wrong one must not hide what others say of the file. */
@@ -238,8 +254,16 @@ export class Fetching implements JobSource {
     this.#parts.onchange(hash)
   }
 
-  #channels({ providers }: SyncedFile): FileChannel[] {
-    const { sync, providers: live } = this.#parts
-    return mayKeep(sync.records) ? live.channels(providers) : []
+  /** Who has the file and is there; else copies of the drives that have it. */
+  #sources({ providers }: SyncedFile): FileSource[] {
+    const { sync, providers: live, replicas } = this.#parts
+    if (!mayKeep(sync.records)) return []
+    const channels = live.channels(providers)
+    return channels.length > 0 ? channels : replicas.sources(providers)
   }
+}
+
+function isAny(names: Iterable<string>, of: ReadonlySet<string>): boolean {
+  for (const name of names) if (of.has(name)) return true
+  return false
 }

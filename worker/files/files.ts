@@ -5,6 +5,7 @@
  * Emits `change` (relayKey, hashes | null).
  */
 import { stat } from 'bare-fs/promises'
+import type Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -26,6 +27,8 @@ import { Transfers } from './transfers.ts'
 
 export interface FilesOptions {
   drive: Drive
+  /** A session for somebody else's drive, replicated with proven members. */
+  openDrive(driveKey: string): Hyperdrive
   /** Asks who holds what. */
   holdings: Holdings
   /** Makes what answers a relay's members and gateways. */
@@ -105,6 +108,7 @@ export class Files extends ReadyResource {
     const sync = new Sync({
       group,
       drive,
+      openDrive: this.#options.openDrive,
       transfers: this.transfers,
       choices: this.choices,
       quota: this.quota,

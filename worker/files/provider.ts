@@ -1,5 +1,5 @@
 import type { AbortController } from 'bare-abort-controller'
-import type { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { FileSource } from './file-source.ts'
 
 /** Ranges in flight for each provider, at most. */
 export const FLIGHTS = 4
@@ -19,7 +19,7 @@ export interface Flight {
 
 /** One provider of a file that is being downloaded, and how it does. */
 export class Provider {
-  readonly channel: FileChannel
+  readonly channel: FileSource
   readonly flights = new Set<Flight>()
   /** Flights that it can take. */
   limit = FLIGHTS
@@ -30,7 +30,7 @@ export class Provider {
   /** Milliseconds that a range takes here, smoothed; 0 before the first. */
   pace = 0
 
-  constructor(channel: FileChannel) {
+  constructor(channel: FileSource) {
     this.channel = channel
   }
 

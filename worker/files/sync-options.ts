@@ -1,3 +1,4 @@
+import type Hyperdrive from 'hyperdrive'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
 import type { Bandwidth } from './bandwidth.ts'
@@ -13,6 +14,8 @@ export type Keep = 'all' | 'on-demand'
 export interface SyncOptions {
   group: Group
   drive: Drive
+  /** A session for somebody else's drive, replicated with proven members; the caller closes it. */
+  openDrive(driveKey: string): Hyperdrive
   transfers: Transfers
   choices: Choices
   quota: Quota

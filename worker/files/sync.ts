@@ -20,6 +20,7 @@ import type { RelayHoldings } from './holdings/relay-holdings.ts'
 import { KnownFiles } from './known-files.ts'
 import { Providers, providerOf } from './providers.ts'
 import type { Kept } from './quota.ts'
+import { Replicas } from './replicas.ts'
 import { Steps } from './steps.ts'
 import type { Keep, SyncOptions } from './sync-options.ts'
 import { Doubts, mayKeep } from './synced-file.ts'
@@ -41,6 +42,7 @@ export class Sync extends ReadyResource implements Kept {
   readonly #announcer: Announcer
   readonly #providers: Providers
   readonly #known: KnownFiles
+  readonly #replicas: Replicas
   readonly #fetching: Fetching
   /** Taken off this device by us: nobody is to fetch them back for that. */
   readonly #releasing = new Set<string>()
@@ -65,10 +67,18 @@ export class Sync extends ReadyResource implements Kept {
     this.#known = new KnownFiles(group, drive, choices, doubts)
     this.records = new RecordedFiles(group.relay)
     this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
+    this.#replicas = new Replicas({
+      relayKey: group.relay.relayKey,
+      fileKey: () => group.relay.fileKey,
+      openDrive: options.openDrive,
+      onfound: () => this.lookAgain(),
+      log
+    })
     this.#fetching = new Fetching(options, {
       sync: this,
       known: this.#known,
       providers: this.#providers,
+      replicas: this.#replicas,
       doubts,
       onchange: (hash) => this.emit('change', new Set([hash])),
       onbadrecord: (hash) => this.#steps.add(() => this.#reread([hash]))
@@ -149,6 +159,7 @@ export class Sync extends ReadyResource implements Kept {
     this.#options.drive.off('change', this.#ondrive)
     await this.#announcer.close()
     await this.#steps.stop()
+    await this.#replicas.close()
   }
 
   /** How many providers of a file have a live handshake now. */

@@ -18,7 +18,7 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Log } from '../log.ts'
-import { circleOf } from './gated-store.ts'
+import { circleOf, DRIVES } from './gated-store.ts'
 import type { Circle, GatedStore } from './gated-store.ts'
 import type { GatedWakeup } from './gated-wakeup.ts'
 
@@ -193,7 +193,8 @@ export class BlindPeers extends ReadyResource {
       if (this.#connections.get(key)?.connection === connection) this.#connections.delete(key)
       this.emit('change')
     })
-    store.admit(Protomux.from(connection), 'drive')
+    // Ours to be kept, and others' that it may keep: what it has of them can be read there.
+    for (const circle of DRIVES) store.admit(Protomux.from(connection), circle)
     store.replicate(connection)
     for (const relayKey of this.#relays.keys()) this.#admit(connection, relayKey)
   }

@@ -16,8 +16,11 @@ import type Protomux from 'protomux'
 import { diskError } from '../disk-error.ts'
 import { purgeCores } from './purge.ts'
 
-/** Who may replicate a core. */
-export type Circle = 'drive' | `private:${string}` | `public:${string}`
+/**
+ * Who may replicate a core. A `replica` is of somebody else's drive, or of whatever a member
+ * said to be its drive: for members, like our own, but it takes no core out of another circle.
+ */
+export type Circle = 'drive' | 'replica' | `private:${string}` | `public:${string}`
 
 export interface GatedOptions {
   active?: boolean
@@ -35,6 +38,9 @@ interface Claim {
   /** Whether it was shown, and not only said by who named the core. */
   proven: boolean
 }
+
+/** What whoever proved to be a member of any relay of ours may have. */
+export const DRIVES: readonly Circle[] = ['drive', 'replica']
 
 const MARK = 'hypertuna/circle'
 /** Ends the mark of a claim that was proven. */
@@ -267,6 +273,7 @@ class CircleSession extends Corestore {
 
 function weight({ circle, proven }: Claim): number {
   if (circle === 'drive') return 3
+  if (circle === 'replica') return -1 // it is a mere word of somebody
   if (proven) return 2
   return circle.startsWith('private:') ? 1 : 0
 }

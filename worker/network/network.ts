@@ -14,7 +14,7 @@ import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
 import { BlindPeers } from './blind-peers.ts'
-import { circleOf } from './gated-store.ts'
+import { circleOf, DRIVES } from './gated-store.ts'
 import type { GatedStore } from './gated-store.ts'
 import { GatedWakeup } from './gated-wakeup.ts'
 import { RelayLink } from './relay-link.ts'
@@ -156,7 +156,7 @@ export class Network extends ReadyResource {
   /** The other side proved that it is a member of this relay. */
   #admit(connection: Hyperswarm.Connection, relayKey: string): void {
     const mux = Protomux.from(connection)
-    this.#store.admit(mux, 'drive')
+    for (const circle of DRIVES) this.#store.admit(mux, circle)
     if (!this.#private.has(relayKey)) return
     this.#replicate(connection)
     this.#store.admit(mux, circleOf(relayKey, true))
@@ -169,7 +169,7 @@ export class Network extends ReadyResource {
     this.wakeup.dismiss(mux, relayKey)
     this.#store.dismiss(mux, circleOf(relayKey, true))
     const elsewhere = [...this.#links].some((link) => link.isProven(connection))
-    if (!elsewhere) this.#store.dismiss(mux, 'drive')
+    for (const circle of elsewhere ? [] : DRIVES) this.#store.dismiss(mux, circle)
   }
 
   #replicate(connection: Hyperswarm.Connection): void {

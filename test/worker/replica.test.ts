@@ -1,0 +1,98 @@
+/** Files of somebody who is away, read from a copy of its drive that another member has. */
+import b4a from 'b4a'
+import test from 'brittle'
+import type Hypercore from 'hypercore'
+import Hyperdrive from 'hyperdrive'
+
+import { HypertunaError } from '../../protocol/errors.ts'
+import { circleOf } from '../../worker/network/gated-store.ts'
+import { localDht } from './member.ts'
+import type { TestContext } from './member.ts'
+import { arrived, eventually, joinBy, randomFile, share, startWhole, syncOf } from './whole.ts'
+import type { Whole } from './whole.ts'
+
+const MB = 1024 * 1024
+const LONG = { timeout: 120_000 }
+
+/** Copies all of somebody's drive into this member's store, as a blind peer does. */
+async function copyDrive(t: TestContext, { worker }: Whole, driveKey: string): Promise<Hypercore> {
+  const { store } = worker.use()
+  const session = store.session({ circle: 'replica' })
+  const copy = new Hyperdrive(session, b4a.from(driveKey, 'hex'))
+  t.teardown(() => copy.close())
+  await copy.ready()
+  await copy.update({ wait: true })
+  const { core: blobs } = await copy.getBlobs()
+  await blobs.update({ wait: true })
+  for (const core of [copy.core, blobs]) {
+    await core.download({ start: 0, end: core.length }).done()
+  }
+  return blobs
+}
+
+for (const access of ['closed', 'private'] as const) {
+  test(
+    `a ${access} group’s file comes from a copy of its drive, and is kept once`,
+    LONG,
+    async (t) => {
+      const bootstrap = await localDht(t)
+      const [away, keeper, reader] = (await Promise.all(
+        [1, 2, 3].map(() => startWhole(t, bootstrap))
+      )) as [Whole, Whole, Whole]
+      const { relayKey } = await away.calls.createRelay({ name: 'Tapes', access })
+      for (const other of [keeper, reader]) {
+        await joinBy(away, other, relayKey)
+        await other.calls.setKeep({ relayKey, keep: 'on-demand' })
+      }
+      // So that no copy is made for the sake of the group: this is about the last one.
+      for (const { worker } of [keeper, reader]) {
+        worker.use().files.of(relayKey).holdings = null
+      }
+      const file = await randomFile(t, 5 * MB)
+      await share(away, relayKey, file)
+      const { hash } = file
+      const sync = syncOf(reader, relayKey)
+      await eventually(sync, ({ files }) => (files.get(hash)?.providers.size ?? 0) > 0)
+      const { key: driveKey, discoveryKeys } = away.worker.use().drive
+      const blobsKey = discoveryKeys[1]!
+      await copyDrive(t, keeper, driveKey)
+      await away.close()
+      await eventually(sync, (now) => now.online(now.files.get(hash)!) === 0)
+
+      const code = await (reader.calls.fetchFile({ relayKey, hash }) as Promise<unknown>).then(
+        () => 'done',
+        (err: unknown) => HypertunaError.from(err).code
+      )
+      t.is(code, 'NOBODY_ONLINE', 'nobody can be dialled')
+      await arrived(reader, relayKey, hash)
+      const { drive, store } = reader.worker.use()
+      const chunks: Uint8Array[] = []
+      for await (const chunk of drive.getFile(relayKey, hash)) chunks.push(chunk)
+      t.ok(b4a.equals(b4a.concat(chunks), file.bytes), 'it came, and is right')
+
+      const core = store.get({ discoveryKey: blobsKey })
+      await core.ready()
+      let held = 0
+      for (let i = 0; i < core.length; i++) if (await core.has(i)) held++
+      t.is(held, 0, 'nothing of the copy is left')
+      await core.close()
+    }
+  )
+}
+
+test('who names a relay’s core as its drive gets it into no other circle', LONG, async (t) => {
+  const bootstrap = await localDht(t)
+  const founder = await startWhole(t, bootstrap)
+  const { relayKey } = await founder.calls.createRelay({ name: 'Diary', access: 'private' })
+  const { store, relays } = founder.worker.use()
+  const { base } = relays.get(relayKey).relay
+  const { key, discoveryKey } = base.local
+  const posing = store.session({ circle: 'replica' }).get({ key })
+  await posing.ready()
+  const core = store.get({ discoveryKey })
+  await core.ready()
+  const mark = await core.getUserData('hypertuna/circle')
+  t.is(b4a.toString(mark!).replace('!', ''), circleOf(relayKey, true))
+  await core.close()
+  await posing.close()
+})
