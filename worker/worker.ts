@@ -205,6 +205,7 @@ export class Worker extends ReadyResource {
       path: join(storage, 'holdings'),
       copies: (relayKey) => config.relay(relayKey)?.copies ?? null,
       onDemand: (relayKey) => config.relay(relayKey)?.keep === 'on-demand',
+      isKnown: (relayKey) => config.relay(relayKey) !== null,
       pace: this.options.pace,
       log
     })

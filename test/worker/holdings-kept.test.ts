@@ -1,5 +1,7 @@
 /** What faces and restarts make of proofs, and how many copies are wanted. */
 import AbortController from 'bare-abort-controller'
+import { readFileSync } from 'bare-fs'
+import { join } from 'bare-path'
 import test from 'brittle'
 import type { Assert } from 'brittle'
 
@@ -60,6 +62,24 @@ test('what was proved is known after a restart', { timeout: 60_000 }, async (t) 
   t.ok(proved)
   t.ok(provedAt! >= before.provedAt!)
   t.ok(seenAt! >= provedAt!)
+})
+
+test('of a group that is forgotten nothing stays written', { timeout: 60_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const us = await start(t, bootstrap)
+  const other = await start(t, bootstrap)
+  const { relayKey } = await together(other, [us])
+  const file = await randomFile(t, 10_000)
+  await share(other, relayKey, file)
+  await arrived(us, relayKey, file.hash)
+  await known(us, ({ state }) => state === 'safe')
+  await us.calls.leaveGroup({ relayKey })
+  await us.calls.forgetGroup({ relayKey })
+  await us.close()
+  const written = readFileSync(join(us.storage, 'holdings'), 'utf8') as string
+  t.ok(written.startsWith('hypertuna holdings 1\n'))
+  t.absent(written.includes(relayKey))
+  t.absent(written.includes(file.hash))
 })
 
 test('an admin says how many copies there are to be', { timeout: 60_000 }, async (t) => {

@@ -39,6 +39,8 @@ export interface HoldingsOptions {
   copies(relayKey: string): number | null
   /** Whether this device keeps of a relay what was asked for alone. */
   onDemand(relayKey: string): boolean
+  /** Whether this device still has a relay, served or not. */
+  isKnown(relayKey: string): boolean
   pace?: Partial<Pace>
   log: Log
 }
@@ -62,6 +64,8 @@ export class Holdings extends ReadyResource {
   readonly #relays = new Map<string, RelayHoldings>()
   readonly #budgets: { all: Budget; each: Budgets; bytes: Budget }
   #ledger = new Ledger()
+  /** Not written again before this time, in ms. */
+  #rest = 0
   #saving: ReturnType<typeof setInterval> | null = null
   #saved: Promise<void> = Promise.resolve()
 
@@ -162,11 +166,18 @@ export class Holdings extends ReadyResource {
     }
   }
 
+  /** Of a group that is forgotten nothing is kept, and writing takes a hundredth of the time at most. */
   #save(): Promise<void> {
     this.#saved = this.#saved.then(async () => {
-      if (!this.#ledger.changed) return
+      for (const relayKey of this.#ledger.relays()) {
+        if (!this.#options.isKnown(relayKey)) this.#ledger.forgetRelay(relayKey)
+      }
+      const begun = Date.now()
+      if (!this.#ledger.changed || (begun < this.#rest && !this.closing)) return
       try {
-        await replaceFile(this.#options.path, this.#ledger.encode())
+        const text = this.#ledger.encode()
+        this.#rest = begun + 100 * (Date.now() - begun)
+        await replaceFile(this.#options.path, text)
       } catch (err) {
         this.#ledger.changed = true
         this.#warn('holdings-unsaved', err)

@@ -42,6 +42,11 @@ export class Ledger {
     return this.#look(relayKey, hash) ?? NONE
   }
 
+  /** Relays that something is known of. */
+  relays(): string[] {
+    return [...this.#relays.keys()]
+  }
+
   /** Hashes that something is known of. */
   hashes(relayKey: string): Iterable<string> {
     return this.#relays.get(relayKey)?.keys() ?? []
