@@ -6,10 +6,12 @@ import {
   chooseWriters,
   decideIndexers,
   foundedBy,
+  passedOn,
   standingBy,
   voided,
   withoutWord
 } from '../../worker/relays/indexers.ts'
+import { hadWritten } from '../../worker/relays/indexer-effects.ts'
 import { LOSS_LIMIT } from '../../worker/relays/indexer-record.ts'
 import type { IndexerRecord } from '../../worker/relays/indexer-record.ts'
 import type { AdminDevice, IndexerFacts } from '../../worker/relays/indexers.ts'
@@ -97,6 +99,11 @@ test('the right to fork lapses', (t) => {
   const again = voided(after, ({ writers }) => writers.includes('f'))
   t.alike([again.heir, again.lost, again.verdicts], [null, [], []], 'the lost one objects')
   t.is(decideIndexers(after, [], devices('f', 'b', 'c', 'd')).heir, 'b', 'the heir went')
+
+  const next = passedOn(after, five)
+  t.is(next.heir, 'b', 'who cannot passes it on')
+  t.is(passedOn(next, devices('f', 'a', 'b')), next, 'when there is anybody')
+  t.is(decideIndexers(next, [], devices('f', 'a', 'c', 'd')).heir, 'c', 'and it does not come back')
 })
 
 const signedLog = ({ base }: Peer): number => base.view.log.signedLength
@@ -108,7 +115,8 @@ test('records about indexers survive the way, and too many writers are none', (t
     { type: 'lost', writers: [writer, 'cd'.repeat(32)] },
     { type: 'present' },
     { type: 'succeed', key: writer, length: 2 ** 40 },
-    { type: 'stands' }
+    { type: 'stands' },
+    { type: 'pass' }
   ]
   for (const record of records) t.alike(decodeRecord(encodeRecord(record)), record)
   const many = Array.from({ length: LOSS_LIMIT + 1 }, () => writer)
@@ -301,6 +309,40 @@ test('who took over may not do so again once the others sign', LONG, async (t) =
   t.alike(await m.signers(), three)
   t.is(m.systemKey, key, 'no fork')
   await rest()
+})
+
+test('an heir that came too late passes its right on', LONG, async (t) => {
+  const { peers, part } = await group(t, 'bm', 'b')
+  const { b, f, m } = peers as Record<'b' | 'f' | 'm', Peer>
+  await part()
+  const rest = connect(b, m)
+  const a = await startPeer(t, 'a', f.base.key)
+  const late = connect(a, b, m)
+  // More senior than b, and nobody signs that it is here.
+  await b.put(a, 0.5)
+  await until(() => a.base.writable, a, b)
+  await a.say('a is here')
+  await agreed(a, b, m)
+  for (const peer of [a, b]) {
+    await peer.base.append({ indexers: { type: 'lost', writers: [f.writer] } })
+  }
+  await until(async () => (await a.facts()).heir === a.writer, a, b)
+  const { system, indexedLength } = a.base
+  t.absent(await hadWritten(a.base.local.key, indexedLength, system))
+  t.ok(await hadWritten(b.base.local.key, indexedLength, system))
+  await b.base.append({ indexers: { type: 'pass' } })
+  await agreed(a, b, m)
+  t.is((await m.facts()).heir, a.writer, 'another’s right is not passed on')
+  await a.base.append({ indexers: { type: 'pass' } })
+  await until(async () => (await b.facts()).heir === b.writer, a, b)
+  const signed = signedLog(m)
+  const [key, length] = [b.systemKey, b.base.indexedLength]
+  await b.base.append({ indexers: { type: 'succeed', key, length } })
+  await m.say('signed again')
+  await until(() => signedLog(m) > signed, a, b, m)
+  await agreed(a, b, m)
+  t.not(m.systemKey, key)
+  await Promise.all([rest(), late()])
 })
 
 test(

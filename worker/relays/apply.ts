@@ -139,6 +139,7 @@ async function takeEffect(record: RelayRecord, step: Step): Promise<void> {
     case 'present':
     case 'succeed':
     case 'stands':
+    case 'pass':
       return doIndexers(record, step)
   }
 }

@@ -12,6 +12,7 @@ import {
   readAdminDevices,
   readIndexers,
   readLosses,
+  passedOn,
   sameWriters,
   standingBy,
   voided,
@@ -137,6 +138,7 @@ export async function judgeIndexers(
       return named || lost.includes(writer) ? null : duplicate('nobody said it was lost')
     }
     case 'succeed':
+    case 'pass':
       return heir === writer ? null : restricted('this device may not take over')
     case 'stands':
       if (!facts.writers.includes(writer)) return restricted('it does not sign')
@@ -174,6 +176,10 @@ export async function doIndexers(record: IndexerRecord, seat: Seat): Promise<voi
     case 'present':
       await speakUp(seat)
       return settleIndexers(seat)
+    case 'pass': {
+      const devices = await readAdminDevices(batch, carrier.relayKey)
+      return change((facts) => passedOn(facts, devices), seat)
+    }
     case 'stands':
       return change((facts) => standingBy(facts, carrier.writer), seat)
     case 'succeed':
@@ -227,9 +233,18 @@ export async function canFork(
   if (!Number.isSafeInteger(length) || length <= from || length > system.core.length) return false
   const entry = await system.db.getBySeq(length - 1)
   if (entry === null || b4a.toString(entry.key.subarray(2)) !== 'info') return false
+  return hadWritten(heir, length, system)
+}
+
+/** Whether a writer had written, and was in, at a length of the system core. */
+export async function hadWritten(
+  writer: Uint8Array,
+  length: number,
+  system: Autobase.System
+): Promise<boolean> {
   const then = await system.checkout(length)
   try {
-    const member = await then.get(heir)
+    const member = await then.get(writer)
     return member !== null && member.length > 0 && !member.isRemoved
   } finally {
     await then.close()

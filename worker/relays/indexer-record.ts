@@ -10,5 +10,7 @@ export type IndexerRecord =
   | { type: 'present' }
   /** The heir has the view signed anew, from a length of the system core with this key. */
   | { type: 'succeed'; key: string; length: number }
+  /** The heir cannot have the view signed anew: the next admin's device may. */
+  | { type: 'pass' }
   /** The carrier signs, with the others that are to: nobody has to take over any more. */
   | { type: 'stands' }

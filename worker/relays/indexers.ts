@@ -20,6 +20,8 @@
  * - The heir's right lapses when one of the lost devices objects, when so many take
  *   their word back that the others are not enough, and when more than half of those
  *   who sign from then on say that they do: then nobody has to fork any more.
+ * - A device that had not written when the view was signed last cannot fork it, and
+ *   passes the right on to the next.
  * - An objection voids the whole of what the admins agreed on: the objector sees who
  *   else is there, and may declare them anew. A founder that returns is an admin as
  *   before.
@@ -48,6 +50,8 @@ export interface IndexerFacts {
   heir: string | null
   /** What was agreed on, and not voided: of these writers `lost` consists. */
   verdicts: Verdict[]
+  /** Devices that had the right to fork since the last loss, and cannot. */
+  passed: string[]
   /** Of `writers`, those who have said since the last loss that they sign. */
   standing: string[]
 }
@@ -86,6 +90,7 @@ export const foundedBy = (writer: string): IndexerFacts => ({
   successor: null,
   heir: null,
   verdicts: [],
+  passed: [],
   standing: []
 })
 
@@ -138,7 +143,8 @@ export function decideIndexers(
   // An heir that is no admin any more has no use for its right.
   const mayFork = verdict !== null || before.heir !== null
   const isThere = verdict === null && eligible.some(({ writer }) => writer === before.heir)
-  const heir = isThere ? before.heir : (eligible[0]?.writer ?? null)
+  const passed = verdict === null ? before.passed : []
+  const heir = isThere ? before.heir : nextHeir(passed, eligible)
   const isSame = verdict === null && sameWriters(writers, before.writers)
   return {
     writers,
@@ -147,8 +153,23 @@ export function decideIndexers(
     successor: nextAfter(writers, eligible),
     heir: mayFork ? heir : null,
     verdicts,
+    passed,
     standing: isSame ? before.standing : []
   }
+}
+
+/** The most senior admin's device that can fork, as far as is known. */
+function nextHeir(passed: string[], eligible: AdminDevice[]): string | null {
+  return eligible.find(({ writer }) => !passed.includes(writer))?.writer ?? null
+}
+
+/** The heir cannot fork: the next one may, when there is one. */
+export function passedOn(facts: IndexerFacts, devices: AdminDevice[]): IndexerFacts {
+  if (facts.heir === null) return facts
+  const passed = [...facts.passed, facts.heir]
+  const eligible = devices.filter(({ writer }) => !facts.lost.includes(writer))
+  const heir = nextHeir(passed, eligible)
+  return heir === null ? facts : { ...facts, passed, heir }
 }
 
 /** Without what was agreed on about some of the writers: nobody may fork by it any more. */
@@ -156,7 +177,7 @@ export function voided(facts: IndexerFacts, isVoid: (verdict: Verdict) => boolea
   const verdicts = facts.verdicts.filter((verdict) => !isVoid(verdict))
   if (verdicts.length === facts.verdicts.length) return facts
   const lost = verdicts.flatMap(({ writers }) => writers)
-  return { ...facts, lost, verdicts, heir: null, standing: [] }
+  return { ...facts, lost, verdicts, heir: null, passed: [], standing: [] }
 }
 
 /** Without an admin's word; what was agreed on is void when the others are not enough. */

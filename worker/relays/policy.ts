@@ -74,6 +74,7 @@ export async function judge(
     case 'present':
     case 'succeed':
     case 'stands':
+    case 'pass':
       return judgeIndexers(record, context, state)
   }
 }

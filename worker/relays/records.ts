@@ -22,6 +22,7 @@ const KIND_LOST = 5
 const KIND_PRESENT = 6
 const KIND_SUCCEED = 7
 const KIND_STANDS = 8
+const KIND_PASS = 9
 
 /** Hashes that one announcement may carry. */
 export const ANNOUNCE_LIMIT = 256
@@ -111,6 +112,9 @@ export function encodeRecord(record: RelayRecord): Uint8Array {
         break
       case 'stands':
         uint(state, KIND_STANDS)
+        break
+      case 'pass':
+        uint(state, KIND_PASS)
     }
   }
 }
@@ -167,6 +171,8 @@ function decodeKind(state: State): RelayRecord | null {
       return { type: 'succeed', key: key(), length: c.uint.decode(state) }
     case KIND_STANDS:
       return { type: 'stands' }
+    case KIND_PASS:
+      return { type: 'pass' }
     default:
       return null
   }

@@ -6,8 +6,8 @@
 import b4a from 'b4a'
 
 import { HypertunaError } from '../../protocol/errors.ts'
-import { canFork } from './indexer-effects.ts'
-import { readAdminDevices, readIndexers, readLosses, sameWriters } from './indexers.ts'
+import { canFork, hadWritten } from './indexer-effects.ts'
+import { passedOn, readAdminDevices, readIndexers, readLosses, sameWriters } from './indexers.ts'
 import type { IndexerFacts } from './indexers.ts'
 import type { Relay } from './relay.ts'
 import { readWriter, readWriterFacts } from './state.ts'
@@ -103,7 +103,7 @@ export class Succession {
     const named = (await readLosses(state)).some(({ writers }) => writers.includes(writer))
     if (named || facts.lost.includes(writer)) await relay.append([{ type: 'present' }])
     else if (await this.#stands(facts)) await relay.append([{ type: 'stands' }])
-    else if (facts.heir === writer) await this.#succeed(facts.lost)
+    else if (facts.heir === writer) await this.#succeed(facts)
   }
 
   /** Whether we sign now, with the others that are to, and have not said so. */
@@ -150,16 +150,26 @@ export class Succession {
   }
 
   /** Has the view signed by us, unless enough of those who sign are still there. */
-  async #succeed(lost: string[]): Promise<void> {
+  async #succeed(facts: IndexerFacts): Promise<void> {
     const { base } = this.#options.relay
     const { system, indexedLength, local } = base
     const signers = await this.#signersNow()
-    const gone = signers.filter((writer) => lost.includes(writer))
+    const gone = signers.filter((writer) => facts.lost.includes(writer))
     if (gone.length * 2 < signers.length) return
     const key = b4a.toString(system.core.key, 'hex')
     if (this.#tried === key + indexedLength) return
-    if (!(await canFork(local.key, indexedLength, system))) return
+    if (!(await canFork(local.key, indexedLength, system))) {
+      if (!(await hadWritten(local.key, indexedLength, system))) await this.#pass(facts)
+      return
+    }
     this.#tried = key + indexedLength
     await this.#options.relay.append([{ type: 'succeed', key, length: indexedLength }])
+  }
+
+  /** Lets the next admin's device do it, when there is one. */
+  async #pass(facts: IndexerFacts): Promise<void> {
+    const { relay } = this.#options
+    const devices = await readAdminDevices(relay.state, relay.relayKey)
+    if (passedOn(facts, devices) !== facts) await relay.append([{ type: 'pass' }])
   }
 }
