@@ -8,6 +8,7 @@
  */
 import '../../worker/globals.ts'
 import b4a from 'b4a'
+import fs from 'bare-fs'
 import process from 'bare-process'
 import crypto from 'hypercore-crypto'
 
@@ -33,27 +34,27 @@ const rounds = Number(value('--rounds') ?? 100)
 const seed = Number(value('--seed') ?? parseInt(b4a.toString(crypto.randomBytes(4), 'hex'), 16))
 const isCount = (n: number, least: number): boolean => Number.isSafeInteger(n) && n >= least
 if (!isCount(rounds, 1) || !isCount(seed, 0) || args.some((name) => !(name in SCENES))) {
-  process.stderr.write(USAGE)
+  complain(USAGE)
   process.exit(2)
 }
 
 const begun = Date.now()
 let failed = 0
-if (!json) process.stdout.write(`seed ${seed}, ${rounds} rounds\n`)
+if (!json) say(`seed ${seed}, ${rounds} rounds\n`)
 for (const [name, { scene, share }] of Object.entries(SCENES)) {
   if (args.length > 0 && !args.includes(name)) continue
   const own = Math.max(1, Math.round(rounds * share))
-  if (!json) process.stdout.write(`\n${name}\n`)
+  if (!json) say(`\n${name}\n`)
   tell(name, own, await play(scene, own))
 }
 const seconds = Math.round((Date.now() - begun) / 1000)
-if (json) process.stdout.write(JSON.stringify({ seed, rounds, failed, seconds }) + '\n')
-else process.stdout.write(`\n${failed} failures in ${seconds} s; again with --seed ${seed}\n`)
+if (json) say(JSON.stringify({ seed, rounds, failed, seconds }) + '\n')
+else say(`\n${failed} failures in ${seconds} s; again with --seed ${seed}\n`)
 process.exit(failed > 0 ? 1 : 0)
 
 async function play(scene: Scene, own: number): Promise<Outcome> {
   const progress = (text: string): void => {
-    if (!json) process.stdout.write(`  ${text}\n`)
+    if (!json) say(`  ${text}\n`)
   }
   try {
     return await scene({ rounds: own, seed, progress })
@@ -67,13 +68,22 @@ function tell(name: string, own: number, { failures, skipped, figures }: Outcome
   failed += failures.length
   if (json) {
     const line = { scene: name, seed, rounds: own, failures, skipped, figures }
-    process.stdout.write(JSON.stringify(line) + '\n')
+    say(JSON.stringify(line) + '\n')
     return
   }
-  for (const failure of failures) process.stdout.write(`  FAILED ${failure}\n`)
+  for (const failure of failures) say(`  FAILED ${failure}\n`)
   const counted = Object.entries(figures).map(([what, count]) => `${count} ${what}`)
   const end = skipped ?? `${counted.join(', ')}; ${failures.length} failures`
-  process.stdout.write(`  ${skipped === null ? 'done' : 'skipped'}: ${end}\n`)
+  say(`  ${skipped === null ? 'done' : 'skipped'}: ${end}\n`)
+}
+
+/** At once: what is still being written when the process ends is lost. */
+function say(text: string): void {
+  fs.writeSync(1, text)
+}
+
+function complain(text: string): void {
+  fs.writeSync(2, text)
 }
 
 function take(flag: string): boolean {

@@ -3,6 +3,7 @@ import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { byteLength } from './blocks.ts'
 import { Lock } from './lock.ts'
+import { cutTail } from './reclaim.ts'
 import type { WriteGuard } from './write-guard.ts'
 
 type BlobId = Hyperdrive.BlobId
@@ -167,7 +168,7 @@ export class BlobTurn {
       await this.#settle()
     } finally {
       if (this.#core.length > this.#firstBlock) {
-        await this.#guard.run(() => this.#core.truncate(this.#firstBlock))
+        await this.#guard.run(() => cutTail(this.#core, this.#firstBlock))
       }
     }
   }

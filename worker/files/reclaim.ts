@@ -42,10 +42,24 @@ export async function reclaim(
     at = Math.max(at, end)
   }
   if (core.length > at) {
-    blocks += core.length - at
-    await core.truncate(at)
+    blocks += heldSpans(core, at, core.length).reduce((sum, { start, end }) => sum + end - start, 0)
+    await cutTail(core, at)
   }
   return { blocks, searched: true }
+}
+
+/**
+ * Takes away what lies beyond `length`. Clearing also drops nodes of the core's tree that a
+ * shorter core would have as its roots, and then it cannot be cut there: so its tail is
+ * cleared, which frees the same bytes.
+ */
+export async function cutTail(core: Hypercore, length: number): Promise<void> {
+  try {
+    await core.truncate(length)
+  } catch (err) {
+    if ((err as { code?: unknown }).code !== 'INVALID_OPERATION') throw err
+    await clearSpan(core, length, core.length)
+  }
 }
 
 /** Notes that nothing is under way, so that the next opening need not search. */
