@@ -4,13 +4,14 @@
  * Machines differ and are noisy: read the ratios. Usage:
  *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [gateway]
  *
- * `--size` is bytes, or events for `relay`.
+ * `--size` is bytes, or events for `relay`, or files for `import`.
  */
 import '../../worker/globals.ts'
 import process from 'bare-process'
 
 import { bench as channel } from './channel.ts'
 import { bench as gateway } from './gateway.ts'
+import { bench as importing } from './import.ts'
 import { bench as relay } from './relay.ts'
 import { bench as start } from './start.ts'
 import { bench as store } from './store.ts'
@@ -19,7 +20,7 @@ import { TARGETS } from './targets.ts'
 
 type Bench = (report: Report, options: { size?: number }) => Promise<void>
 
-const BENCHES: Record<string, Bench> = { start, relay, store, channel, gateway }
+const BENCHES: Record<string, Bench> = { start, relay, store, channel, gateway, import: importing }
 
 const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`
 

@@ -208,7 +208,7 @@ export class Importer {
 }
 
 /** Reads a small file that must be what it was when it was listed. */
-async function readWhole(folder: LocalFolder, file: LocalFile): Promise<Uint8Array> {
+export async function readWhole(folder: LocalFolder, file: LocalFile): Promise<Uint8Array> {
   const handle = await open(folder.pathOf(file.path), 'r')
   try {
     const bytes = new Uint8Array(file.size + 1)

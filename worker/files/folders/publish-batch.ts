@@ -11,6 +11,7 @@ import type { Group } from '../../relays/group.ts'
 import { previousTag } from '../../relays/newest.ts'
 import { KIND } from '../../relays/kinds.ts'
 import type { RelayRecord } from '../../relays/records.ts'
+import { MAX_REPLACES } from './tree.ts'
 
 /** What is said of a file of a folder. */
 export interface FolderFile {
@@ -46,7 +47,7 @@ export async function signFiles(files: FolderFile[], place: PublishPlace): Promi
   const templates = files.map((file): EventTemplate => {
     const record = recordOf(file, gateways[0] ?? null, publicIdentifier)
     const tags = fileTags([record], { alias: facts.alias, driveKey, kind: KIND.file })
-    for (const id of file.replaces) tags.push(['replaces', id])
+    for (const id of file.replaces.slice(0, MAX_REPLACES)) tags.push(['replaces', id])
     if (previous !== null) tags.push(previous)
     return { kind: KIND.file, created_at, tags, content: '' }
   })

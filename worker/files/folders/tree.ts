@@ -38,7 +38,7 @@ export type Tree = Map<string, TreeFile>
 /** Conflict copies of one file that are looked at. */
 const MAX_HEADS = 16
 /** Versions that one may say to replace. */
-const MAX_REPLACES = 64
+export const MAX_REPLACES = 64
 /** Events whose `replaces` are remembered. */
 const REMEMBERED = 20_000
 
