@@ -6,7 +6,15 @@ import * as z32 from 'z32'
 
 import { localDht } from '../worker/member.ts'
 import type { TestContext } from '../worker/member.ts'
-import { eventually, joinBy, randomFile, share, startWhole, syncOf } from '../worker/whole.ts'
+import {
+  arrived,
+  eventually,
+  joinBy,
+  randomFile,
+  share,
+  startWhole,
+  syncOf
+} from '../worker/whole.ts'
 import type { Whole } from '../worker/whole.ts'
 
 const SIZE = 700_000
@@ -95,6 +103,10 @@ for (const access of ['closed', 'private'] as const) {
         'nobody is online'
       )
       t.pass('the event came')
+      // A person asks for it; without that it comes with the sweep, within a minute.
+      await again.calls.fetchFile({ relayKey, hash: file.hash }).catch(() => {})
+      await arrived(again, relayKey, file.hash)
+      t.ok(b4a.equals(await read(again, relayKey, file.hash), file.bytes), 'and the file')
     }
   )
 }
@@ -132,6 +144,12 @@ test(
     await core.close()
   }
 )
+
+async function read({ worker }: Whole, relayKey: string, hash: string): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  for await (const chunk of worker.use().drive.getFile(relayKey, hash)) chunks.push(chunk)
+  return b4a.concat(chunks)
+}
 
 /** Resolves once a group's files are served after a start. */
 function served({ worker }: Whole, relayKey: string): Promise<void> {
