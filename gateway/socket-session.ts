@@ -238,8 +238,8 @@ export class SocketSession {
 
   /** What keeps to no rules is left for another member. */
   #distrust(reason: string): void {
-    if (this.#upstream !== null)
-      this.#drop(this.#upstream, new HypertunaError('WRONG_BYTES', reason))
+    const upstream = this.#upstream
+    if (upstream !== null) this.#drop(upstream, new HypertunaError('WRONG_BYTES', reason))
   }
 
   get #isWaiting(): boolean {

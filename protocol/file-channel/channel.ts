@@ -18,8 +18,7 @@ import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { HypertunaError, type ErrorCode } from '../errors.ts'
 import { pieceCount } from '../pieces.ts'
-import { Answering } from './answering.ts'
-import { Asking } from './asking.ts'
+import { Dialogues } from './dialogues.ts'
 import type { PutRequest } from './asking.ts'
 import type { ChannelSocket } from './channel-socket.ts'
 import { guarded, MALFORMED } from './fields.ts'
@@ -30,8 +29,7 @@ import { handshake, PROTOCOL, TYPE, VERSION } from './messages.ts'
 import type { ErrorMessage, Handshake, Messages, Send } from './messages.ts'
 import { Outflow } from './outflow.ts'
 import { cancelled, errorOf, left, messageOf } from './refusals.ts'
-import { checkRange, Requests, whenAborted } from './requests.ts'
-import { Serving } from './serving.ts'
+import { checkRange, whenAborted } from './requests.ts'
 import type { Stored } from './upload.ts'
 import type {
   ByteStream,
@@ -69,10 +67,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   readonly #options: FileChannelOptions
   readonly #limits: Limits
   readonly #outflow: Outflow
-  readonly #requests: Requests
-  readonly #serving: Serving
-  readonly #asking: Asking
-  readonly #answering: Answering
+  readonly #dialogues: Dialogues
   #channel: Protomux.Channel<GuardedHandshake> | null = null
   #clock: ReturnType<typeof setInterval> | null = null
   #openedAt = 0
@@ -96,19 +91,14 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     })
     this.#outflow = new Outflow(this.#limits.ahead)
     const send: Send = (type, message) => this.#send(type, message)
-    let last = 0
-    const nextId = (): number => ++last
-    const ours = { send, limits: this.#limits, outflow: this.#outflow }
-    const theirs = {
-      ...ours,
+    this.#dialogues = new Dialogues({
+      send,
+      limits: this.#limits,
+      outflow: this.#outflow,
       responder: options.respond,
       peer: this.opened,
-      onfailure: (err: unknown) => void this.emit('failure', err)
-    }
-    this.#requests = new Requests(send, this.#limits, nextId)
-    this.#asking = new Asking({ ...ours, nextId })
-    this.#serving = new Serving(theirs)
-    this.#answering = new Answering(theirs)
+      onfailure: (err) => void this.emit('failure', err)
+    })
   }
 
   /**
@@ -124,7 +114,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
 
   /** Requests that are open: ours and theirs. */
   get busy(): number {
-    return this.#requests.size + this.#serving.size + this.#asking.size + this.#answering.size
+    return this.#dialogues.size
   }
 
   /** Opens the channel; both sides may do so at once. Opening twice does nothing. */
@@ -135,10 +125,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       id: this.#options.topic,
       handshake: guarded(handshake) as Encoder<GuardedHandshake>,
       messages: makeFrames({
-        requests: this.#requests,
-        serving: this.#serving,
-        asking: this.#asking,
-        answering: this.#answering,
+        dialogues: this.#dialogues,
         onerror: (message) => this.#onerror(message),
         receive: (message, take) => this.#receive(message, take)
       }),
@@ -170,7 +157,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     const { hash, offset = 0, length = -1, event = true, authorization = null, signal } = request
     checkRange(hash, offset, length)
     await this.#proven(signal)
-    const stream = this.#requests.open({ offset, length }, (id, credit) => {
+    const stream = this.#dialogues.requests.open({ offset, length }, (id, credit) => {
       this.#send('request', { id, hash, event, offset, length, credit, authorization })
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
@@ -186,7 +173,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     const { hash, size, authorization = null, signal } = request
     checkRange(hash, 0, 0)
     await this.#proven(signal)
-    const stream = this.#requests.open({ offset: 0, length: -1 }, (id, credit) => {
+    const stream = this.#dialogues.requests.open({ offset: 0, length: -1 }, (id, credit) => {
       this.#send('pieces', { id, hash, credit, authorization })
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
@@ -222,7 +209,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       throw new HypertunaError('BAD_REQUEST', 'A sample is at most 1 MiB long')
     }
     await this.#proven(signal)
-    return this.#requests.sample({ hash, offset, length, nonce }, signal)
+    return this.#dialogues.requests.sample({ hash, offset, length, nonce }, signal)
   }
 
   /**
@@ -231,14 +218,14 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
    */
   async socket(origin: SocketOrigin, signal?: Signal): Promise<ChannelSocket> {
     await this.#proven(signal)
-    return this.#asking.socket(origin, signal)
+    return this.#dialogues.asking.socket(origin, signal)
   }
 
   /** Gives a file, in a member's name. Rejects as `request`, and with TOO_LARGE, HASH_MISMATCH. */
   async put(request: PutRequest): Promise<Stored> {
     checkRange(request.hash, 0, request.size)
     await this.#proven(request.signal)
-    return this.#asking.put(request)
+    return this.#dialogues.asking.put(request)
   }
 
   /** Has the other side take a file away, in a member's name. Rejects as `request`. */
@@ -246,7 +233,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     const { hash, authorization, signal } = request
     checkRange(hash, 0, 0)
     await this.#proven(signal)
-    return this.#asking.remove(hash, authorization, signal)
+    return this.#dialogues.asking.remove(hash, authorization, signal)
   }
 
   /** Closes our side; open requests fail with CLOSED. Closing twice is safe. */
@@ -298,7 +285,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   }
 
   #onerror(message: ErrorMessage): boolean {
-    if (message.id !== 0) return this.#requests.onerror(message) && this.#asking.onerror(message)
+    if (message.id !== 0) return this.#dialogues.onerror(message)
     this.#shut(errorOf(message), 'NOBODY_ONLINE')
     return true
   }
@@ -312,10 +299,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     if (this.peer === null && now - this.#openedAt > this.#limits.idle) {
       return this.#refuse(new HypertunaError('TIMEOUT', 'The other side did not open the channel'))
     }
-    this.#requests.sweep(now)
-    this.#serving.sweep(now)
-    this.#asking.sweep(now)
-    this.#answering.sweep(now)
+    this.#dialogues.sweep(now)
   }
 
   /** A frame broke the rules: whatever the other side says next cannot be relied on. */
@@ -335,11 +319,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     if (this.#clock !== null) clearInterval(this.#clock)
     this.#channel?.close()
     this.#disprove(reason)
-    const failure = new HypertunaError(code, reason.message, { cause: reason })
-    this.#requests.fail(failure)
-    this.#asking.fail(failure)
-    this.#serving.stop()
-    this.#answering.stop()
+    this.#dialogues.end(new HypertunaError(code, reason.message, { cause: reason }))
     this.emit('close', reason)
     this.#gone()
   }

@@ -2,24 +2,19 @@ import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { guarded } from './fields.ts'
 import type { MALFORMED } from './fields.ts'
+import type { Dialogues } from './dialogues.ts'
 import * as messages from './messages.ts'
-import type { Answering } from './answering.ts'
-import type { Asking } from './asking.ts'
-import type { Requests } from './requests.ts'
-import type { Serving } from './serving.ts'
 
 type Receive = <T>(message: T | typeof MALFORMED, take: (message: T) => boolean) => void
 
 /** Who takes which frame, in the order of `messages.TYPE`: the position is the type. */
 export function makeFrames(ends: {
-  requests: Requests
-  serving: Serving
-  asking: Asking
-  answering: Answering
+  dialogues: Dialogues
   onerror: (message: messages.ErrorMessage) => boolean
   receive: Receive
 }): Protomux.MessageOptions<unknown>[] {
-  const { requests, serving, asking, answering, onerror, receive } = ends
+  const { dialogues, onerror, receive } = ends
+  const { requests, serving, asking, answering } = dialogues
   return [
     frame(messages.request, receive, (m) => serving.onrequest(m)),
     frame(messages.head, receive, (m) => requests.onhead(m)),

@@ -112,8 +112,9 @@ async function scene(
   )
   const gateway = await startGateway(t, bootstrap, { limits: { look: 3000, ...limits } })
   const relays = gateway.peers.use(relay.publicIdentifier)
-  while (relays.usable('').length < 2)
-    await new Promise<void>((r) => relays.once('change', () => r()))
+  while (relays.usable('').length < 2) {
+    await new Promise<void>((resolve) => relays.once('change', () => resolve()))
+  }
   const url = `${gateway.url.replace('http', 'ws')}/${relay.publicIdentifier}`
   const client = new NostrClient(url)
   t.teardown(() => client.close(), { order: -2 })

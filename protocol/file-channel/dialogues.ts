@@ -1,0 +1,63 @@
+/** All that goes on over one channel: what we asked, and what was asked of us. */
+import type { HypertunaError } from '../errors.ts'
+import { Answering } from './answering.ts'
+import { Asking } from './asking.ts'
+import type { Limits } from './limits.ts'
+import type { ErrorMessage, Send } from './messages.ts'
+import type { Outflow } from './outflow.ts'
+import { Requests } from './requests.ts'
+import { Serving } from './serving.ts'
+import type { FileResponder, PeerInfo } from './types.ts'
+
+export class Dialogues {
+  readonly requests: Requests
+  readonly asking: Asking
+  readonly serving: Serving
+  readonly answering: Answering
+
+  constructor(options: {
+    send: Send
+    limits: Limits
+    outflow: Outflow
+    responder: FileResponder | null
+    /** Nobody is answered before being proven. */
+    peer: Promise<PeerInfo>
+    /** A failure of ours that the other side is not told about. */
+    onfailure: (err: unknown) => void
+  }) {
+    const { send, limits, outflow } = options
+    let last = 0
+    const nextId = (): number => ++last
+    this.requests = new Requests(send, limits, nextId)
+    this.asking = new Asking({ send, limits, outflow, nextId })
+    this.serving = new Serving(options)
+    this.answering = new Answering(options)
+  }
+
+  /** What is open, ours and theirs. */
+  get size(): number {
+    const { requests, serving, asking, answering } = this
+    return requests.size + serving.size + asking.size + answering.size
+  }
+
+  /** An answer to something that we asked. */
+  onerror(message: ErrorMessage): boolean {
+    return this.requests.onerror(message) && this.asking.onerror(message)
+  }
+
+  /** Ends what has not got on for too long. */
+  sweep(now: number): void {
+    this.requests.sweep(now)
+    this.serving.sweep(now)
+    this.asking.sweep(now)
+    this.answering.sweep(now)
+  }
+
+  /** Ends everything; what we asked fails with `failure`, now and from now on. */
+  end(failure: HypertunaError): void {
+    this.requests.fail(failure)
+    this.asking.fail(failure)
+    this.serving.stop()
+    this.answering.stop()
+  }
+}
