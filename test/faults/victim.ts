@@ -57,6 +57,7 @@ const WORKS: Record<string, () => Promise<void>> = {
   },
   delete: () => deleteAll(more.split(',').filter((hash) => hash !== '')),
   async check() {
+    await until(more + '.done')
     await check(JSON.parse(fs.readFileSync(more, { encoding: 'utf8' }) as string) as Expected)
     await leave()
   }
@@ -150,6 +151,11 @@ function tables(): number {
   const db = join(storage, 'corestore', 'db')
   const names = (fs.readdirSync(db) as string[]).filter((name) => name.endsWith('.blob'))
   return names.reduce((sum, name) => sum + fs.statSync(join(db, name)).size, 0)
+}
+
+/** The scene has what it wanted of us. */
+async function until(path: string): Promise<void> {
+  while (!fs.existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 50))
 }
 
 async function leave(): Promise<void> {
