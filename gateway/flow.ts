@@ -84,6 +84,7 @@ export class Flow {
     const wake = (): void => this.#wake()
     signal.addEventListener('abort', wake)
     this.#readers.add(reader)
+    if (this.#runs.size > 0) this.#wake() // one that rests may be needed now
     this.#shares.readers++
     try {
       for (let at = start; at < end;) {
@@ -222,6 +223,8 @@ export class Flow {
       if (run.stop.signal.aborted || run.next >= run.to) return false
       let needed = false
       for (const { at, last } of this.#readers) {
+        // Somebody waits for a piece that is soon to come, see `#runTo`.
+        if (at > run.next && at < run.to && at - run.next <= NEAR) return true
         if (at > run.next || run.next >= last) continue
         if (run.next - at < this.#shares.ahead) return true
         needed = true

@@ -95,13 +95,21 @@ export class Peers extends ReadyResource {
       if (relay.users > 0) continue
       if (oldest === null || relay.lastUsed < oldest.lastUsed) oldest = relay
     }
+    oldest ??= this.#oldestUnproven()
     if (oldest === null) throw new HypertunaError('BUSY', 'Too many relays are in use here')
     this.#leave(oldest)
+  }
+
+  /** Names that nobody has proved keep nobody out: whoever waits for the oldest hears that. */
+  #oldestUnproven(): RelayPeers | null {
+    for (const relay of this.#relays.values()) if (!relay.membership.known) return relay
+    return null
   }
 
   #leave(relay: RelayPeers): void {
     clearTimeout(this.#idle.get(relay))
     this.#idle.delete(relay)
+    if (this.#relays.get(relay.publicIdentifier) !== relay) return // it was left while in use
     this.#relays.delete(relay.publicIdentifier)
     this.#byTopic.delete(hex(relay.topic))
     const used = [...this.#connections.keys()].filter((connection) => relay.uses(connection))

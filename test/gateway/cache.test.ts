@@ -176,6 +176,29 @@ test('many clients of one cold file cost one download', async (t) => {
   t.is(askedOf(member), SIZE)
 })
 
+test('who reads nothing holds up nobody who reads elsewhere', async (t) => {
+  const size = PIECE_SIZE * 80
+  const { file, start, urlAt } = await scene(t, (relay, alice) => [
+    relay.file(alice, makeBytes(size))
+  ])
+  const url = urlAt(await start({ firstByte: 5000 }))
+  const still = await askSlowly(url)
+  still.res.pause()
+  for (const piece of [12, 25, 40, 70]) {
+    const got = await ask(url, {
+      headers: { range: `bytes=${piece * PIECE_SIZE}-${piece * PIECE_SIZE + 9}` }
+    })
+    t.is(got.status, 206, `piece ${piece}`)
+    t.ok(
+      got.body.equals(Buffer.from(file.bytes).subarray(piece * PIECE_SIZE, piece * PIECE_SIZE + 10))
+    )
+  }
+  const rest = take(still.res)
+  still.res.resume()
+  const { complete, body } = await rest
+  t.ok(complete && body.equals(Buffer.from(file.bytes)))
+})
+
 test('the one who began goes, and the others get it all', async (t) => {
   const { file, member, start, urlAt } = await scene(t)
   const url = urlAt(await start())

@@ -294,8 +294,9 @@ test('the dashboard, the alerts and the example speak of what there is', async (
     const text = String(await fs.readFile(`${folder}${name}`, { encoding: 'utf8' }))
     const used = new Set(text.match(/hypertuna_gateway_[a-z_]+/g))
     t.ok(used.size > 5)
-    for (const metric of used)
+    for (const metric of used) {
       t.ok(known.includes(`${metric}{`) || known.includes(`${metric} `), metric)
+    }
   }
   const config = await readConfig(['--config', `${folder}gateway.json`])
   t.is(config?.cacheSize, 50e9)
