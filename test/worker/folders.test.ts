@@ -240,11 +240,13 @@ test('what cannot be read is told of and ends nothing', { timeout: 60_000 }, asy
   const folder = await makeFolder(t, { 'a.txt': 'a', 'closed/b.txt': 'b', 'c.txt': 'c' })
   const { spawnSync } = await import('bare-subprocess')
   spawnSync('mkfifo', [join(folder, 'pipe')])
+  writeFileSync(folder + '/..\\..\\up', 'x')
   chmodSync(join(folder, 'closed'), 0)
   t.teardown(() => chmodSync(join(folder, 'closed'), 0o700))
   const { published, skipped } = await mara.calls.importFolder({ relayKey, folder, prefix: null })
   const reasons = new Map(skipped.map(({ path, reason }) => [path, reason]))
   t.is(reasons.get('pipe'), 'neither a file nor a folder')
+  t.is(reasons.get('..\\..\\up'), 'a backslash is in its name')
   // Root may read everything.
   if (published === 2) t.is(reasons.get('closed/'), 'it cannot be read')
   else t.is(published, 3)

@@ -193,7 +193,9 @@ export class Folders extends ReadyResource {
     const id = b4a.toString(crypto.randomBytes(16), 'hex')
     const entry = { id, relayKey, path: folder }
     try {
-      await writeFile(join(folder, MARKER_FILE), id + '\n')
+      // Never through a link that somebody put there.
+      await rm(join(folder, MARKER_FILE), { force: true })
+      await writeFile(join(folder, MARKER_FILE), id + '\n', { flag: 'wx' })
     } catch (err) {
       throw diskError(err, `${folder} cannot be written`)
     }
@@ -204,15 +206,17 @@ export class Folders extends ReadyResource {
   /** Keeps a folder in step no longer; its files and the group's stay. @throws BAD_REQUEST */
   async unlink(relayKey: string, path: string): Promise<void> {
     const { config, storage } = this.#options
+    // One that is gone is known by the path that it had.
+    const folder = await this.#existing(path).catch(() => path)
     const entry = config.get().folders.find((one) => {
-      return one.relayKey === relayKey && one.path === path
+      return one.relayKey === relayKey && one.path === folder
     })
     if (entry === undefined) throw badRequest('That folder is not linked')
     await this.#stop(entry.id)
     await config.update(({ folders }) => ({ folders: folders.filter(({ id }) => id !== entry.id) }))
     this.#problems.delete(entry.id)
     await rm(join(storage, 'folders', entry.id), { recursive: true, force: true })
-    await rm(join(path, MARKER_FILE), { force: true }).catch((err: unknown) => {
+    await rm(join(folder, MARKER_FILE), { force: true }).catch((err: unknown) => {
       this.#options.log('marker-not-removed', { err })
     })
     this.emit('change')

@@ -4,11 +4,13 @@
  * appears whole or not at all.
  */
 import { constants } from 'bare-fs'
+import type { Dirent } from 'bare-fs'
 import {
   access,
   lstat,
   mkdir,
   open,
+  opendir,
   readFile,
   rename,
   stat,
@@ -45,7 +47,8 @@ export const REASONS = {
   link: 'a symbolic link',
   special: 'neither a file nor a folder',
   unreadable: 'it cannot be read',
-  vanished: 'it went away meanwhile'
+  vanished: 'it went away, or its name is no text',
+  backslash: 'a backslash is in its name'
 }
 
 export class LocalFolder extends Localdrive {
@@ -81,29 +84,27 @@ export class LocalFolder extends Localdrive {
   }
 
   /**
-   * The regular files that no rule leaves out, below all of its folders.
+   * The regular files that no rule leaves out, below all of its folders. Localdrive's own
+   * list would say nothing of what it leaves out, and takes a `\\` in a name for a `/`.
    *
    * @param onskip told of what is no such file, or cannot be read; a folder among them
    *   has a `/` at its end
    */
-  async *scan(onskip: (skipped: Skipped) => void): AsyncGenerator<LocalFile> {
-    const unknown = new Set<string>()
-    const look = (key: string): boolean => {
-      const path = key.slice(1)
-      if (this.#rules.has(path)) return true
-      unknown.add(path)
-      return false
-    }
-    for await (const entry of this.list('/', { ignore: look })) {
-      const path = entry.key.slice(1)
-      unknown.delete(path)
-      const { linkname, blob } = entry.value
-      if (linkname !== null) onskip({ path, reason: REASONS.link })
-      else if (blob !== null) yield { path, size: blob.byteLength, mtime: entry.mtime }
-    }
-    for (const path of unknown) {
-      const reason = await this.#whyLeftOut(path)
-      if (reason !== null) onskip(reason)
+  async *scan(onskip: (skipped: Skipped) => void, below = ''): AsyncGenerator<LocalFile> {
+    const folder = await this.#openFolder(below, onskip)
+    if (folder === null) return
+    for await (const { name, ...entry } of folder) {
+      const path = below + name
+      if (name.includes('\\')) onskip({ path, reason: REASONS.backslash })
+      else if (this.#rules.has(path)) continue
+      else if (entry.isFolder) yield* this.scan(onskip, path + '/')
+      else if (entry.isLink) onskip({ path, reason: REASONS.link })
+      else {
+        const file = await this.entry('/' + path)
+        const size = file?.value.blob?.byteLength
+        if (file !== null && size !== undefined) yield { path, size, mtime: file.mtime }
+        else onskip({ path, reason: await this.#whyNone(path) })
+      }
     }
   }
 
@@ -195,17 +196,33 @@ export class LocalFolder extends Localdrive {
     return found === null ? null : this.read(IGNORE_FILE, MAX_RULES)
   }
 
-  /** Of what the list named and did not give: folders, devices, and what is unreadable. */
-  async #whyLeftOut(path: string): Promise<Skipped | null> {
-    const stats = await lstatOrNull(this.pathOf(path))
-    if (stats === null) return { path, reason: REASONS.vanished }
-    if (!stats.isDirectory()) return { path, reason: REASONS.special }
+  async #openFolder(
+    below: string,
+    onskip: (skipped: Skipped) => void
+  ): Promise<AsyncIterable<Found> | null> {
     try {
-      await access(this.pathOf(path), constants.R_OK | constants.X_OK)
+      return found((await opendir(this.pathOf(below))) as unknown as AsyncIterable<Dirent<string>>)
+    } catch (err) {
+      if (below === '') throw err
+      onskip({ path: below, reason: REASONS.unreadable }) // whatever the cause
       return null
-    } catch {
-      return { path: path + '/', reason: REASONS.unreadable } // which is what is told
     }
+  }
+
+  async #whyNone(path: string): Promise<string> {
+    return (await lstatOrNull(this.pathOf(path))) === null ? REASONS.vanished : REASONS.special
+  }
+}
+
+interface Found {
+  name: string
+  isFolder: boolean
+  isLink: boolean
+}
+
+async function* found(entries: AsyncIterable<Dirent<string>>): AsyncGenerator<Found> {
+  for await (const entry of entries) {
+    yield { name: entry.name, isFolder: entry.isDirectory(), isLink: entry.isSymbolicLink() }
   }
 }
 
