@@ -3,8 +3,8 @@
  *
  * Emits `change` when a kept folder has something new to say.
  */
-import { mkdir, realpath, rm, stat, writeFile } from 'bare-fs/promises'
-import { isAbsolute, join, relative } from 'bare-path'
+import { rm, writeFile } from 'bare-fs/promises'
+import { isAbsolute, join } from 'bare-path'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import ReadyResource from 'ready-resource'
@@ -20,14 +20,14 @@ import type { Log } from '../../log.ts'
 import type { Group } from '../../relays/group.ts'
 import type { Drive } from '../drive.ts'
 import type { Files } from '../files.ts'
-import { sha256 } from '../../../protocol/sha256.ts'
 import { exportFiles } from './export.ts'
 import type { Exported, OnConflict } from './export.ts'
 import { importFolder } from './import.ts'
 import type { Imported } from './import.ts'
 import { KeptFolder } from './kept-folder.ts'
-import type { KeptView } from './kept-folder.ts'
+import type { KeptView } from './kept-view.ts'
 import { MARKER_FILE } from './names.ts'
+import { checkFree, existingFolder, idOf, nameOf } from './places.ts'
 import type { PublishPlace } from './publish-batch.ts'
 import { FolderTable } from './table.ts'
 
@@ -72,7 +72,7 @@ export class Folders extends ReadyResource {
    */
   async import(relayKey: string, path: string, prefix = ''): Promise<Imported> {
     const { drive, files } = this.#options
-    const folder = await this.#existing(path)
+    const folder = await existingFolder(path)
     if (prefix !== '' && sanitizePath(prefix) === null) throw badRequest('No such path can be')
     const place = this.#placeOf(relayKey)
     files.checkTakes(relayKey)
@@ -181,14 +181,18 @@ export class Folders extends ReadyResource {
   async link(relayKey: string, path: string, acceptDeletions = false): Promise<void> {
     this.#options.group(relayKey)
     this.#options.files.checkTakes(relayKey)
-    const folder = await this.#existing(path)
+    const folder = await existingFolder(path)
     const others = this.#options.config.get().folders
     const known = others.find((one) => one.path === folder && one.relayKey === relayKey)
     if (known !== undefined && acceptDeletions) {
       this.#kept.get(known.id)?.acceptDeletions()
       return
     }
-    await this.#checkFree(folder, others, known)
+    await checkFree(
+      folder,
+      this.#options.storage,
+      others.filter((one) => one !== known)
+    )
     if (known !== undefined) await this.unlink(relayKey, folder)
     const id = b4a.toString(crypto.randomBytes(16), 'hex')
     const entry = { id, relayKey, path: folder }
@@ -207,7 +211,7 @@ export class Folders extends ReadyResource {
   async unlink(relayKey: string, path: string): Promise<void> {
     const { config, storage } = this.#options
     // One that is gone is known by the path that it had.
-    const folder = await this.#existing(path).catch(() => path)
+    const folder = await existingFolder(path).catch(() => path)
     const entry = config.get().folders.find((one) => {
       return one.relayKey === relayKey && one.path === folder
     })
@@ -272,58 +276,6 @@ export class Folders extends ReadyResource {
   async #nameOf(group: Group, pubkey: string): Promise<string> {
     return (await this.#options.nameOf(group, pubkey)) ?? npubOf(pubkey).slice(0, 12)
   }
-
-  /** A folder's one true path. @throws SOURCE_UNREADABLE, BAD_REQUEST */
-  async #existing(path: string): Promise<string> {
-    if (!isAbsolute(path)) throw badRequest('A folder is given by its whole path')
-    try {
-      const folder = (await realpath(path)) as string
-      if (!(await stat(folder)).isDirectory()) throw new Error('It is not a folder')
-      return folder
-    } catch (err) {
-      throw new HypertunaError('SOURCE_UNREADABLE', `${path} is no folder`, { cause: err })
-    }
-  }
-
-  /** Two links to one file would send each other round in circles. */
-  async #checkFree(
-    folder: string,
-    others: FolderEntry[],
-    known: FolderEntry | undefined
-  ): Promise<void> {
-    const { storage } = this.#options
-    await mkdir(storage, { recursive: true })
-    const own = (await realpath(storage)) as string
-    if (isWithin(folder, own) || isWithin(own, folder)) {
-      throw badRequest('A folder with Hypertuna’s own storage cannot be linked')
-    }
-    for (const other of others) {
-      if (other === known) continue
-      if (isWithin(folder, other.path) || isWithin(other.path, folder)) {
-        throw badRequest(`${other.path} is linked already: a folder has one group`)
-      }
-    }
-  }
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path)
-  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
-}
-
-/** Of an import, so that the next one of the same folder finds what this one knew. */
-function idOf(relayKey: string, folder: string, prefix: string): string {
-  const text = JSON.stringify([relayKey, folder, prefix])
-  return 'import-' + b4a.toString(sha256(b4a.from(text)), 'hex').slice(0, 32)
-}
-
-function nameOf(path: string): string | null {
-  const name =
-    path
-      .replace(/[\\/]+$/, '')
-      .split(/[\\/]/)
-      .at(-1) ?? ''
-  return name === '' ? null : name
 }
 
 const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)

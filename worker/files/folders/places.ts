@@ -1,0 +1,64 @@
+/** Where folders are: their true paths, and whether two are in each other's way. */
+import { mkdir, realpath, stat } from 'bare-fs/promises'
+import { isAbsolute, relative } from 'bare-path'
+import b4a from 'b4a'
+
+import { HypertunaError } from '../../../protocol/errors.ts'
+import { sha256 } from '../../../protocol/sha256.ts'
+import type { FolderEntry } from '../../config-fields.ts'
+
+/** A folder's one true path. @throws SOURCE_UNREADABLE, BAD_REQUEST */
+export async function existingFolder(path: string): Promise<string> {
+  if (!isAbsolute(path)) throw badRequest('A folder is given by its whole path')
+  try {
+    const folder = (await realpath(path)) as string
+    if (!(await stat(folder)).isDirectory()) throw new Error('It is not a folder')
+    return folder
+  } catch (err) {
+    throw new HypertunaError('SOURCE_UNREADABLE', `${path} is no folder`, { cause: err })
+  }
+}
+
+/**
+ * Two links to one file would send each other round in circles.
+ * @param others the folders that are linked
+ * @throws BAD_REQUEST
+ */
+export async function checkFree(
+  folder: string,
+  storage: string,
+  others: FolderEntry[]
+): Promise<void> {
+  await mkdir(storage, { recursive: true })
+  const own = (await realpath(storage)) as string
+  if (isWithin(folder, own) || isWithin(own, folder)) {
+    throw badRequest('A folder with Hypertuna’s own storage cannot be linked')
+  }
+  for (const { path } of others) {
+    if (isWithin(folder, path) || isWithin(path, folder)) {
+      throw badRequest(`${path} is linked already: a folder has one group`)
+    }
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path)
+  return way === '' || (!way.startsWith('..') && !isAbsolute(way))
+}
+
+/** Of an import, so that the next one of the same folder finds what this one knew. */
+export function idOf(relayKey: string, folder: string, prefix: string): string {
+  const text = JSON.stringify([relayKey, folder, prefix])
+  return 'import-' + b4a.toString(sha256(b4a.from(text)), 'hex').slice(0, 32)
+}
+
+export function nameOf(path: string): string | null {
+  const name =
+    path
+      .replace(/[\\/]+$/, '')
+      .split(/[\\/]/)
+      .at(-1) ?? ''
+  return name === '' ? null : name
+}
+
+const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
