@@ -104,9 +104,11 @@ async function deleteAll(hashes: string[]): Promise<void> {
   for (const hash of hashes) {
     const eventId = sync.files.get(hash)?.eventId
     if (eventId === undefined) continue
-    say('deleting', hash)
+    // A record of many files takes all of them along.
+    const all = [...sync.files.values()].filter((file) => file.eventId === eventId)
+    for (const file of all) say('deleting', file.hash)
     await calls.deleteMessage({ relayKey, eventId })
-    say('deleted', hash)
+    for (const file of all) say('deleted', file.hash)
   }
 }
 
