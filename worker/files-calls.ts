@@ -1,7 +1,13 @@
 /** What faces ask of files: to fetch them, to keep them, and within which limits. */
 import { HypertunaError } from '../protocol/errors.ts'
+import type { NostrEvent } from '../protocol/nostr.ts'
+import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type { RelayEntry } from './config.ts'
+import { replacedFiles } from './file-versions.ts'
+import { eventViews } from './group-views.ts'
+import { readPosition } from './relays/state.ts'
+import { eventView } from './views.ts'
 import type { Worker } from './worker.ts'
 
 type FilesCalls = Pick<
@@ -14,6 +20,8 @@ type FilesCalls = Pick<
   | 'setLimits'
   | 'pinFile'
   | 'unpinFile'
+  | 'message'
+  | 'replacedFiles'
 >
 
 export function filesCalls(worker: Worker): FilesCalls {
@@ -58,8 +66,30 @@ export function filesCalls(worker: Worker): FilesCalls {
     async unpinFile({ relayKey, hash }) {
       await worker.use().files.of(relayKey).pin(hash, false)
       return {}
+    },
+    message: (request) => message(worker, request),
+    async replacedFiles({ relayKey }) {
+      const { files, relays } = worker.use()
+      const known = files.of(relayKey).files.values()
+      return { hashes: await replacedFiles(known, relays.get(relayKey).relay) }
     }
   }
+}
+
+/** @throws UNKNOWN_RELAY, NOT_IN_RELAY for one that is unknown or was deleted */
+async function message(
+  worker: Worker,
+  { relayKey, eventId }: Rpc.MessageRequest
+): Promise<Rpc.ConversationEvent> {
+  const { relays, files, people } = worker.use()
+  const group = relays.get(relayKey)
+  const sync = files.of(relayKey)
+  const position = await readPosition(group.relay.state, eventId)
+  const event = position === null ? null : await group.relay.eventAt(position)
+  const view = (shown: NostrEvent): Rpc.ConversationEvent => eventView(shown, sync, worker.links)
+  const [found] = event?.id === eventId ? await eventViews([event], { group, people, view }) : []
+  if (found !== undefined) return found
+  throw new HypertunaError('NOT_IN_RELAY', 'The group has no such message')
 }
 
 /** @throws UNKNOWN_RELAY, STORAGE_* */

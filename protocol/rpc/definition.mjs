@@ -390,7 +390,8 @@ export const structs = {
     skipped: 'left-out[]',
     'problem?': 'problem'
   },
-  'kept-folders': { folders: 'kept-folder[]' }
+  'kept-folders': { folders: 'kept-folder[]' },
+  'replaced-files': { hashes: 'string[]' }
 }
 
 /**
@@ -604,5 +605,17 @@ export const calls = {
     'call',
     'Keeps them in step no longer; the files of both stay.'
   ],
-  folders: ['empty', 'kept-folders', 'subscribe', 'The linked folders and how they do.']
+  folders: ['empty', 'kept-folders', 'subscribe', 'The linked folders and how they do.'],
+  message: [
+    'message-request',
+    'conversation-event',
+    'call',
+    'One event with its files, however old it is.'
+  ],
+  replacedFiles: [
+    'relay-request',
+    'replaced-files',
+    'call',
+    'Files that a newer version of the same path replaces.'
+  ]
 }

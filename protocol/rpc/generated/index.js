@@ -109,7 +109,11 @@ const methods = new Map([
   ['@hypertuna/unlinkFolder', 50],
   [50, '@hypertuna/unlinkFolder'],
   ['@hypertuna/folders', 51],
-  [51, '@hypertuna/folders']
+  [51, '@hypertuna/folders'],
+  ['@hypertuna/message', 52],
+  [52, '@hypertuna/message'],
+  ['@hypertuna/replacedFiles', 53],
+  [53, '@hypertuna/replacedFiles']
 ])
 
 class HRPC {
@@ -168,7 +172,9 @@ class HRPC {
       ['@hypertuna/exportFiles', getEncoding('@hypertuna/export-files-request')],
       ['@hypertuna/linkFolder', getEncoding('@hypertuna/link-folder-request')],
       ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/link-folder-request')],
-      ['@hypertuna/folders', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/folders', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/message', getEncoding('@hypertuna/message-request')],
+      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/relay-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -222,7 +228,9 @@ class HRPC {
       ['@hypertuna/exportFiles', getEncoding('@hypertuna/exported-files')],
       ['@hypertuna/linkFolder', getEncoding('@hypertuna/empty')],
       ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/folders', getEncoding('@hypertuna/kept-folders')]
+      ['@hypertuna/folders', getEncoding('@hypertuna/kept-folders')],
+      ['@hypertuna/message', getEncoding('@hypertuna/conversation-event')],
+      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/replaced-files')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -528,6 +536,14 @@ class HRPC {
     return this._callSync('@hypertuna/folders', args)
   }
 
+  async message(args) {
+    return this._call('@hypertuna/message', args)
+  }
+
+  async replacedFiles(args) {
+    return this._call('@hypertuna/replacedFiles', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -734,6 +750,14 @@ class HRPC {
 
   onFolders(responseFn) {
     this._handlers['@hypertuna/folders'] = responseFn
+  }
+
+  onMessage(responseFn) {
+    this._handlers['@hypertuna/message'] = responseFn
+  }
+
+  onReplacedFiles(responseFn) {
+    this._handlers['@hypertuna/replacedFiles'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -538,6 +538,10 @@ export interface KeptFolders {
   folders: KeptFolder[]
 }
 
+export interface ReplacedFiles {
+  hashes: string[]
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -644,6 +648,10 @@ export interface Calls {
   unlinkFolder: { request: LinkFolderRequest; response: Empty; how: 'call' }
   /** The linked folders and how they do. */
   folders: { request: Empty; response: KeptFolders; how: 'subscribe' }
+  /** One event with its files, however old it is. */
+  message: { request: MessageRequest; response: ConversationEvent; how: 'call' }
+  /** Files that a newer version of the same path replaces. */
+  replacedFiles: { request: RelayRequest; response: ReplacedFiles; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -700,5 +708,7 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   exportFiles: 'call',
   linkFolder: 'call',
   unlinkFolder: 'call',
-  folders: 'subscribe'
+  folders: 'subscribe',
+  message: 'call',
+  replacedFiles: 'call'
 }
