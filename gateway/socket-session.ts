@@ -7,7 +7,7 @@ import type { ChannelSocket, SocketOrigin } from '../protocol/file-channel/chann
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
-import { CarriedSubscriptions } from './socket-subscriptions.ts'
+import { Questions } from './socket-questions.ts'
 import { connectUpstream, type Upstream } from './socket-upstream.ts'
 
 export interface SessionOptions {
@@ -20,14 +20,6 @@ export interface SessionOptions {
   log: Log
 }
 
-/** What is asked of a member and has no answer yet, by what the answer names. */
-const MAX_PENDING = 256
-const MAX_PENDING_BYTES = 2 * 1024 * 1024
-/** Ids are as in NIP-01. */
-const MAX_ID = 64
-/** Seconds that a proof (NIP-42) is taken for. */
-const PROOF_LIFE = 9 * 60
-const MAX_PROOFS = 16
 /** Bytes for the member that may wait before the client is read no further. */
 const AHEAD = 1024 * 1024
 
@@ -43,12 +35,7 @@ export function makeChallenge(): string {
  */
 export class SocketSession {
   readonly #options: SessionOptions
-  readonly #subscriptions = new CarriedSubscriptions()
-  /** EVENT and COUNT that were not answered, as they came. */
-  readonly #pending = new Map<string, string>()
-  readonly #comparisons = new Set<string>()
-  /** Proofs as they came, by the event's id; those that were accepted say when. */
-  readonly #proofs = new Map<string, { text: string; accepted: number | null }>()
+  readonly #questions = new Questions()
   readonly #gone = new AbortController()
   readonly #clock: NodeJS.Timeout
   #upstream: Upstream | null = null
@@ -93,62 +80,15 @@ export class SocketSession {
       return this.#say(['NOTICE', 'invalid: not JSON'])
     }
     if (!Array.isArray(message)) return this.#say(['NOTICE', 'invalid: not a message'])
-    if (this.#note(message as unknown[], text)) this.#forward(text)
-  }
-
-  /** Keeps what another member would have to know. Returns whether it goes on to this one. */
-  #note([type, second, ...rest]: unknown[], text: string): boolean {
-    switch (type) {
-      case 'REQ': {
-        if (!isId(second)) return true // a member says what is wrong
-        if (this.#subscriptions.add(second, text, rest) !== null) return true
-        this.#say(['CLOSED', second, 'rate-limited: too many subscriptions at once'])
-        return false
-      }
-      case 'CLOSE':
-        return this.#subscriptions.delete(second)
-      case 'EVENT':
-        return this.#await(idOf(second), text, 'OK')
-      case 'COUNT':
-        return this.#await(isId(second) ? second : null, text, 'CLOSED')
-      case 'AUTH': {
-        const id = idOf(second)
-        if (id === null) return true
-        if (this.#proofs.size >= MAX_PROOFS && !this.#proofs.has(id)) {
-          this.#say(['OK', id, false, `rate-limited: at most ${MAX_PROOFS} proofs`])
-          return false
-        }
-        this.#proofs.set(id, { text, accepted: null })
-        return true
-      }
-      case 'NEG-OPEN':
-        if (isId(second) && this.#comparisons.size < MAX_PROOFS) this.#comparisons.add(second)
-        return true
-      case 'NEG-CLOSE':
-        this.#comparisons.delete(String(second))
-        return true
-      default:
-        return true
-    }
-  }
-
-  #await(id: string | null, text: string, refusal: 'OK' | 'CLOSED'): boolean {
-    if (id === null) return true
-    let bytes = text.length
-    for (const waiting of this.#pending.values()) bytes += waiting.length
-    if (this.#pending.size < MAX_PENDING && bytes <= MAX_PENDING_BYTES) {
-      this.#pending.set(id, text)
-      return true
-    }
-    const reason = 'rate-limited: too much is not answered yet'
-    this.#say(refusal === 'OK' ? ['OK', id, false, reason] : ['CLOSED', id, reason])
-    return false
+    const { forward, say } = this.#questions.ask(message as unknown[], text)
+    if (say !== null) this.#say(say)
+    if (forward) this.#forward(text)
   }
 
   #forward(text: string): void {
     const upstream = this.#upstream
     if (upstream === null) return // asked of the next one, from what is kept
-    if (!this.#isWaiting) this.#heard = Date.now()
+    if (!this.#questions.isWaiting) this.#heard = Date.now()
     upstream.socket.send(Buffer.from(text))
     if (upstream.socket.queued > AHEAD) this.#options.socket.pause()
   }
@@ -196,44 +136,7 @@ export class SocketSession {
       return this.#distrust('what a member sent is not JSON')
     }
     if (!Array.isArray(message)) return this.#distrust('what a member sent is no message')
-    if (this.#passes(message as unknown[])) this.#write(text)
-  }
-
-  /** Whether the client shall see it: it is an answer to what it asked, and the first one. */
-  #passes([type, second, third]: unknown[]): boolean {
-    switch (type) {
-      case 'EVENT':
-        return this.#subscriptions.take(second, third)
-      case 'EOSE': {
-        const subscription = this.#subscriptions.get(second)
-        if (subscription === undefined || subscription.eosed) return false
-        subscription.eosed = true
-        return true
-      }
-      case 'CLOSED':
-        return this.#pending.delete(String(second)) || this.#subscriptions.delete(second)
-      case 'OK':
-        return this.#answered(String(second), third === true)
-      case 'COUNT':
-        return this.#pending.delete(String(second))
-      case 'NEG-MSG':
-        return this.#comparisons.has(String(second))
-      case 'NEG-ERR':
-        return this.#comparisons.delete(String(second))
-      case 'NOTICE':
-        return true
-      default:
-        return false // AUTH above all, which the client has from us
-    }
-  }
-
-  #answered(id: string, ok: boolean): boolean {
-    const proof = this.#proofs.get(id)
-    if (proof === undefined) return this.#pending.delete(id)
-    const again = proof.accepted !== null
-    if (ok) proof.accepted ??= Date.now()
-    else this.#proofs.delete(id)
-    return !again
+    if (this.#questions.answers(message as unknown[])) this.#write(text)
   }
 
   /** What keeps to no rules is left for another member. */
@@ -242,14 +145,10 @@ export class SocketSession {
     if (upstream !== null) this.#drop(upstream, new HypertunaError('WRONG_BYTES', reason))
   }
 
-  get #isWaiting(): boolean {
-    return this.#pending.size > 0 || this.#subscriptions.all().some(({ eosed }) => !eosed)
-  }
-
   /** A member that is waited for and says nothing is replaced, if there is somebody else. */
   #watch(): void {
     const upstream = this.#upstream
-    if (upstream === null || !this.#isWaiting || this.#stalled !== null) return
+    if (upstream === null || !this.#questions.isWaiting || this.#stalled !== null) return
     const { relay, limits } = this.#options
     if (Date.now() - this.#heard < limits.stall) return
     if (relay.usable('').every((one) => one === upstream.provider)) return
@@ -269,7 +168,8 @@ export class SocketSession {
     const { relay, origin, limits, log } = this.#options
     log('socket replaced', { driveKey: former.provider.driveKey, error: reason?.code })
     if (reason?.code === 'BAD_REQUEST') return this.#end(CLOSE.policy, 'A member hung up')
-    if (this.#isProofOld()) return this.#end(CLOSE.again, 'Connect and authenticate again')
+    if (this.#questions.hasOldProof())
+      return this.#end(CLOSE.again, 'Connect and authenticate again')
     const failed = new Map<Provider, HypertunaError>()
     if (reason !== null) failed.set(former.provider, reason)
     const { signal } = this.#gone
@@ -286,23 +186,12 @@ export class SocketSession {
     }
   }
 
-  /** A proof counts for ten minutes: after that only the client can make a new one. */
-  #isProofOld(): boolean {
-    const now = Date.now()
-    for (const { accepted } of this.#proofs.values()) {
-      if (accepted !== null && now - accepted > PROOF_LIFE * 1000) return true
-    }
-    return false
-  }
-
   /** Asks a member for everything that is open. Proofs come first, by which it may be given. */
   #resume(socket: ChannelSocket): void {
     const send = (text: string): void => void socket.send(Buffer.from(text))
-    for (const { text } of this.#proofs.values()) send(text)
-    for (const id of this.#comparisons) this.#say(['NEG-ERR', id, 'closed: begin again'])
-    this.#comparisons.clear()
-    for (const subscription of this.#subscriptions.all()) send(subscription.again())
-    for (const text of this.#pending.values()) send(text)
+    const { texts, lost } = this.#questions.again()
+    for (const id of lost) this.#say(['NEG-ERR', id, 'closed: begin again'])
+    for (const text of texts) send(text)
     this.#options.socket.resume()
   }
 
@@ -340,13 +229,4 @@ export class SocketSession {
     this.#upstream = null
     upstream?.socket.close()
   }
-}
-
-function isId(value: unknown): value is string {
-  return typeof value === 'string' && value.length > 0 && value.length <= MAX_ID
-}
-
-function idOf(event: unknown): string | null {
-  const id = (event as { id?: unknown } | null | undefined)?.id
-  return isId(id) ? id : null
 }
