@@ -2,7 +2,7 @@
  * Every figure that we claim, beside its limit or a peer of the same run.
  *
  * Machines differ and are noisy: read the ratios. Usage:
- *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [gateway]
+ *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [gateway] [import]
  *
  * `--size` is bytes, or events for `relay`, or files for `import`.
  */
