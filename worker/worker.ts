@@ -10,7 +10,6 @@
  */
 import b4a from 'b4a'
 import { join } from 'bare-path'
-import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../protocol/errors.ts'
@@ -36,6 +35,7 @@ import type { RelayUpdate } from './relays/relay.ts'
 import { takeBack } from './group-calls.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
+import { openOthers } from './files/replica.ts'
 import { FileServer } from './serve/file-server.ts'
 import { Uploads } from './serve/uploads.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
@@ -217,8 +217,7 @@ export class Worker extends ReadyResource {
     })
     const files: Files = new Files({
       drive,
-      openDrive: (driveKey) =>
-        new Hyperdrive(store.session({ circle: 'replica' }), b4a.from(driveKey, 'hex')),
+      openDrive: (driveKey) => openOthers(store.session({ circle: 'replica' }), driveKey),
       holdings,
       respond: (relay) =>
         new FileServer({

@@ -2,7 +2,8 @@
  * Every figure that we claim, beside its limit or a peer of the same run.
  *
  * Machines differ and are noisy: read the ratios. Usage:
- *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [gateway] [import]
+ *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [fetch] [gateway]
+ *     [import]
  *
  * `--size` is bytes, or events for `relay`, or files for `import`.
  */
@@ -10,6 +11,7 @@ import '../../worker/globals.ts'
 import process from 'bare-process'
 
 import { bench as channel } from './channel.ts'
+import { bench as fetch } from './fetch.ts'
 import { bench as gateway } from './gateway.ts'
 import { bench as importing } from './import.ts'
 import { bench as relay } from './relay.ts'
@@ -20,7 +22,15 @@ import { TARGETS } from './targets.ts'
 
 type Bench = (report: Report, options: { size?: number }) => Promise<void>
 
-const BENCHES: Record<string, Bench> = { start, relay, store, channel, gateway, import: importing }
+const BENCHES: Record<string, Bench> = {
+  start,
+  relay,
+  store,
+  channel,
+  fetch,
+  gateway,
+  import: importing
+}
 
 const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`
 

@@ -32,6 +32,11 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'member to member channel disk after': { limit: 1.05, atLeast: false },
   'member to member channel disk at most': { limit: 1.4, atLeast: false },
 
+  'fetch from 4 beside as many times one': { limit: 0.95, atLeast: true },
+  'fetch small files beside mirror': { limit: 3, atLeast: true },
+  'fetch knows 100000 files after': { limit: 2, atLeast: false },
+  'fetch sweeps 100000 files in': { limit: 1, atLeast: false },
+
   'gateway beside member to member': { limit: 0.85, atLeast: true },
   'gateway small and warm beside bare-http1': { limit: 0.6, atLeast: true },
   'gateway small and warm, p99': { limit: 10, atLeast: false },

@@ -56,12 +56,12 @@ test('a few run at once, and what a person waits for goes first', async (t) => {
 test('a store does not wait for fetches, nor small files for large ones', async (t) => {
   const transfers = new Transfers()
   const large = [job(), job()]
-  const small = Array.from({ length: 9 }, () => job({ size: 1000 }))
+  const small = Array.from({ length: 17 }, () => job({ size: 1000 }))
   const store = job({ kind: 'store' })
   const all = [...large, ...small, store]
   const ends = all.map((one) => transfers.add(one))
   await store.begun
-  t.is(phases(transfers).filter((phase) => phase === 'running').length, 11, 'eight small for one')
+  t.is(phases(transfers).filter((phase) => phase === 'running').length, 19, 'sixteen small for one')
   for (const one of all) one.end()
   await Promise.all(ends)
 })

@@ -6,6 +6,7 @@ import type { FileFacts } from '../relays/state.ts'
 import type { Choices } from './choices.ts'
 import type { Drive } from './drive.ts'
 import { providerOf } from './providers.ts'
+import type { Span } from './survey.ts'
 import { chooseRecord, keepNotes, syncedFile } from './synced-file.ts'
 import type { Doubts, Record, SyncedFile } from './synced-file.ts'
 
@@ -31,22 +32,35 @@ export class KnownFiles {
   async readAll(): Promise<void> {
     const { state, relayKey } = this.#group.relay
     const fresh = new Map<string, SyncedFile>()
-    for await (const node of state.createReadStream(fileRange)) {
-      const hash = node.key.slice('file:'.length, 'file:'.length + 64)
-      const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
-      const older = fresh.get(hash) // which counts, unless it proved wrong
-      if (older !== undefined && !this.#doubts.prefers(record.eventId, older.eventId)) continue
-      fresh.set(hash, this.#look(hash, record))
+    const holders = new Map<string, string[]>()
+    const spans = new Map<string, Span>()
+    const readRecords = async (): Promise<void> => {
+      for await (const node of state.createReadStream(fileRange)) {
+        const hash = node.key.slice('file:'.length, 'file:'.length + 64)
+        const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
+        const older = fresh.get(hash) // which counts, unless it proved wrong
+        if (older !== undefined && !this.#doubts.prefers(record.eventId, older.eventId)) continue
+        fresh.set(hash, this.#look(hash, record))
+      }
     }
-    for await (const node of state.createReadStream(filekeyRange)) {
-      const entry = parseFilekey(node.key)
-      if (entry !== null) fresh.get(entry.hash)?.providers.add(this.#nameOf(entry))
+    const readHolders = async (): Promise<void> => {
+      for await (const node of state.createReadStream(filekeyRange)) {
+        const entry = parseFilekey(node.key)
+        if (entry === null) continue
+        const known = holders.get(entry.hash)
+        if (known === undefined) holders.set(entry.hash, [this.#nameOf(entry)])
+        else known.push(this.#nameOf(entry))
+      }
     }
-    for await (const { hash, span } of this.#drive.survey.list(relayKey)) {
-      const file = fresh.get(hash)
-      if (file === undefined) continue
-      file.here = true
-      file.span = span
+    const readSpans = async (): Promise<void> => {
+      for await (const { hash, span } of this.#drive.survey.list(relayKey)) spans.set(hash, span)
+    }
+    // Beside each other, because most of the time each waits for the disk.
+    await Promise.all([readRecords(), readHolders(), readSpans()])
+    for (const [hash, file] of fresh) {
+      for (const name of holders.get(hash) ?? []) file.providers.add(name)
+      file.span = spans.get(hash) ?? null
+      file.here = file.span !== null
     }
     // What was noted of a file while the ranges were read is not lost.
     for (const [hash, file] of fresh) keepNotes(file, this.files.get(hash))

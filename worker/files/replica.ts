@@ -6,7 +6,8 @@
  * read that does not store, so each range is cleared again behind its reader.
  */
 import b4a from 'b4a'
-import type Hyperdrive from 'hyperdrive'
+import type Corestore from 'corestore'
+import Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -28,6 +29,15 @@ export interface ReplicaFolder {
   relayKey: string
   /** 32 bytes; null where files lie open. */
   fileKey(): Uint8Array | null
+}
+
+/**
+ * Somebody else's drive, to be read alone.
+ *
+ * @param store a session of its own, which is closed with the drive
+ */
+export function openOthers(store: Corestore, driveKey: string): Hyperdrive {
+  return new Hyperdrive(store, b4a.from(driveKey, 'hex'))
 }
 
 export class Replica extends ReadyResource implements FileSource {

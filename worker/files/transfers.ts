@@ -64,7 +64,7 @@ interface Queued {
 /** Jobs of each kind that run at once. Small fetches count less: their cost is the way, not the bytes. */
 const CONCURRENT: Record<TransferKind, number> = { fetch: 3, store: 3, import: 2, export: 2 }
 const SMALL = 1024 * 1024
-const SMALL_WEIGHT = 1 / 8
+const SMALL_WEIGHT = 1 / 16
 /** Ended transfers that are still shown. */
 const REMEMBERED = 50
 

@@ -1,0 +1,219 @@
+/**
+ * What a reader gets from many providers, of many small files, and from knowing many:
+ * n providers with a limit each beside one of them; 1,000 files of 64 KB beside
+ * Hyperdrive's `mirror` of the same drive; and, with 100,000 known files, how long it takes
+ * to know them after a start and to look at them all. In one process, over plain streams.
+ *
+ * Usage: `fetch.js [bytes]` (default 128 MB for each of the providers), or through `bench`.
+ */
+import fs from 'bare-fs'
+import { tmpdir } from 'bare-os'
+import { join } from 'bare-path'
+import process from 'bare-process'
+import { fileURLToPath } from 'bare-url'
+import Corestore from 'corestore'
+import Hyperbee from 'hyperbee'
+import Hyperdrive from 'hyperdrive'
+import type Protomux from 'protomux'
+
+import type { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { FileRecord } from '../../protocol/file-event.ts'
+import { Bandwidth } from '../../worker/files/bandwidth.ts'
+import { Choices } from '../../worker/files/choices.ts'
+import { initializeHyperdrive } from '../../worker/files/drive.ts'
+import type { Drive } from '../../worker/files/drive.ts'
+import { fetchFile } from '../../worker/files/fetch.ts'
+import { KnownFiles } from '../../worker/files/known-files.ts'
+import { Doubts } from '../../worker/files/synced-file.ts'
+import { Transfers } from '../../worker/files/transfers.ts'
+import { silent } from '../../worker/log.ts'
+import type { GatedStore } from '../../worker/network/gated-store.ts'
+import type { Group } from '../../worker/relays/group.ts'
+import { fileKey, filekeyKey } from '../../worker/relays/keys.ts'
+import { FileServer } from '../../worker/serve/file-server.ts'
+import { openStore } from '../../worker/storage.ts'
+import { MEMBER, pair } from '../protocol/channel-pair.ts'
+import { makeBytes, RELAY, source } from '../worker/drive-fixture.ts'
+import { relayOf } from '../worker/providers.ts'
+import type { Report } from './store.ts'
+
+/** Bytes per second of each limited provider. */
+const LIMIT = 10e6
+const PROVIDERS = 4
+const SMALL = { count: 1000, size: 65536 }
+const KNOWN = 100_000
+
+/** @param size bytes of the file that comes from each of the limited providers */
+export async function bench(
+  report: Report,
+  { size = 128e6 }: { size?: number } = {}
+): Promise<void> {
+  const dir = fs.mkdtempSync(join(tmpdir(), 'fetch-bench-'))
+  try {
+    const one = await fromLimited(join(dir, 'one'), 1, Math.round(size / PROVIDERS))
+    const many = await fromLimited(join(dir, 'many'), PROVIDERS, size)
+    report('fetch from one limited provider', one / 1e6, 'MB/s')
+    report(`fetch from ${PROVIDERS} limited providers`, many / 1e6, 'MB/s')
+    report(`fetch from ${PROVIDERS} beside as many times one`, many / (PROVIDERS * one), '×')
+    const { ours, mirror } = await smallFiles(dir)
+    report('fetch small files', ours, 'files/s')
+    report('fetch small files by mirror', mirror, 'files/s')
+    report('fetch small files beside mirror', ours / mirror, '×')
+    await knownFiles(report, join(dir, 'known'), size < 128e6 ? KNOWN / 10 : KNOWN)
+  } finally {
+    fs.rmSync(dir, { recursive: true })
+  }
+}
+
+/** A drive as the worker opens it. */
+async function openDrive(dir: string): Promise<{ drive: Drive; store: GatedStore }> {
+  fs.mkdirSync(dir, { recursive: true })
+  const store = await openStore(dir, { driveKey: null, driveVersion: 0 })
+  const options = { spoolDir: join(dir, 'spool'), log: silent }
+  return { drive: await initializeHyperdrive(store.session({ circle: 'drive' }), options), store }
+}
+
+async function put(drive: Drive, bytes: Uint8Array): Promise<FileRecord> {
+  const given = { relayKey: RELAY, fileHash: null, metadata: {}, source: source(bytes) }
+  const { hash, size, piecesRoot } = await drive.storeFile({ ...given, direct: true })
+  return { hash, size, piecesRoot, url: null, mime: null, name: null, path: null }
+}
+
+/** Bytes per second. */
+async function fromLimited(dir: string, count: number, size: number): Promise<number> {
+  const theirs = await openDrive(join(dir, 'theirs'))
+  const own = await openDrive(join(dir, 'own'))
+  const record = await put(theirs.drive, makeBytes(size))
+  const channels: FileChannel[] = []
+  for (let i = 0; i < count; i++) {
+    const relay = relayOf([record])
+    const up = new Bandwidth(LIMIT)
+    const server = new FileServer({ relay, drive: theirs.drive, up })
+    const driveKey = i.toString(16).padStart(64, '0')
+    const checkPeer = (): typeof MEMBER => ({ ...MEMBER, driveKey })
+    channels.push((await pair(server, { asking: { checkPeer } })).asking)
+  }
+  const begun = Date.now()
+  await fetchFile({ record, providers: () => channels, drive: own.drive, relayKey: RELAY })
+  const seconds = (Date.now() - begun) / 1000
+  for (const channel of channels) await channel.close()
+  for (const { drive, store } of [own, theirs]) {
+    await drive.close()
+    await store.close()
+  }
+  return size / seconds
+}
+
+/** Files per second, by our queue and by mirror. */
+async function smallFiles(dir: string): Promise<{ ours: number; mirror: number }> {
+  const theirs = await openDrive(join(dir, 'theirs'))
+  const own = await openDrive(join(dir, 'own'))
+  const records: FileRecord[] = []
+  const seeds = Array.from({ length: SMALL.count }, (_, i) => i + 1)
+  const stored = seeds.map((seed) => put(theirs.drive, makeBytes(SMALL.size, seed)))
+  for (const record of await Promise.all(stored)) records.push(record)
+  const mirror = await byMirror(join(dir, 'mirror'), theirs.store, theirs.drive.key)
+
+  const server = new FileServer({ relay: relayOf(records), drive: theirs.drive })
+  const { asking } = await pair(server)
+  const transfers = new Transfers()
+  const begun = Date.now()
+  const fetched = records.map((record) =>
+    transfers.add({
+      relayKey: RELAY,
+      hash: record.hash,
+      name: null,
+      kind: 'fetch',
+      size: record.size,
+      run: (signal, onprogress) =>
+        fetchFile({
+          record,
+          providers: () => [asking],
+          drive: own.drive,
+          relayKey: RELAY,
+          signal,
+          onprogress
+        })
+    })
+  )
+  await Promise.all(fetched)
+  const ours = SMALL.count / ((Date.now() - begun) / 1000)
+  await asking.close()
+  for (const { drive, store } of [own, theirs]) {
+    await drive.close()
+    await store.close()
+  }
+  return { ours, mirror }
+}
+
+async function byMirror(dir: string, from: GatedStore, driveKey: string): Promise<number> {
+  const store = new Corestore(dir)
+  const remote = new Hyperdrive(store.session(), driveKey)
+  const own = new Hyperdrive(store.namespace('own'))
+  await Promise.all([remote.ready(), own.getBlobs()])
+  const here = store.replicate(true)
+  const there = from.replicate(false)
+  for (const stream of [here, there]) stream.on('error', () => {}) // they are cut at the end
+  here.pipe(there).pipe(here)
+  const { noiseStream } = there as unknown as { noiseStream: { userData: Protomux } }
+  from.admit(noiseStream.userData, 'drive')
+  const begun = Date.now()
+  await remote.update({ wait: true })
+  await remote.mirror(own).done()
+  const rate = SMALL.count / ((Date.now() - begun) / 1000)
+  here.destroy()
+  await store.close()
+  return rate
+}
+
+/** How long it takes to know files whose records, holders and bytes are there. */
+async function knownFiles(report: Report, dir: string, count: number): Promise<void> {
+  const { drive, store } = await openDrive(dir)
+  const hashes: string[] = []
+  const group = 512
+  for (let at = 0; at < count; at += group) {
+    const some = Array.from({ length: Math.min(group, count - at) }, (_, i) => at + i + 1)
+    const stored = some.map((seed) => put(drive, makeBytes(16, seed)))
+    for (const { hash } of await Promise.all(stored)) hashes.push(hash)
+  }
+  const state = new Hyperbee<string, unknown>(store.get({ name: 'state' }), {
+    keyEncoding: 'utf-8',
+    valueEncoding: 'json'
+  })
+  await state.ready()
+  const batch = state.batch()
+  for (const [position, hash] of hashes.entries()) {
+    const facts = { position, createdAt: 1, pubkey: '1'.repeat(64), mime: null, name: null }
+    const id = position.toString(16).padStart(64, '0')
+    await batch.put(fileKey(hash, position, id), {
+      ...facts,
+      path: null,
+      size: 16,
+      piecesRoot: null
+    })
+    await batch.put(filekeyKey(hash, drive.key, '1'.repeat(64)), 1)
+  }
+  await batch.flush()
+  const relay = { state, relayKey: RELAY }
+  const choices = new Choices(join(dir, 'choices.json'), silent)
+  const known = new KnownFiles({ relay } as unknown as Group, drive, choices, new Doubts(1000))
+  const begun = Date.now()
+  await known.readAll()
+  report(`fetch knows ${count} files after`, (Date.now() - begun) / 1000, 's')
+  const sweeping = Date.now()
+  let here = 0
+  for (const file of known.files.values()) if (known.isStillHere(file)) here++
+  report(`fetch sweeps ${here} files in`, (Date.now() - sweeping) / 1000, 's')
+  await drive.close()
+  await store.close()
+}
+
+const [, script, first] = process.argv
+if (script === fileURLToPath(import.meta.url)) {
+  const size = first === undefined ? undefined : Number(first)
+  await bench(
+    (name, value, unit) => console.log(`${name}: ${value.toFixed(2)} ${unit}`),
+    size === undefined ? {} : { size }
+  )
+  process.exit(0)
+}
