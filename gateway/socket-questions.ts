@@ -2,10 +2,14 @@
 import { CarriedSubscriptions } from './socket-subscriptions.ts'
 
 /** What is asked of a member and has no answer yet, by what the answer names. */
-const MAX_PENDING = 256
+const MAX_PENDING = 1024
+/** From so many on, the client is read no further until some are answered. */
+const MANY_PENDING = 256
 const MAX_PENDING_BYTES = 2 * 1024 * 1024
 /** Ids are as in NIP-01. */
 const MAX_ID = 64
+/** Characters of a proof. */
+const MAX_PROOF = 16 * 1024
 /** Seconds that a proof (NIP-42) is taken for. */
 const PROOF_LIFE = 9 * 60
 const MAX_PROOFS = 16
@@ -45,7 +49,8 @@ export class Questions {
       case 'AUTH': {
         const id = idOf(second)
         if (id === null) return FORWARD
-        if (this.#proofs.size >= MAX_PROOFS && !this.#proofs.has(id)) {
+        const isOneMore = this.#proofs.size >= MAX_PROOFS && !this.#proofs.has(id)
+        if (isOneMore || text.length > MAX_PROOF) {
           return refuse('OK', id, false, `rate-limited: at most ${MAX_PROOFS} proofs`)
         }
         this.#proofs.set(id, { text, accepted: null })
@@ -109,6 +114,11 @@ export class Questions {
     if (ok) proof.accepted ??= Date.now()
     else this.#proofs.delete(id)
     return !again
+  }
+
+  /** Whether the client should wait before it asks more. */
+  get isFull(): boolean {
+    return this.#pending.size >= MANY_PENDING
   }
 
   /** Whether a member owes an answer. */

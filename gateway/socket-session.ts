@@ -83,6 +83,7 @@ export class SocketSession {
     const { forward, say } = this.#questions.ask(message as unknown[], text)
     if (say !== null) this.#say(say)
     if (forward) this.#forward(text)
+    if (this.#questions.isFull) this.#options.socket.pause()
   }
 
   #forward(text: string): void {
@@ -136,7 +137,9 @@ export class SocketSession {
       return this.#distrust('what a member sent is not JSON')
     }
     if (!Array.isArray(message)) return this.#distrust('what a member sent is no message')
+    const wasFull = this.#questions.isFull
     if (this.#questions.answers(message as unknown[])) this.#write(text)
+    if (wasFull && !this.#questions.isFull) this.#options.socket.resume()
   }
 
   /** What keeps to no rules is left for another member. */
@@ -168,8 +171,9 @@ export class SocketSession {
     const { relay, origin, limits, log } = this.#options
     log('socket replaced', { driveKey: former.provider.driveKey, error: reason?.code })
     if (reason?.code === 'BAD_REQUEST') return this.#end(CLOSE.policy, 'A member hung up')
-    if (this.#questions.hasOldProof())
+    if (this.#questions.hasOldProof()) {
       return this.#end(CLOSE.again, 'Connect and authenticate again')
+    }
     const failed = new Map<Provider, HypertunaError>()
     if (reason !== null) failed.set(former.provider, reason)
     const { signal } = this.#gone

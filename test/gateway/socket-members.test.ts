@@ -245,3 +245,19 @@ test('floods: too many subscriptions, messages, connections', LONG, async (t) =>
   await client.type('EOSE', 'after')
   t.pass('the others go on')
 })
+
+test('who sends a thousand events in a row has each of them answered', LONG, async (t) => {
+  const { client, author, relay } = await scene(t, () => [], { socketBurst: 5000 })
+  const ids = new Set<string>()
+  for (let i = 0; i < 1000; i++) {
+    const event = noteAt(author, relay.alias, i)
+    ids.add(event.id)
+    client.say('EVENT', event)
+  }
+  while (ids.size > 0) {
+    const [, id, ok, message] = await client.type('OK')
+    if (ok !== true) t.fail(String(message))
+    ids.delete(String(id))
+  }
+  t.pass()
+})
