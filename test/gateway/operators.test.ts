@@ -24,6 +24,8 @@ import {
 import { connect } from './raw.ts'
 
 const SIZE = PIECE_SIZE * 4 + 7
+/** The rules file is looked at every two seconds. */
+const LONG = { timeout: 55_000 }
 
 interface Scene {
   gateway: Gateway
@@ -52,30 +54,34 @@ async function untilStatus(url: string, status: number): Promise<Reply> {
   }
 }
 
-test('a blocked file is gone at once, with its reason, and comes back when it is let', async (t) => {
-  const rules = `${await t.tmp()}/rules`
-  await fs.writeFile(rules, '# nothing yet\n')
-  const { gateway, file, url } = await scene(t, { rules })
-  t.is((await ask(url)).status, 200)
-  t.is(gateway.cache.usage.objects, 1)
+test(
+  'a blocked file is gone at once, with its reason, and comes back when it is let',
+  LONG,
+  async (t) => {
+    const rules = `${await t.tmp()}/rules`
+    await fs.writeFile(rules, '# nothing yet\n')
+    const { gateway, file, url } = await scene(t, { rules })
+    t.is((await ask(url)).status, 200)
+    t.is(gateway.cache.usage.objects, 1)
 
-  await fs.writeFile(rules, `block ${file.hash} 451 Order 12/2026 of the court\n`)
-  const blocked = await untilStatus(url, 451)
-  t.is(codeOf(blocked), 'BLOCKED')
-  t.is(blocked.headers['x-reason'], 'Order 12/2026 of the court')
-  t.is((await ask(url, { headers: { 'if-none-match': '*' } })).status, 451)
-  t.is((await ask(url, { headers: { 'cache-control': 'only-if-cached' } })).status, 451)
-  while (gateway.cache.usage.objects > 0) await ask(url)
-  t.is(gateway.cache.usage.bytes, 0, 'and off the disk')
+    await fs.writeFile(rules, `block ${file.hash} 451 Order 12/2026 of the court\n`)
+    const blocked = await untilStatus(url, 451)
+    t.is(codeOf(blocked), 'BLOCKED')
+    t.is(blocked.headers['x-reason'], 'Order 12/2026 of the court')
+    t.is((await ask(url, { headers: { 'if-none-match': '*' } })).status, 451)
+    t.is((await ask(url, { headers: { 'cache-control': 'only-if-cached' } })).status, 451)
+    while (gateway.cache.usage.objects > 0) await ask(url)
+    t.is(gateway.cache.usage.bytes, 0, 'and off the disk')
 
-  await fs.writeFile(rules, `block ${file.hash}\n`)
-  t.is(codeOf(await untilStatus(url, 410)), 'DELETED')
-  await fs.writeFile(rules, `this is no rule\n`)
-  await fs.writeFile(rules, '')
-  t.ok((await untilStatus(url, 200)).body.equals(Buffer.from(file.bytes)))
-})
+    await fs.writeFile(rules, `block ${file.hash}\n`)
+    t.is(codeOf(await untilStatus(url, 410)), 'DELETED')
+    await fs.writeFile(rules, `this is no rule\n`)
+    await fs.writeFile(rules, '')
+    t.ok((await untilStatus(url, 200)).body.equals(Buffer.from(file.bytes)))
+  }
+)
 
-test('a download of what is being blocked is cut off', async (t) => {
+test('a download of what is being blocked is cut off', LONG, async (t) => {
   const rules = `${await t.tmp()}/rules`
   await fs.writeFile(rules, '')
   const { member, file, url } = await scene(t, { rules })
@@ -93,7 +99,7 @@ test('a download of what is being blocked is cut off', async (t) => {
   t.absent(got.complete)
 })
 
-test('purged once, and fetched again', async (t) => {
+test('purged once, and fetched again', LONG, async (t) => {
   const rules = `${await t.tmp()}/rules`
   await fs.writeFile(rules, '')
   const { gateway, member, file, url } = await scene(t, { rules })
