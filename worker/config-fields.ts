@@ -46,6 +46,8 @@ export interface RelayConfig {
   driveVersion: number
   swarmPublicKey: string | null
   nostrPubkey: string | null
+  /** When its person last said that the key is saved elsewhere, in seconds since 1970. */
+  backedUpAt: number | null
   localPort: number
   /** URLs to make links for. */
   gateways: string[]
@@ -91,6 +93,7 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
   driveVersion: COUNT,
   swarmPublicKey: KEY_OR_NULL,
   nostrPubkey: KEY_OR_NULL,
+  backedUpAt: [(v) => v === null || isCount(v), 'must be a number of seconds or null'],
   localPort: [(v) => isCount(v) && (v as number) <= 65535, 'must be a port, 0 to 65535'],
   gateways: [Array.isArray, 'must be a list of URLs'],
   quotaBytes: COUNT_OR_NULL,
@@ -152,6 +155,7 @@ export function defaultConfig(): RelayConfig {
     driveVersion: 0,
     swarmPublicKey: null,
     nostrPubkey: null,
+    backedUpAt: null,
     localPort: 1945,
     gateways: [],
     quotaBytes: null,

@@ -3,7 +3,7 @@ import { platform } from 'bare-os'
 import { join } from 'bare-path'
 import { HypertunaError } from '../protocol/errors.ts'
 import { generateSecretKey, getPublicKey } from '../protocol/nostr.ts'
-import { createFile } from './atomic-file.ts'
+import { createFile, replaceFile } from './atomic-file.ts'
 import { diskError, isSystemCode } from './disk-error.ts'
 
 /** This device's Nostr key pair: the secret as 32 bytes, the public key as 64 hex. */
@@ -12,7 +12,11 @@ export interface Identity {
   pubkey: string
 }
 
+/** What the file holds: the key, or the key under a passphrase (NIP-49). */
+type Stored = Identity | { ncryptsec: string }
+
 const FILE = 'identity.json'
+const MOST_SEALED = 512
 const HEX_KEY = /^[0-9a-f]{64}$/
 
 /**
@@ -22,21 +26,23 @@ const HEX_KEY = /^[0-9a-f]{64}$/
  * copy of somebody's key.
  *
  * @param known the pubkey that this storage has had: no other is made or taken
- * @throws BAD_IDENTITY for a file that is missing or another's although a key is known, for a file that cannot be understood or read, UNSUPPORTED for one
+ * @param unlocked the key of a file that is locked with a passphrase
+ * @throws BAD_IDENTITY for a file that is missing or another's although a key is known, for a file that cannot be understood or read, UNAUTHORIZED for one
  * locked with a passphrase, STORAGE_* when a new one cannot be written
  */
 export async function loadOrCreateIdentity(
   dir: string,
-  known: string | null = null
+  known: string | null = null,
+  unlocked: Identity | null = null
 ): Promise<Identity> {
-  const stored = await readIdentity(dir)
+  const stored = await openIdentity(dir, unlocked)
   if (known !== null && stored?.pubkey !== known) throw notYours(dir, stored)
   if (stored !== null) return stored
   try {
     return await writeIdentity(dir, generateSecretKey())
   } catch (err) {
     // Another process was first: its key is the one that counts.
-    const theirs = isSystemCode(err, 'EEXIST') ? await readIdentity(dir) : null
+    const theirs = isSystemCode(err, 'EEXIST') ? await openIdentity(dir, unlocked) : null
     if (theirs === null) throw unwritable(dir, err)
     return theirs
   }
@@ -65,7 +71,40 @@ export async function importIdentity(
   }
 }
 
-async function readIdentity(dir: string): Promise<Identity | null> {
+/** What the key is locked with: the file's ncryptsec, or null when it is open or not there. */
+export async function readSealed(dir: string): Promise<string | null> {
+  const stored = await readIdentity(dir)
+  return stored !== null && 'ncryptsec' in stored ? stored.ncryptsec : null
+}
+
+/**
+ * Writes the key anew, locked or open, in place of what the file has.
+ * @param ncryptsec the same key under a passphrase; null for the key as it is
+ */
+export async function rewriteIdentity(
+  dir: string,
+  identity: Identity,
+  ncryptsec: string | null
+): Promise<void> {
+  const stored = ncryptsec === null ? openForm(identity.secretKey) : { version: 1, ncryptsec }
+  try {
+    await replaceFile(join(dir, FILE), JSON.stringify(stored, null, 2) + '\n')
+  } catch (err) {
+    throw unwritable(dir, err)
+  }
+}
+
+async function openIdentity(dir: string, unlocked: Identity | null): Promise<Identity | null> {
+  const stored = await readIdentity(dir)
+  if (stored === null || !('ncryptsec' in stored)) return stored
+  if (unlocked !== null) return unlocked
+  throw new HypertunaError(
+    'UNAUTHORIZED',
+    `The key in ${join(dir, FILE)} is locked: give its passphrase`
+  )
+}
+
+async function readIdentity(dir: string): Promise<Stored | null> {
   const path = join(dir, FILE)
   let text: string
   try {
@@ -79,7 +118,7 @@ async function readIdentity(dir: string): Promise<Identity | null> {
   return identity
 }
 
-function parseIdentity(path: string, text: string): Identity {
+function parseIdentity(path: string, text: string): Stored {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -91,7 +130,9 @@ function parseIdentity(path: string, text: string): Identity {
   const { version, secretKey, ncryptsec } = fields as Record<string, unknown>
   if (version !== 1) throw wrong(path, 'version', 'must be 1')
   if (ncryptsec !== undefined) {
-    throw new HypertunaError('UNSUPPORTED', `${path} is locked with a passphrase`)
+    const isSealed = typeof ncryptsec === 'string' && ncryptsec.length <= MOST_SEALED
+    if (isSealed && ncryptsec.startsWith('ncryptsec1')) return { ncryptsec }
+    throw wrong(path, 'ncryptsec', 'must be a key under a passphrase, as NIP-49 writes it')
   }
   const secret = typeof secretKey === 'string' ? decodeSecret(secretKey) : null
   if (secret === null) throw wrong(path, 'secretKey', 'must be 64 lowercase hex digits')
@@ -100,9 +141,12 @@ function parseIdentity(path: string, text: string): Identity {
 
 async function writeIdentity(dir: string, secretKey: Uint8Array): Promise<Identity> {
   const pubkey = getPublicKey(secretKey)
-  const stored = { version: 1, secretKey: Buffer.from(secretKey).toString('hex') }
-  await createFile(join(dir, FILE), JSON.stringify(stored, null, 2) + '\n')
+  await createFile(join(dir, FILE), JSON.stringify(openForm(secretKey), null, 2) + '\n')
   return { secretKey, pubkey }
+}
+
+function openForm(secretKey: Uint8Array): { version: 1; secretKey: string } {
+  return { version: 1, secretKey: Buffer.from(secretKey).toString('hex') }
 }
 
 /** A key that others on this computer could read is closed to them. */
@@ -118,7 +162,8 @@ async function tighten(path: string): Promise<void> {
   }
 }
 
-function publicKeyOf(secretKey: Uint8Array, what: string): string {
+/** @throws BAD_IDENTITY */
+export function publicKeyOf(secretKey: Uint8Array, what: string): string {
   try {
     return getPublicKey(secretKey)
   } catch (err) {

@@ -132,14 +132,10 @@ export class Mender {
 
 /** Which file of which disk holds the store: another one after a folder was replaced. */
 async function placeOf(storage: string): Promise<string> {
-  const places: string[] = []
-  for (const part of PARTS) {
-    const { dev, ino } = await stat(join(storage, part))
-    if (part.endsWith('CURRENT')) continue // the store replaces it now and then
-    if (part !== 'relay-config.json') places.push(`${dev}/${ino}`)
-  }
+  // These must be there, and are replaced now and then, by the store or by us.
+  for (const part of PARTS) await stat(join(storage, part))
   const { dev, ino } = await stat(join(storage, 'corestore', 'db'))
-  return [...places, `${dev}/${ino}`].join(' ')
+  return `${dev}/${ino}`
 }
 
 /**

@@ -54,7 +54,8 @@ function renewed<Request, Value>(
       worker.off('reopened', onreopened)
       turn.end()
     })
-    await begin(turn.view)
+    // What a key keeps closed begins when it is opened.
+    if (!worker.key.locked) await begin(turn.view)
   }
 }
 

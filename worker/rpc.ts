@@ -10,6 +10,7 @@ import { groupCalls } from './group-calls.ts'
 import { blindPeerCalls } from './blind-peer-calls.ts'
 import { holdingsCalls } from './holdings-calls.ts'
 import { publish } from './files/publish.ts'
+import { react } from './reactions.ts'
 import {
   streamConversation,
   streamFiles,
@@ -19,6 +20,7 @@ import {
   streamStorageUsage,
   streamTransfers
 } from './streams.ts'
+import { keyCalls } from './key-calls.ts'
 import { outliving } from './renewed.ts'
 import { decodeInvite } from './relays/invite-code.ts'
 import type { JoinPhase } from './relays/relays.ts'
@@ -44,6 +46,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return await relayView(group, files, 0)
     },
     ...groupCalls(worker),
+    ...keyCalls(worker),
     ...holdingsCalls(worker),
     ...blindPeerCalls(worker),
     joinRelay: ({ invite }, subscription) => joinRelay(worker, invite, subscription),
@@ -70,6 +73,10 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       const group = relays.get(relayKey)
       const { gateways } = config.get()
       const event = await publish(post, { group, drive, identity, gateways })
+      return { eventId: event.id }
+    },
+    async react({ relayKey, eventId, content }) {
+      const event = await react(worker.use().relays.get(relayKey), eventId, content)
       return { eventId: event.id }
     },
     ...filesCalls(worker),

@@ -39,9 +39,10 @@ const GATHER_PROGRESS = 200
 const MEASURE = 2_000
 /** How long the list of groups waits for what one of them has to fetch first, in ms. */
 const PATIENCE = 500
-const CONVERSATION_LIMIT = 1000
-/** A flood of bookkeeping events must not make us read a whole log. */
-const LOOK_LIMIT = 4 * CONVERSATION_LIMIT
+/** Messages that a face can have of a group at once. */
+const CONVERSATION_LIMIT = 10_000
+/** A flood of bookkeeping events must not make us read a whole log: so many are read at least. */
+const LOOK_LEAST = 4000
 /** Files in one message, so that a large relay's snapshot is many small frames. */
 const FILES_PER_MESSAGE = 500
 
@@ -172,7 +173,8 @@ async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]
   for (let look = limit * 2 + 8; ; look *= 2) {
     const events = await group.relay.newestEvents(look)
     const visible = await shown(group, events)
-    const enough = visible.length >= limit || events.length < look || look > LOOK_LIMIT
+    const enough =
+      visible.length >= limit || events.length < look || look > Math.max(LOOK_LEAST, limit * 4)
     if (enough) return visible.slice(-limit)
   }
 }

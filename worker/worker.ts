@@ -22,11 +22,11 @@ import type { Drive } from './files/drive.ts'
 import { Files } from './files/files.ts'
 import { Folders } from './files/folders/folders.ts'
 import { Holdings } from './files/holdings/holdings.ts'
-import { loadOrCreateIdentity } from './identity.ts'
 import { LocalServices } from './local-services.ts'
 import type { Log } from './log.ts'
 import { Mender } from './mender.ts'
 import { Network } from './network/network.ts'
+import { OwnKey } from './own-key/own-key.ts'
 import type { Parts, WorkerOptions } from './parts.ts'
 import { People } from './people.ts'
 import { isStorage, Problems } from './problems.ts'
@@ -56,6 +56,8 @@ export class Worker extends ReadyResource {
   parts: Parts | null = null
   /** Our name, as last set by a face. */
   name: string | null = null
+  /** Our Nostr key, which may be locked. */
+  readonly key: OwnKey
   readonly #log: Log
   readonly #problems = new Problems((told) => {
     if (told !== null) this.#log('problem', { code: told.code, message: told.message })
@@ -68,15 +70,18 @@ export class Worker extends ReadyResource {
   #taken: Promise<void>[] | null = null
   /** Where the loopback server was, so that it is there again. */
   #port = 0
+  /** Parts are opened anew one time after the other. */
+  #turn: Promise<void> = Promise.resolve()
 
   constructor(options: WorkerOptions) {
     super()
     this.options = options
     this.#log = options.log
     this.#closers = new Closers(options.log)
+    this.key = new OwnKey(options.storage)
     this.#mender = new Mender({
       storage: options.storage,
-      reopen: () => this.#reopen(),
+      reopen: () => this.reopen(),
       onfailure: (problem) => this.#report(problem),
       onspace: (problem) => this.#problems.space(problem),
       log: options.log,
@@ -85,12 +90,16 @@ export class Worker extends ReadyResource {
   }
 
   override async _open(): Promise<void> {
-    await this.#openOrSay().catch(() => this.#mender.begin())
+    await this.#openOrSay().catch(() => {
+      if (!this.key.locked) this.#mender.begin()
+    })
     this.emit('status')
   }
 
   override async _close(): Promise<void> {
+    this.key.close()
     await this.#mender.close()
+    await this.#turn
     await this.#closeParts()
   }
 
@@ -115,13 +124,23 @@ export class Worker extends ReadyResource {
     } catch (err) {
       const problem = HypertunaError.from(err, 'STORAGE_FAILED')
       this.parts = null
-      this.#problems.report(problem)
+      if (!this.key.locked) this.#problems.report(problem)
       await this.#closers.closeAll()
       throw problem
     }
   }
 
-  /** The storage can be written again, and the store cannot: only opening it anew helps. */
+  /**
+   * Closes all parts and opens them again: after a storage that failed, as the store takes
+   * no write any more, and when the key is another.
+   * @throws what keeps them from being open
+   */
+  reopen(): Promise<void> {
+    const opened = this.#turn.then(() => (this.closing === null ? this.#reopen() : undefined))
+    this.#turn = opened.catch(() => this.#mender.begin()) // who asked hears of it
+    return opened
+  }
+
   async #reopen(): Promise<void> {
     this.emit('reopening')
     await this.#closeParts()
@@ -142,6 +161,9 @@ export class Worker extends ReadyResource {
   /** The parts, or the problem that keeps them from being there. */
   use(): Parts {
     if (this.parts !== null) return this.parts
+    if (this.key.locked) {
+      throw new HypertunaError('UNAUTHORIZED', 'Hypertuna is locked: give the passphrase')
+    }
     const [problem] = this.#problems.list
     if (problem !== undefined) throw problem
     throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
@@ -167,7 +189,10 @@ export class Worker extends ReadyResource {
       name: this.name,
       network: parts?.network.state ?? 'starting',
       quotaBytes: config?.quotaBytes ?? null,
-      limits: config?.limits ?? null
+      limits: config?.limits ?? null,
+      locked: this.key.locked,
+      sealed: this.key.sealed,
+      backedUpAt: config?.backedUpAt ?? null
     }
   }
 
@@ -195,7 +220,7 @@ export class Worker extends ReadyResource {
     const { config, problem } = await openFolder(storage)
     if (problem !== null) this.#report(problem)
     const known = config.get()
-    const identity = await loadOrCreateIdentity(storage, known.nostrPubkey)
+    const identity = await this.key.open(known.nostrPubkey)
     const { store, drive } = await openStoreAndDrive(storage, known, this.#closers, log)
     const keyPair = await store.createKeyPair('swarm')
     const network = new Network({ store, keyPair, bootstrap, log })

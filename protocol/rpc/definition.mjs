@@ -53,7 +53,10 @@ export const structs = {
     'name?': 'string',
     'network?': 'string', // starting | online | offline
     'quotaBytes?': 'uint', // that may be kept on this device; without it any number
-    'limits?': 'limits'
+    'limits?': 'limits',
+    'locked?': 'bool', // the key is, and nothing is open until somebody gives its passphrase
+    'sealed?': 'bool', // a passphrase is asked for at each start
+    'backedUpAt?': 'uint' // when this key was last said to be saved elsewhere
   },
 
   relay: {
@@ -391,7 +394,19 @@ export const structs = {
     'problem?': 'problem'
   },
   'kept-folders': { folders: 'kept-folder[]' },
-  'replaced-files': { hashes: 'string[]' }
+  'replaced-files': { hashes: 'string[]' },
+
+  'passphrase-request': { passphrase: 'string' },
+  'key-backup': { ncryptsec: 'string' }, // NIP-49
+  'set-passphrase-request': {
+    'current?': 'string', // when there is one
+    'next?': 'string' // without it none is asked for any more
+  },
+  'restore-key-request': {
+    key: 'string', // ncryptsec, nsec, or 64 hex
+    'passphrase?': 'string' // of an ncryptsec
+  },
+  'react-request': { relayKey: 'string', eventId: 'string', content: 'string' }
 }
 
 /**
@@ -617,5 +632,31 @@ export const calls = {
     'replaced-files',
     'call',
     'Files that a newer version of the same path replaces.'
-  ]
+  ],
+  unlock: [
+    'passphrase-request',
+    'empty',
+    'call',
+    'Opens a key that is locked, and everything else.'
+  ],
+  exportKey: [
+    'passphrase-request',
+    'key-backup',
+    'call',
+    'The Nostr key, encrypted with this passphrase (NIP-49).'
+  ],
+  keyBackedUp: ['empty', 'empty', 'call', 'A person says that the key is saved elsewhere.'],
+  setPassphrase: [
+    'set-passphrase-request',
+    'empty',
+    'call',
+    'Locks the key on this disk with a passphrase, or no longer.'
+  ],
+  restoreKey: [
+    'restore-key-request',
+    'empty',
+    'call',
+    'Takes a saved key in place of the one made here, while there are no groups.'
+  ],
+  react: ['react-request', 'posted', 'call', 'A reaction (NIP-25) to an event.']
 }

@@ -52,7 +52,7 @@ const WRONG: [text: string, code: string][] = [
   [JSON.stringify({ version: 2, secretKey: SECRET }), 'BAD_IDENTITY'],
   [JSON.stringify({ version: 1, secretKey: SECRET.slice(2) }), 'BAD_IDENTITY'],
   [JSON.stringify({ version: 1, secretKey: '00'.repeat(32) }), 'BAD_IDENTITY'],
-  [JSON.stringify({ version: 1, ncryptsec: 'ncryptsec1x' }), 'UNSUPPORTED']
+  [JSON.stringify({ version: 1, ncryptsec: 'ncryptsec1x' }), 'UNAUTHORIZED']
 ]
 
 for (const [text, code] of WRONG) {

@@ -2,6 +2,7 @@
 export const KIND = {
   profile: 0,
   deletion: 5,
+  reaction: 7,
   chat: 9,
   vanish: 62,
   file: 1063,

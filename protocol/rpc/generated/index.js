@@ -113,7 +113,19 @@ const methods = new Map([
   ['@hypertuna/message', 52],
   [52, '@hypertuna/message'],
   ['@hypertuna/replacedFiles', 53],
-  [53, '@hypertuna/replacedFiles']
+  [53, '@hypertuna/replacedFiles'],
+  ['@hypertuna/unlock', 54],
+  [54, '@hypertuna/unlock'],
+  ['@hypertuna/exportKey', 55],
+  [55, '@hypertuna/exportKey'],
+  ['@hypertuna/keyBackedUp', 56],
+  [56, '@hypertuna/keyBackedUp'],
+  ['@hypertuna/setPassphrase', 57],
+  [57, '@hypertuna/setPassphrase'],
+  ['@hypertuna/restoreKey', 58],
+  [58, '@hypertuna/restoreKey'],
+  ['@hypertuna/react', 59],
+  [59, '@hypertuna/react']
 ])
 
 class HRPC {
@@ -174,7 +186,13 @@ class HRPC {
       ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/link-folder-request')],
       ['@hypertuna/folders', getEncoding('@hypertuna/empty')],
       ['@hypertuna/message', getEncoding('@hypertuna/message-request')],
-      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/relay-request')]
+      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/unlock', getEncoding('@hypertuna/passphrase-request')],
+      ['@hypertuna/exportKey', getEncoding('@hypertuna/passphrase-request')],
+      ['@hypertuna/keyBackedUp', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setPassphrase', getEncoding('@hypertuna/set-passphrase-request')],
+      ['@hypertuna/restoreKey', getEncoding('@hypertuna/restore-key-request')],
+      ['@hypertuna/react', getEncoding('@hypertuna/react-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -230,7 +248,13 @@ class HRPC {
       ['@hypertuna/unlinkFolder', getEncoding('@hypertuna/empty')],
       ['@hypertuna/folders', getEncoding('@hypertuna/kept-folders')],
       ['@hypertuna/message', getEncoding('@hypertuna/conversation-event')],
-      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/replaced-files')]
+      ['@hypertuna/replacedFiles', getEncoding('@hypertuna/replaced-files')],
+      ['@hypertuna/unlock', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/exportKey', getEncoding('@hypertuna/key-backup')],
+      ['@hypertuna/keyBackedUp', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/setPassphrase', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/restoreKey', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/react', getEncoding('@hypertuna/posted')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -544,6 +568,30 @@ class HRPC {
     return this._call('@hypertuna/replacedFiles', args)
   }
 
+  async unlock(args) {
+    return this._call('@hypertuna/unlock', args)
+  }
+
+  async exportKey(args) {
+    return this._call('@hypertuna/exportKey', args)
+  }
+
+  async keyBackedUp(args) {
+    return this._call('@hypertuna/keyBackedUp', args)
+  }
+
+  async setPassphrase(args) {
+    return this._call('@hypertuna/setPassphrase', args)
+  }
+
+  async restoreKey(args) {
+    return this._call('@hypertuna/restoreKey', args)
+  }
+
+  async react(args) {
+    return this._call('@hypertuna/react', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -758,6 +806,30 @@ class HRPC {
 
   onReplacedFiles(responseFn) {
     this._handlers['@hypertuna/replacedFiles'] = responseFn
+  }
+
+  onUnlock(responseFn) {
+    this._handlers['@hypertuna/unlock'] = responseFn
+  }
+
+  onExportKey(responseFn) {
+    this._handlers['@hypertuna/exportKey'] = responseFn
+  }
+
+  onKeyBackedUp(responseFn) {
+    this._handlers['@hypertuna/keyBackedUp'] = responseFn
+  }
+
+  onSetPassphrase(responseFn) {
+    this._handlers['@hypertuna/setPassphrase'] = responseFn
+  }
+
+  onRestoreKey(responseFn) {
+    this._handlers['@hypertuna/restoreKey'] = responseFn
+  }
+
+  onReact(responseFn) {
+    this._handlers['@hypertuna/react'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -60,6 +60,9 @@ export interface Status {
   network?: string | null
   quotaBytes?: number | null
   limits?: Limits | null
+  locked?: boolean | null
+  sealed?: boolean | null
+  backedUpAt?: number | null
 }
 
 export interface Relay {
@@ -542,6 +545,30 @@ export interface ReplacedFiles {
   hashes: string[]
 }
 
+export interface PassphraseRequest {
+  passphrase: string
+}
+
+export interface KeyBackup {
+  ncryptsec: string
+}
+
+export interface SetPassphraseRequest {
+  current?: string | null
+  next?: string | null
+}
+
+export interface RestoreKeyRequest {
+  key: string
+  passphrase?: string | null
+}
+
+export interface ReactRequest {
+  relayKey: string
+  eventId: string
+  content: string
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -652,6 +679,18 @@ export interface Calls {
   message: { request: MessageRequest; response: ConversationEvent; how: 'call' }
   /** Files that a newer version of the same path replaces. */
   replacedFiles: { request: RelayRequest; response: ReplacedFiles; how: 'call' }
+  /** Opens a key that is locked, and everything else. */
+  unlock: { request: PassphraseRequest; response: Empty; how: 'call' }
+  /** The Nostr key, encrypted with this passphrase (NIP-49). */
+  exportKey: { request: PassphraseRequest; response: KeyBackup; how: 'call' }
+  /** A person says that the key is saved elsewhere. */
+  keyBackedUp: { request: Empty; response: Empty; how: 'call' }
+  /** Locks the key on this disk with a passphrase, or no longer. */
+  setPassphrase: { request: SetPassphraseRequest; response: Empty; how: 'call' }
+  /** Takes a saved key in place of the one made here, while there are no groups. */
+  restoreKey: { request: RestoreKeyRequest; response: Empty; how: 'call' }
+  /** A reaction (NIP-25) to an event. */
+  react: { request: ReactRequest; response: Posted; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -710,5 +749,11 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   unlinkFolder: 'call',
   folders: 'subscribe',
   message: 'call',
-  replacedFiles: 'call'
+  replacedFiles: 'call',
+  unlock: 'call',
+  exportKey: 'call',
+  keyBackedUp: 'call',
+  setPassphrase: 'call',
+  restoreKey: 'call',
+  react: 'call'
 }
