@@ -11,7 +11,7 @@ import type { RelayPeers } from './relay-peers.ts'
 import type { GatewayRequest, Route, RouteParts, Socket, UpgradeRequest } from './routes.ts'
 import { makeChallenge, SocketSession } from './socket-session.ts'
 import { connectUpstream } from './socket-upstream.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../protocol/version.ts'
 
 const INFORMATION = 'application/nostr+json'
 const CLOSE_TIMEOUT = 1000

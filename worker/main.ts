@@ -16,7 +16,7 @@ import { parseArguments } from './arguments.ts'
 import { createLog } from './log.ts'
 import { rpcHandlers } from './rpc.ts'
 import { RpcSocket } from './serve/rpc-socket.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../protocol/version.ts'
 import { Worker } from './worker.ts'
 
 const log = createLog({ part: 'worker' })

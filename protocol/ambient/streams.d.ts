@@ -80,16 +80,6 @@ declare module 'protomux' {
   export = Protomux
 }
 
-declare module 'framed-stream' {
-  import type { Duplex } from 'streamx'
-  class FramedStream extends Duplex {
-    constructor(rawStream: Duplex, options?: { bits?: 8 | 16 | 24 | 32 })
-    userData: unknown
-    readonly rawStream: Duplex
-  }
-  export = FramedStream
-}
-
 declare module 'bare-worker' {
   import type { Duplex } from 'streamx'
   import type EventEmitter from 'bare-events'

@@ -8,11 +8,11 @@
  */
 import b4a from 'b4a'
 import c from 'compact-encoding'
-import FramedStream from 'framed-stream'
 import Protomux from 'protomux'
 import { Duplex } from 'streamx'
 import { HypertunaError } from '../errors.ts'
 import { CHUNK_SIZE } from './calls.ts'
+import { Frames } from './frames.ts'
 
 const PROTOCOL = 'hypertuna-rpc'
 /** Bytes that may be under way to a session that does not read. */
@@ -33,7 +33,7 @@ export interface SessionPipe {
 
 /** Wraps a pipe; the side that opens sessions calls this, then `openSession`. */
 export function createSessionPipe(pipe: Duplex): SessionPipe {
-  const framed = new FramedStream(pipe)
+  const framed = new Frames(pipe)
   const mux = new Protomux(framed)
   const closed = new Promise<void>((resolve) => {
     framed.on('close', () => resolve())

@@ -1,11 +1,11 @@
 /** A worker that only answers: what a shell needs to be tested alone. */
 import { readFileSync, writeFileSync } from 'bare-fs'
+import Pipe from 'bare-pipe'
+import process from 'bare-process'
 import type { Duplex } from 'streamx'
 import { serveCalls } from '../../protocol/rpc/server.ts'
 import { serveSessions } from '../../protocol/rpc/session.ts'
 import { handlersWith } from '../protocol/rpc-ends.ts'
-
-declare const Bare: { readonly IPC: Duplex; readonly argv: string[] }
 
 const argv = Bare.argv.slice(2)
 const storage = argv[argv.indexOf('--storage') + 1] ?? ''
@@ -38,8 +38,12 @@ const handlers = handlersWith({
   }
 })
 
-const sessions = serveSessions(Bare.IPC, (session) => serveCalls(session, handlers))
-void sessions.closed.then(() => writeFileSync(`${storage}/closed-by-itself`, 'yes'))
+const pipe = Bare.IPC ?? (new Pipe(3) as unknown as Duplex)
+const sessions = serveSessions(pipe, (session) => serveCalls(session, handlers))
+void sessions.closed.then(() => {
+  writeFileSync(`${storage}/closed-by-itself`, 'yes')
+  if (Bare.IPC === undefined) process.exit(0) // as the real one does
+})
 
 function crash(): void {
   throw new Error('as asked')

@@ -6,7 +6,7 @@
  * so that the policy, which asks about each event twice, has its answer at once.
  */
 import EventEmitter from 'bare-events'
-import Worker from 'bare-worker'
+import type Worker from 'bare-worker'
 
 import { CLAIM_BYTES, claimOf, isNostrEvent, isRemembered, remember } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -18,6 +18,9 @@ const LOAD = 8
 const BATCH = 32
 /** ms without a load after which the thread and its memory are given back. */
 const IDLE = 60_000
+
+/** The first Bare in which bare-worker can be loaded: 1.27 ends the whole process. */
+const THREADS_SINCE = [1, 28] as const
 
 interface Asked {
   event: NostrEvent
@@ -31,6 +34,9 @@ export class Verifier extends EventEmitter {
   /** Sent to the thread, in the order in which it answers. */
   #sent: Asked[][] = []
   #thread: Worker | null = null
+  /** Null until it is needed, and for good where there are no threads. */
+  #Thread: typeof Worker | null = null
+  #loading = false
   #ready = false
   #idle: ReturnType<typeof setTimeout> | null = null
 
@@ -74,7 +80,8 @@ export class Verifier extends EventEmitter {
     this.#idle = setTimeout(() => void this.close(), IDLE)
     this.#idle.unref?.()
     if (this.#thread !== null) return
-    const thread = new Worker(new URL('./thread.js', import.meta.url))
+    if (this.#Thread === null) return void this.#load()
+    const thread = new this.#Thread(new URL('./thread.js', import.meta.url))
     this.#thread = thread
     thread.unref()
     thread.on('message', (message) => this.#hear(message as 'ready' | Uint8Array))
@@ -82,6 +89,13 @@ export class Verifier extends EventEmitter {
     thread.on('exit', () => {
       if (this.#thread === thread) this.#lose()
     })
+  }
+
+  async #load(): Promise<void> {
+    if (this.#loading || !hasThreads()) return
+    this.#loading = true
+    this.#Thread = (await import('bare-worker')).default
+    this.#wake()
   }
 
   #hear(message: 'ready' | Uint8Array): void {
@@ -111,6 +125,11 @@ export class Verifier extends EventEmitter {
 
 /** One for the whole process: its relays share the thread. */
 export const verifier = new Verifier()
+
+function hasThreads(): boolean {
+  const [major = 0, minor = 0] = (Bare.versions.bare ?? '').split('.').map(Number)
+  return major > THREADS_SINCE[0] || (major === THREADS_SINCE[0] && minor >= THREADS_SINCE[1])
+}
 
 function checkHere(batch: Asked[]): void {
   for (const { event, claim, done } of batch) {
