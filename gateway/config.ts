@@ -2,6 +2,7 @@ import fs from 'bare-fs/promises'
 import { HypertunaError } from '../protocol/errors.ts'
 import { addressesOf, listOf, parseFlags, portOf, usage } from '../protocol/flags.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
+import { Proxies } from './proxies.ts'
 
 export interface GatewayConfig {
   host: string
@@ -20,8 +21,8 @@ export interface GatewayConfig {
   rules: string | null
   /** Bytes of public files kept on disk; 0 for none, null for what is usual. */
   cacheSize: number | null
-  /** Whether the last address of X-Forwarded-For is the client's. */
-  trustProxy: boolean
+  /** Proxies whose X-Forwarded-For is believed: see Proxies; null for nobody's. */
+  trustProxy: string[] | null
   /** Requests a second of one address; null for what is usual, 0 for any number. */
   rate: number | null
   /** Connections of one address at once; null for what is usual, 0 for any number. */
@@ -48,7 +49,8 @@ export const HELP = `hypertuna gateway: serves the files of relays over HTTP, fr
   --tls-key FILE      PEM private key
   --relays LIST       npub1…:alias of the relays to serve, separated by commas (any)
   --rules FILE        files and relays to block, deny, allow or purge; read again on change
-  --trust-proxy       behind a proxy: clients are told apart by the last X-Forwarded-For
+  --trust-proxy LIST  addresses of the proxies in front, as 10.0.0.1,fd00::/8, whose X-Forwarded-For
+                      is believed; local, or nothing, for this computer and private networks (nobody)
   --connections N     connections at once (8192)
   --per-address N     connections of one address at once, 0 for any (256; any from this computer)
   --rate N            requests a second of one address, 0 for any (200; any from this computer)
@@ -62,9 +64,9 @@ Prints "ready <url>" when it listens. Logs go to standard error.
 const VALUES = [
   ...(['--config', '--host', '--port', '--storage', '--cache-size', '--bootstrap'] as const),
   ...(['--tls-cert', '--tls-key', '--relays', '--rules', '--connections'] as const),
-  ...(['--per-address', '--rate', '--drain', '--metrics'] as const)
+  ...(['--per-address', '--rate', '--drain', '--metrics', '--trust-proxy'] as const)
 ]
-const SWITCHES = ['--trust-proxy', '--help'] as const
+const SWITCHES = ['--help'] as const
 
 type Flag = (typeof VALUES)[number] | (typeof SWITCHES)[number]
 type Given = ReadonlyMap<Flag, string>
@@ -80,7 +82,7 @@ const MAX_DRAIN = 3600
  * @throws {HypertunaError} USAGE for whatever it does not know, BAD_CONFIG for the file
  */
 export async function readConfig(argv: string[]): Promise<GatewayConfig | null> {
-  const flags = parseFlags(argv, { values: VALUES, switches: SWITCHES })
+  const flags = readFlags(argv)
   if (flags.has('--help')) return null
   const path = flags.get('--config')
   if (path === undefined) return configOf(flags)
@@ -100,8 +102,18 @@ export async function readConfig(argv: string[]): Promise<GatewayConfig | null> 
  * @throws {HypertunaError} USAGE for whatever it does not know
  */
 export function parseArguments(argv: string[]): GatewayConfig | null {
-  const flags = parseFlags(argv, { values: VALUES, switches: SWITCHES })
+  const flags = readFlags(argv)
   return flags.has('--help') ? null : configOf(flags)
+}
+
+/** `--trust-proxy` may stand alone. */
+function readFlags(argv: string[]): Given {
+  const whole = argv.map((word, at) => {
+    const next = argv[at + 1]
+    const alone = word === '--trust-proxy' && (next === undefined || next.startsWith('-'))
+    return alone ? '--trust-proxy=local' : word
+  })
+  return parseFlags(whole, { values: VALUES, switches: SWITCHES })
 }
 
 function configOf(flags: Given): GatewayConfig {
@@ -115,6 +127,7 @@ function configOf(flags: Given): GatewayConfig {
   const rate = flags.get('--rate')
   const perAddress = flags.get('--per-address')
   const cacheSize = flags.get('--cache-size')
+  const proxies = flags.get('--trust-proxy')
   return {
     host: flags.get('--host') ?? '127.0.0.1',
     port: portOf('--port', flags.get('--port') ?? '8080'),
@@ -124,7 +137,7 @@ function configOf(flags: Given): GatewayConfig {
     relays: relays === undefined ? null : listOf('--relays', relays).map(readRelay),
     rules: flags.get('--rules') ?? null,
     cacheSize: cacheSize === undefined ? null : sizeOf(cacheSize),
-    trustProxy: flags.has('--trust-proxy'),
+    trustProxy: proxies === undefined ? null : proxiesOf(proxies),
     rate: rate === undefined ? null : countOf('--rate', rate),
     perAddress: perAddress === undefined ? null : countOf('--per-address', perAddress),
     connections: countOf('--connections', flags.get('--connections') ?? '8192', 1),
@@ -159,7 +172,7 @@ async function readFile(path: string): Promise<Given> {
 
 /** A setting as its flag would have it; null for one that is off, undefined for a wrong one. */
 function settingOf(flag: Flag, setting: unknown): string | null | undefined {
-  if (flag === '--trust-proxy') return setting === true ? '' : setting === false ? null : undefined
+  if (flag === '--trust-proxy' && typeof setting === 'boolean') return setting ? 'local' : null
   if (typeof setting === 'string') return setting
   if (typeof setting === 'number') return String(setting)
   if (Array.isArray(setting) && setting.every((item) => typeof item === 'string')) {
@@ -174,6 +187,12 @@ function readRelay(text: string): string {
   } catch (err) {
     throw usage(`--relays wants npub1…:alias, not ${text}`, err)
   }
+}
+
+function proxiesOf(text: string): string[] {
+  const trusted = listOf('--trust-proxy', text)
+  new Proxies(trusted) // says what is wrong with it
+  return trusted
 }
 
 function sizeOf(text: string): number {

@@ -13,14 +13,22 @@ const SPARE = 16
 export class Connections {
   readonly #most: number
   readonly #visitors: Visitors
+  readonly #trusts: (address: string) => boolean
   readonly #metrics: Metrics
   /** Every connection and whether it has a request in hand, the longest silent first. */
   readonly #all = new Set<Socket>()
   readonly #busy = new Map<Socket, number>()
 
-  constructor(options: { most: number; visitors: Visitors; metrics: Metrics }) {
+  /** @param options.trusts - proxies, whose connections are many clients' and are not counted */
+  constructor(options: {
+    most: number
+    visitors: Visitors
+    trusts: (address: string) => boolean
+    metrics: Metrics
+  }) {
     this.#most = options.most
     this.#visitors = options.visitors
+    this.#trusts = options.trusts
     this.#metrics = options.metrics
   }
 
@@ -56,14 +64,15 @@ export class Connections {
 
   #accept(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
-    if (!this.#visitors.enter(address)) {
+    const counted = !this.#trusts(address)
+    if (counted && !this.#visitors.enter(address)) {
       this.#metrics.refused('per-address')
       socket.destroy()
       return
     }
     this.#all.add(socket)
     socket.on('close', () => {
-      this.#visitors.leave(address)
+      if (counted) this.#visitors.leave(address)
       this.#all.delete(socket)
       this.#busy.delete(socket)
     })

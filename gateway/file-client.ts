@@ -95,7 +95,7 @@ export class FileClient {
     this.#log = options.log
     this.#layers = new Layers(limits)
     this.#flows = new Flows({ cache, memory: limits.memory })
-    this.hot = new Hot({ rules, fresh: limits.fresh })
+    this.hot = new Hot({ rules, fresh: limits.fresh, keepAlive: limits.keepAlive })
     this.#missing = new Missing(limits.missing)
   }
 

@@ -1,5 +1,6 @@
 import type { HTTPIncomingMessage } from 'bare-http1'
 import type { Named } from './cache/names.ts'
+import { makePacket } from './outgoing.ts'
 import type { Rules } from './rules.ts'
 
 /** A whole small file as it is answered to whoever asks for it without conditions. */
@@ -7,6 +8,13 @@ export interface HotAnswer {
   named: Named
   headers: Record<string, string>
   body: Buffer
+}
+
+/** As it goes over the wire, with the date of when it was put together. */
+interface Packet {
+  bytes: Buffer
+  /** Seconds since 1970. */
+  date: number
 }
 
 /** Bytes of a body at most. */
@@ -27,13 +35,19 @@ const OVERHEAD = 2048
 export class Hot {
   readonly #rules: Pick<Rules, 'check'>
   readonly #fresh: number
+  readonly #keepAlive: number
   readonly #answers = new Map<string, HotAnswer>()
+  readonly #packets = new WeakMap<HotAnswer, Packet>()
   #bytes = 0
 
-  /** @param options.fresh - ms for which what a member said holds */
-  constructor(options: { rules: Pick<Rules, 'check'>; fresh: number }) {
+  /**
+   * @param options.fresh - ms for which what a member said holds
+   * @param options.keepAlive - ms that the server waits for the next request
+   */
+  constructor(options: { rules: Pick<Rules, 'check'>; fresh: number; keepAlive: number }) {
     this.#rules = options.rules
     this.#fresh = options.fresh
+    this.#keepAlive = options.keepAlive
   }
 
   /**
@@ -57,11 +71,21 @@ export class Hot {
     return answer
   }
 
+  /** The answer in one piece, made once a second at most. */
+  packetOf(answer: HotAnswer): Buffer {
+    const date = Math.floor(Date.now() / 1000)
+    const known = this.#packets.get(answer)
+    if (known?.date === date) return known.bytes
+    const bytes = makePacket(answer.headers, answer.body, this.#keepAlive)
+    this.#packets.set(answer, { bytes, date })
+    return bytes
+  }
+
   set(url: string, answer: HotAnswer): void {
     const before = this.#answers.get(url)
     if (before !== undefined) this.#drop(url, before)
     this.#answers.set(url, answer)
-    this.#bytes += answer.body.byteLength + OVERHEAD
+    this.#bytes += weightOf(answer)
     for (const [oldest, other] of this.#answers) {
       if (this.#bytes <= MAX_BYTES) break
       this.#drop(oldest, other)
@@ -75,8 +99,13 @@ export class Hot {
     }
   }
 
-  #drop(url: string, { body }: HotAnswer): void {
+  #drop(url: string, answer: HotAnswer): void {
     this.#answers.delete(url)
-    this.#bytes -= body.byteLength + OVERHEAD
+    this.#bytes -= weightOf(answer)
   }
+}
+
+/** Its body, and once more in its packet. */
+function weightOf({ body }: HotAnswer): number {
+  return body.byteLength * 2 + OVERHEAD
 }

@@ -107,8 +107,8 @@ export class RelayRoute implements Route {
   }
 
   /** What the client calls us, which its proofs name: a member compares them with it. */
-  #addressOf({ headers }: UpgradeRequest, relay: RelayPeers): string {
-    const scheme = this.#parts.config.tls === null ? 'ws' : 'wss'
+  #addressOf({ headers, secure }: UpgradeRequest, relay: RelayPeers): string {
+    const scheme = secure ? 'wss' : 'ws'
     return `${scheme}://${headers['host'] ?? 'localhost'}/${relay.publicIdentifier}`
   }
 

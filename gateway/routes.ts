@@ -13,7 +13,6 @@ import { Pages } from './pages/pages.ts'
 import type { Peers } from './peers.ts'
 import { RelayRoute } from './relay-route.ts'
 import type { Rules } from './rules.ts'
-import { isLocal } from './visitors.ts'
 
 /** The connection a request came on: TCP, or TLS over it. */
 export type Socket = NonNullable<HTTPIncomingMessage['socket']>
@@ -29,6 +28,10 @@ export interface GatewayRequest {
   headers: Record<string, string | undefined>
   /** The client's, as far as it is known. */
   address: string
+  /** Whether the client is at this computer or in a private network, for all that is known. */
+  local: boolean
+  /** Whether it came by HTTPS, to us or to a proxy that is trusted. */
+  secure: boolean
   /** To read a body from. */
   message: HTTPIncomingMessage
   /** Aborted when the client is gone, the gateway closes, or no answer has begun in time. */
@@ -134,8 +137,8 @@ function metricsRoute({ config, metrics }: RouteParts): Route {
     name: 'metrics',
     methods: READ,
     matches: (path) => path === '/metrics',
-    serve: ({ address }, res) => {
-      const open = config.metrics === 'public' || (config.metrics === 'local' && isLocal(address))
+    serve: ({ local }, res) => {
+      const open = config.metrics === 'public' || (config.metrics === 'local' && local)
       if (!open) throw new HypertunaError('FORBIDDEN', 'The metrics are not for this address')
       sendAnswer(res, { status: 200, headers, body: metrics.text() })
     }

@@ -1,22 +1,23 @@
 import 'bare-abort-controller/global'
-import http from 'bare-http1'
+import type http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
-import https from 'bare-https'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../protocol/errors.ts'
 import { errorResponse } from '../protocol/http-file.ts'
 import { sendError, sendNotAllowed, sendPreflight, sendTooMany, statusOf } from './answers.ts'
 import { answerClientError } from './client-error.ts'
 import type { GatewayConfig } from './config.ts'
-import { Connections, tcpOf } from './connections.ts'
+import { Connections } from './connections.ts'
 import type { Hot, HotAnswer } from './hot.ts'
+import { Incoming, readRequest } from './incoming.ts'
 import type { GatewayLimits } from './limits.ts'
+import { createServer, listen } from './listening.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
+import { Outgoing } from './outgoing.ts'
+import { Proxies } from './proxies.ts'
 import type { GatewayRequest, Route, Socket } from './routes.ts'
-import { readTls } from './tls.ts'
 import { Visitors } from './visitors.ts'
-import { watchFiles } from './watched.ts'
 
 interface Options {
   config: Pick<
@@ -26,25 +27,13 @@ interface Options {
   /** The first that matches a path answers. */
   routes: readonly Route[]
   /** Answers that need no waiting. */
-  hot: Pick<Hot, 'get'>
+  hot: Pick<Hot, 'get' | 'packetOf'>
   limits: GatewayLimits
   metrics: Metrics
   log: Log
 }
 
-const MAX_URL = 2048
 const READ_BUFFER = 16 * 1024
-
-/** Other protocols than WebSocket are offered (`h2c`) by clients that are well served without. */
-class Incoming extends http.IncomingMessage {
-  constructor(...args: ConstructorParameters<typeof http.IncomingMessage>) {
-    const headers = args[1]?.headers
-    if (headers !== undefined && String(headers['upgrade']).toLowerCase() !== 'websocket') {
-      delete headers['upgrade']
-    }
-    super(...args)
-  }
-}
 
 /** The gateway's HTTP: routes, bounds, deadlines. What goes wrong in a request ends there. */
 export class GatewayServer extends ReadyResource {
@@ -52,6 +41,7 @@ export class GatewayServer extends ReadyResource {
   readonly #requests = new Set<AbortController>()
   readonly #visitors: Visitors
   readonly #connections: Connections
+  readonly #proxies: Proxies
   #server: HTTPServer | null = null
   #stopWatching: () => void = () => {}
   #draining = false
@@ -64,9 +54,9 @@ export class GatewayServer extends ReadyResource {
     const { config, metrics } = options
     this.#visitors = new Visitors(config)
     const most = config.connections
-    // Behind a proxy connections are its own, and told apart by nothing.
-    const visitors = config.trustProxy ? new Visitors({ rate: 0, perAddress: 0 }) : this.#visitors
-    this.#connections = new Connections({ most, visitors, metrics })
+    this.#proxies = new Proxies(config.trustProxy)
+    const trusts = (address: string): boolean => this.#proxies.trusts(address)
+    this.#connections = new Connections({ most, visitors: this.#visitors, trusts, metrics })
   }
 
   /** Where it listens, once ready. An address that stands for all is shown as loopback. */
@@ -95,6 +85,7 @@ export class GatewayServer extends ReadyResource {
     const { config, limits, log } = this.#options
     const options = {
       IncomingMessage: Incoming as typeof http.IncomingMessage,
+      ServerResponse: Outgoing as typeof http.ServerResponse,
       headersTimeout: limits.headers,
       keepAliveTimeout: limits.keepAlive,
       maxConnections: config.connections,
@@ -152,10 +143,11 @@ export class GatewayServer extends ReadyResource {
       return false // refused by the rules, which the usual way says better
     }
     if (answer === null) return false
-    if (this.#visitors.ask(this.#address(req)) > 0) return false
+    if (this.#visitors.ask(this.#proxies.addressOf(req)) > 0) return false
     this.#connections.touch(req.socket)
-    res.writeHead(200, answer.headers)
-    res.end(answer.body)
+    const packet = mayKeep(req) ? hot.packetOf(answer) : null
+    if (packet !== null) (res as Outgoing).sendPacket(packet)
+    else res.writeHead(200, answer.headers).end(answer.body)
     metrics.answered('drive', 'GET', 200, 0)
     metrics.sent(answer.body.byteLength)
     metrics.hit(answer.body.byteLength)
@@ -232,25 +224,8 @@ export class GatewayServer extends ReadyResource {
     return this.#options.routes.find((route) => route.matches(path))
   }
 
-  #read(req: HTTPIncomingMessage): Omit<GatewayRequest, 'signal' | 'onbegun'> {
-    const { method, url } = req
-    if (!url.startsWith('/') || url.length > MAX_URL) throw badUrl()
-    const mark = url.indexOf('?')
-    const path = mark === -1 ? url : url.slice(0, mark)
-    const headers = readHeaders(req)
-    // RFC 9112, 3.2.
-    if (headers['host'] === undefined && req.httpVersion === '1.1') {
-      throw new HypertunaError('BAD_REQUEST', 'A request names the host it is for')
-    }
-    return { method, url, path, headers, address: this.#address(req), message: req }
-  }
-
-  /** The client's; behind a proxy what the proxy says, which is the last that was added. */
-  #address(req: HTTPIncomingMessage): string {
-    const forwarded = this.#options.config.trustProxy ? req.headers['x-forwarded-for'] : undefined
-    const last = forwarded?.toString().split(',').at(-1)?.trim()
-    if (last !== undefined && last !== '') return last
-    return req.socket === null ? '' : (tcpOf(req.socket).remoteAddress ?? '')
+  #read(req: HTTPIncomingMessage): ReturnType<typeof readRequest> {
+    return readRequest(req, { proxies: this.#proxies, tls: this.#options.config.tls !== null })
   }
 
   /** A client that asks for another protocol: the route takes the connection, or it is refused. */
@@ -299,43 +274,11 @@ export class GatewayServer extends ReadyResource {
   }
 }
 
-/** With TLS, connections that come after the files have changed get what is in them then. */
-async function createServer(
-  tls: GatewayConfig['tls'],
-  options: http.HTTPServerOptions,
-  log: Log
-): Promise<{ server: HTTPServer; stop: () => void }> {
-  if (tls === null) return { server: http.createServer(options), stop: () => {} }
-  const settings = { ...options, ...(await readTls(tls)) }
-  const reload = async (): Promise<void> => {
-    Object.assign(settings, await readTls(tls)) // the server reads it for each connection
-    log('certificate read again', { cert: tls.cert })
-  }
-  return {
-    server: https.createServer(settings),
-    stop: watchFiles([tls.cert, tls.key], reload, { log })
-  }
-}
-
-function listen(server: HTTPServer, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (err: unknown) => {
-      const taken = (err as { code?: unknown }).code === 'EADDRINUSE'
-      reject(
-        taken
-          ? new HypertunaError('PORT_IN_USE', `Port ${port} is taken; choose another with --port`)
-          : new HypertunaError('BAD_CONFIG', `Cannot listen on ${host}:${port}: ${reason(err)}`)
-      )
-    })
-    server.listen(port, host, () => resolve(server.address()?.port ?? port))
-  })
-}
-
-function reason(err: unknown): string {
-  const { code, message } = err as { code?: unknown; message?: unknown }
-  if (code === 'EACCES') return 'this user may not use that port'
-  if (code === 'EADDRNOTAVAIL') return 'this computer has no such address'
-  return String(message ?? err)
+/** Whether the connection goes on after the answer, and nothing but the answer is waited for. */
+function mayKeep({ httpVersion, headers }: HTTPIncomingMessage): boolean {
+  if (httpVersion !== '1.1' || headers['expect'] !== undefined) return false
+  const { connection } = headers
+  return connection === undefined || connection === 'keep-alive'
 }
 
 /** An answer on a connection that no response object is made for. */
@@ -347,17 +290,4 @@ function refusalOf(error: HypertunaError): string {
   })
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${error.code}\r\n${lines.join('')}\r\n${body}`
-}
-
-function badUrl(): HypertunaError {
-  const message = `An address begins with / and is at most ${MAX_URL} long`
-  return new HypertunaError('BAD_REQUEST', message)
-}
-
-function readHeaders(req: HTTPIncomingMessage): Record<string, string | undefined> {
-  const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(req.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  return headers
 }

@@ -154,7 +154,7 @@ class Blossom {
     this.#finder.remember(file.hash, relay.publicIdentifier)
     this.#parts.files.arrived(relay.publicIdentifier, file.hash)
     const { size, mime, uploaded } = stored
-    const base = this.#baseOf(request, named)
+    const base = baseOf(request, named)
     const descriptor = describeBlob(base, { hash: file.hash, size, mime, uploaded })
     sendJson(res, stored.fresh ? 201 : 200, descriptor)
   }
@@ -203,14 +203,6 @@ class Blossom {
     return peers.use(target)
   }
 
-  #baseOf({ headers }: GatewayRequest, { publicIdentifier }: BlossomPath): string {
-    const { config } = this.#parts
-    const forwarded = config.trustProxy ? headers['x-forwarded-proto'] : undefined
-    const isSecure = config.tls !== null || forwarded === 'https'
-    const root = `${isSecure ? 'https' : 'http'}://${headers['host'] ?? 'localhost'}`
-    return publicIdentifier === null ? root : `${root}/${publicIdentifier}`
-  }
-
   /** Errors have other statuses here than where files are fetched. */
   async #answer(
     { message, signal }: GatewayRequest,
@@ -231,6 +223,11 @@ class Blossom {
       if (!signal.aborted) drainBody(message)
     }
   }
+}
+
+function baseOf({ headers, secure }: GatewayRequest, { publicIdentifier }: BlossomPath): string {
+  const root = `${secure ? 'https' : 'http'}://${headers['host'] ?? 'localhost'}`
+  return publicIdentifier === null ? root : `${root}/${publicIdentifier}`
 }
 
 /** What the client shows, as far as only we can tell that it is for us. */

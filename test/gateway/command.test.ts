@@ -138,7 +138,7 @@ test('arguments', (t) => {
     relays: [publicIdentifier],
     rules: 'r',
     cacheSize: 20e9,
-    trustProxy: true,
+    trustProxy: ['local'],
     rate: 3,
     perAddress: 4,
     connections: 9,
@@ -157,6 +157,8 @@ test('arguments', (t) => {
     ['--connections', '0'],
     ['--metrics', 'me'],
     ['--trust-proxy=yes'],
+    ['--trust-proxy', '10.0.0.0/33'],
+    ['--trust-proxy=10.0.0'],
     ['--bootstrap', 'nowhere'],
     ['extra']
   ]) {

@@ -55,7 +55,7 @@ export const CONFIG: GatewayConfig = {
   relays: null,
   rules: null,
   cacheSize: null,
-  trustProxy: false,
+  trustProxy: null,
   rate: null,
   perAddress: null,
   connections: 1024,

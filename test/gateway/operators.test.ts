@@ -145,7 +145,7 @@ test('a rules file that is wrong at the start is said', async (t) => {
 })
 
 test('429 for an address that asks too often, and for no other', async (t) => {
-  const { gateway } = await scene(t, { rate: 2, trustProxy: true })
+  const { gateway } = await scene(t, { rate: 2, trustProxy: ['local'] })
   const from = (address: string): Promise<Reply> =>
     ask(`${gateway.url}/health`, { headers: { 'x-forwarded-for': `6.6.6.6, ${address}` } })
   const seen: number[] = []
@@ -203,7 +203,7 @@ test('who is told apart, and what holds for whom', (t) => {
 })
 
 test('metrics for those who may see them', async (t) => {
-  const { gateway, url } = await scene(t, { trustProxy: true })
+  const { gateway, url } = await scene(t, { trustProxy: ['local'] })
   await ask(url)
   await ask(url)
   await ask(`${gateway.url}/drive/x`)
