@@ -85,7 +85,7 @@ test(
     const sun = await person(t, browser, bootstrap, 'sun')
     await introduce(sun.page, 'Sunniva', 'I have an invite')
     await pasteInvite(sun.page, await makeInvite(mara.page, { asked: true, shown: 'invite-asks' }))
-    await sun.page.getByText('Waiting for an admin').waitFor()
+    await sun.page.getByRole('dialog').getByText('Waiting for an admin').waitFor()
     await look(mara.page, 'People')
     await mara.page.getByRole('button', { name: 'Approve Sunniva' }).waitFor()
     t.pass('who asks is shown by the name that they gave')

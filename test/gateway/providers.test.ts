@@ -101,18 +101,14 @@ for (const [name, misbehaviour] of [
 
 test('a member whose first byte is late is helped out by another', async (t) => {
   const { alice, bob, url, join, file, gateway } = await scene(t, { hedge: 200, stall: 20_000 })
-  const good = await join(bob)
-  t.is((await ask(url, { method: 'HEAD' })).status, 200)
+  // Of two that are equally busy, the one that was there first is asked first.
   const late = await join(alice, { chunk: never })
+  t.is((await ask(url, { method: 'HEAD' })).status, 200)
+  const good = await join(bob)
   while (gateway.peers.counts.connections < 2) await ask(url, { method: 'HEAD' })
-  // Whoever is asked first, what is asked of the silent one is had from the other.
-  for (let i = 0; i < 20 && late.ranges.length === 0; i++) {
-    const begun = Date.now()
-    const got = await ask(url, { headers: { range: `bytes=${i * PIECE_SIZE}-${i * PIECE_SIZE}` } })
-    t.is(got.status, 206)
-    t.is(got.body[0], file.bytes[i * PIECE_SIZE])
-    t.ok(Date.now() - begun < 15_000, 'long before it would have been given up')
-  }
+  const got = await ask(url, { headers: { range: 'bytes=0-0' } })
+  t.is(got.status, 206)
+  t.is(got.body[0], file.bytes[0])
   t.ok(late.ranges.length > 0 && good.ranges.length > 0)
   t.ok(/hedges_total [1-9]/.test(gateway.metrics.text()))
 })
