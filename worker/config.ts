@@ -56,11 +56,11 @@ export class Config {
     this.#values = next
   }
 
-  /** Adds the relay, or replaces what is known about it. */
+  /** Adds the relay, or replaces what is known about it, in its place. */
   setRelay(relay: RelayEntry): Promise<void> {
     return this.update(({ relays }) => {
-      const others = relays.filter(({ relayKey }) => relayKey !== relay.relayKey)
-      return { relays: [...others, relay] }
+      const at = relays.findIndex(({ relayKey }) => relayKey === relay.relayKey)
+      return { relays: at < 0 ? [...relays, relay] : relays.with(at, relay) }
     })
   }
 }

@@ -7,6 +7,8 @@ import type { Log } from '../log.ts'
 import { circleOf } from '../network/gated-store.ts'
 import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
+import { now } from './group.ts'
+import type { Group, KnownFacts } from './group.ts'
 import { Relay } from './relay.ts'
 
 /** What a relay is opened with. */
@@ -56,6 +58,18 @@ export function makeRelay(
     wakeup: network.wakeup,
     log
   })
+}
+
+/**
+ * Writes a relay into the configuration, to be opened at each start. Of one that is joined
+ * anew, what the person chose about its files stays.
+ */
+export function remember(group: Group, known: KnownFacts, config: Config): Promise<void> {
+  const { relayKey, systemKey } = group.relay
+  const { publicIdentifier, name, access } = known
+  const facts = { relayKey, publicIdentifier, name, access, systemKey }
+  const chosen = config.relay(relayKey) ?? { keep: 'all' as const }
+  return config.setRelay({ ...chosen, ...facts, autoConnect: true, joinedAt: now() })
 }
 
 /** Keeps in the configuration where a relay's view is signed; nothing before it was joined. */

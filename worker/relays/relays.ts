@@ -20,9 +20,12 @@ import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
 import type { KnownFacts } from './group.ts'
-import { decodeInvite, encodeInvite, mismatched } from './invite-code.ts'
+import { decodeInvite, mismatched } from './invite-code.ts'
+import type { DecodedInvite } from './invite-code.ts'
+import { inviteTo } from './inviting.ts'
+import type { InviteTerms } from './inviting.ts'
 import { either, handedOver, joined } from './joining.ts'
-import { makeRelay, makeWriterCore } from './opening.ts'
+import { makeRelay, makeWriterCore, remember } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
 import { readFormer } from './state.ts'
@@ -46,15 +49,6 @@ export interface RelaysOptions {
 
 /** How long who left and forgets waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
-
-export interface InviteTerms {
-  /** Seconds, 0 for never. */
-  expiresIn: number
-  /** Admissions, 0 for any number. */
-  uses: number
-  /** Whether an admin is asked about each who comes. */
-  approval?: boolean
-}
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
 
@@ -145,34 +139,20 @@ export class Relays extends ReadyResource {
         await fresh.found(facts)
         if (isPrivate) await nameWithin(fresh, facts)
       })
-      await this.#rememberAs(group, known)
+      await remember(group, known, this.#options.config)
       return group
     })
   }
 
   /**
    * Makes an invite and lets the relay know of it.
-   * @param expiresIn seconds, 0 for never
-   * @param uses admissions, 0 for any number
-   * @param approval whether an admin is asked about each who comes
+   * @throws NOT_ALLOWED, UNKNOWN_RELAY
    */
   async invite(
     relayKey: string,
-    { expiresIn, uses, approval = false }: InviteTerms
+    terms: InviteTerms
   ): Promise<{ invite: string; expiresAt: number }> {
-    const group = this.get(relayKey)
-    const { facts, publicIdentifier } = group.relay
-    if (facts === null || publicIdentifier === null || group.role !== 'admin') {
-      throw new HypertunaError('NOT_ALLOWED', 'Only an admin of the group can invite')
-    }
-    const expiresAt = expiresIn > 0 ? now() + expiresIn : 0
-    const { id, publicKey, pairing } = Pairing.create(relayKey, expiresAt)
-    const { name, access } = facts
-    await group.acts.createInvite({ code: id, pairing: publicKey, expiresAt, uses, approval })
-    const { systemKey } = group.relay
-    const terms = { publicIdentifier, name, access, approval, systemKey }
-    const invite = encodeInvite({ pairing, ...terms })
-    return { invite, expiresAt }
+    return inviteTo(this.get(relayKey), terms)
   }
 
   /**
@@ -199,15 +179,18 @@ export class Relays extends ReadyResource {
         const isPrivate = encryptionKey !== null
         if (isPrivate !== (invite.access === 'private')) throw mismatched()
         const relayKey = b4a.toString(key, 'hex')
+        this.#checkHanded(relayKey, invite)
         await this.#letGo(relayKey)
         await this.#purging.get(relayKey)
         const { systemKey } = invite
         const keys = { keyPair, encryptionKey, isPrivate, systemKey }
         const relay = makeRelay(relayKey, keys, this.#options)
         const started = await this.#start(relay, invite)
-        await this.#rememberAs(started, invite)
+        await remember(started, invite, this.#options.config)
         await joined(started, ended)
-        return started
+        if (started.publicIdentifier === invite.publicIdentifier) return started
+        await this.forget(relayKey) // its card says that it is another group
+        throw mismatched()
       }
     )
     onphase('ready')
@@ -254,6 +237,16 @@ export class Relays extends ReadyResource {
   #isKnown(publicIdentifier: string): boolean {
     const { relays } = this.#options.config.get()
     return relays.some((relay) => relay.publicIdentifier === publicIdentifier)
+  }
+
+  /**
+   * Whoever made the invite chose its identifier and whose key it leads to: a group that is
+   * here by that key is replaced only when it is the one that we asked to come back to.
+   * @throws INVITE_INVALID
+   */
+  #checkHanded(relayKey: string, { publicIdentifier }: DecodedInvite): void {
+    const here = this.groups.get(relayKey) ?? this.#options.config.relay(relayKey)
+    if (here !== null && here.publicIdentifier !== publicIdentifier) throw mismatched()
   }
 
   /** One creation or join of an identifier at a time, and none of what is here already. */
@@ -311,19 +304,6 @@ export class Relays extends ReadyResource {
     this.emit('group', group)
     this.emit('change')
     return group
-  }
-
-  async #rememberAs(group: Group, known: KnownFacts): Promise<void> {
-    await this.#options.config.setRelay({
-      relayKey: group.relay.relayKey,
-      publicIdentifier: known.publicIdentifier,
-      name: known.name,
-      access: known.access,
-      autoConnect: true,
-      keep: 'all',
-      joinedAt: now(),
-      systemKey: group.relay.systemKey
-    })
   }
 }
 
