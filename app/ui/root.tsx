@@ -7,7 +7,7 @@ import { Frame } from './screens/frame.tsx'
 import { Welcome } from './screens/welcome.tsx'
 import { useLive } from './session/store.ts'
 import { useApp, useRelays, useStatus } from './state/app.ts'
-import { copy } from './strings.ts'
+import { copy, explain } from './strings.ts'
 
 /** Decides which of the few whole screens is on. */
 export function Root() {
@@ -43,7 +43,11 @@ function Screen() {
 /** Usually a blink; a worker that cannot open its storage says here what to do. */
 function Opening() {
   const problems = useStatus().value?.problems ?? []
-  if (problems.length === 0) return <Loading label={copy.start.opening} />
+  const [reason] = useLive(useApp().session.failing).values()
+  if (problems.length === 0) {
+    const label = reason === undefined ? copy.start.opening : copy.status.failing(explain(reason))
+    return <Loading label={label} />
+  }
   return (
     <Stop title={copy.status.problemsTitle} text={copy.start.problemsText}>
       {problems.map((problem) => (

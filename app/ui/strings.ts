@@ -243,6 +243,7 @@ export const copy = {
       peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
     offline: 'The network cannot be reached: others cannot find you',
     starting: 'Starting…',
+    failing: (reason: string) => `Not all of this page is up to date. ${reason} Trying again…`,
     reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',

@@ -263,6 +263,33 @@ declare module 'autobase/lib/writer.js' {
   export = AutobaseWriter
 }
 
+declare module 'autobase/lib/linearizer.js' {
+  /** Puts the nodes that are not signed yet into the order that all agree on. */
+  class Linearizer {
+    /** Nodes that no other one has seen. */
+    readonly heads: Set<Linearizer.Node>
+    /** Nodes that have seen no other one that is not signed. */
+    readonly tails: Set<Linearizer.Node>
+    readonly indexers: Linearizer.Writer[]
+    /** Whether this writer is to add an empty node, so that others' are signed. */
+    shouldAck(writer: Linearizer.Writer | null, pending?: boolean): boolean
+    /** Whether this node or one above it carries a value. */
+    _nonNull(node: Linearizer.Node, visited: Set<Linearizer.Node>): boolean
+  }
+  namespace Linearizer {
+    interface Writer {
+      readonly isActiveIndexer: boolean
+      readonly length: number
+      /** Nodes that are here with all that they have seen. */
+      readonly available: number
+    }
+    interface Node {
+      readonly writer: Writer
+    }
+  }
+  export = Linearizer
+}
+
 declare module 'autobase/lib/apply-state.js' {
   import type Autobase from 'autobase'
   /** One writer's batch of nodes in the view that is not indexed yet. */

@@ -9,6 +9,7 @@ import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 import type { Duplex } from 'streamx'
 
+import '../../worker/relays/guard-acks.ts'
 import '../../worker/relays/guard-fork.ts'
 import { doIndexers, judgeIndexers, settleIndexers } from '../../worker/relays/indexer-effects.ts'
 import type { Seat } from '../../worker/relays/indexer-effects.ts'
@@ -36,6 +37,8 @@ export interface PeerOptions {
   /** Where a late reader looks for what others have signed. */
   systemKey?: Uint8Array
   encryptionKey?: Uint8Array
+  /** How long a signer waits before it answers, at least, in ms. */
+  ackInterval?: number
 }
 
 /** What every peer must have alike. */
@@ -67,13 +70,13 @@ export class Peer {
     name: string,
     dir: string,
     key: Uint8Array | null,
-    { systemKey, encryptionKey }: PeerOptions = {}
+    { systemKey, encryptionKey, ackInterval = 100 }: PeerOptions = {}
   ) {
     this.name = name
     this.store = new Corestore(dir)
     this.base = new Autobase<View, Value>(this.store.namespace('relay'), key, {
       valueEncoding: 'json',
-      ackInterval: 100,
+      ackInterval,
       fastForward: systemKey === undefined ? true : { key: systemKey },
       encryptionKey,
       open: (views) => ({
@@ -257,7 +260,7 @@ export function until(holds: () => boolean | Promise<boolean>, ...peers: Peer[])
       void (async () => {
         while (again && !done) {
           again = false
-          if (await holds()) done = true
+          if (await seen(holds)) done = true
         }
         looking = false
         if (!done) return
@@ -275,6 +278,16 @@ export function until(holds: () => boolean | Promise<boolean>, ...peers: Peer[])
     undo.push(() => clearInterval(timer))
     look()
   })
+}
+
+/** While Autobase exchanges its cores, what is looked at may be closed: that is not yet. */
+async function seen(holds: () => boolean | Promise<boolean>): Promise<boolean> {
+  try {
+    return await holds()
+  } catch (err) {
+    if ((err as { code?: string }).code === 'SESSION_CLOSED') return false
+    throw err
+  }
 }
 
 /** Waits until all of these have the same view, to the last block. */

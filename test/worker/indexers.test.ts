@@ -11,7 +11,7 @@ import {
   voided,
   withoutWord
 } from '../../worker/relays/indexers.ts'
-import { hadWritten } from '../../worker/relays/indexer-effects.ts'
+import { canFork, hadWritten } from '../../worker/relays/indexer-effects.ts'
 import { LOSS_LIMIT } from '../../worker/relays/indexer-record.ts'
 import type { IndexerRecord } from '../../worker/relays/indexer-record.ts'
 import type { AdminDevice, IndexerFacts } from '../../worker/relays/indexers.ts'
@@ -145,6 +145,12 @@ async function group(
   return { peers, all, part }
 }
 
+/** Waits until those who sign now have signed something: before that nobody can follow them. */
+function signedOnce(heir: Peer): Promise<void> {
+  const { base } = heir
+  return until(() => canFork(base.local.key, base.indexedLength, base.system), heir)
+}
+
 /** The rest of the admins have who is gone declared lost; the heir has the view signed anew. */
 async function succeed(lost: Peer[], by: Peer[], heir: Peer): Promise<void> {
   const writers = lost.map(({ writer }) => writer).sort()
@@ -175,6 +181,44 @@ test('three sign from the moment there are three, and one of them may be lost', 
   await agreed(a, b, m)
   t.pass('signing goes on')
   for (const { counts } of [a, b, m]) t.alike([...counts].sort(), [1, 3], 'never two')
+  await rest()
+})
+
+test('two that answer each other at the same moment go on until all is signed', LONG, async (t) => {
+  const ackInterval = 3_600_000 // only when the test says so
+  const f = await startPeer(t, 'f', null, { ackInterval })
+  const a = await startPeer(t, 'a', f.base.key, { ackInterval })
+  const b = await startPeer(t, 'b', f.base.key, { ackInterval })
+  const part = connect(f, a, b)
+  const inTurn = async (...those: Peer[]): Promise<void> => {
+    for (const peer of those) {
+      await peer.base.ack()
+      await agreed(...those)
+    }
+  }
+  for (const [rank, peer] of [f, a, b].entries()) await f.put(peer, rank)
+  await until(() => [a, b].every(({ base }) => base.writable), a, b)
+  for (const peer of [f, a, b]) await peer.say('hello')
+  await agreed(f, a, b)
+  for (let i = 0; i < 4; i++) await inTurn(f, a, b)
+  t.is((await a.signers()).length, 3)
+  await part()
+
+  await Promise.all([a.say('one'), b.say('two')])
+  for (let i = 0; i < 5; i++) {
+    const meeting = connect(a, b)
+    await agreed(a, b)
+    await meeting()
+    await Promise.all([a.base.ack(), b.base.ack()])
+  }
+  const rest = connect(a, b)
+  await agreed(a, b)
+  t.ok(signedLog(a) < a.base.view.log.length, 'neither confirmed the other')
+  for (let i = 0; i < 4; i++) await inTurn(a, b)
+  t.is(signedLog(a), a.base.view.log.length, 'then one sees the other’s')
+  const { length } = a.base.local
+  await inTurn(a, b)
+  t.is(a.base.local.length, length, 'and they are done')
   await rest()
 })
 
@@ -228,6 +272,7 @@ test('of three that sign two are lost, and three sign again', LONG, async (t) =>
   await f.put(c, 3)
   await f.put(d, 4)
   await agreed(...all)
+  await signedOnce(b)
   await part()
   const rest = connect(b, c, d, m)
   const before = signedLog(m)

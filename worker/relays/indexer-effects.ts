@@ -221,8 +221,9 @@ async function fork(
 }
 
 /**
- * Autobase fails for good, on every device, at a fork from within a flush, from
- * below its core's own beginning, or towards a writer that had not written by then.
+ * Autobase fails for good, on every device, at a fork from within a flush, towards a writer
+ * that had not written by then, or from its core's own beginning: signers that take over
+ * have to have signed once, before anybody can follow them.
  */
 export async function canFork(
   heir: Uint8Array,

@@ -11,28 +11,31 @@ import { WarnIcon } from '../parts/icons.tsx'
 import type { Link } from '../session/session.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useStatus } from '../state/app.ts'
-import { copy } from '../strings.ts'
+import { copy, explain } from '../strings.ts'
 
 /** One line at the foot: whether anyone is reachable, and what needs attention. */
 export function StatusBar() {
   const app = useApp()
   const link = useLive(app.session.link)
+  const failing = useLive(app.session.failing)
   const status = useStatus().value
   if (status === null) return <footer className='status-bar' aria-label={copy.status.label} />
   const connected = link === 'open' && status.peers > 0
   return (
     <footer className='status-bar' aria-label={copy.status.label}>
       <span className={connected ? 'dot on' : 'dot'} />
-      <span role='status'>{words(link, status)}</span>
+      <span role='status'>{words(link, status, failing)}</span>
       {status.problems.length > 0 && <Problems problems={status.problems} />}
     </footer>
   )
 }
 
-function words(link: Link, status: Status): string {
+function words(link: Link, status: Status, failing: ReadonlyMap<string, unknown>): string {
   if (link !== 'open') return copy.status.reconnecting
   const network = networkOf(status)
   if (status.state === 'starting' || network === 'starting') return copy.status.starting
+  const [reason] = failing.values()
+  if (reason !== undefined) return copy.status.failing(explain(reason))
   return network === 'offline' ? copy.status.offline : copy.status.peers(status.peers)
 }
 

@@ -1,6 +1,7 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { CallsOf, Request, Response } from '../../../protocol/rpc/calls.ts'
 import type { RpcClient } from '../../../protocol/rpc/client.ts'
+import { BegunAgain } from './begun-again.ts'
 import { Feed } from './feed.ts'
 import type { Host } from './host.ts'
 import { Value } from './store.ts'
@@ -16,6 +17,8 @@ const LINGER = 20_000
 /** Keeps one RPC session with the worker, and makes a new one whenever it drops. */
 export class Session {
   readonly link = new Value<Link>('opening')
+  /** Why feeds that are being read do not come at the moment, by what they are of. */
+  readonly failing = new Value<ReadonlyMap<string, unknown>>(new Map())
   readonly host: Host
 
   #client: RpcClient | null = null
@@ -92,7 +95,10 @@ export class Session {
     }
   }
 
-  /** One shared feed for a subscription; it restarts with every new session. */
+  /**
+   * One shared feed for a subscription; it restarts with every new session, and by itself when
+   * the worker ended it with an error.
+   */
   feed<Name extends CallsOf<'subscribe'>, T>(
     name: Name,
     request: Request<Name>,
@@ -103,12 +109,59 @@ export class Session {
     const known = this.#feeds.get(key)
     if (known) return known as Feed<T>
     const feed = new Feed<T>(first, LINGER, {
-      start: (onvalue, onend) =>
-        this.follow(name, request, (value) => onvalue((state) => reduce(state, value)), onend),
+      start: (onvalue, onend) => {
+        const told = (error: unknown): void => this.#mark(key, error)
+        const leave = this.#followAgain(
+          name,
+          request,
+          (value) => {
+            told(null)
+            onvalue((state) => reduce(state, value))
+          },
+          (error) => {
+            told(error)
+            onend(error)
+          }
+        )
+        return () => {
+          told(null)
+          leave()
+        }
+      },
       idle: () => this.#feeds.delete(key)
     })
     this.#feeds.set(key, feed as Feed<unknown>)
     return feed
+  }
+
+  /** As {@link follow}; what ended with an error is begun again while the session lasts. */
+  #followAgain<Name extends CallsOf<'subscribe'>>(
+    name: Name,
+    request: Request<Name>,
+    onvalue: (value: Response<Name>) => void,
+    onend: (error: unknown) => void
+  ): () => void {
+    let present: BegunAgain<Response<Name>> | null = null
+    const forget = this.onopen((client) => {
+      present?.stop()
+      present = new BegunAgain<Response<Name>>(
+        (value, end) => client.subscribe(name, request, value, end),
+        { onvalue, onend }
+      )
+    })
+    return () => {
+      forget()
+      present?.stop()
+    }
+  }
+
+  #mark(key: string, error: unknown): void {
+    const failing = this.failing.get()
+    if (failing.has(key) === (error !== null)) return
+    const next = new Map(failing)
+    if (error === null) next.delete(key)
+    else next.set(key, error)
+    this.failing.set(next)
   }
 
   #opened(client: RpcClient): void {
@@ -118,6 +171,7 @@ export class Session {
     for (const listener of [...this.#onopen]) listener(client)
     void client.closed.then(() => {
       this.#client = null
+      this.failing.set(new Map())
       this.#lost()
     })
   }
