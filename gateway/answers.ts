@@ -48,13 +48,25 @@ export function statusOf(error: HypertunaError): number {
 export function sendAnswer(res: HTTPServerResponse, answer: Answer): void {
   const body = answer.body ?? ''
   res.writeHead(answer.status as 200, { ...corsHeaders(), ...answer.headers })
-  if (answer.status === 204) res.end()
+  // Nothing is not an empty body: to HEAD it would say of GET's that it is one.
+  if (answer.status === 204 || body === '') res.end()
   else res.end(body)
 }
 
-/** The answer to OPTIONS. @param methods - those of the route, without OPTIONS */
-export function sendPreflight(res: HTTPServerResponse, methods: readonly string[]): void {
-  sendAnswer(res, { status: 204, headers: preflightHeaders([...methods, 'OPTIONS']) })
+/**
+ * The answer to OPTIONS.
+ *
+ * @param methods - those of the route, without OPTIONS
+ * @param allowed - those that a page is let use, if there are more
+ */
+export function sendPreflight(
+  res: HTTPServerResponse,
+  methods: readonly string[],
+  allowed: readonly string[] = methods
+): void {
+  const headers = preflightHeaders([...allowed, 'OPTIONS'])
+  headers['Allow'] = [...methods, 'OPTIONS'].join(', ')
+  sendAnswer(res, { status: 204, headers })
 }
 
 /** @param methods - those of the route, without OPTIONS */
@@ -68,6 +80,12 @@ export function sendNotAllowed(res: HTTPServerResponse, methods: readonly string
 export function sendTooMany(res: HTTPServerResponse, seconds: number): void {
   const headers = { 'Retry-After': String(seconds) }
   sendAnswer(res, errorResponse(429, 'BUSY', 'Too many requests; try again shortly', headers))
+}
+
+/** `Expect` with something else than `100-continue`. */
+export function sendUnexpected(res: HTTPServerResponse): void {
+  const message = 'Nothing but 100-continue can be expected here'
+  sendAnswer(res, errorResponse(417, 'BAD_REQUEST', message, { Connection: 'close' }))
 }
 
 /** `Cache-Control: only-if-cached`, and it is not. */
@@ -89,7 +107,7 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
   const message = status === 500 ? 'The gateway failed; its log says why' : error.message
   const headers: Record<string, string> = {}
   if (status === 401) headers['WWW-Authenticate'] = 'Nostr'
-  if (status === 503 || status === 504) {
+  if (status >= 502) {
     headers['Retry-After'] = String(RETRY_AFTER[error.code] ?? 10)
   }
   sendAnswer(res, errorResponse(status, status === 500 ? 'INTERNAL' : error.code, message, headers))

@@ -1,6 +1,8 @@
 import http from 'bare-http1'
 import type { HTTPError } from 'bare-http1'
+import type { HypertunaError } from '../protocol/errors.ts'
 import { errorResponse } from '../protocol/http-file.ts'
+import { statusOf } from './answers.ts'
 import type { Socket } from './routes.ts'
 
 const ANSWERS: Readonly<Record<string, [number, string, string, string]>> = {
@@ -34,7 +36,10 @@ export function answerClientError(err: HTTPError, socket: Socket): number | null
   const connection = http.ServerConnection.for(socket) as { res?: { headersSent: boolean } } | null
   if (connection === null || (connection.res ?? null) !== null) return null
   const [status, words, name, message] = ANSWERS[code] ?? BAD
-  const { headers, body } = errorResponse(status, name, message, { Connection: 'close' })
+  const { headers, body } = errorResponse(status, name, message, {
+    Connection: 'close',
+    Date: new Date().toUTCString()
+  })
   const lines = Object.entries(headers).map(([field, value]) => `${field}: ${value}`)
   socket.write(Buffer.from(`HTTP/1.1 ${status} ${words}\r\n${lines.join('\r\n')}\r\n\r\n${body}`))
   return status
@@ -43,4 +48,16 @@ export function answerClientError(err: HTTPError, socket: Socket): number | null
 /** Whether the code is one of the HTTP parser or server; a socket's own errors begin with E. */
 function isRequest(code: string): boolean {
   return code in ANSWERS || code.startsWith('INVALID_') || code === 'UNEXPECTED_RESPONSE'
+}
+
+/** An answer on a connection that no response object is made for. */
+export function refusalOf(error: HypertunaError): string {
+  const status = statusOf(error)
+  const { headers, body } = errorResponse(status, error.code, error.message, {
+    Connection: 'close',
+    Date: new Date().toUTCString(),
+    ...(status === 503 ? { 'Retry-After': '10' } : {})
+  })
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  return `HTTP/1.1 ${status} ${error.code}\r\n${lines.join('')}\r\n${body}`
 }

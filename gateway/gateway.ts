@@ -13,7 +13,7 @@ import { LIMITS, type GatewayLimits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
 import { Metrics } from './metrics.ts'
 import { Peers } from './peers.ts'
-import { createRoutes } from './routes.ts'
+import { createRoutes, type Route } from './routes.ts'
 import { RulesFile } from './rules-file.ts'
 import { GatewayServer } from './server.ts'
 import { Spools } from './spools.ts'
@@ -26,6 +26,7 @@ interface Parts {
   names: Names
   rules: RulesFile
   files: FileClient
+  routes: readonly Route[]
   server: GatewayServer
 }
 
@@ -125,7 +126,7 @@ export class Gateway extends ReadyResource {
     const { hot } = files
     const routes = createRoutes(parts)
     const server = new GatewayServer({ config, routes, hot, limits, metrics, log })
-    return { gatewayKey, swarm, peers, cache, names, rules, files, server }
+    return { gatewayKey, swarm, peers, cache, names, rules, files, routes, server }
   }
 
   async #createCache(): Promise<Cache> {
@@ -136,7 +137,7 @@ export class Gateway extends ReadyResource {
     return new Cache({ directory, size, log: this.#log })
   }
 
-  #watch({ server, peers, cache, names }: Parts): void {
+  #watch({ server, routes, peers, cache, names }: Parts): void {
     this.#metrics.start({
       connections: () => server.connections,
       requests: () => server.requests,
@@ -144,7 +145,8 @@ export class Gateway extends ReadyResource {
       peers: () => peers.counts.connections,
       cacheBytes: () => cache.usage.bytes,
       cacheObjects: () => cache.usage.objects,
-      cacheLimit: () => cache.size
+      cacheLimit: () => cache.size,
+      sockets: () => routes.reduce((sum, { sessions = 0 }) => sum + sessions, 0)
     })
     names.prune(Date.now() - NAMES_KEPT).catch((err: unknown) => {
       this.#log('cache not read', { error: err })

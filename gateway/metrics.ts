@@ -10,6 +10,7 @@ export interface Gauges {
   cacheBytes: () => number
   cacheObjects: () => number
   cacheLimit: () => number
+  sockets: () => number
 }
 
 const FAMILIES = {
@@ -25,6 +26,7 @@ const FAMILIES = {
   hedges_total: ['counter', 'Members asked as well because another one was late'],
   connections: ['gauge', 'HTTP connections'],
   requests: ['gauge', 'Requests in hand'],
+  sockets: ['gauge', 'Clients of Nostr that are connected'],
   relays: ['gauge', 'Relays whose topic is joined'],
   peers: ['gauge', 'Connections to members'],
   cache_bytes: ['gauge', 'Bytes in the cache'],
@@ -98,7 +100,7 @@ export class Metrics {
     if (begun) this.#add('resets_total', '', 1)
   }
 
-  refused(limit: 'connections' | 'per-address' | 'rate' | 'requests'): void {
+  refused(limit: 'connections' | 'per-address' | 'rate' | 'requests' | 'sockets'): void {
     this.#add('refused_total', `limit="${limit}"`, 1)
   }
 
@@ -144,6 +146,8 @@ export class Metrics {
         return gauges?.connections() ?? 0
       case 'requests':
         return gauges?.requests() ?? 0
+      case 'sockets':
+        return gauges?.sockets() ?? 0
       case 'relays':
         return gauges?.relays() ?? 0
       case 'peers':

@@ -22,7 +22,10 @@ export class RelayRoute implements Route {
   readonly methods = ['GET', 'HEAD']
   readonly #parts: RouteParts
   readonly #pages: Pages
-  readonly #sessions = new Map<SocketSession, string>()
+  readonly #sessions = new Set<SocketSession>()
+  /** How many each address has, and is about to have. */
+  readonly #entered = new Map<string, number>()
+  #count = 0
 
   constructor(parts: RouteParts, pages: Pages) {
     this.#parts = parts
@@ -39,6 +42,7 @@ export class RelayRoute implements Route {
   }
 
   async serve(request: GatewayRequest, res: HTTPServerResponse): Promise<void> {
+    res.setHeader('Vary', 'Accept') // whatever becomes of it
     const relay = this.#use(request.path)
     try {
       if (request.headers['accept']?.includes(INFORMATION) === true) {
@@ -55,13 +59,19 @@ export class RelayRoute implements Route {
 
   async upgrade(request: UpgradeRequest, socket: Socket, head: Uint8Array): Promise<void> {
     const { limits, log, peers } = this.#parts
-    const { address, message } = request
-    const same = [...this.#sessions.values()].filter((other) => other === address).length
-    if (this.#sessions.size >= limits.sockets || same >= limits.socketsPerAddress) {
-      throw new HypertunaError('BUSY', 'Too many connections are open here')
+    const { message } = request
+    const leave = this.#enter(request.address)
+    let relay: RelayPeers
+    try {
+      relay = this.#use(request.path)
+    } catch (err) {
+      leave()
+      throw err
     }
-    const relay = this.#use(request.path)
-    const release = once(() => peers.release(relay))
+    const release = once(() => {
+      leave()
+      peers.release(relay)
+    })
     const origin = { address: this.#addressOf(request, relay), challenge: makeChallenge() }
     const { signal } = request
     try {
@@ -82,7 +92,7 @@ export class RelayRoute implements Route {
         idleTimeout: IDLE
       })
       const session = new SocketSession({ socket: client, relay, upstream, origin, limits, log })
-      this.#sessions.set(session, address)
+      this.#sessions.add(session)
       client.on('close', () => {
         this.#sessions.delete(session)
         release()
@@ -95,7 +105,28 @@ export class RelayRoute implements Route {
 
   /** Ends every session. */
   close(): void {
-    for (const session of [...this.#sessions.keys()]) session.close()
+    for (const session of [...this.#sessions]) session.close()
+  }
+
+  /**
+   * Counts a client from when it asks: many may wait for a member at once. Call what it
+   * returns once, when it has gone.
+   */
+  #enter(address: string): () => void {
+    const { limits, metrics } = this.#parts
+    const same = this.#entered.get(address) ?? 0
+    if (this.#count >= limits.sockets || same >= limits.socketsPerAddress) {
+      metrics.refused('sockets')
+      throw new HypertunaError('BUSY', 'Too many connections are open here')
+    }
+    this.#count++
+    this.#entered.set(address, same + 1)
+    return () => {
+      this.#count--
+      const left = (this.#entered.get(address) ?? 1) - 1
+      if (left > 0) this.#entered.set(address, left)
+      else this.#entered.delete(address)
+    }
   }
 
   /** @throws {HypertunaError} BUSY, CLOSED, or what the operator's rules say */
@@ -133,8 +164,7 @@ export class RelayRoute implements Route {
       'Cache-Control': 'no-cache',
       'Access-Control-Allow-Headers': '*',
       'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
-      'X-Content-Type-Options': 'nosniff',
-      Vary: 'Accept'
+      'X-Content-Type-Options': 'nosniff'
     }
     sendAnswer(res, { status: 200, headers, body: JSON.stringify(information) })
   }

@@ -52,8 +52,12 @@ export interface Route {
   /** As it is called in metrics and logs. */
   name: string
   methods: readonly string[]
+  /** What a preflight allows, where that is more; Blossom's clients look for all of its methods. */
+  allowed?: readonly string[]
   matches(path: string): boolean
   serve(request: GatewayRequest, res: HTTPServerResponse): Promise<void> | void
+  /** Connections that it has taken over. */
+  readonly sessions?: number
   /** The gateway closes: ends what still runs. */
   close?(): void
   /** Takes the connection over. What it throws is answered, and the connection closed. */
@@ -77,7 +81,11 @@ export interface RouteParts {
 }
 
 const READ = ['GET', 'HEAD'] as const
-const JSON_HEADERS = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
+const JSON_HEADERS = {
+  'Content-Type': 'application/json',
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff'
+}
 
 /** Every route of the gateway; the first that matches a path answers. */
 export function createRoutes(parts: RouteParts): Route[] {

@@ -3,9 +3,15 @@ import type http from 'bare-http1'
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../protocol/errors.ts'
-import { errorResponse } from '../protocol/http-file.ts'
-import { sendError, sendNotAllowed, sendPreflight, sendTooMany, statusOf } from './answers.ts'
-import { answerClientError } from './client-error.ts'
+import {
+  sendError,
+  sendNotAllowed,
+  sendPreflight,
+  sendTooMany,
+  sendUnexpected,
+  statusOf
+} from './answers.ts'
+import { answerClientError, refusalOf } from './client-error.ts'
 import type { GatewayConfig } from './config.ts'
 import { Connections } from './connections.ts'
 import type { Hot, HotAnswer } from './hot.ts'
@@ -33,6 +39,8 @@ interface Options {
   log: Log
 }
 
+const READ = ['GET', 'HEAD']
+const ANY = ['GET', 'HEAD', 'PUT', 'DELETE']
 const READ_BUFFER = 16 * 1024
 
 /** The gateway's HTTP: routes, bounds, deadlines. What goes wrong in a request ends there. */
@@ -101,6 +109,10 @@ export class GatewayServer extends ReadyResource {
         log('answer failed', { error: err })
         res.destroy()
       })
+    })
+    server.on('checkExpectation', (req, res) => {
+      this.#options.metrics.answered('none', req.method, 417, 0)
+      sendUnexpected(res)
     })
     if (this.#options.routes.some((route) => route.upgrade !== undefined)) {
       server.on('upgrade', (req, socket, head) => void this.#upgrade(req, socket, head))
@@ -201,6 +213,7 @@ export class GatewayServer extends ReadyResource {
     { seen, ...bounds }: Pick<GatewayRequest, 'signal' | 'onbegun'> & { seen: { route: string } }
   ): Promise<void> {
     const { method } = req
+    if (method === 'OPTIONS' && req.url === '*') return sendPreflight(res, ANY)
     const request = { ...this.#read(req), ...bounds }
     const wait = this.#visitors.ask(request.address)
     if (wait > 0) {
@@ -209,7 +222,7 @@ export class GatewayServer extends ReadyResource {
     }
     const route = this.#find(request.path)
     seen.route = route?.name ?? 'none'
-    if (method === 'OPTIONS') return sendPreflight(res, route?.methods ?? ['GET', 'HEAD'])
+    if (method === 'OPTIONS') return sendPreflight(res, route?.methods ?? READ, route?.allowed)
     if (route === undefined) {
       throw new HypertunaError('UNKNOWN_FILE', 'Files are at /drive/npub1…:alias/<sha256>')
     }
@@ -279,15 +292,4 @@ function mayKeep({ httpVersion, headers }: HTTPIncomingMessage): boolean {
   if (httpVersion !== '1.1' || headers['expect'] !== undefined) return false
   const { connection } = headers
   return connection === undefined || connection === 'keep-alive'
-}
-
-/** An answer on a connection that no response object is made for. */
-function refusalOf(error: HypertunaError): string {
-  const status = statusOf(error)
-  const { headers, body } = errorResponse(status, error.code, error.message, {
-    Connection: 'close',
-    ...(status === 503 ? { 'Retry-After': '10' } : {})
-  })
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${error.code}\r\n${lines.join('')}\r\n${body}`
 }

@@ -25,6 +25,8 @@ import { Finder } from './find.ts'
 import { giveFile, removeFile } from './upload.ts'
 
 const READ_METHODS = ['GET', 'HEAD']
+/** BUD-01. */
+const ALLOWED = [...READ_METHODS, 'PUT', 'DELETE']
 const MAX_MIRROR_REQUEST = 8 * 1024
 
 interface Serve {
@@ -49,6 +51,7 @@ function route(name: string, methods: string[], verbs: BlossomPath['verb'][], se
   return {
     name,
     methods,
+    allowed: ALLOWED,
     matches: (path) => read(path) !== null,
     serve: async (request, res) => {
       const named = read(request.path)
@@ -218,7 +221,7 @@ class Blossom {
       if (status === 500) throw error // the log says why
       const headers: Record<string, string> = { Connection: 'close' }
       if (status === 401) headers['WWW-Authenticate'] = 'Nostr'
-      if (status >= 503) headers['Retry-After'] = '10'
+      if (status >= 502) headers['Retry-After'] = '10'
       sendAnswer(res, errorResponse(status, error.code, error.message, headers))
       if (!signal.aborted) drainBody(message)
     }

@@ -136,7 +136,7 @@ export class Pages {
       const status = statusOf(error)
       if (status === 500) throw error // the log says why
       page = makeErrorPage(status, error.message)
-      if (status >= 503) page.headers['Retry-After'] = '10'
+      if (status >= 502) page.headers['Retry-After'] = '10'
     }
     onbegun()
     sendAnswer(res, method === 'HEAD' ? { ...page, body: '' } : page)
