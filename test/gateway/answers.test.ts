@@ -96,8 +96,8 @@ test('every answer says when, how long, what, and lets any page read it', async 
     if (status >= 502) t.ok(Number(headers['retry-after']) > 0)
     if (status === 405) t.is(headers['allow'], 'GET, HEAD, OPTIONS')
     if (text === '/P') t.is(headers['vary'], 'Accept')
-    if (method !== 'GET' || [206, 416, 417].includes(status) || more[0]?.startsWith('Upgrade'))
-      continue
+    const alone = [206, 416, 417].includes(status) || more[0]?.startsWith('Upgrade')
+    if (method !== 'GET' || alone) continue
     const head = await asked(url, 'HEAD', pathOf(text), more)
     t.is(head.status, status, 'HEAD')
     t.is(head.body, '')
@@ -131,8 +131,8 @@ test('who waits to be connected to a relay counts already', async (t) => {
   lines.push('Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==')
   const path = `/${relay.publicIdentifier}`
   const all = Array.from({ length: 20 }, () => connect(gateway.url))
-  for (const { send } of all)
-    send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${lines.join('\r\n')}\r\n\r\n`)
+  const request = `GET ${path} HTTP/1.1\r\nHost: x\r\n${lines.join('\r\n')}\r\n\r\n`
+  for (const { send } of all) send(request)
   const refused = await Promise.all(all.slice(3).map(({ closed }) => closed))
   t.ok(refused.every((text) => text.startsWith('HTTP/1.1 503 ') && text.includes('"BUSY"')))
   t.ok(gateway.metrics.text().includes('refused_total{limit="sockets"} 17\n'))
@@ -144,7 +144,7 @@ test('who waits to be connected to a relay counts already', async (t) => {
   for (const { socket } of all.slice(0, 3)) socket.destroy()
   for (;;) {
     const again = connect(gateway.url)
-    again.send(`GET ${path} HTTP/1.1\r\nHost: x\r\n${lines.join('\r\n')}\r\n\r\n`)
+    again.send(request)
     const text = await again.until(/^HTTP\/1\.1 \d{3} /)
     again.socket.destroy()
     if (text.startsWith('HTTP/1.1 101 ')) break
