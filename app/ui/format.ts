@@ -13,6 +13,7 @@ const percent = new Intl.NumberFormat(undefined, { style: 'percent' })
 const clock = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const fullMoment = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
 const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'long' })
+const shortWeekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
 const shortDay = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
 const longDay = new Intl.DateTimeFormat(undefined, {
   day: 'numeric',
@@ -57,6 +58,11 @@ export function formatPercent(done: number, whole: number): string {
   return percent.format(done >= whole ? 1 : Math.min(0.99, Math.floor((done / whole) * 100) / 100))
 }
 
+/** A part of one, or more than one, as a percentage: 1.5 is "150 %". */
+export function formatShare(share: number): string {
+  return percent.format(share)
+}
+
 /** The word that fits `count`, with the count before it: "3 files". */
 export function plural(count: number, one: string, other: string): string {
   return `${formatNumber(count)} ${plurals.select(count) === 'one' ? one : other}`
@@ -88,8 +94,20 @@ export function formatWhen(seconds: number, now = Date.now()): string {
   return days < 300 ? shortDay.format(seconds * 1000) : longDay.format(seconds * 1000)
 }
 
+/** When somebody was last there, in the middle of a sentence: "5 minutes ago", "Tue", "4 May". */
+export function formatSeen(seconds: number, now = Date.now()): string {
+  const ago = Math.max(0, now / 1000 - seconds)
+  if (ago < MINUTE) return 'just now'
+  if (ago < HOUR) return relative.format(-Math.round(ago / MINUTE), 'minute')
+  if (ago < DAY / 2) return relative.format(-Math.round(ago / HOUR), 'hour')
+  const days = daysBetween(seconds, now)
+  if (days <= 1) return relative.format(-days, 'day')
+  return days < 7 ? shortWeekday.format(seconds * 1000) : formatWhen(seconds, now)
+}
+
 /** How long something will last: "5 minutes", "2 days". @param seconds a length of time */
 export function formatDuration(seconds: number): string {
+  if (seconds < MINUTE) return plural(Math.max(1, Math.round(seconds)), 'second', 'seconds')
   if (seconds < HOUR) return plural(Math.max(1, Math.round(seconds / MINUTE)), 'minute', 'minutes')
   if (seconds < DAY * 2) return plural(Math.round(seconds / HOUR), 'hour', 'hours')
   return plural(Math.round(seconds / DAY), 'day', 'days')

@@ -15,9 +15,9 @@ addEventListener('hashchange', hope)
 addEventListener('online', hope)
 addEventListener('focus', hope)
 
-// Words are kept, a file's bytes cannot be: what needs this page says so before it goes
+// What needs this page, and what others have nowhere else, says so before it goes
 addEventListener('beforeunload', (event) => {
-  if (app.outbox.wouldLose() || app.drafts.wouldLose()) event.preventDefault()
+  if (app.wouldLose()) event.preventDefault()
 })
 
 const place = document.getElementById('app')

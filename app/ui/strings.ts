@@ -1,10 +1,14 @@
 export { explain, hasAdvice } from './error-words.ts'
-import { formatDuration, formatMoment, formatNumber, plural } from './format.ts'
+import { formatMoment, formatNumber, plural } from './format.ts'
+import { fileWords } from './file-words.ts'
+import { folderWords } from './folder-words.ts'
 import { groupWords } from './group-words.ts'
 
 /** Every word that the interface says, in one place. */
 export const copy = {
   ...groupWords,
+  ...fileWords,
+  ...folderWords,
   product: 'Hypertuna',
 
   start: {
@@ -174,67 +178,6 @@ export const copy = {
     drop: (group: string) => `Drop to add to ${group}`,
     pastedImage: 'Pasted image',
     unreadable: (name: string) => `${name} could not be read. It was left out.`
-  },
-
-  files: {
-    label: 'Files',
-    search: 'Search files',
-    sortLabel: 'Sort',
-    sorts: { newest: 'Newest', name: 'Name', largest: 'Largest', availability: 'Availability' },
-    hereOnly: 'On this device',
-    count: (shown: number, all: number) =>
-      shown === all
-        ? plural(all, 'file', 'files')
-        : `${formatNumber(shown)} of ${plural(all, 'file', 'files')}`,
-    loading: 'Loading the files…',
-    emptyTitle: 'No files yet',
-    emptyText: 'Files you add are copied to every member’s computer.',
-    noneTitle: 'No file matches',
-    noneText: 'Try other words, or show all files.',
-    showAll: 'Show all files',
-    unnamed: 'File without a name',
-    from: (person: string, when: string) => `${person} · ${when}`
-  },
-
-  file: {
-    here: (providers: number) =>
-      providers > 1 ? `On this device · ${formatNumber(providers)}` : 'Only on this device',
-    hereDetail: (providers: number, online: number) =>
-      `Kept by ${plural(providers, 'member', 'members')}, ${formatNumber(online)} online now`,
-    online: (online: number) => `${formatNumber(online)} online, not here`,
-    nobody: 'No one online',
-    nobodyDetail: 'It arrives when a member who has it is online.',
-    fetching: (percent: string) => `Getting it · ${percent}`,
-    bad: 'Damaged, not kept',
-    download: 'Download',
-    downloadNamed: (name: string) => `Download ${name}`,
-    get: 'Get',
-    getNamed: (name: string) => `Get ${name} now`,
-    copyLink: 'Copy link',
-    copyLinkNamed: (name: string) => `Copy link to ${name}`,
-    copied: 'Link copied. Anyone who has it can open the file while a member is online.',
-    copiedInside: 'Link copied. Add a gateway in Settings for links that open in any browser.',
-    copyFailed: 'The link could not be copied. Select it and copy it by hand.',
-    asked: (name: string) => `Getting ${name}.`,
-    imageAlt: (name: string) => `Image: ${name}`
-  },
-
-  transfers: {
-    title: 'Transfers',
-    hashing: 'Reading',
-    sending: 'Adding',
-    checking: 'Checking',
-    moving: { fetch: 'Getting', store: 'Adding', import: 'Adding', export: 'Copying' },
-    added: 'Added',
-    queued: 'Waiting its turn',
-    waiting: 'Waiting for a member',
-    offline: 'Waiting for the connection',
-    failed: 'Failed',
-    cancelled: 'Cancelled',
-    cancel: (name: string) => `Cancel ${name}`,
-    progress: (name: string) => `Progress of ${name}`,
-    left: (seconds: number) => `${formatDuration(seconds)} left`,
-    more: (count: number) => `and ${plural(count, 'more', 'more')}`
   },
 
   status: {

@@ -44,7 +44,8 @@ export async function openPage(
 }
 
 /** After this the page is drawn in its new colours. */
-const TWO_FRAMES = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+export const TWO_FRAMES =
+  'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
 /** Keeps pictures of what is seen, in both themes, when SCREENS names a directory. */
 export async function picture(page: Page, name: string): Promise<void> {

@@ -100,7 +100,7 @@ test('the page comes with its guards, and nothing beside it', async (t) => {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' blob: data: http://127.0.0.1:*",
-    'frame-src http://127.0.0.1:*',
+    'frame-src blob:',
     `ws://127.0.0.1:${port}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -78,7 +78,9 @@ test(
     await picture(his.page, 'people')
 
     await her.page.getByRole('tab', { name: 'Files' }).click()
-    await her.page.getByRole('button', { name: /Copy link to take-01\.flac/ }).click()
+    await her.page.getByRole('button', { name: 'Actions for take-01.flac' }).click()
+    await her.page.getByRole('menuitem', { name: 'Copy link' }).click()
+    await her.page.getByText('Link copied.').waitFor()
     const link = await her.page.evaluate<string>('navigator.clipboard.readText()')
     t.ok(link.startsWith(demo.gateway), 'the link is the gateway’s')
     const answer = await fetch(link)

@@ -105,7 +105,7 @@ function contentSecurityPolicy(port: number): string {
     `img-src 'self' blob: data: ${loopback}`,
     `media-src 'self' blob: ${loopback}`,
     `connect-src 'self' ${sockets} ${loopback}`,
-    `frame-src ${loopback}`,
+    'frame-src blob:',
     "font-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",

@@ -6,10 +6,34 @@ export interface ChosenFile {
   path: string | null
 }
 
+/** What was found in a drop or in a chosen folder. */
+export interface FoundFiles {
+  files: ChosenFile[]
+  /** What systems leave behind and nobody means to share */
+  leftOut: number
+}
+
+const OF_THE_SYSTEM =
+  /^(?:\.DS_Store|\._.*|Thumbs\.db|ehthumbs\.db|desktop\.ini|\.directory|.*~|~\$.*|.*\.(?:part|crdownload|swp))$/i
+const FOLDERS_OF_PROGRAMS = /(?:^|\/)(?:\.git|\.hg|\.svn|\.Trash-[^/]*|\$RECYCLE\.BIN)\//i
+
 let count = 0
 
 export function chosen(file: File, path: string | null = null, name = file.name): ChosenFile {
   return { id: `chosen-${++count}`, file, name, path }
+}
+
+/** The files of a chosen folder, with their paths in it. */
+export function chosenFolder(list: FileList | null): FoundFiles {
+  return withoutSystem([...(list ?? [])].map((file) => chosen(file, file.webkitRelativePath)))
+}
+
+/** Leaves out what nobody means to share; what was chosen by itself stays. */
+export function withoutSystem(found: ChosenFile[]): FoundFiles {
+  const files = found.filter(({ name, path }) => {
+    return path === null || !(OF_THE_SYSTEM.test(name) || FOLDERS_OF_PROGRAMS.test(path))
+  })
+  return { files, leftOut: found.length - files.length }
 }
 
 /** Whether a drag or a paste carries files at all. */

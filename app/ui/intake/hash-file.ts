@@ -1,6 +1,20 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { HashReport } from './hash-worker.ts'
 
+/** Up to here a file is hashed at once; a worker of its own would take longer to start */
+const SMALL = 8 * 1024 * 1024
+
+/** The sha256 of one of many files as lowercase hex. @throws SOURCE_UNREADABLE, CANCELLED */
+export async function hashOneOfMany(file: File, signal: AbortSignal): Promise<string> {
+  if (file.size > SMALL) return hashFile(file, signal, () => {})
+  const bytes = await file.arrayBuffer().catch((cause: unknown) => {
+    throw new HypertunaError('SOURCE_UNREADABLE', 'The file could not be read', { cause })
+  })
+  if (signal.aborted) throw new HypertunaError('CANCELLED', 'Cancelled')
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
 /**
  * The sha256 of a file as lowercase hex.
  * @param onprogress bytes hashed so far

@@ -10,6 +10,7 @@ import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import { copy, explain } from '../strings.ts'
 import { isMoving, lacksFiles, type Outgoing, type OutgoingFile } from './outgoing.ts'
+import { bytesOf } from './bytes-of.ts'
 import { Pace } from './pace.ts'
 import { Turns } from './turns.ts'
 import { Unsent } from './unsent.ts'
@@ -235,21 +236,4 @@ function postFile(file: OutgoingFile, facts: LinkFacts | null): PostFile {
   const extension = extensionFor(mime, name)
   const fileUrl = facts && fileLink(facts.gateway, facts.publicIdentifier, hash, extension)
   return { hash, name, mime, dim, path, fileUrl }
-}
-
-async function* bytesOf(file: File): AsyncGenerator<Uint8Array> {
-  const reader = file.stream().getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } catch (error) {
-    throw new HypertunaError('SOURCE_UNREADABLE', 'The file could not be read to its end', {
-      cause: error
-    })
-  } finally {
-    reader.releaseLock()
-  }
 }

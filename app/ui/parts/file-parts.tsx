@@ -1,8 +1,8 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Link, Tooltip, TooltipTrigger } from 'react-aria-components'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatPercent } from '../format.ts'
-import { isRasterImage, kindOf, type FileKind } from '../intake/kinds.ts'
+import { kindOf, type FileKind } from '../intake/kinds.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
 import { Button, IconButton } from './button.tsx'
@@ -16,17 +16,16 @@ import {
   LinkIcon,
   NobodyIcon,
   OtherFileIcon,
+  PinIcon,
   TextFileIcon,
   VideoFileIcon,
   WarnIcon
 } from './icons.tsx'
+import { downloadUrl, mediaUrl } from './media.ts'
 import { shownName } from './names.tsx'
+import { hasThumb, thumbs } from './thumbs.ts'
 
-/**
- * How media are asked for: with our origin, which the worker allows by name. Without it Chromium
- * takes two ports of 127.0.0.1 for two sites and refuses what is meant for one site alone.
- */
-export const FROM_WORKER = { crossOrigin: 'anonymous' } as const
+export { FROM_WORKER, mediaUrl } from './media.ts'
 
 const ICONS: Record<FileKind, typeof OtherFileIcon> = {
   image: ImageFileIcon,
@@ -37,33 +36,35 @@ const ICONS: Record<FileKind, typeof OtherFileIcon> = {
   other: OtherFileIcon
 }
 
-export function KindIcon({ kind }: { kind: FileKind }) {
+export function KindIcon({ kind, size = 20 }: { kind: FileKind; size?: number }) {
   const Icon = ICONS[kind]
   return (
-    <span className='thumb kind'>
-      <Icon size={20} />
+    <span className={`thumb kind ${kind}`}>
+      <Icon size={size} />
     </span>
   )
 }
 
 /** A small picture of a file that is here, or an icon of its kind. */
-export function Thumb({ file }: { file: SharedFile }) {
+export function Thumb({ file, size = 20 }: { file: SharedFile; size?: number }) {
   const url = mediaUrl(file)
-  const [broken, setBroken] = useState(false)
-  if (url === null || broken || !isRasterImage(file.mime)) {
-    return <KindIcon kind={kindOf(file.mime)} />
-  }
-  return (
-    <img
-      {...FROM_WORKER}
-      className='thumb'
-      src={url}
-      alt=''
-      loading='lazy'
-      decoding='async'
-      onError={() => setBroken(true)}
-    />
-  )
+  const [small, setSmall] = useState<string | null>(null)
+  const wanted = url !== null && hasThumb(file)
+  const { hash } = file
+  useEffect(() => {
+    setSmall(null)
+    if (!wanted || url === null) return
+    let here = true
+    void thumbs.of(file, url).then((made) => {
+      if (here) setSmall(made)
+    })
+    return () => {
+      here = false
+    }
+    // One file stays one picture, whatever else is said of it
+  }, [hash, wanted, url])
+  if (small === null) return <KindIcon kind={kindOf(file.mime)} size={size} />
+  return <img className='thumb' src={small} alt='' onError={() => setSmall(null)} />
 }
 
 /** Where a file's bytes are: an icon and words. */
@@ -72,7 +73,13 @@ export function Availability({ file }: { file: SharedFile }) {
   return (
     <span className={`availability ${tone}`} title={detail}>
       {icon}
-      {words}
+      <span className='availability-words'>{words}</span>
+      {file.pinned && (
+        <span className='pinned-mark' title={copy.file.pinned}>
+          <PinIcon size={14} />
+          <span className='hidden-text'>{copy.file.pinned}</span>
+        </span>
+      )}
     </span>
   )
 }
@@ -93,10 +100,12 @@ function availabilityOf(file: SharedFile) {
   }
   if (online > 0) {
     const words = copy.file.online(online)
-    return { tone: 'online', icon: <ElsewhereIcon />, words, detail: undefined }
+    const detail = file.wanted === false ? copy.file.onDemandDetail : copy.file.onlineDetail
+    return { tone: 'online', icon: <ElsewhereIcon />, words, detail }
   }
   const detail = copy.file.nobodyDetail
-  return { tone: 'nobody', icon: <NobodyIcon />, words: copy.file.nobody, detail }
+  const words = copy.file.nobody(file.lastSeen ?? 0)
+  return { tone: 'nobody', icon: <NobodyIcon />, words, detail }
 }
 
 /** How near a file is, for sorting: the nearest has the lowest number. */
@@ -144,7 +153,7 @@ export function FileActions({ relayKey, file }: { relayKey: string; file: Shared
   )
 }
 
-function IconLink({ href, label, hint }: { href: string; label: string; hint: string }) {
+export function IconLink({ href, label, hint }: { href: string; label: string; hint: string }) {
   return (
     <TooltipTrigger delay={500} closeDelay={0}>
       <Link className='button icon quiet' href={href} download aria-label={label}>
@@ -167,15 +176,4 @@ async function copyLink(
   } catch {
     notices.say(copy.file.copyFailed, 'danger') // the browser refuses without saying why
   }
-}
-
-/** The worker's own address of a file that is here; nothing else is ever put into the page. */
-export function mediaUrl(file: SharedFile): string | null {
-  if (!file.here || !file.url || !URL.canParse(file.url)) return null
-  const url = new URL(file.url)
-  return url.protocol === 'http:' && url.hostname === '127.0.0.1' ? url.href : null
-}
-
-function downloadUrl(url: string): string {
-  return `${url}${url.includes('?') ? '&' : '?'}download`
 }

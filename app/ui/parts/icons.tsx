@@ -153,3 +153,38 @@ export function Mark({ size = 24 }: IconProps) {
     </svg>
   )
 }
+
+export const FolderIcon = icon(<path d='M2.5 5h5.2l1.6 2h8.2v9.5h-15V5Z' />)
+export const FolderAddIcon = icon(<path d='M17.5 9V7H9.3L7.7 5H2.5v11.5H10M14.5 12v5M12 14.5h5' />)
+export const ListIcon = icon(
+  <path d='M7 5.5h10M7 10h10M7 14.5h10M3.2 5.5h.1M3.2 10h.1M3.2 14.5h.1' />
+)
+export const GalleryIcon = icon(
+  <path d='M3.5 3.5H9V9H3.5V3.5ZM11 3.5h5.5V9H11V3.5ZM3.5 11H9v5.5H3.5V11ZM11 11h5.5v5.5H11V11Z' />
+)
+export const InfoIcon = icon(<path d='M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 9.2V13M10 6.8v.1' />)
+export const OpenIcon = icon(
+  <path d='M2.5 10S5.3 5 10 5s7.5 5 7.5 5-2.8 5-7.5 5-7.5-5-7.5-5ZM10 12a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z' />
+)
+export const ExportIcon = icon(
+  <path d='M17.5 9.5V7H9.3L7.7 5H2.5v11.5h8M14.5 12v5M12.3 15l2.2 2.2 2.2-2.2' />
+)
+export const BackIcon = icon(<path d='m12 4.5-5.5 5.5 5.5 5.5' />)
+export const ForthIcon = icon(<path d='m8 4.5 5.5 5.5L8 15.5' />)
+export const ZoomInIcon = icon(
+  <path d='M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4M9 6.8v4.4M6.8 9h4.4' />
+)
+export const ZoomOutIcon = icon(
+  <path d='M9 14.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11ZM13 13l4 4M6.8 9h4.4' />
+)
+export const AgainIcon = icon(<path d='M15.5 8A6 6 0 1 0 16 10.8M16 4v4h-4' />)
+export const SyncIcon = icon(
+  <path d='M4.2 8.5A6 6 0 0 1 15.4 7M16 3.5V7h-3.5M15.8 11.5A6 6 0 0 1 4.6 13M4 16.5V13h3.5' />
+)
+export const SafeIcon = icon(
+  <path d='M10 2.8 4 5v4.6c0 3.6 2.4 6.2 6 7.6 3.6-1.4 6-4 6-7.6V5l-6-2.2ZM7.3 10l2 2 3.6-4' />
+)
+export const UnsafeIcon = icon(
+  <path d='M10 2.8 4 5v4.6c0 3.6 2.4 6.2 6 7.6 3.6-1.4 6-4 6-7.6V5l-6-2.2ZM10 6.8v3.7M10 13.2v.1' />
+)
+export const ClockIcon = icon(<path d='M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM10 6v4.2l2.6 1.6' />)

@@ -1,7 +1,7 @@
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
-import { IconButton } from './button.tsx'
+import { Button, IconButton } from './button.tsx'
 import { CloseIcon, WarnIcon } from './icons.tsx'
 
 /** The one polite status region: it is always there, so that what appears in it is read out. */
@@ -14,6 +14,11 @@ export function NoticeBar() {
         <div className='notice' key={notice.id}>
           {notice.tone === 'danger' && <WarnIcon />}
           <span>{notice.text}</span>
+          {notice.action && (
+            <Button kind='quiet' onPress={notice.action.run}>
+              {notice.action.label}
+            </Button>
+          )}
           <IconButton label={copy.dialog.close} onPress={() => notices.dismiss()}>
             <CloseIcon />
           </IconButton>

@@ -1,4 +1,5 @@
 import { useEffect } from 'react'
+import { FileDialogs, isFileDialog } from '../files/file-dialogs.tsx'
 import { findInvite } from '../intake/invite-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
@@ -29,6 +30,9 @@ export function Dialogs() {
   if (dialog?.kind === 'invite') return <InvitePeople relay={dialog.relay} onclose={close} />
   if (dialog?.kind === 'group') return <GroupSettings relayKey={dialog.relayKey} onclose={close} />
   if (dialog?.kind === 'confirm') return <Confirm ask={dialog.ask} onclose={close} />
+  if (dialog !== null && isFileDialog(dialog)) {
+    return <FileDialogs dialog={dialog} onclose={close} />
+  }
   if (dialog?.kind === 'settings') return <Settings onclose={close} />
   return null
 }

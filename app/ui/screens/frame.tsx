@@ -19,7 +19,7 @@ import { copy } from '../strings.ts'
 import { Group, RequestCount } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { StatusBar } from './status-bar.tsx'
-import { Transfers } from './transfers.tsx'
+import { Transfers } from '../files/transfers.tsx'
 import { WaitingGroups } from './waiting.tsx'
 
 /** Groups on the left, the chosen one in the middle, transfers while there are any. */

@@ -18,7 +18,8 @@ import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { EndedBanner } from './ended.tsx'
-import { Files } from './files.tsx'
+import { Files } from '../files/files.tsx'
+import { SafetyMark } from '../files/safety.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { PeopleList } from './people-list.tsx'
 import { Pinned } from './pinned.tsx'
@@ -87,6 +88,7 @@ function GroupHeader({ relay }: { relay: Relay }) {
           {about !== '' && <bdi title={about}> · {about}</bdi>}
         </p>
       </div>
+      <SafetyMark relay={relay} />
       {administers(relay) && (
         <Button onPress={() => app.dialog.set({ kind: 'invite', relay })}>
           <InviteIcon />

@@ -1,13 +1,17 @@
 import { createContext, useContext } from 'react'
 import type { Relay, WaitingJoin } from '../../../protocol/rpc/generated/types.ts'
+import type { FileDialog } from '../files/file-dialogs.tsx'
+import { Removals } from '../files/removals.ts'
 import type { Confirmation } from '../screens/confirm.tsx'
+import { FolderIntake } from '../outbox/folder-intake.ts'
 import { Outbox } from '../outbox/outbox.ts'
 import type { Host, UserConfig } from '../session/host.ts'
 import { Session } from '../session/session.ts'
 import { useLive, Value } from '../session/store.ts'
 import { explain } from '../strings.ts'
 import { Drafts } from './drafts.ts'
-import { relayListFeed, statusFeed } from './feeds.ts'
+import { relayListFeed, safetyFeed, statusFeed } from './feeds.ts'
+import { FilesViews } from './files-view.ts'
 import { applyTheme } from './look.ts'
 import { Notices } from './notices.ts'
 import { Router } from './route.ts'
@@ -19,6 +23,7 @@ export type OpenDialog =
   | { kind: 'group'; relayKey: string }
   | { kind: 'confirm'; ask: Confirmation }
   | { kind: 'settings' }
+  | FileDialog
 
 const DIALOG_PLACE = 'dialog'
 
@@ -33,17 +38,24 @@ export class App {
   readonly drafts = new Drafts()
   readonly notices = new Notices()
   readonly router = new Router()
+  readonly filesViews = new FilesViews()
+  readonly removals: Removals
+  readonly intake: FolderIntake
   readonly dialog = new Value<OpenDialog | null>(null)
   /** Whether the groups are open above a narrow window */
   readonly groupsOpen = new Value(false)
   /** The group whose message field is to have the focus */
   readonly writeIn = new Value<string | null>(null)
+  /** Whether this device alone has files that other members of a group want */
+  readonly #alone = new Value(false)
   /** Null until the shell has answered */
   readonly config = new Value<UserConfig | null>(null)
 
   constructor(host: Host) {
     this.session = new Session(host)
     this.outbox = new Outbox(this.session, (relayKey) => this.#linkFacts(relayKey))
+    this.removals = new Removals(this.session, this.notices)
+    this.intake = new FolderIntake(this.session, this.notices)
     this.session.onopen(() => void this.#readConfig())
     this.router.route.subscribe(() => {
       this.notices.dismiss()
@@ -51,6 +63,7 @@ export class App {
     })
     this.#giveDialogsHistory()
     this.#remindOfName()
+    this.#watchSafety()
   }
 
   /** Closes the dialog and takes its place out of the history. */
@@ -93,6 +106,15 @@ export class App {
     if (config.displayName !== before?.displayName) await this.#tellName(config.displayName)
   }
 
+  /**
+   * Whether closing the page would lose something. Words are kept, a file's bytes cannot be; and
+   * who closes the page often stops the app, while other members may want what is only here.
+   */
+  wouldLose(): boolean {
+    const page = this.outbox.wouldLose() || this.drafts.wouldLose() || this.intake.wouldLose()
+    return page || this.#alone.get()
+  }
+
   /** Runs something that may fail, and says so if it does. */
   attempt(job: () => Promise<unknown>): void {
     job().catch((error: unknown) => this.notices.say(explain(error), 'danger'))
@@ -125,6 +147,22 @@ export class App {
     }
     feed.subscribe(look)
     this.config.subscribe(look)
+  }
+
+  #watchSafety(): void {
+    const safety = safetyFeed(this.session)
+    const relays = relayListFeed(this.session)
+    const look = (): void => {
+      const shared = relays.get().value.relays.filter(({ members }) => members > 1)
+      const keys = new Set(shared.map(({ relayKey }) => relayKey))
+      const groups = safety.get().value?.groups ?? []
+      const alone = groups.some(
+        ({ relayKey, onlyHere }) => keys.has(relayKey) && onlyHere.files > 0
+      )
+      this.#alone.set(alone)
+    }
+    safety.subscribe(look)
+    relays.subscribe(look)
   }
 
   async #tellName(name: string): Promise<void> {

@@ -3,8 +3,10 @@ import type {
   ConversationUpdate,
   FilesUpdate,
   JoinRequest,
+  KeptFolder,
   Member,
   RelayList,
+  Safety,
   SentInvite,
   SharedFile,
   Signing,
@@ -21,7 +23,8 @@ const NO_REQUESTS: JoinRequest[] = []
 const NO_INVITES: SentInvite[] = []
 const NO_EVENTS: ConversationEvent[] = []
 const NO_FILES: ReadonlyMap<string, SharedFile> = new Map()
-const NO_TRANSFERS: Transfer[] = []
+const NO_TRANSFERS: TransferList = { transfers: [], toCome: 0 }
+const NO_FOLDERS: KeptFolder[] = []
 
 export function statusFeed(session: Session): Feed<Status | null> {
   return session.feed('status', {}, null as Status | null, (_, status) => status)
@@ -73,8 +76,27 @@ export function filesFeed(
   return session.feed('files', { relayKey }, NO_FILES, patchFiles)
 }
 
-export function transfersFeed(session: Session): Feed<Transfer[]> {
-  return session.feed('transfers', {}, NO_TRANSFERS, patchTransfers)
+/** What moves, and how many files are to be fetched beside these. */
+export interface TransferList {
+  transfers: Transfer[]
+  toCome: number
+}
+
+export function transfersFeed(session: Session): Feed<TransferList> {
+  return session.feed('transfers', {}, NO_TRANSFERS, ({ transfers, toCome }, update) => ({
+    transfers: patchTransfers(transfers, update),
+    toCome: update.waiting ?? toCome
+  }))
+}
+
+/** Whether this device may go offline: all groups in one. */
+export function safetyFeed(session: Session): Feed<Safety | null> {
+  return session.feed('safety', {}, null as Safety | null, (_, safety) => safety)
+}
+
+/** The folders of this computer that are kept in step with groups. */
+export function foldersFeed(session: Session): Feed<KeptFolder[]> {
+  return session.feed('folders', {}, NO_FOLDERS, (_, { folders }) => folders)
 }
 
 /** All of them at first, then what changed and what is shown no longer. */

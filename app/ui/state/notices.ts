@@ -4,6 +4,13 @@ export interface Notice {
   id: number
   text: string
   tone: 'plain' | 'danger'
+  /** One thing that can be done about it, while it is there */
+  action?: NoticeAction | undefined
+}
+
+export interface NoticeAction {
+  label: string
+  run: () => void
 }
 
 const STAY = 6000
@@ -15,10 +22,11 @@ export class Notices {
   #id = 0
   #timer: ReturnType<typeof setTimeout> | undefined
 
-  say(text: string, tone: Notice['tone'] = 'plain'): void {
+  say(text: string, tone: Notice['tone'] = 'plain', action?: NoticeAction): void {
     clearTimeout(this.#timer)
-    this.current.set({ id: ++this.#id, text, tone })
-    this.#timer = setTimeout(() => this.current.set(null), tone === 'danger' ? STAY_LONGER : STAY)
+    this.current.set({ id: ++this.#id, text, tone, action })
+    const stay = tone === 'danger' || action !== undefined ? STAY_LONGER : STAY
+    this.#timer = setTimeout(() => this.current.set(null), stay)
   }
 
   dismiss(): void {

@@ -1,0 +1,292 @@
+import { formatDuration, formatMoment, formatNumber, formatSeen, plural } from './format.ts'
+
+/** What the interface says about files: where they are, what can be done, and what is safe. */
+export const fileWords = {
+  files: {
+    label: 'Files',
+    search: 'Search files',
+    sortLabel: 'Sort by',
+    sorts: {
+      newest: 'Newest',
+      oldest: 'Oldest',
+      name: 'Name',
+      largest: 'Largest',
+      smallest: 'Smallest',
+      availability: 'Availability'
+    },
+    kindLabel: 'Type',
+    kinds: {
+      all: 'All types',
+      image: 'Pictures',
+      video: 'Videos',
+      audio: 'Audio',
+      text: 'Documents',
+      archive: 'Archives',
+      other: 'Other'
+    },
+    personLabel: 'Added by',
+    anyone: 'Anyone',
+    hereOnly: 'On this device',
+    layoutLabel: 'Show as',
+    list: 'List',
+    gallery: 'Gallery',
+    details: 'Details',
+    closeDetails: 'Close details',
+    count: (shown: number, all: number) =>
+      shown === all
+        ? plural(all, 'file', 'files')
+        : `${formatNumber(shown)} of ${plural(all, 'file', 'files')}`,
+    loading: 'Loading the files…',
+    emptyTitle: 'No files yet',
+    emptyText: 'Drop files or a whole folder anywhere in this window. Every member gets a copy.',
+    endedText: 'Nothing was added to this group.',
+    emptyAction: 'Add files',
+    noneTitle: 'No file matches',
+    noneText: 'Try other words, or show all files.',
+    showAll: 'Show all files',
+    unnamed: 'File without a name',
+    folders: 'Folders',
+    top: 'All files',
+    folder: (name: string) => `Folder ${name}`,
+    folderFacts: (files: number, size: string) => `${plural(files, 'file', 'files')} · ${size}`,
+    folderHere: (here: number, all: number) =>
+      here === all ? 'On this device' : `${formatNumber(here)} of ${formatNumber(all)} here`,
+    select: (name: string) => `Select ${name}`,
+    menu: (name: string) => `Actions for ${name}`,
+    selected: (count: number, size: string) => `${formatNumber(count)} selected · ${size}`,
+    selectionLabel: 'Selected files',
+    clear: 'Clear selection',
+    selectAll: 'Select all',
+    more: 'More',
+    moreNew: 'Add'
+  },
+
+  file: {
+    here: (providers: number) =>
+      providers > 1 ? `On this device · ${formatNumber(providers)}` : 'Only on this device',
+    hereDetail: (providers: number, online: number) =>
+      `Kept by ${plural(providers, 'member', 'members')}, ${formatNumber(online)} online now`,
+    online: (online: number) => `${formatNumber(online)} online, not here`,
+    onlineDetail: 'It can be fetched now.',
+    onDemandDetail: 'Files of this group come when you ask for them.',
+    nobody: (seen: number) =>
+      seen === 0 ? 'No one online' : `No one online, last seen ${formatSeen(seen)}`,
+    nobodyDetail: 'It arrives when a member who has it is online.',
+    fetching: (percent: string) => `Getting it · ${percent}`,
+    bad: 'Damaged, not kept',
+    pinned: 'Kept on this device',
+    open: 'Open',
+    openNamed: (name: string) => `Open ${name}`,
+    download: 'Download',
+    downloadNamed: (name: string) => `Download ${name}`,
+    save: 'Save',
+    get: 'Get',
+    getNamed: (name: string) => `Get ${name} now`,
+    asked: (name: string) => `Getting ${name}.`,
+    askedMany: (count: number) => `Getting ${plural(count, 'file', 'files')}.`,
+    copyLink: 'Copy link',
+    copyLinkNamed: (name: string) => `Copy link to ${name}`,
+    copied: 'Link copied. Anyone who has it can open the file while a member is online.',
+    copiedInside: 'Link copied. Add a gateway in Settings for links that open in any browser.',
+    copiedMany: (count: number) => `${plural(count, 'link', 'links')} copied, one on each line.`,
+    copyFailed: 'The link could not be copied. Select it and copy it by hand.',
+    noLink: 'Files of a private group have no links: only members see them.',
+    pin: 'Keep on this device',
+    pinShort: 'Keep',
+    unpin: 'Keep no longer',
+    pinDone: (count: number) =>
+      count === 1
+        ? 'It stays on this device.'
+        : `${formatNumber(count)} files stay on this device.`,
+    unpinDone: (count: number) =>
+      count === 1
+        ? 'It may go again when room is needed.'
+        : `${formatNumber(count)} files may go again when room is needed.`,
+    details: 'Details',
+    remove: 'Remove',
+    removeNamed: (name: string) => `Remove ${name}`,
+    removed: (count: number, name: string) =>
+      count === 1 ? `${name} was removed.` : `${plural(count, 'file', 'files')} were removed.`,
+    undo: 'Undo',
+    undone: 'Nothing was removed.',
+    notYours: 'Only who added a file, an admin or a moderator removes it.',
+    someNotYours: (left: number) =>
+      `${plural(left, 'file is', 'files are')} of others and would stay: select only your own.`,
+    removeTitle: (count: number) =>
+      `Remove ${plural(count, 'message', 'messages')} with ${count === 1 ? 'its' : 'their'} files?`,
+    removeText: (files: number) =>
+      `What you chose came in messages with words or other files. A message goes as a whole: ${plural(
+        files,
+        'file',
+        'files'
+      )} and what was written with ${files === 1 ? 'it' : 'them'}.`,
+    removeEverywhere:
+      'It disappears for every member who hears of it. Who saved a copy elsewhere still has it.',
+    removeAction: 'Remove for everyone',
+    imageAlt: (name: string) => `Image: ${name}`
+  },
+
+  detail: {
+    label: 'Details',
+    emptyText: 'Choose a file to see who has it.',
+    facts: {
+      size: 'Size',
+      type: 'Type',
+      added: 'Added',
+      by: 'By',
+      folder: 'Folder',
+      where: 'Where'
+    },
+    type: {
+      image: 'Picture',
+      video: 'Video',
+      audio: 'Audio',
+      text: 'Document',
+      archive: 'Archive'
+    },
+    unknownType: 'File',
+    holders: 'Who has it',
+    wanted: (copies: number) => `${plural(copies, 'copy', 'copies')} wanted`,
+    loading: 'Asking who has it…',
+    nobody: 'Nobody says to have it.',
+    you: 'You, on this device',
+    proved: (seconds: number) => `Proved ${formatSeen(seconds)}`,
+    provedNow: 'Proved just now',
+    claims: 'Says to have it, not proved yet',
+    failed: {
+      'not-held': 'Did not have it when asked',
+      'wrong-bytes': 'Answered with other bytes',
+      unreadable: 'Could not read it when asked',
+      silent: 'Did not answer when asked',
+      'passed-on': 'Fetched it from another when asked'
+    } as Record<string, string>,
+    online: 'online',
+    seen: (seconds: number) => `last seen ${formatSeen(seconds)}`,
+    offline: 'offline',
+    versions: 'Versions',
+    version: (when: string) => `Version of ${when}`,
+    current: 'Current',
+    earlier: (count: number) => plural(count, 'earlier version', 'earlier versions'),
+    at: (seconds: number) => formatMoment(seconds)
+  },
+
+  preview: {
+    label: (name: string) => `Preview of ${name}`,
+    position: (at: number, all: number) => `${formatNumber(at)} of ${formatNumber(all)}`,
+    previous: 'Previous',
+    next: 'Next',
+    zoomIn: 'Zoom in',
+    zoomOut: 'Zoom out',
+    fit: 'Fit',
+    zoomed: (percent: string) => `Zoom ${percent}`,
+    notHere: 'Not on this device',
+    notHereText: {
+      online: 'A member who has it is online.',
+      nobody: 'It can be seen when a member who has it is online.'
+    },
+    noneTitle: 'No preview of this kind of file',
+    noneText: 'Save it and open it with a program of yours.',
+    brokenTitle: 'It cannot be shown',
+    brokenText:
+      'The file is here, but this browser cannot read it. Save it and try another program.',
+    loading: 'Opening…',
+    start: (shown: string, all: string) => `The first ${shown} of ${all}. Save it to read all.`,
+    pdf: (name: string) => `Pages of ${name}`,
+    gone: 'It was removed.'
+  },
+
+  transfers: {
+    title: 'Transfers',
+    hashing: 'Reading',
+    sending: 'Adding',
+    checking: 'Checking',
+    moving: { fetch: 'Getting', store: 'Adding', import: 'Adding', export: 'Saving' },
+    added: 'Added',
+    queued: 'Waiting its turn',
+    waiting: 'Waiting for a member',
+    offline: 'Waiting for the connection',
+    failed: 'Failed',
+    cancelled: 'Cancelled',
+    cancel: (name: string) => `Cancel ${name}`,
+    dismiss: (name: string) => `Put ${name} away`,
+    retry: (name: string) => `Try ${name} again`,
+    again: 'Try again',
+    progress: (name: string) => `Progress of ${name}`,
+    left: (seconds: number) => `${formatDuration(seconds)} left`,
+    more: (count: number) => `and ${plural(count, 'more', 'more')}`,
+    toCome: (count: number) => `${plural(count, 'more file', 'more files')} to get`,
+    batch: {
+      fetch: (count: number, group: string) => `${plural(count, 'file', 'files')} from ${group}`,
+      store: (count: number) => plural(count, 'file', 'files'),
+      folder: (name: string) => name
+    },
+    items: (done: number, all: number) =>
+      `${formatNumber(done)} of ${plural(all, 'file', 'files')}`,
+    open: (name: string) => `Show each of ${name}`,
+    close: (name: string) => `Show ${name} as one`,
+    jobs: {
+      import: 'Folder into the group',
+      export: 'Files into a folder',
+      store: 'File',
+      fetch: 'File'
+    },
+    allDone: 'All transfers are done.',
+    someFailed: (count: number) =>
+      `${plural(count, 'transfer', 'transfers')} failed. See Transfers.`
+  },
+
+  safety: {
+    title: 'Can this device go offline?',
+    label: (words: string) => `${words}. Details`,
+    short: {
+      safe: 'Safe to go offline',
+      wait: (files: number) => `${plural(files, 'file needs', 'files need')} copies`,
+      'only-here': (files: number) => `${plural(files, 'file', 'files')} only here`
+    },
+    nothing: 'Nothing to keep safe',
+    words: {
+      safe: (files: number, size: string) =>
+        `Yes. Enough members who are online were proved to have each of the ${plural(
+          files,
+          'file',
+          'files'
+        )} here (${size}).`,
+      none: 'Yes. There are no files of this group on this device.',
+      wait: (files: number, size: string, needed: number) =>
+        `Better wait. Of ${plural(files, 'file', 'files')} (${size}), fewer than ${plural(
+          needed,
+          'online member',
+          'online members'
+        )} were proved to have a copy.`,
+      'only-here': (files: number, size: string) =>
+        `No. Nobody else was proved to have ${plural(files, 'file', 'files')} (${size}). If this device is lost, so are they.`
+    },
+    away: (files: number) =>
+      `Of these, ${plural(files, 'file is', 'files are')} with members who are away now.`,
+    alone: 'You are the only member. Invite somebody, and their device keeps a copy.',
+    ask: 'Proofs come by and by: each device asks the others for random pieces of a file.',
+    helpers: 'Who could help',
+    helper: (online: boolean, files: number) =>
+      `${online ? 'online' : 'away'}${files > 0 ? `, has ${plural(files, 'file', 'files')}` : ''}`,
+    noHelpers: 'No other member is known to have any of these files.',
+    copiesLabel: 'Copies wanted of each file',
+    copiesHint: {
+      admin: 'For the whole group: as an admin you decide.',
+      member: 'For this device, unless an admin decides for the group.'
+    },
+    copiesSaved: (copies: number) => `${plural(copies, 'copy', 'copies')} of each file wanted.`,
+    keepLabel: 'Files of this group on this device',
+    keep: {
+      all: 'All of them',
+      allHint: 'Everything is fetched and is here also when nobody is online.',
+      'on-demand': 'Those I ask for',
+      'on-demandHint': 'Saves room. Others are fetched when you open or pin them.'
+    },
+    keepSaved: {
+      all: 'All files are fetched.',
+      'on-demand': 'Files come when you ask for them.'
+    },
+    keptHere: (size: string) => `They take ${size} here now.`,
+    save: 'Save'
+  }
+} as const

@@ -1,0 +1,122 @@
+import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { downloadUrl, isMedia, mediaUrl } from '../parts/media.ts'
+import { shownName } from '../parts/names.tsx'
+import type { App } from '../state/app.ts'
+import { endOf, moderates } from '../state/standing.ts'
+import { copy } from '../strings.ts'
+
+/** Files that the browser is asked to save one by one; more go into a folder */
+const MOST_SAVED = 8
+
+export interface FileDeeds {
+  get(files: readonly SharedFile[]): void
+  pin(files: readonly SharedFile[], pinned: boolean): void
+  copyLinks(files: readonly SharedFile[]): void
+  save(files: readonly SharedFile[]): void
+  remove(files: readonly SharedFile[]): void
+  /** Whether we may remove a file */
+  mayRemove(file: SharedFile): boolean
+  /** Opens the preview at one of the files that are seen together */
+  open(file: SharedFile, together: readonly SharedFile[]): void
+}
+
+/** What can be done with files of a group. Each says what it did, or why it could not. */
+export function fileDeeds(app: App, relay: Relay, self: string | null): FileDeeds {
+  const { relayKey } = relay
+  const mayRemove = (file: SharedFile) =>
+    endOf(relay) === null && (moderates(relay) || file.pubkey === self)
+  return {
+    mayRemove,
+    get: (files) =>
+      app.attempt(async () => {
+        const wanted = files.filter(({ here, phase }) => !here && phase !== 'fetching')
+        await Promise.all(
+          wanted.map(({ hash }) => app.session.call('fetchFile', { relayKey, hash }))
+        )
+        const [first] = wanted
+        if (first === undefined) return
+        const one = wanted.length === 1
+        app.notices.say(
+          one ? copy.file.asked(shownName(first.name)) : copy.file.askedMany(wanted.length)
+        )
+      }),
+    pin: (files, pinned) =>
+      app.attempt(async () => {
+        const name = pinned ? 'pinFile' : 'unpinFile'
+        await Promise.all(files.map(({ hash }) => app.session.call(name, { relayKey, hash })))
+        app.notices.say((pinned ? copy.file.pinDone : copy.file.unpinDone)(files.length))
+      }),
+    copyLinks: (files) => void copyLinks(app, files),
+    save: (files) => {
+      const urls = files.flatMap((file) => mediaUrl(file) ?? [])
+      if (urls.length === files.length && urls.length <= MOST_SAVED) urls.forEach(saveAs)
+      else {
+        const hashes = files.map(({ hash }) => hash)
+        app.dialog.set({ kind: 'export', relayKey, hashes })
+      }
+    },
+    remove: (files) => app.attempt(() => remove(app, relayKey, files, mayRemove)),
+    open: (file, together) => {
+      // A row of files is gone through as long as there is something to see in it
+      const hashes = together.filter(({ mime }) => isMedia(mime)).map(({ hash }) => hash)
+      const row = hashes.includes(file.hash) ? hashes : [file.hash]
+      app.dialog.set({ kind: 'preview', relayKey, hash: file.hash, hashes: row })
+    }
+  }
+}
+
+async function copyLinks(app: App, files: readonly SharedFile[]): Promise<void> {
+  const links = files.flatMap(({ link }) => link ?? [])
+  const [first] = links
+  if (first === undefined) return app.notices.say(copy.file.noLink, 'danger')
+  try {
+    await navigator.clipboard.writeText(links.join('\n'))
+    const outside = /^https?:/.test(first) ? copy.file.copied : copy.file.copiedInside
+    app.notices.say(links.length === 1 ? outside : copy.file.copiedMany(links.length))
+  } catch {
+    app.notices.say(copy.file.copyFailed, 'danger') // the browser refuses without saying why
+  }
+}
+
+/** What goes alone goes with a way back; with words or other files, not without being asked. */
+async function remove(
+  app: App,
+  relayKey: string,
+  files: readonly SharedFile[],
+  mayRemove: (file: SharedFile) => boolean
+): Promise<void> {
+  const others = files.filter((file) => !mayRemove(file)).length
+  if (others === files.length) return app.notices.say(copy.file.notYours, 'danger')
+  if (others > 0) return app.notices.say(copy.file.someNotYours(others), 'danger')
+  const hashes = new Set(files.map(({ hash }) => hash))
+  const eventIds = [...new Set(files.map(({ eventId }) => eventId))]
+  const messages = await Promise.all(
+    eventIds.map((eventId) => app.session.call('message', { relayKey, eventId }))
+  )
+  const going = new Set(messages.flatMap((message) => message.files.map(({ hash }) => hash)))
+  const bare = messages.every(({ content }) => content === '')
+  if (bare && [...going].every((hash) => hashes.has(hash))) {
+    const words = copy.file.removed(files.length, shownName(files[0]?.name))
+    return app.removals.add({ relayKey, eventIds, hashes: [...hashes], words })
+  }
+  const { removeTitle, removeText, removeEverywhere, removeAction, removed } = copy.file
+  const run = async () => {
+    for (const eventId of eventIds) await app.session.call('deleteMessage', { relayKey, eventId })
+  }
+  app.confirm(
+    {
+      title: removeTitle(eventIds.length),
+      text: [removeText(going.size), removeEverywhere],
+      action: removeAction,
+      run
+    },
+    removed(going.size, shownName(files[0]?.name))
+  )
+}
+
+function saveAs(url: string): void {
+  const link = document.createElement('a')
+  link.href = downloadUrl(url)
+  link.download = ''
+  link.click()
+}

@@ -1,0 +1,97 @@
+import { useState } from 'react'
+import { Form } from 'react-aria-components'
+import type { ExportedFiles, OnConflict } from '../../../protocol/rpc/generated/types.ts'
+import { Button } from '../parts/button.tsx'
+import { Dialog } from '../parts/dialog.tsx'
+import { Choices, Field } from '../parts/fields.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp, useRelays, useStatus } from '../state/app.ts'
+import { filesFeed } from '../state/feeds.ts'
+import { copy } from '../strings.ts'
+import { guessFolder, isWholePath } from './computer.ts'
+
+interface ExportFilesProps {
+  relayKey: string
+  hashes: readonly string[] | null
+  onclose: () => void
+}
+
+const words = copy.exporting
+const CONFLICTS = (['skip', 'overwrite', 'keep-both'] as const).map((value) => ({
+  value,
+  label: words.conflict[value],
+  hint: words.conflictHint[value]
+}))
+
+/** Writes what is chosen, or everything, into a folder of this computer. */
+export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
+  const app = useApp()
+  const relay = useRelays().value.find((known) => known.relayKey === relayKey)
+  const files = useLive(filesFeed(app.session, relayKey)).value
+  const storage = useStatus().value?.storage ?? ''
+  const [path, setPath] = useState(() => guessFolder(storage, relay?.name ?? ''))
+  const [onConflict, setOnConflict] = useState<OnConflict>('skip')
+  const [wrong, setWrong] = useState<string | null>(null)
+  const chosen = hashes ?? [...files.keys()]
+  const missing = chosen.filter((hash) => files.get(hash)?.here !== true).length
+
+  const submit = () => {
+    const folder = path.trim()
+    const relative = isWholePath(folder) ? null : copy.byPath.pathRelative
+    const against = folder === '' ? copy.byPath.pathMissing : relative
+    setWrong(against)
+    if (against !== null) return
+    const some = hashes === null ? null : [...hashes]
+    const request = { relayKey, folder, onConflict, hashes: some }
+    app.attempt(async () => tell(app, await app.session.call('exportFiles', request)))
+    onclose()
+    app.notices.say(words.started)
+  }
+  return (
+    <Dialog title={words.title(chosen.length)} onclose={onclose}>
+      <Form
+        onSubmit={(event) => {
+          event.preventDefault()
+          submit()
+        }}
+      >
+        <Field
+          label={words.pathLabel}
+          hint={words.pathHint}
+          value={path}
+          onChange={(next) => {
+            setPath(next)
+            setWrong(null)
+          }}
+          problem={wrong}
+          autoComplete='off'
+          spellCheck='false'
+          mono
+          autoFocus
+        />
+        <Choices
+          label={words.conflictLabel}
+          choices={CONFLICTS}
+          value={onConflict}
+          onchange={setOnConflict}
+        />
+        {missing > 0 && <p className='muted'>{words.missing(missing)}</p>}
+        <div className='actions'>
+          <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+          <Button kind='primary' type='submit' isDisabled={missing === chosen.length}>
+            {words.submit}
+          </Button>
+        </div>
+      </Form>
+    </Dialog>
+  )
+}
+
+function tell(app: ReturnType<typeof useApp>, done: ExportedFiles): void {
+  const { written, unchanged, leftOut, skipped } = done
+  const said = words.done(written, unchanged)
+  if (leftOut === 0) return app.notices.say(said)
+  const [first] = skipped
+  const reason = first === undefined ? '' : `: ${first.path}, ${first.reason}`
+  app.notices.say(`${said} ${words.leftOut(leftOut)}${reason}.`, 'danger')
+}

@@ -1,0 +1,41 @@
+import type { FoundFiles } from '../intake/choose.ts'
+import { AddFolder } from './add-folder.tsx'
+import { ExportFiles } from './export-files.tsx'
+import { FolderByPath } from './folder-by-path.tsx'
+import { LinkedFolders } from './linked-folders.tsx'
+import { Preview } from './preview.tsx'
+import { SafetyDialog } from './safety-dialog.tsx'
+
+/** What opens above the page to do with files. */
+export type FileDialog =
+  | { kind: 'preview'; relayKey: string; hash: string; hashes: readonly string[] }
+  | { kind: 'add-folder'; relayKey: string; into: string; found: FoundFiles }
+  | { kind: 'folder-path'; relayKey: string; into: string; kept: boolean }
+  /** Without hashes all files */
+  | { kind: 'export'; relayKey: string; hashes: readonly string[] | null }
+  | { kind: 'folders'; relayKey: string }
+  | { kind: 'safety'; relayKey: string }
+
+const KINDS = new Set(['preview', 'add-folder', 'folder-path', 'export', 'folders', 'safety'])
+
+export function isFileDialog(dialog: { kind: string }): dialog is FileDialog {
+  return KINDS.has(dialog.kind)
+}
+
+export function FileDialogs({ dialog, onclose }: { dialog: FileDialog; onclose: () => void }) {
+  const { relayKey } = dialog
+  switch (dialog.kind) {
+    case 'preview':
+      return <Preview {...dialog} onclose={onclose} />
+    case 'add-folder':
+      return <AddFolder {...dialog} onclose={onclose} />
+    case 'folder-path':
+      return <FolderByPath {...dialog} onclose={onclose} />
+    case 'export':
+      return <ExportFiles {...dialog} onclose={onclose} />
+    case 'folders':
+      return <LinkedFolders relayKey={relayKey} onclose={onclose} />
+    case 'safety':
+      return <SafetyDialog relayKey={relayKey} onclose={onclose} />
+  }
+}

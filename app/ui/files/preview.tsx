@@ -1,0 +1,257 @@
+import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
+import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { formatShare, formatSize } from '../format.ts'
+import { Button, IconButton } from '../parts/button.tsx'
+import { Availability, IconLink } from '../parts/file-parts.tsx'
+import {
+  BackIcon,
+  CloseIcon,
+  ForthIcon,
+  LinkIcon,
+  TrashIcon,
+  ZoomInIcon,
+  ZoomOutIcon
+} from '../parts/icons.tsx'
+import { downloadUrl, mediaUrl, previewOf } from '../parts/media.ts'
+import { FileName, shownName } from '../parts/names.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp, useRelays } from '../state/app.ts'
+import { filesFeed } from '../state/feeds.ts'
+import { usePeople } from '../state/people.ts'
+import { copy } from '../strings.ts'
+import { fileDeeds, type FileDeeds } from './deeds.ts'
+import { Shown } from './shown.tsx'
+
+interface PreviewProps {
+  relayKey: string
+  hash: string
+  /** The files that one goes through with the arrows */
+  hashes: readonly string[]
+  onclose: () => void
+}
+
+/** Times the size at which all of a picture is seen */
+const ZOOMS = [1, 1.5, 2, 3, 4, 6] as const
+
+/** One file over the whole window: ← → to its neighbours, Space to play, Escape away. */
+export function Preview({ relayKey, hash, hashes, onclose }: PreviewProps) {
+  const app = useApp()
+  const relay = useRelays().value.find((known) => known.relayKey === relayKey)
+  const files = useLive(filesFeed(app.session, relayKey)).value
+  const hidden = useLive(app.removals.hidden)
+  const [at, setAt] = useState(hash)
+  // What was removed meanwhile is gone from the row too
+  const row = hashes.filter((one) => files.has(one) && !hidden.has(one))
+  const index = row.indexOf(at)
+  const file = index < 0 ? undefined : files.get(at)
+
+  // The one that was seen is gone: its neighbour takes its place
+  const place = useRef(0)
+  if (index >= 0) place.current = index
+  const next = index < 0 ? row[Math.min(place.current, row.length - 1)] : undefined
+  useEffect(() => {
+    if (next !== undefined) setAt(next)
+    else if (row.length === 0 && files.size > 0) onclose()
+  }, [next, row.length, files.size, onclose])
+
+  if (relay === undefined || file === undefined) return null
+  const move = (by: number) => {
+    const other = row[index + by]
+    if (other !== undefined) setAt(other)
+  }
+  return (
+    <ModalOverlay
+      className='preview-scrim always-dark'
+      isOpen
+      isDismissable={false}
+      onOpenChange={(open) => {
+        if (!open) onclose()
+      }}
+    >
+      <Modal className='preview-place'>
+        <AriaDialog className='preview' aria-label={copy.preview.label(shownName(file.name))}>
+          <Stage
+            key={file.hash}
+            relay={relay}
+            file={file}
+            index={index}
+            count={row.length}
+            onmove={move}
+            onclose={onclose}
+          />
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  )
+}
+
+interface StageProps {
+  relay: Relay
+  file: SharedFile
+  index: number
+  count: number
+  onmove: (by: number) => void
+  onclose: () => void
+}
+
+function Stage({ relay, file, index, count, onmove, onclose }: StageProps) {
+  const app = useApp()
+  const people = usePeople(relay.relayKey)
+  const deeds = fileDeeds(app, relay, people.self)
+  const [zoom, setZoom] = useState(0)
+  const stage = useRef<HTMLDivElement>(null)
+  const zooms = previewOf(file.mime) === 'image' && file.here
+  const step = (by: number) => setZoom((now) => Math.max(0, Math.min(ZOOMS.length - 1, now + by)))
+
+  // What can be scrolled or played takes the keys itself; all else belongs to the row
+  useEffect(() => stage.current?.focus(), [])
+  const onkey = (event: KeyboardEvent) => {
+    const media = stage.current?.querySelector<HTMLMediaElement>('video, audio')
+    const deed = deedOf(event, media ?? null)
+    if (deed === null) return
+    event.preventDefault()
+    event.stopPropagation()
+    if (deed === 'back' || deed === 'forth') onmove(deed === 'back' ? -1 : 1)
+    else if (deed === 'play' && media) media.paused ? void media.play() : media.pause()
+    else if (deed === 'in' || deed === 'out') step(deed === 'in' ? 1 : -1)
+    else if (deed === 'fit') setZoom(0)
+    else if (deed === 'remove' && deeds.mayRemove(file)) deeds.remove([file])
+  }
+  return (
+    <div className='preview-keys' onKeyDown={onkey}>
+      <Head
+        file={file}
+        deeds={deeds}
+        position={count > 1 ? copy.preview.position(index + 1, count) : null}
+        zoom={
+          zooms
+            ? { level: ZOOMS[zoom] ?? 1, step, first: zoom === 0, last: zoom === ZOOMS.length - 1 }
+            : null
+        }
+        onclose={onclose}
+      />
+      <div className='stage-place'>
+        {count > 1 && (
+          <IconButton
+            label={copy.preview.previous}
+            isDisabled={index === 0}
+            onPress={() => onmove(-1)}
+          >
+            <BackIcon size={22} />
+          </IconButton>
+        )}
+        <div className='stage' ref={stage} tabIndex={-1}>
+          <Shown
+            file={file}
+            zoom={ZOOMS[zoom] ?? 1}
+            onzoom={() => setZoom(zoom === 0 ? 2 : 0)}
+            onget={() => deeds.get([file])}
+          />
+        </div>
+        {count > 1 && (
+          <IconButton
+            label={copy.preview.next}
+            isDisabled={index === count - 1}
+            onPress={() => onmove(1)}
+          >
+            <ForthIcon size={22} />
+          </IconButton>
+        )}
+      </div>
+    </div>
+  )
+}
+
+interface HeadProps {
+  file: SharedFile
+  deeds: FileDeeds
+  position: string | null
+  zoom: { level: number; step: (by: number) => void; first: boolean; last: boolean } | null
+  onclose: () => void
+}
+
+function Head({ file, deeds, position, zoom, onclose }: HeadProps) {
+  const name = shownName(file.name)
+  const url = mediaUrl(file)
+  return (
+    <header className='preview-head'>
+      <div className='preview-words'>
+        <Heading slot='title' level={2}>
+          <FileName name={file.name} />
+        </Heading>
+        <p className='file-facts'>
+          {position !== null && <span>{position}</span>}
+          <span>{formatSize(file.size)}</span>
+          <Availability file={file} />
+        </p>
+      </div>
+      {zoom && (
+        <span className='zooms'>
+          <IconButton
+            label={copy.preview.zoomOut}
+            isDisabled={zoom.first}
+            onPress={() => zoom.step(-1)}
+          >
+            <ZoomOutIcon />
+          </IconButton>
+          <span role='status' className='zoom-level'>
+            {zoom.first ? copy.preview.fit : formatShare(zoom.level)}
+          </span>
+          <IconButton
+            label={copy.preview.zoomIn}
+            isDisabled={zoom.last}
+            onPress={() => zoom.step(1)}
+          >
+            <ZoomInIcon />
+          </IconButton>
+        </span>
+      )}
+      {url !== null && (
+        <IconLink
+          href={downloadUrl(url)}
+          label={copy.file.downloadNamed(name)}
+          hint={copy.file.save}
+        />
+      )}
+      {file.link && (
+        <IconButton label={copy.file.copyLink} onPress={() => deeds.copyLinks([file])}>
+          <LinkIcon />
+        </IconButton>
+      )}
+      {deeds.mayRemove(file) && (
+        <IconButton
+          label={copy.file.removeNamed(name)}
+          hint={copy.file.remove}
+          onPress={() => deeds.remove([file])}
+        >
+          <TrashIcon />
+        </IconButton>
+      )}
+      <IconButton label={copy.dialog.close} onPress={onclose}>
+        <CloseIcon />
+      </IconButton>
+    </header>
+  )
+}
+
+type Deed = 'back' | 'forth' | 'play' | 'in' | 'out' | 'fit' | 'remove'
+
+const KEYS: Record<string, Deed> = {
+  ArrowLeft: 'back',
+  ArrowRight: 'forth',
+  '+': 'in',
+  '=': 'in',
+  '-': 'out',
+  '0': 'fit',
+  Delete: 'remove'
+}
+
+/** What a key means here; null for one that belongs to what has the focus. */
+function deedOf(event: KeyboardEvent, media: HTMLMediaElement | null): Deed | null {
+  if (event.ctrlKey || event.metaKey || event.altKey) return null
+  const target = event.target as HTMLElement
+  if (event.key !== ' ') return KEYS[event.key] ?? null
+  if (target.closest('button, a, video, audio')) return null
+  return media === null ? 'forth' : 'play'
+}

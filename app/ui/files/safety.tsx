@@ -1,0 +1,46 @@
+import type { GroupSafety, Relay } from '../../../protocol/rpc/generated/types.ts'
+import { Button as AriaButton } from 'react-aria-components'
+import { ClockIcon, SafeIcon, UnsafeIcon } from '../parts/icons.tsx'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import { safetyFeed } from '../state/feeds.ts'
+import { endOf } from '../state/standing.ts'
+import { copy } from '../strings.ts'
+
+/** Whether this device may go offline, as far as one group is concerned; null while unknown. */
+export function useGroupSafety(relayKey: string): GroupSafety | null {
+  const app = useApp()
+  const safety = useLive(safetyFeed(app.session)).value
+  return safety?.groups.find((group) => group.relayKey === relayKey) ?? null
+}
+
+/** The same in few words: the icon says it too. */
+export function SafetyMark({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const safety = useGroupSafety(relay.relayKey)
+  if (safety === null || endOf(relay) !== null || safety.here.files === 0) return null
+  const words = shortWords(safety)
+  // Who is alone has nobody yet who could have a copy: worth knowing, and no alarm
+  const alone = relay.members < 2 ? ' alone' : ''
+  return (
+    <AriaButton
+      className={`button quiet safety-mark ${safety.state}${alone}`}
+      aria-label={copy.safety.label(words)}
+      onPress={() => app.dialog.set({ kind: 'safety', relayKey: relay.relayKey })}
+    >
+      <SafetyIcon state={safety.state} />
+      <span>{words}</span>
+    </AriaButton>
+  )
+}
+
+export function SafetyIcon({ state }: Pick<GroupSafety, 'state'>) {
+  if (state === 'safe') return <SafeIcon />
+  return state === 'wait' ? <ClockIcon /> : <UnsafeIcon />
+}
+
+function shortWords({ state, few, onlyHere }: GroupSafety): string {
+  const { short } = copy.safety
+  if (state === 'safe') return short.safe
+  return state === 'wait' ? short.wait(few.files) : short['only-here'](onlyHere.files)
+}

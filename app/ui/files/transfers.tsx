@@ -1,0 +1,182 @@
+import { useEffect, useRef, useState } from 'react'
+import { formatPercent, formatRate, formatSize } from '../format.ts'
+import { Bar } from '../parts/bits.tsx'
+import { Button, IconButton } from '../parts/button.tsx'
+import { AgainIcon, ChevronIcon, CloseIcon } from '../parts/icons.tsx'
+import { FileName } from '../parts/names.tsx'
+import { useLive, Value } from '../session/store.ts'
+import { useApp, useRelays, type App } from '../state/app.ts'
+import { transfersFeed } from '../state/feeds.ts'
+import { copy } from '../strings.ts'
+import { folderRow, gatherFetches, outgoingRow, type TransferRow } from './transfer-rows.ts'
+
+/** Rows in the tray; hundreds may wait, and a list of them tells nobody anything */
+const MOST_ROWS = 40
+/** What is nearly there has no time worth telling, in seconds */
+const SOON = 5
+
+const words = copy.transfers
+const NONE: ReadonlySet<string> = new Set()
+/** Failures that were read and put away; of this page alone */
+const away = new Value<ReadonlySet<string>>(NONE)
+
+/** Everything that is on its way, in or out. Gone when nothing is. */
+export function Transfers() {
+  const { rows, toCome } = useRows()
+  const count = rows.reduce((sum, { parts }) => sum + Math.max(1, parts.length), 0)
+  const failed = rows.filter(({ problem }) => problem !== null).length
+  return (
+    <>
+      <span className='hidden-text' role='status'>
+        <Told count={count} failed={failed} />
+      </span>
+      {rows.length > 0 && (
+        <aside className='transfers' aria-label={words.title}>
+          <h2>
+            {words.title} <span className='count'>{count}</span>
+          </h2>
+          <ul>
+            {rows.slice(0, MOST_ROWS).map((row) => (
+              <TransferLine key={row.id} row={row} />
+            ))}
+          </ul>
+          {rows.length > MOST_ROWS && (
+            <p className='muted'>{words.more(rows.length - MOST_ROWS)}</p>
+          )}
+          {toCome > 0 && <p className='muted'>{words.toCome(toCome)}</p>}
+        </aside>
+      )}
+    </>
+  )
+}
+
+function useRows(): { rows: TransferRow[]; toCome: number } {
+  const app = useApp()
+  const { transfers, toCome } = useLive(transfersFeed(app.session)).value
+  const items = useLive(app.outbox.items)
+  const jobs = useLive(app.intake.jobs)
+  const put = useLive(away)
+  const relays = useRelays().value
+  const outgoing = items.flatMap((item) =>
+    outgoingRow(item, {
+      cancel: () => app.outbox.cancel(item.id),
+      cancelFile: (id) => app.outbox.cancelFile(item.id, id),
+      retry: () => app.outbox.retry(item.id)
+    })
+  )
+  const { intake } = app
+  const deeds = {
+    cancel: (id: string) => intake.cancel(id),
+    retry: (id: string) => intake.retry(id)
+  }
+  const folders = jobs.map((job) => folderRow(job, deeds))
+  // What this page sends is in its own lines already
+  const ownHashes = new Set(items.flatMap(({ files }) => files.map(({ hash }) => hash)))
+  const own = (kind: string, hash: string) =>
+    kind === 'store' && (ownHashes.has(hash) || jobs.length > 0)
+  const others = transfers.filter(({ id, kind, hash, phase }) => {
+    return phase !== 'done' && phase !== 'cancelled' && !put.has(id) && !own(kind, hash)
+  })
+  const nameOf = (relayKey: string) =>
+    relays.find((relay) => relay.relayKey === relayKey)?.name ?? ''
+  const gathered = gatherFetches(others, workerDeeds(app), nameOf).map(withAway)
+  const rows = [...outgoing, ...folders, ...gathered]
+  return { rows: rows.sort((a, b) => rank(b) - rank(a)), toCome }
+}
+
+const rank = ({ moving, problem }: TransferRow): number => (problem !== null ? 2 : Number(moving))
+
+function workerDeeds(app: App) {
+  return {
+    cancel: (id: string) => app.attempt(() => app.session.call('cancelTransfer', { id })),
+    retry: (id: string) =>
+      app.attempt(async () => {
+        await app.session.call('retryTransfer', { id })
+        away.set(new Set([...away.get(), id]))
+      })
+  }
+}
+
+/** What has ended cannot be cancelled; it can be put away. */
+function withAway(row: TransferRow): TransferRow {
+  if (row.problem === null || row.cancel !== null) return row
+  return { ...row, cancel: () => away.set(new Set([...away.get(), row.id])) }
+}
+
+/** Says when everything is done, and when something failed; progress is there to be looked at. */
+function Told({ count, failed }: { count: number; failed: number }) {
+  const before = useRef({ count, failed })
+  const [told, setTold] = useState('')
+  useEffect(() => {
+    const last = before.current
+    before.current = { count, failed }
+    if (failed > last.failed) setTold(words.someFailed(failed))
+    else if (count === 0 && last.count > 0) setTold(words.allDone)
+    else if (count > last.count) setTold('')
+  }, [count, failed])
+  return told
+}
+
+function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean }) {
+  const [open, setOpen] = useState(false)
+  const { name, parts, moving, problem, cancel, retry } = row
+  const ended = problem !== null
+  return (
+    <li className={part ? 'transfer part' : 'transfer'}>
+      <span className='transfer-name'>
+        {parts.length > 0 && (
+          <Button
+            kind='quiet'
+            aria-expanded={open}
+            aria-label={open ? words.close(name) : words.open(name)}
+            onPress={() => setOpen(!open)}
+          >
+            <ChevronIcon size={16} />
+          </Button>
+        )}
+        <FileName name={name} />
+      </span>
+      <span className='transfer-deeds'>
+        {retry && (
+          <IconButton label={words.retry(name)} hint={words.again} onPress={retry}>
+            <AgainIcon size={16} />
+          </IconButton>
+        )}
+        {cancel && (
+          <IconButton
+            label={ended ? words.dismiss(name) : words.cancel(name)}
+            hint={ended ? copy.dialog.close : copy.dialog.cancel}
+            onPress={cancel}
+          >
+            <CloseIcon size={16} />
+          </IconButton>
+        )}
+      </span>
+      {moving && <Bar label={words.progress(name)} done={row.done} whole={row.size} />}
+      {problem === null ? (
+        <span className='transfer-facts'>
+          <span>{moving ? `${row.phase} ${formatPercent(row.done, row.size)}` : row.phase}</span>
+          <span>{pace(row)}</span>
+        </span>
+      ) : (
+        <span className='transfer-problem'>{problem}</span>
+      )}
+      {open && (
+        <ul className='transfer-parts'>
+          {parts.slice(0, MOST_ROWS).map((one) => (
+            <TransferLine key={one.id} row={one} part />
+          ))}
+        </ul>
+      )}
+    </li>
+  )
+}
+
+/** How fast, how long still, or how much there is. */
+function pace({ items, rate, left, size }: TransferRow): string {
+  const facts = items === null ? [] : [items]
+  if (rate > 0) facts.push(formatRate(rate))
+  if (rate > 0 && left > SOON) facts.push(words.left(left))
+  if (facts.length === 0) facts.push(formatSize(size))
+  return facts.join(' · ')
+}

@@ -1,0 +1,45 @@
+import { everything, type FileQuery } from '../files/query.ts'
+import { Value } from '../session/store.ts'
+import { keep } from './keep.ts'
+
+export type Layout = 'list' | 'gallery'
+
+/** How the files of a group are looked at. It stays while other tabs and groups are open. */
+export interface FilesView {
+  query: FileQuery
+  /** The open folder; empty for the top */
+  folder: string
+  layout: Layout
+  /** Whether the details of a file are beside the list */
+  details: boolean
+  /** The file that they are about */
+  current: string | null
+}
+
+const LAYOUT = 'hypertuna.layout'
+
+export class FilesViews {
+  readonly #views = new Map<string, Value<FilesView>>()
+
+  of(relayKey: string): Value<FilesView> {
+    let view = this.#views.get(relayKey)
+    if (view === undefined) {
+      const layout = localStorage.getItem(LAYOUT) === 'gallery' ? 'gallery' : 'list'
+      view = new Value<FilesView>({
+        query: everything,
+        folder: '',
+        layout,
+        details: false,
+        current: null
+      })
+      this.#views.set(relayKey, view)
+    }
+    return view
+  }
+
+  change(relayKey: string, change: Partial<FilesView>): void {
+    const view = this.of(relayKey)
+    view.set({ ...view.get(), ...change })
+    if (change.layout !== undefined) keep(LAYOUT, change.layout)
+  }
+}
