@@ -27,7 +27,7 @@ import type { Imported } from './import.ts'
 import { KeptFolder } from './kept-folder.ts'
 import type { KeptView } from './kept-view.ts'
 import { MARKER_FILE } from './names.ts'
-import { checkFree, existingFolder, idOf, nameOf } from './places.ts'
+import { checkApart, checkFree, existingFolder, idOf, madeFolder, nameOf } from './places.ts'
 import type { PublishPlace } from './publish-batch.ts'
 import { FolderTable } from './table.ts'
 
@@ -73,6 +73,7 @@ export class Folders extends ReadyResource {
   async import(relayKey: string, path: string, prefix = ''): Promise<Imported> {
     const { drive, files } = this.#options
     const folder = await existingFolder(path)
+    await checkApart(folder, this.#options.storage)
     if (prefix !== '' && sanitizePath(prefix) === null) throw badRequest('No such path can be')
     const place = this.#placeOf(relayKey)
     files.checkTakes(relayKey)
@@ -123,6 +124,7 @@ export class Folders extends ReadyResource {
     }
     const group = this.#options.group(relayKey)
     const sync = files.of(relayKey)
+    await checkApart(await madeFolder(path), this.#options.storage)
     let exported: Exported | null = null
     await files.transfers.add({
       relayKey,

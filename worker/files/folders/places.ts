@@ -6,6 +6,7 @@ import b4a from 'b4a'
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { sha256 } from '../../../protocol/sha256.ts'
 import type { FolderEntry } from '../../config-fields.ts'
+import { diskError } from '../../disk-error.ts'
 
 /** A folder's one true path. @throws SOURCE_UNREADABLE, BAD_REQUEST */
 export async function existingFolder(path: string): Promise<string> {
@@ -19,6 +20,16 @@ export async function existingFolder(path: string): Promise<string> {
   }
 }
 
+/** One's true path that is made when it is missing. @throws SOURCE_UNREADABLE, STORAGE_* */
+export async function madeFolder(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true })
+  } catch (err) {
+    throw diskError(err, `The folder ${path} cannot be made`)
+  }
+  return existingFolder(path)
+}
+
 /**
  * Two links to one file would send each other round in circles.
  * @param others the folders that are linked
@@ -29,16 +40,25 @@ export async function checkFree(
   storage: string,
   others: FolderEntry[]
 ): Promise<void> {
-  await mkdir(storage, { recursive: true })
-  const own = (await realpath(storage)) as string
-  if (isWithin(folder, own) || isWithin(own, folder)) {
-    throw badRequest('A folder with Hypertuna’s own storage cannot be linked')
-  }
+  await checkApart(folder, storage)
   for (const { path } of others) {
     if (isWithin(folder, path) || isWithin(path, folder)) {
       throw badRequest(`${path} is linked already: a folder has one group`)
     }
   }
+}
+
+/**
+ * Our own storage has the secret key: nothing of it is ever published, and no record is
+ * written into it.
+ * @param folder by its true path
+ * @throws BAD_REQUEST
+ */
+export async function checkApart(folder: string, storage: string): Promise<void> {
+  await mkdir(storage, { recursive: true })
+  const own = (await realpath(storage)) as string
+  if (!isWithin(folder, own) && !isWithin(own, folder)) return
+  throw badRequest('That folder has Hypertuna’s own storage in it, or is in it: take another one')
 }
 
 function isWithin(path: string, folder: string): boolean {
