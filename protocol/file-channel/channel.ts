@@ -178,7 +178,9 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
     const head = await stream.headed
-    const limit = size === undefined ? MAX_LAYER : Math.max(1, pieceCount(size)) * 32
+    // Anybody may say that a file is immense: what is set aside for its layer has a bound.
+    const most = size === undefined ? MAX_LAYER : Math.max(1, pieceCount(size)) * 32
+    const limit = Math.min(most, MAX_LAYER)
     if (head.size > limit) {
       stream.destroy()
       throw new HypertunaError('TOO_LARGE', 'The layer is longer than the file can have')

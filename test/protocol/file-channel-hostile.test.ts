@@ -357,3 +357,12 @@ test('who floods with requests and reads no refusals is cut off', async (t) => {
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1))
 }
+
+test('a layer is never longer than layers are, whatever size the file is said to have', async (t) => {
+  const { hostile, ours } = await against()
+  const asked = codeOf(ours.pieces({ hash: HASH, size: 2 ** 52 }))
+  await until(() => hostile.got.length > 0)
+  hostile.send(TYPE.head, head(1, 2 ** 33))
+  t.is(await asked, 'TOO_LARGE')
+  await ours.close()
+})
