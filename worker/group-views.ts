@@ -16,7 +16,8 @@ import {
   readPosition,
   readRequests,
   remembering,
-  isLive
+  isLive,
+  readWriterFacts
 } from './relays/state.ts'
 import type { MemberFacts, Role, StateReader } from './relays/state.ts'
 
@@ -114,6 +115,9 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
   const { facts, state } = group.relay
   if (facts === null) return { shutOut: group.shutOut }
   const former = group.role === 'none' ? await readFormer(state, group.pubkey) : null
+  const lost = lostItsWriter(group)
+  // The removal is known here, and so is what came after it.
+  const letIn = lost && ((await readWriterFacts(state, group.relay.writer))?.cut ?? null) !== null
   const pins = facts.pins.flatMap(([name, id]) => (name === 'e' && id !== undefined ? id : []))
   return {
     creator: facts.creator,
@@ -122,7 +126,8 @@ export async function standingOf(group: Group): Promise<Partial<Rpc.Relay>> {
     pins: (await livePins(state, pins)).reverse(),
     requests: group.role === 'admin' ? (await readRequests(state)).length : 0,
     left: former === 'left',
-    removed: former === 'removed' || lostItsWriter(group),
+    removed: former === 'removed' || (lost && !letIn),
+    letIn,
     deleted: facts.deleted,
     shutOut: group.shutOut
   }

@@ -162,8 +162,16 @@ export const groupWords = {
     removed: 'You were removed from this group.',
     left: 'You left this group.',
     deleted: 'This group was deleted by its creator.',
+    letIn: 'An admin let you in again.',
     text: 'Nothing new arrives, and nothing can be sent. What is here stays until you remove it.',
-    short: { removed: 'You were removed', left: 'You left', deleted: 'Deleted' },
+    letInText: 'To read on and write here, this device needs a new invite. Ask an admin for one.',
+    join: 'Join with a new invite',
+    short: {
+      removed: 'You were removed',
+      left: 'You left',
+      deleted: 'Deleted',
+      letIn: 'Let in again: needs an invite'
+    },
     forget: 'Remove from this device',
     forgetTitle: (group: string) => `Remove ${group} from this device?`,
     forgetText:

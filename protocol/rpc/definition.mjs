@@ -83,7 +83,8 @@ export const structs = {
     'keep?': 'keep', // which files are fetched without being asked for
     'quotaBytes?': 'uint', // that its files may have on this device; without it any number
     'keptBytes?': 'uint', // that they have
-    'copies?': 'uint' // of each file that are wanted: what admins said, else this device
+    'copies?': 'uint', // of each file that are wanted: what admins said, else this device
+    'letIn?': 'bool' // by an admin, after a removal: this device needs a new invite to write
   },
   // A group that we asked to be let into, and that an admin has not answered yet.
   'waiting-join': {

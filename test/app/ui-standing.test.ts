@@ -96,6 +96,8 @@ test('what may be done follows the role, and ends with the group', (t) => {
   t.is(endOf(relay({})), null)
   t.is(endOf(relay({ removed: true })), 'removed')
   t.is(endOf(relay({ left: true })), 'left')
+  t.is(endOf(relay({ letIn: true, role: 'member' })), 'letIn')
+  t.absent(administers(relay({ letIn: true, role: 'admin' })), 'before this device can write')
   t.is(endOf(relay({ deleted: true, left: true })), 'deleted')
   t.absent(administers(relay({ role: 'admin', deleted: true })))
 })

@@ -32,12 +32,14 @@ test('removed from a private group while away', { timeout: 90_000 }, async (t) =
   await a.calls.setRole({ relayKey, pubkey, role: 'member' })
   await listed(t, b, relayKey, ({ shutOut }) => shutOut === false)
   t.pass('it ends by itself when members know us again')
-  await listed(t, b, relayKey, ({ removed }) => removed === true) // now it hears of the cut too
+  const again = await listed(t, b, relayKey, ({ letIn }) => letIn === true) // it hears of the cut too
+  t.alike([again.role, again.removed], ['member', false], 'in, and its writer is not')
   await joinBy(a, b, relayKey)
   await says(b, relayKey, 'back')
   const heard = openFeed(t, a, 'conversation', { relayKey, limit: 100 })
   await heard.wanted(({ events }) => events.some(({ content }) => content === 'back'))
-  t.is((await listed(t, b, relayKey, ({ state }) => state === 'ready')).removed, false)
+  const back = await listed(t, b, relayKey, ({ state }) => state === 'ready')
+  t.alike([back.removed, back.letIn], [false, false])
 })
 
 test('not known to a member who has not heard of us yet', { timeout: 90_000 }, async (t) => {

@@ -23,15 +23,22 @@ export function useForget(relay: Relay): () => void {
   }
 }
 
-/** Says that a group is over for us, and offers to take it off this device. */
+/** Says that a group is over for us, or what it takes to go on; offers to take it off this device. */
 export function EndedBanner({ relay, end }: { relay: Relay; end: Ended }) {
+  const app = useApp()
   const forget = useForget(relay)
+  const letIn = end === 'letIn'
   return (
     <div className='ended' role='alert'>
       <WarnIcon />
       <p>
-        <strong>{copy.ended[end]}</strong> {copy.ended.text}
+        <strong>{copy.ended[end]}</strong> {letIn ? copy.ended.letInText : copy.ended.text}
       </p>
+      {letIn && (
+        <Button onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
+          {copy.ended.join}
+        </Button>
+      )}
       <Button onPress={forget}>{copy.ended.forget}</Button>
     </div>
   )

@@ -1,12 +1,13 @@
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 
-export type Ended = 'deleted' | 'removed' | 'left'
+export type Ended = 'deleted' | 'removed' | 'left' | 'letIn'
 
 /** Why nothing new comes to or goes out from a group here; null while it lives. */
-export function endOf({ deleted, removed, left }: Relay): Ended | null {
+export function endOf({ deleted, removed, left, letIn }: Relay): Ended | null {
   if (deleted) return 'deleted'
   if (removed) return 'removed'
-  return left ? 'left' : null
+  if (left) return 'left'
+  return letIn ? 'letIn' : null
 }
 
 /** Whether members refuse us, although nothing told us that we are none. */

@@ -90,6 +90,7 @@ export interface Relay {
   quotaBytes?: number | null
   keptBytes?: number | null
   copies?: number | null
+  letIn?: boolean | null
 }
 
 export interface WaitingJoin {
