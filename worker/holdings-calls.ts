@@ -3,7 +3,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { GroupSafety, Holder } from './files/holdings/holdings.ts'
-import { COPIES } from './relays/policy-acts.ts'
+import { COPIES } from './relays/description.ts'
 import { follow } from './follow.ts'
 import type { Worker } from './worker.ts'
 

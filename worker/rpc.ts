@@ -11,8 +11,8 @@ import { blindPeerCalls } from './blind-peer-calls.ts'
 import { holdingsCalls } from './holdings-calls.ts'
 import { publish } from './files/publish.ts'
 import { react } from './reactions.ts'
+import { streamConversation } from './conversation.ts'
 import {
-  streamConversation,
   streamFiles,
   streamMembers,
   streamRelays,
@@ -23,7 +23,7 @@ import {
 import { keyCalls } from './key-calls.ts'
 import { outliving } from './renewed.ts'
 import { decodeInvite } from './relays/invite-code.ts'
-import type { JoinPhase } from './relays/relays.ts'
+import type { JoinPhase } from './relays/joining.ts'
 import { relayView } from './views.ts'
 import type { Worker } from './worker.ts'
 

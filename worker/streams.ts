@@ -1,9 +1,9 @@
 /** Live views for faces: a snapshot first, then what changes, gathered into bursts. */
 import type { Subscription } from '../protocol/rpc/subscription.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
-import { HypertunaError } from '../protocol/errors.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
+import { conversationOf } from './conversation.ts'
 import type { Sync } from './files/sync.ts'
 import { follow, listen, withGroup } from './follow.ts'
 import type { Emitter, Feed } from './follow.ts'
@@ -18,17 +18,7 @@ import {
 import type { Transfer } from './files/transfers.ts'
 import type { People } from './people.ts'
 import type { Group } from './relays/group.ts'
-import { KIND } from './relays/kinds.ts'
-import type { RelayUpdate } from './relays/relay.ts'
-import { isLive } from './relays/state.ts'
-import {
-  eventView,
-  fileView,
-  isConversation,
-  relayView,
-  transferView,
-  waitingView
-} from './views.ts'
+import { eventView, fileView, relayView, transferView, waitingView } from './views.ts'
 import type { Worker } from './worker.ts'
 
 /** Changes are gathered this long, in ms: what a person sees as at once. */
@@ -39,21 +29,8 @@ const GATHER_PROGRESS = 200
 const MEASURE = 2_000
 /** How long the list of groups waits for what one of them has to fetch first, in ms. */
 const PATIENCE = 500
-/** Messages that a face can have of a group at once. */
-const CONVERSATION_LIMIT = 10_000
-/** A flood of bookkeeping events must not make us read a whole log: so many are read at least. */
-const LOOK_LEAST = 4000
 /** Files in one message, so that a large relay's snapshot is many small frames. */
 const FILES_PER_MESSAGE = 500
-
-/** After these, messages that were seen may not count any more, or count again. */
-const TAKES_BACK: ReadonlySet<number> = new Set([
-  KIND.deletion,
-  KIND.vanish,
-  KIND.putUser,
-  KIND.removeUser,
-  KIND.deleteEvent
-])
 
 export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Status>): void {
   follow(subscription, [[worker, 'status']], GATHER, () => worker.status())
@@ -159,69 +136,6 @@ export function streamPinned(
     const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
     return { events: await eventViews(await pinnedEvents(group), { group, people, view }) }
   })
-}
-
-/** Those of the events that people see: no bookkeeping, and nothing that was taken back. */
-async function shown(group: Group, events: NostrEvent[]): Promise<NostrEvent[]> {
-  const visible = events.filter(isConversation)
-  const live = await Promise.all(visible.map(({ id }) => isLive(group.relay.state, id)))
-  return visible.filter((_event, i) => live[i])
-}
-
-/** The newest events that people see, oldest first; from among the newest few thousand at most. */
-async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]> {
-  for (let look = limit * 2 + 8; ; look *= 2) {
-    const events = await group.relay.newestEvents(look)
-    const visible = await shown(group, events)
-    const enough =
-      visible.length >= limit || events.length < look || look > Math.max(LOOK_LEAST, limit * 4)
-    if (enough) return visible.slice(-limit)
-  }
-}
-
-export function streamConversation(
-  worker: Worker,
-  { relayKey, limit }: Rpc.ConversationRequest,
-  subscription: Subscription<Rpc.ConversationUpdate>
-): void {
-  const count = Math.min(Math.max(limit, 1), CONVERSATION_LIMIT)
-  withGroup<Rpc.ConversationUpdate>(worker, relayKey, subscription, (group, feed) =>
-    converse(worker, group, count, feed)
-  )
-}
-
-/** The newest events, then what comes; from the beginning again when the past is another. */
-function converse(
-  worker: Worker,
-  group: Group,
-  count: number,
-  feed: Feed<Rpc.ConversationUpdate>
-): void {
-  const { files, people } = worker.use()
-  const sync = files.of(group.relay.relayKey)
-  const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
-  const views = (events: NostrEvent[]): Promise<Rpc.ConversationEvent[]> =>
-    eventViews(events, { group, people, view })
-  const reset = async (): Promise<void> => {
-    const events = await conversationOf(group, count)
-    feed.send({ reset: true, events: await views(events) })
-  }
-  const add = async ({ events, reordered, touched }: RelayUpdate): Promise<void> => {
-    const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))
-    if (reordered || touched === null || takenBack) return reset()
-    const visible = await shown(group, events)
-    if (visible.length === 0) return
-    await sync.settled()
-    feed.send({ reset: false, events: await views(visible) })
-  }
-  let sending = Promise.resolve()
-  const next = (job: () => Promise<void>): void => {
-    sending = sending
-      .then(() => (feed.closed ? undefined : job()))
-      .catch((err: unknown) => feed.fail(HypertunaError.from(err)))
-  }
-  listen(feed.signal, [[group, 'update']], (update: RelayUpdate) => next(() => add(update)))
-  next(reset)
 }
 
 export function streamFiles(

@@ -4,6 +4,17 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Group } from './group.ts'
 
+export type JoinPhase = 'waiting' | 'syncing' | 'ready'
+
+/** How somebody joins, and who is told of it. */
+export interface JoinOptions {
+  signal: Signal
+  onphase(phase: JoinPhase): void
+  name?: string
+  /** Of who asked before: the same request is made again, and the invite may have expired. */
+  asked?: { seed: Uint8Array; since: number }
+}
+
 /**
  * Resolves when the relay's card is here and this device may write to it.
  * @throws CANCELLED; INVITE_REJECTED when members refuse us, who were let in a moment ago

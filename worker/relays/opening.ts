@@ -2,7 +2,7 @@
 import b4a from 'b4a'
 import type { KeyPair } from 'hypercore-crypto'
 
-import type { Config } from '../config.ts'
+import type { Config, RelayEntry } from '../config.ts'
 import type { Log } from '../log.ts'
 import { circleOf } from '../network/gated-store.ts'
 import type { GatedStore } from '../network/gated-store.ts'
@@ -72,6 +72,16 @@ export function remember(group: Group, known: KnownFacts, config: Config): Promi
   return config.setRelay({ ...chosen, ...facts, autoConnect: true, joinedAt: now() })
 }
 
+/** Groups in the order of what is known of them; one that is just being made comes last. */
+export function inOrderOf(known: readonly RelayEntry[], groups: Group[]): Group[] {
+  const keys = known.map(({ relayKey }) => relayKey)
+  const place = ({ relay }: Group): number => {
+    const at = keys.indexOf(relay.relayKey)
+    return at === -1 ? keys.length : at
+  }
+  return groups.sort((a, b) => place(a) - place(b))
+}
+
 /** Keeps in the configuration where a relay's view is signed; nothing before it was joined. */
 async function keepSystemKey(relayKey: string, systemKey: string, config: Config): Promise<void> {
   const known = config.get().relays.find((entry) => entry.relayKey === relayKey)
@@ -79,4 +89,14 @@ async function keepSystemKey(relayKey: string, systemKey: string, config: Config
   await config.update(({ relays }) => ({
     relays: relays.map((entry) => (entry.relayKey === relayKey ? { ...entry, systemKey } : entry))
   }))
+}
+
+/** A private group's card, which strangers may see, has no name in it: members are told inside. */
+export async function nameWithin(
+  { relay, acts }: Group,
+  { name, about }: { name: string; about: string }
+): Promise<void> {
+  if (relay.facts?.name !== name || relay.facts.about !== about) {
+    await acts.editMetadata({ name, about })
+  }
 }

@@ -21,6 +21,7 @@ import { fileKeyOf } from './file-key.ts'
 import { KIND } from './kinds.ts'
 import { LogCursor } from './log-cursor.ts'
 import { newestEvents } from './newest.ts'
+import { InTurn } from './in-turn.ts'
 import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
 import { encodeRecord } from './records.ts'
@@ -60,8 +61,12 @@ export class Relay extends ReadyResource {
   /** Of what is being replayed, or was and does not show yet. */
   readonly #hints = new ReplayHints()
   #touched: Set<string> | null = new Set()
-  #refreshing: Promise<void> | null = null
-  #stale = false
+  readonly #refreshing = new InTurn(
+    () => this.#refresh(),
+    (err) => {
+      if (!this.closing) this.#log('relay-refresh-failed', { reason: String(err) })
+    }
+  )
 
   constructor(options: RelayOptions) {
     super()
@@ -149,8 +154,9 @@ export class Relay extends ReadyResource {
 
   override async _close(): Promise<void> {
     this.#whole.stop()
+    const refreshed = this.#refreshing.stop()
     await this.base.close()
-    if (this.#refreshing !== null) await this.#refreshing
+    await refreshed
   }
 
   /** The pubkey that this device's writer is bound to; null while it is none. */
@@ -247,28 +253,11 @@ export class Relay extends ReadyResource {
     }
     // Whoever appended sees it in `facts` and `members` at once.
     this.#refreshSoon()
-    await this.#refreshing
+    await this.#refreshing.done
   }
 
-  /** Updates come in bursts; one refresh at a time, and one more after it. */
   #refreshSoon(): void {
-    if (!this.opened || this.closing) return
-    this.#stale = true
-    if (this.#refreshing !== null) return
-    this.#refreshing = this.#refreshAll().finally(() => {
-      this.#refreshing = null
-    })
-  }
-
-  async #refreshAll(): Promise<void> {
-    while (this.#stale && !this.closing) {
-      this.#stale = false
-      try {
-        await this.#refresh()
-      } catch (err) {
-        if (!this.closing) this.#log('relay-refresh-failed', { reason: String(err) })
-      }
-    }
+    if (this.opened && !this.closing) this.#refreshing.soon()
   }
 
   async #refresh(): Promise<void> {

@@ -10,7 +10,6 @@ import ReadyResource from 'ready-resource'
 import crypto from 'hypercore-crypto'
 
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { Config, RelayEntry } from '../config.ts'
 import type { Identity } from '../identity.ts'
@@ -25,7 +24,8 @@ import type { DecodedInvite } from './invite-code.ts'
 import { inviteTo } from './inviting.ts'
 import type { InviteTerms } from './inviting.ts'
 import { either, handedOver, joined } from './joining.ts'
-import { makeRelay, makeWriterCore, remember } from './opening.ts'
+import type { JoinOptions } from './joining.ts'
+import { makeRelay, makeWriterCore, inOrderOf, nameWithin, remember } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
 import { readFormer } from './state.ts'
@@ -49,16 +49,6 @@ export interface RelaysOptions {
 
 /** How long who left and forgets waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
-
-export type JoinPhase = 'waiting' | 'syncing' | 'ready'
-
-interface JoinOptions {
-  signal: Signal
-  onphase(phase: JoinPhase): void
-  name?: string
-  /** Of who asked before: the same request is made again, and the invite may have expired. */
-  asked?: { seed: Uint8Array; since: number }
-}
 
 export class Relays extends ReadyResource {
   readonly groups = new Map<string, Group>()
@@ -106,12 +96,7 @@ export class Relays extends ReadyResource {
 
   /** In the order in which they came here, which is the same after each start. */
   inOrder(): Group[] {
-    const known = this.#options.config.get().relays.map(({ relayKey }) => relayKey)
-    const place = ({ relay }: Group): number => {
-      const at = known.indexOf(relay.relayKey)
-      return at === -1 ? known.length : at // it is just being made
-    }
-    return [...this.groups.values()].sort((a, b) => place(a) - place(b))
+    return inOrderOf(this.#options.config.get().relays, [...this.groups.values()])
   }
 
   /**
@@ -304,15 +289,5 @@ export class Relays extends ReadyResource {
     this.emit('group', group)
     this.emit('change')
     return group
-  }
-}
-
-/** A private group's card, which strangers may see, has no name in it: members are told inside. */
-async function nameWithin(
-  { relay, acts }: Group,
-  { name, about }: { name: string; about: string }
-): Promise<void> {
-  if (relay.facts?.name !== name || relay.facts.about !== about) {
-    await acts.editMetadata({ name, about })
   }
 }

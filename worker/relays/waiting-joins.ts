@@ -19,7 +19,8 @@ import { diskError, isSystemCode } from '../disk-error.ts'
 import type { Log } from '../log.ts'
 import type { Group } from './group.ts'
 import { decodeInvite } from './invite-code.ts'
-import type { JoinPhase, Relays } from './relays.ts'
+import type { JoinPhase } from './joining.ts'
+import type { Relays } from './relays.ts'
 
 export interface WaitingJoinsOptions {
   /** The file that keeps them, mode 0600: invites are secrets. */
