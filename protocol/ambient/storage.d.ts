@@ -355,6 +355,8 @@ declare module 'hyperdrive' {
       putEntry(path: string, options?: EntryOptions): Promise<void>
       del(path: string): Promise<void>
       flush(): Promise<void>
+      /** Without writing anything. */
+      close(): Promise<void>
     }
   }
   class Hyperdrive extends ReadyResource {

@@ -69,6 +69,18 @@ export class Entries {
     return entry === null ? null : readKept(entry)
   }
 
+  /** For many looks one after the other, which share what they read; to be closed. */
+  looks(): { kept: Entries['kept']; close(): Promise<void> } {
+    const batch = this.#drive.batch() // in which nothing is written
+    return {
+      async kept(relayKey, hash) {
+        const entry = await batch.entry(filePath(relayKey, hash))
+        return entry === null ? null : readKept(entry)
+      },
+      close: () => batch.close()
+    }
+  }
+
   /**
    * The file in any folder but those of private relays, whose files are nobody else's.
    * Relays are few, so a look-up in each beats an index that would have to be kept right.

@@ -2,11 +2,11 @@
 import type { Group } from '../relays/group.ts'
 import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import { readProviders } from '../relays/state.ts'
-import type { FileFacts } from '../relays/state.ts'
+import type { FileFacts, StateReader } from '../relays/state.ts'
 import type { Choices } from './choices.ts'
 import type { Drive } from './drive.ts'
 import { providerOf } from './providers.ts'
-import type { Span } from './survey.ts'
+import type { Finder, Span } from './survey.ts'
 import { chooseRecord, keepNotes, syncedFile } from './synced-file.ts'
 import type { Doubts, Record, SyncedFile } from './synced-file.ts'
 
@@ -72,16 +72,33 @@ export class KnownFiles {
     }
   }
 
-  /** Looks at one file again; null when no live record names it. */
-  async reread(hash: string): Promise<SyncedFile | null> {
-    const { state, relayKey } = this.#group.relay
+  /**
+   * Looks at files again, over one reading of the state.
+   * @param onfile told of each, of null when no live record names it; perhaps more than once
+   */
+  async reread(
+    hashes: string[],
+    onfile: (hash: string, file: SyncedFile | null) => void = () => {}
+  ): Promise<void> {
+    const { relay } = this.#group
+    const finder = this.#drive.survey.finder(relay.relayKey, hashes.length)
+    try {
+      await relay.at(async (state) => {
+        for (const hash of hashes) onfile(hash, await this.#reread(hash, state, finder))
+      })
+    } finally {
+      await finder.close()
+    }
+  }
+
+  async #reread(hash: string, state: StateReader, finder: Finder): Promise<SyncedFile | null> {
     const record = await chooseRecord(state, hash, this.#doubts)
     if (record === null) {
       this.#forget(hash)
       return null
     }
     const providers = await readProviders(state, hash)
-    const span = await this.#drive.survey.find(relayKey, hash)
+    const span = await finder.find(hash)
     // From here on nothing is awaited: what others note of the file meanwhile is not lost.
     const file = this.#look(hash, record)
     for (const provider of providers) file.providers.add(this.#nameOf(provider))

@@ -127,8 +127,9 @@ export class Removal extends ReadyResource {
 
   async #look(hashes: Iterable<string>): Promise<void> {
     const { relayKey } = this.#group.relay
-    for (const hash of hashes) {
+    for (const hash of await this.#unnamed(hashes)) {
       if (this.closing) return
+      if (this.#isSpared(hash)) continue // about to be posted: there is nothing to do yet
       if (await this.#isNamed(hash)) {
         this.#forget(hash)
         continue
@@ -141,12 +142,35 @@ export class Removal extends ReadyResource {
     await this.#settle()
   }
 
+  /** Those that nothing names; over one reading of the state, as most that are touched have a name. */
+  async #unnamed(hashes: Iterable<string>): Promise<string[]> {
+    if (this.#isEnded) return [...hashes]
+    const unnamed: string[] = []
+    const all = [...hashes]
+    for (let at = 0; at < all.length; at += ANNOUNCE_LIMIT) {
+      const some = all.slice(at, at + ANNOUNCE_LIMIT)
+      const named = await this.#group.relay.at((state) =>
+        Promise.all(some.map(async (hash) => (await readRecord(state, hash)) !== null))
+      )
+      for (const [i, hash] of some.entries()) {
+        if (named[i]) this.#forget(hash)
+        else unnamed.push(hash)
+      }
+    }
+    return unnamed
+  }
+
+  #isSpared(hash: string): boolean {
+    const since = this.#waiting.get(hash)
+    return since !== undefined && Date.now() - since < this.#patience
+  }
+
   /** Puts a file that nothing names among those that are to go, unless it is on its way in. */
   async #judge(hash: string, eventId: string | null): Promise<void> {
     if (await this.#isNamed(hash)) return this.#forget(hash)
     const { state } = this.#group.relay
     const since = this.#waiting.get(hash)
-    const isSpared = since !== undefined && Date.now() - since < this.#patience
+    const isSpared = this.#isSpared(hash)
     // One that was published and is not: its record went. Else somebody is about to post it.
     const wasPublished = eventId !== null || (since === undefined && (await isGone(state, hash)))
     if (!isSpared && (wasPublished || since !== undefined)) return this.#see(hash)

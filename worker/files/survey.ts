@@ -8,6 +8,12 @@ export interface Span {
   length: number
 }
 
+export interface Finder {
+  /** Where a file's blocks are; null when it is not here whole. */
+  find(hash: string): Promise<Span | null>
+  close(): Promise<void>
+}
+
 /**
  * What the own drive has of a relay, cheaply for a hundred thousand files: one pass over
  * the folder instead of a look-up each, no key, and no byte of any file.
@@ -29,12 +35,18 @@ export class Survey {
     }
   }
 
-  /** Where a file's blocks are; null when it is not here whole. */
-  async find(relayKey: string, hash: string): Promise<Span | null> {
-    const kept = await this.#entries.kept(relayKey, hash)
-    if (kept === null || !this.#entries.counts(kept)) return null
-    const span = spanOf(kept)
-    return this.holds(span) ? span : null
+  /** Looks for files of a relay, one after the other; to be closed. @param count how many, about */
+  finder(relayKey: string, count: number): Finder {
+    const looks = count < MANY ? once(this.#entries) : this.#entries.looks()
+    return {
+      find: async (hash) => {
+        const kept = await looks.kept(relayKey, hash)
+        if (kept === null || !this.#entries.counts(kept)) return null
+        const span = spanOf(kept)
+        return this.holds(span) ? span : null
+      },
+      close: () => looks.close()
+    }
   }
 
   /** Whether every block is on this disk, as far as the bitfield tells. */
@@ -47,6 +59,14 @@ export class Survey {
     return gap === -1 || gap >= end
   }
 }
+
+/** From so many on it pays to open something for all of them. */
+const MANY = 8
+
+const once = (entries: Entries): ReturnType<Entries['looks']> => ({
+  kept: (relayKey, hash) => entries.kept(relayKey, hash),
+  close: () => Promise.resolve()
+})
 
 function spanOf({ blob }: KeptFile): Span {
   return { start: blob.blockOffset, length: blob.blockLength }

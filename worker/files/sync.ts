@@ -32,6 +32,8 @@ export type { SyncedFile } from './synced-file.ts'
 const SWEEP = 60_000
 /** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
+/** Files that are looked at over one reading of the state. */
+const AT_ONCE = 256
 
 export class Sync extends ReadyResource implements Kept {
   /** What is proved of these files' holders; null until they are asked. */
@@ -46,6 +48,8 @@ export class Sync extends ReadyResource implements Kept {
   readonly #fetching: Fetching
   /** Taken off this device by us: nobody is to fetch them back for that. */
   readonly #releasing = new Set<string>()
+  /** Files to be looked at again. */
+  readonly #stale = new Set<string>()
   readonly #us: string
   #keep: Keep
   #quotaBytes: number | null
@@ -229,7 +233,7 @@ export class Sync extends ReadyResource implements Kept {
     this.#releasing.add(hash)
     try {
       await this.#options.drive.removeFile(this.relayKey, hash)
-      await this.#known.reread(hash)
+      await this.#known.reread([hash])
       this.#announcer.withdraw(hash)
     } finally {
       this.#releasing.delete(hash)
@@ -240,7 +244,7 @@ export class Sync extends ReadyResource implements Kept {
 
   readonly #onupdate = ({ touched }: RelayUpdate): void => {
     if (touched === null) this.#steps.add(() => this.#known.readAll().then(() => this.#showAll()))
-    else if (touched.size > 0) this.#steps.add(() => this.#reread(touched))
+    else this.#rereadSoon(touched)
   }
 
   readonly #ononline = (): void => {
@@ -250,28 +254,39 @@ export class Sync extends ReadyResource implements Kept {
 
   readonly #ondrive = (changes: DriveChange[]): void => {
     const ours = changes.filter(({ relayKey }) => relayKey === this.relayKey)
-    if (ours.length > 0) this.#steps.add(() => this.#reread(ours.map(({ hash }) => hash)))
+    this.#rereadSoon(ours.map(({ hash }) => hash))
   }
 
-  async #reread(hashes: Iterable<string>): Promise<void> {
-    const changed = new Set<string>()
-    for (const hash of hashes) {
+  /** What changes again before it was looked at is looked at once. */
+  #rereadSoon(hashes: Iterable<string>): void {
+    const isAsked = this.#stale.size > 0
+    for (const hash of hashes) this.#stale.add(hash)
+    if (isAsked || this.#stale.size === 0) return
+    this.#steps.add(() => {
+      const stale = [...this.#stale]
+      this.#stale.clear()
+      return this.#reread(stale)
+    })
+  }
+
+  async #reread(hashes: string[]): Promise<void> {
+    const before = new Map(hashes.map((hash) => [hash, this.files.get(hash)?.here ?? false]))
+    for (let at = 0; at < hashes.length; at += AT_ONCE) {
       if (this.closing) return
-      changed.add(hash)
-      const before = this.files.get(hash)?.here ?? false
-      const file = await this.#known.reread(hash)
-      if (file === null) {
-        this.#options.choices.answered(this.relayKey, hash)
-        continue
-      }
-      // It was here and nobody here took it away: whoever had it wants it still.
-      const isLost = before && !file.here && !this.#releasing.has(hash)
-      if (isLost) this.#options.choices.ask(this.relayKey, hash)
-      this.#announceOnce(file)
-      this.#fetching.consider(file)
+      const some = hashes.slice(at, at + AT_ONCE)
+      await this.#known.reread(some, (hash, file) => this.#seen(hash, file, before.get(hash)!))
     }
     this.#options.transfers.wake()
-    this.emit('change', changed)
+    this.emit('change', new Set(hashes))
+  }
+
+  #seen(hash: string, file: SyncedFile | null, wasHere: boolean): void {
+    if (file === null) return this.#options.choices.answered(this.relayKey, hash)
+    // It was here and nobody here took it away: whoever had it wants it still.
+    const isLost = wasHere && !file.here && !this.#releasing.has(hash)
+    if (isLost) this.#options.choices.ask(this.relayKey, hash)
+    this.#announceOnce(file)
+    this.#fetching.consider(file)
   }
 
   #showAll(): void {

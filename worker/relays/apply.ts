@@ -13,6 +13,7 @@ import type Hypercore from 'hypercore'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import '../guard-bee.ts'
+import '../warm-bee.ts'
 import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { takeAway } from './deletions.ts'
 import { announce, broughtAgain, enterLog } from './events.ts'

@@ -12,6 +12,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
+import { atMoment } from '../moment.ts'
 import { applyNodes } from './apply.ts'
 import type { View } from './apply.ts'
 import { Belongings } from './belongings.ts'
@@ -30,7 +31,7 @@ import { makeBase } from './relay-base.ts'
 import type { RelayOptions } from './relay-base.ts'
 import { ReplayHints } from './replay-hints.ts'
 import { Roster } from './roster.ts'
-import { readWriter, remembering } from './state.ts'
+import { readWriter } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
 import { WholeView } from './whole-view.ts'
 
@@ -186,8 +187,9 @@ export class Relay extends ReadyResource {
    */
   async offer(records: RelayRecord[]): Promise<(Rejection | null)[]> {
     this.#mayWrite()
-    const state = remembering(this.state)
-    const answers = await Promise.all(records.map((record) => this.judge(record, state)))
+    const answers = await this.at((state) =>
+      Promise.all(records.map((record) => this.judge(record, state)))
+    )
     const accepted = records.filter((_, i) => answers[i] === null)
     if (accepted.length > 0) await this.#write(accepted)
     return answers
@@ -215,6 +217,11 @@ export class Relay extends ReadyResource {
   async eventAt(position: number): Promise<NostrEvent> {
     const block = await this.base.view.log.get(position, { timeout: 30_000 })
     return JSON.parse(b4a.toString(block)) as NostrEvent
+  }
+
+  /** Asks many things of how the state is now; what is asked may be asked again, of a later one. */
+  at<T>(work: (state: StateReader) => Promise<T>): Promise<T> {
+    return atMoment(() => this.base.view.state, work)
   }
 
   /** The newest events that stand, oldest first; from among as many of the log. */
