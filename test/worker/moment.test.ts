@@ -98,8 +98,7 @@ test('who asks about a moment that is cut off is answered about a later one', as
   )
 })
 
-const cutOff = (): Error =>
-  Object.assign(new Error('cut off'), { code: 'SNAPSHOT_NOT_AVAILABLE' })
+const cutOff = (): Error => Object.assign(new Error('cut off'), { code: 'SNAPSHOT_NOT_AVAILABLE' })
 
 async function entries(bee: Bee): Promise<[string, number][]> {
   const found: [string, number][] = []
