@@ -67,10 +67,14 @@ export class Mender {
     this.#watching ??= setInterval(() => void this.#look(), this.#options.watch ?? WATCH)
   }
 
-  /** The storage failed: it is tried until it works. Saying so twice is saying it once. */
-  begin(): void {
+  /**
+   * The storage failed: it is tried until it works. Saying so twice is saying it once.
+   * @param pause how long is waited before the first try, in ms
+   */
+  begin(pause: number | null = null): void {
     if (this.#closing || this.#mending !== null) return
     if (Date.now() - this.#mendedAt > WELL) this.#pause = this.#wait.first
+    if (pause !== null) this.#pause = pause
     this.#mending = this.#mend().finally(() => (this.#mending = null))
   }
 
@@ -86,7 +90,7 @@ export class Mender {
     while (!this.#closing) {
       await this.#sleep(this.#pause)
       if (this.#closing) return
-      this.#pause = Math.min(2 * this.#pause, this.#wait.longest)
+      this.#pause = Math.min(2 * this.#pause || this.#wait.first, this.#wait.longest)
       try {
         await probe(storage, this.#place !== null)
         await reopen()

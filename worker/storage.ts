@@ -106,7 +106,8 @@ export async function openStoreAndDrive(
   const drive = await initializeHyperdrive(store.session({ circle: 'drive' }), {
     spoolDir: join(storage, 'spool'),
     log,
-    expectedVersion: known.driveVersion
+    expectedVersion: known.driveVersion,
+    held: known.driveVersion > 0
   })
   closers.push(() => drive.close())
   const lost = checkDrive(drive, known)

@@ -35,6 +35,7 @@ import type { RelayUpdate } from './relays/relay.ts'
 import { takeBack } from './group-calls.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
+import { OlderCopy } from './older-copy.ts'
 import { openOthers } from './files/replica.ts'
 import { FileServer } from './serve/file-server.ts'
 import { Uploads } from './serve/uploads.ts'
@@ -301,6 +302,11 @@ export class Worker extends ReadyResource {
     network.blindPeers.keepDrive(drive.cores)
     await network.blindPeers.use(known.blindPeers)
     await relays.ready()
+    const onfailure = (err: HypertunaError): void => this.#reportOf(parts, err)
+    const reopen = (): void => this.#mender.begin(0)
+    const older = new OlderCopy({ drive, relays, log, reopen, onfailure })
+    this.#closers.push(() => older.close())
+    older.begin()
     await waiting.ready()
   }
 

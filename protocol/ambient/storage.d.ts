@@ -137,6 +137,8 @@ declare module 'hypercore' {
       remoteLength: number
       remoteContiguousLength: number
       remoteFork: number
+      /** Whether it has said how long its copy is. */
+      remoteSynced: boolean
     }
   }
   class Hypercore<T = Uint8Array> extends ReadyResource {
@@ -185,7 +187,8 @@ declare module 'hypercore' {
       options?: { diff?: boolean }
     ): Promise<{ blocks: number } | null>
     compact(): Promise<void>
-    update(options?: { wait?: boolean }): Promise<boolean>
+    /** @param options.force also what this device writes itself */
+    update(options?: { wait?: boolean; force?: boolean }): Promise<boolean>
     download(range?: { start?: number; end?: number; blocks?: number[] }): {
       done(): Promise<void>
       destroy(): void
@@ -207,6 +210,8 @@ declare module 'hypercore' {
     /** The state behind all sessions; which blocks are here. */
     readonly core: {
       readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
+      /** `eagerUpgrade`: whether it takes over what is longer elsewhere without being asked. */
+      readonly replicator: { eagerUpgrade: boolean }
     }
     info(options?: { storage?: boolean }): Promise<{ storage?: { blocks: number } | null }>
   }

@@ -2,6 +2,7 @@ import type Corestore from 'corestore'
 import type Hyperdrive from 'hyperdrive'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Log } from '../log.ts'
+import { followNobody } from '../own-core.ts'
 import { BlobWriter } from './blob-writer.ts'
 import { Catalog } from './catalog.ts'
 import { Compaction } from './compaction.ts'
@@ -27,6 +28,8 @@ export interface DriveOptions {
   expectedVersion?: number
   /** How long nothing must have been removed before the disk's room is given back, in ms. */
   quiet?: number
+  /** Nothing is written before `begin` is called. */
+  held?: boolean
 }
 
 interface DriveListeners {
@@ -60,6 +63,7 @@ export async function openParts(
   await drive.ready()
   const spool = new Spool(spoolDir)
   const blobs = await drive.getBlobs()
+  for (const core of [drive.core, blobs.core]) followNobody(core)
   const partials = new Partials(blobs.core, spool, guard, log)
   await partials.open()
   await spool.open(partials.spooled())

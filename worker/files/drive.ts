@@ -33,6 +33,12 @@ export type { Signal } from './stop.ts'
 export type { DriveChange } from './watch.ts'
 
 /**
+ * How many forks are left out when the drive goes on from an older copy: each kill makes one,
+ * and those since that copy was made must not be met again.
+ */
+const FORKS = 1000
+
+/**
  * This device's one Hyperdrive, and its only user: a folder for each relay, named by
  * its relayKey, and in it an entry for each file, named by its hash. The driveKey is no
  * secret: the files of private relays are sealed in it, and plain wherever they are
@@ -47,6 +53,7 @@ export class Drive extends ReadyResource {
   readonly #options: DriveOptions
   readonly #guard: WriteGuard
   readonly #keys = new FileKeys()
+  readonly #begun = Promise.withResolvers<void>()
   #parts: DriveParts | null = null
 
   /** @param store a session of the Corestore; the drive closes it */
@@ -55,6 +62,7 @@ export class Drive extends ReadyResource {
     this.#store = store
     this.#drive = new Hyperdrive(store)
     this.#options = options
+    this.#begun.promise.catch(() => {}) // whoever waits for it is told
     this.#guard = new WriteGuard(options.spoolDir, (err) => {
       options.log('drive-failure', { err })
       this.emit('failure', err)
@@ -104,6 +112,7 @@ export class Drive extends ReadyResource {
     try {
       const [drive, store, guard, keys] = [this.#drive, this.#store, this.#guard, this.#keys]
       this.#parts = await openParts(drive, store, guard, keys, this.#options, listeners)
+      if (this.#options.held === true) guard.hold(this.#begun.promise)
     } catch (err) {
       await this.#drive.close()
       throw err
@@ -111,9 +120,34 @@ export class Drive extends ReadyResource {
   }
 
   override async _close(): Promise<void> {
+    this.begin(false)
     const parts = this.#parts
     if (parts !== null) await closeParts(this.#drive, this.#guard, this.#options.log, parts)
     await this.#drive.close()
+  }
+
+  /**
+   * Writing may begin: nobody is known to have more of this drive than is here.
+   * @param may false when that will not be known any more: then nothing is written
+   */
+  begin(may = true): void {
+    if (may) this.#begun.resolve()
+    else this.#begun.reject(closed())
+  }
+
+  /**
+   * Goes on from what is here, though others may have more of this drive: as a new fork of
+   * it, which they follow. Without one, the next write would contradict what they have.
+   *
+   * @param fork the latest that anybody has been seen to have
+   */
+  async forkFrom(fork: number): Promise<void> {
+    const { blobs } = await this.#opened()
+    await this.#guard.runNow(async () => {
+      for (const core of [blobs.core, this.#drive.core]) {
+        await core.truncate(core.length, { fork: Math.max(fork, core.fork) + FORKS })
+      }
+    })
   }
 
   /**
@@ -129,7 +163,9 @@ export class Drive extends ReadyResource {
   /** Makes the relay's folder: an empty entry `/<relayKey>/.relay`, if it is not there. */
   async makeFolder(relayKey: string): Promise<void> {
     const { entries } = await this.#opened()
-    await this.#guard.run(() => entries.makeFolder(relayKey))
+    if (!(await entries.hasFolder(relayKey))) {
+      await this.#guard.run(() => entries.makeFolder(relayKey))
+    }
   }
 
   /**
@@ -291,7 +327,7 @@ export class Drive extends ReadyResource {
   async sync(): Promise<number> {
     await this.#opened()
     const { version } = this
-    await this.#guard.run(() => this.#store.storage.db.flush())
+    await this.#guard.runNow(() => this.#store.storage.db.flush())
     return version
   }
 

@@ -39,9 +39,15 @@ export class Entries {
     }
   }
 
+  /** Whether the folder was made. */
+  async hasFolder(relayKey: string): Promise<boolean> {
+    return (await this.#drive.entry(folderPath(relayKey) + '/' + FOLDER_MARK)) !== null
+  }
+
   async makeFolder(relayKey: string): Promise<void> {
-    const path = folderPath(relayKey) + '/' + FOLDER_MARK
-    if ((await this.#drive.entry(path)) === null) await this.#drive.putEntry(path)
+    if (!(await this.hasFolder(relayKey))) {
+      await this.#drive.putEntry(folderPath(relayKey) + '/' + FOLDER_MARK)
+    }
     this.#folders.add(relayKey)
   }
 

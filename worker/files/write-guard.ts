@@ -23,6 +23,7 @@ export class WriteGuard {
   readonly #dir: string
   readonly #onfailure: (err: HypertunaError) => void
   #failure: HypertunaError | null = null
+  #held: Promise<void> | null = null
 
   /** @param dir a folder on the same disk as the store, for the probes */
   constructor(dir: string, onfailure: (err: HypertunaError) => void) {
@@ -47,8 +48,23 @@ export class WriteGuard {
     if (this.#failure !== null) throw this.#failure
   }
 
+  /** Lets no write begin before this is resolved, and none at all if it is rejected. */
+  hold(until: Promise<void>): void {
+    this.#held = until
+    until.then(
+      () => (this.#held = null),
+      () => {} // it stays, and whoever writes is told why
+    )
+  }
+
   /** Runs a write to the store. Errors of ours pass; any other ends all writing. */
   async run<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#held !== null) await this.#held
+    return this.runNow(write)
+  }
+
+  /** The same for what contradicts nobody's copy of the drive: it waits for nothing. */
+  async runNow<T>(write: () => Promise<T>): Promise<T> {
     this.check()
     try {
       return await write()

@@ -2,7 +2,8 @@
  * One relay: one Autobase, opened, watched and appended to.
  *
  * Emits `update` ({@link RelayUpdate}) after the view moved, and `writable`
- * when this device may append.
+ * when this device may append, and `behind` when more of what it wrote was fetched than
+ * was here: then it is to be opened anew.
  */
 import b4a from 'b4a'
 import type Autobase from 'autobase'
@@ -25,6 +26,7 @@ import { newestEvents } from './newest.ts'
 import { InTurn } from './in-turn.ts'
 import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
+import { OwnWriter } from './own-writer.ts'
 import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
 import { makeBase } from './relay-base.ts'
@@ -55,6 +57,7 @@ export class Relay extends ReadyResource {
   readonly #systemKey: string | null
   readonly #keepSystemKey: RelayOptions['keepSystemKey']
   #keptKey = ''
+  readonly #own: OwnWriter
   readonly #cursor: LogCursor
   readonly #roster = new Roster()
   readonly #whole = new WholeView()
@@ -80,6 +83,7 @@ export class Relay extends ReadyResource {
       this.replayed += nodes.length
       return applyNodes(nodes, view, host, this.#hints)
     })
+    this.#own = new OwnWriter(this.base, log, () => this.emit('behind'))
     this.#cursor = new LogCursor(() => this.base.view.log)
     this.base.on('update', () => this.#onmoved())
     this.base.on('writable', () => this.emit('writable'))
@@ -144,6 +148,7 @@ export class Relay extends ReadyResource {
 
   override async _open(): Promise<void> {
     await this.base.ready()
+    this.#own.begin()
     this.#whole.keep(this.base.view)
     await this.base.update()
     this.#cursor.skip()
@@ -156,8 +161,19 @@ export class Relay extends ReadyResource {
   override async _close(): Promise<void> {
     this.#whole.stop()
     const refreshed = this.#refreshing.stop()
+    this.#own.close()
     await this.base.close()
     await refreshed
+  }
+
+  /** Whether others had more of what this device wrote: known a few seconds after the start. */
+  get wasBehind(): Promise<boolean> {
+    return this.#own.wasBehind
+  }
+
+  /** Fetches what others have of what this device wrote. @throws STORAGE_CORRUPT */
+  catchUp(): Promise<void> {
+    return this.#own.catchUp()
   }
 
   /** The pubkey that this device's writer is bound to; null while it is none. */
@@ -253,6 +269,8 @@ export class Relay extends ReadyResource {
   }
 
   async #write(records: RelayRecord[]): Promise<void> {
+    await this.#own.whenCurrent()
+    this.#mayWrite()
     try {
       await this.base.append(records.map(encodeRecord))
     } catch (err) {
