@@ -20,7 +20,7 @@ export function makeFilePage(options: {
       <a href="/${publicIdentifier}"><bdi>${name}</bdi></a>
     </p>
     <h1><bdi>${title}</bdi></h1>
-    ${preview(record, bytes)}
+    ${preview(record, bytes, title)}
     <p>
       <a class="button" href="${download}">Download</a> <span class="muted">${sizeText(size)}</span>
     </p>
@@ -45,19 +45,19 @@ export function makeFilePage(options: {
   return makePage(`${title} · ${name}`, content)
 }
 
-function preview({ mime, size, alt }: FileRecord, bytes: string): Html | null {
+function preview({ mime, size, alt }: FileRecord, bytes: string, title: string): Html | null {
   switch (kindOf(mime)) {
     case 'image':
       if (size > MAX_SHOWN) return null
       return markup`<div class="whole">
-        <a href="${bytes}"><img src="${bytes}" alt="${alt ?? ''}" /></a>
+        <a href="${bytes}"><img src="${bytes}" alt="${alt ?? title}" /></a>
       </div>`
     case 'video':
       return markup`<div class="whole">
-        <video controls preload="metadata" src="${bytes}"></video>
+        <video controls preload="metadata" aria-label="${title}" src="${bytes}"></video>
       </div>`
     case 'audio':
-      return markup`<div class="whole"><audio controls preload="none" src="${bytes}"></audio></div>`
+      return markup`<div class="whole"><audio controls preload="none" aria-label="${title}" src="${bytes}"></audio></div>`
     case 'text':
       return markup`<p><a href="${bytes}">Read it</a></p>`
     default:

@@ -1,6 +1,10 @@
 /** What is in the cache already, beside bare-http1 alone; and many clients at once. */
+import fs from 'bare-fs'
+import { tmpdir } from 'bare-os'
+import { join } from 'bare-path'
 import { fileURLToPath } from 'bare-url'
 import { startChild, type Child } from './child.ts'
+import { installPeers, PEERS } from './install-peers.ts'
 import { residentBytes } from './resident.ts'
 import type { Report } from './store.ts'
 
@@ -8,6 +12,7 @@ const CONNECTIONS = 32
 const SECONDS = 3
 const ROUNDS = 2
 const MANY = 1000
+const SMALL = 10 * 1024
 
 interface Warm {
   /** Of a small and of a large file at the gateway. */
@@ -37,6 +42,7 @@ export async function measureWarm(report: Report, warm: Warm): Promise<void> {
     report('gateway peer: bare-http1, nothing', theirs.rate, 'requests/s')
     report('gateway small and warm beside bare-http1', ours.rate / theirs.rate, '×')
     report('gateway small and warm, p99', ours.p99, 'ms')
+    await measurePeers(report, warm.small)
     const [sent, plain] = [[] as number[], [] as number[]]
     for (let round = 0; round <= ROUNDS; round++) {
       plain.push((await wholeOf(`${alone}/file`, 1)).ms)
@@ -49,6 +55,31 @@ export async function measureWarm(report: Report, warm: Warm): Promise<void> {
     await measureSlow(report, warm)
   } finally {
     bare.kill()
+  }
+}
+
+/** Servers of drives by others, with a file of the same size. */
+async function measurePeers(report: Report, small: string): Promise<void> {
+  installPeers()
+  const folder = fs.mkdtempSync(join(tmpdir(), 'gateway-peers-'))
+  const child = startChild([join(PEERS, 'drives.mjs'), folder, String(SMALL)])
+  try {
+    const urls = JSON.parse(await child.line()) as { blobServer: string; serveDrive: string }
+    const best = { ours: 0, blobServer: 0, serveDrive: 0 }
+    for (let round = 0; round < ROUNDS; round++) {
+      const rate = async (url: string): Promise<number> =>
+        (await rateOf(url.replace('localhost', '127.0.0.1'))).rate
+      best.ours = Math.max(best.ours, await rate(small))
+      best.blobServer = Math.max(best.blobServer, await rate(urls.blobServer))
+      best.serveDrive = Math.max(best.serveDrive, await rate(urls.serveDrive))
+    }
+    report('gateway peer: hypercore-blob-server, small', best.blobServer, 'requests/s')
+    report('gateway peer: serve-drive, small', best.serveDrive, 'requests/s')
+    report('gateway small beside hypercore-blob-server', best.ours / best.blobServer, '×')
+    report('gateway small beside serve-drive', best.ours / best.serveDrive, '×')
+  } finally {
+    child.kill()
+    fs.rmSync(folder, { recursive: true })
   }
 }
 

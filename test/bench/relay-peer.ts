@@ -2,28 +2,15 @@
 import fs from 'bare-fs'
 import { join } from 'bare-path'
 import process from 'bare-process'
-import { spawnSync } from 'bare-subprocess'
-import { fileURLToPath } from 'bare-url'
-
 import { startChild } from './child.ts'
+import { PEERS } from './install-peers.ts'
 
-/** Not in dist: it has packages of its own, which the app never needs. */
-const PEERS = fileURLToPath(new URL('../../../test/bench/peers/', import.meta.url).href)
 const SCRIPT = join(PEERS, 'relay.mjs')
 const NODE = process.env['npm_node_execpath'] ?? 'node'
 
 export interface Peer {
   url: string
   stop(): void
-}
-
-/** Installs what the peer is made of, once. @throws when that fails */
-export function installPeers(): void {
-  if (fs.existsSync(join(PEERS, 'node_modules', '.package-lock.json'))) return
-  process.stderr.write('installing the relay that ours is measured beside…\n')
-  const args = ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']
-  const { status } = spawnSync('npm', args, { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] })
-  if (status !== 0) throw new Error(`npm ci in ${PEERS} ended with ${status}`)
 }
 
 /** @param file - of its database; made when missing */

@@ -40,6 +40,8 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'gateway beside member to member': { limit: 0.85, atLeast: true },
   'gateway small and warm beside bare-http1': { limit: 0.6, atLeast: true },
   'gateway small and warm, p99': { limit: 10, atLeast: false },
+  'gateway small beside hypercore-blob-server': { limit: 2, atLeast: true },
+  'gateway small beside serve-drive': { limit: 2, atLeast: true },
   'gateway large and warm beside bare-http1': { limit: 0.9, atLeast: true },
   'gateway downloads for 1000 clients': { limit: 1.01, atLeast: false },
   'gateway memory for 1000 slow readers': { limit: 67, atLeast: false },
