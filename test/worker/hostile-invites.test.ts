@@ -72,8 +72,8 @@ test(
     const ours = await b.relays.join(first.invite, quiet())
     const { writer } = ours.relay
     // Where it is signed may come to be known meanwhile.
-  const entry = (): object => ({ ...b.config.relay(relayKey), systemKey: null })
-  const known = entry()
+    const entry = (): object => ({ ...b.config.relay(relayKey), systemKey: null })
+    const known = entry()
 
     // A modified worker of an admin: a true invite of the group, by another name.
     const renamed = async (): Promise<string> => {
