@@ -79,6 +79,11 @@ function taker(socket: TCPSocket): () => Promise<void> {
     console.error(err.message)
     process.exit(1)
   })
+  socket.on('close', () => {
+    if (left <= 0) return
+    console.error(`A body was cut off, ${left} bytes before its end`)
+    process.exit(1)
+  })
   socket.on('data', (chunk) => {
     let bytes = chunk as Buffer
     if (left < 0) {
