@@ -8,6 +8,9 @@ import { addOne, choose, create, holiday, look, person, row } from './files-page
 import { introduce, makeInvite, openBrowser, pasteInvite, picture } from './page.ts'
 import { localDht, temporary } from './programs.ts'
 
+/** Whether the page would let itself be closed without a word. */
+const CLOSING = `dispatchEvent(new Event('beforeunload', { cancelable: true }))`
+
 test('folders in, out and in step; and what is safe', { timeout: 180_000 }, async (t) => {
   const browser = await openBrowser(t)
   if (browser === null) return
@@ -79,11 +82,13 @@ test('folders in, out and in step; and what is safe', { timeout: 180_000 }, asyn
   await page.getByRole('alertdialog').getByRole('button', { name: 'Stop' }).click()
   await page.getByText('The folder is kept in step no longer.').waitFor()
 
+  t.is(await page.evaluate(CLOSING), true, 'nobody else would miss what is only here')
   const ivo = await person(t, browser, bootstrap, 'ivo')
   await introduce(ivo.page, 'Ivo', 'I have an invite')
   await pasteInvite(ivo.page, await makeInvite(page))
   await ivo.page.getByRole('heading', { name: 'Holidays' }).waitFor()
   await page.getByRole('button', { name: /^Safe to go offline/ }).waitFor()
+  t.is(await page.evaluate(CLOSING), true, 'and the page may be closed')
   t.pass('with another member’s copies proved, it is safe')
   t.alike([...mara.wrong, ...ivo.wrong], [], 'no page error, nothing the CSP refused')
 })

@@ -57,7 +57,7 @@ export function FilesBar({ view, all, people, onquery, onview }: FilesBarProps) 
         onChange={(hereOnly) => onquery({ hereOnly })}
       >
         <HereIcon />
-        {copy.files.hereOnly}
+        <span>{copy.files.hereOnly}</span>
       </ToggleButton>
       <span className='files-bar-end'>
         <Pick

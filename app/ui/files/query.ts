@@ -1,7 +1,7 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { kindOf, type FileKind } from '../intake/kinds.ts'
-import { availabilityRank } from '../parts/file-parts.tsx'
-import { shownName } from '../parts/names.tsx'
+import { availabilityRank } from '../parts/media.ts'
+import { shownName } from '../parts/shown-name.ts'
 
 export const SORTS = ['newest', 'oldest', 'name', 'largest', 'smallest', 'availability'] as const
 export type Sort = (typeof SORTS)[number]

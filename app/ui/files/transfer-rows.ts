@@ -1,8 +1,7 @@
 import type { Transfer } from '../../../protocol/rpc/generated/types.ts'
-import type { FolderJob } from '../outbox/folder-intake.ts'
-import { lacksFiles, type Outgoing, type OutgoingFile } from '../outbox/outgoing.ts'
+import type { FolderJob } from '../outbox/folder-job.ts'
 import { plainName } from '../plain-text.ts'
-import { shownName } from '../parts/names.tsx'
+import { shownName } from '../parts/shown-name.ts'
 import { copy, explain } from '../strings.ts'
 
 /** One line of the tray. Sizes in bytes, `rate` in bytes per second, `left` in seconds. */
@@ -24,6 +23,23 @@ export interface TransferRow {
   parts: TransferRow[]
 }
 
+/** What the tray needs to know of a file on its way into the group. */
+interface MovingFile {
+  id: string
+  name: string
+  size: number
+  done: number
+  rate: number
+  phase: string
+}
+
+interface MovingMessage {
+  id: string
+  phase: string
+  problem: string | null
+  files: readonly MovingFile[]
+}
+
 export interface TransferDeeds {
   cancel(id: string): void
   retry(id: string): void
@@ -37,9 +53,11 @@ const NOTHING = { left: 0, items: null, problem: null, cancel: null, retry: null
 
 /** Files of a message on their way into the group; several are one line. */
 export function outgoingRow(
-  item: Outgoing,
+  item: MovingMessage,
   deeds: { cancel: () => void; cancelFile: (id: string) => void; retry: () => void }
 ): TransferRow[] {
+  // Whose bytes went with an earlier page has to be added again first
+  const lacksFiles = item.files.some(({ phase }) => phase === 'gone')
   const parts = item.files
     .filter(({ phase }) => phase !== 'stored' && phase !== 'gone')
     .map((file): TransferRow => {
@@ -47,7 +65,7 @@ export function outgoingRow(
       const cancel = () => deeds.cancelFile(id)
       const phase = item.phase === 'waiting' ? words.offline : ownPhase(file)
       const failed = file.phase === 'failed' ? (item.problem ?? words.failed) : null
-      const retry = failed === null || lacksFiles(item) ? null : deeds.retry
+      const retry = failed === null || lacksFiles ? null : deeds.retry
       const name = shownName(file.name)
       const moving = isMoving(file)
       return {
@@ -70,15 +88,15 @@ export function outgoingRow(
   const size = item.files.reduce((sum, file) => sum + file.size, 0)
   const done = stored.reduce((sum, file) => sum + file.size, whole.done)
   const items = words.items(stored.length, item.files.length)
-  const retry = whole.problem === null || lacksFiles(item) ? null : deeds.retry
+  const retry = whole.problem === null || lacksFiles ? null : deeds.retry
   return [{ ...whole, size, done, items, cancel: deeds.cancel, retry }]
 }
 
-function isMoving({ phase }: OutgoingFile): boolean {
+function isMoving({ phase }: MovingFile): boolean {
   return phase === 'hashing' || phase === 'sending'
 }
 
-function ownPhase({ phase }: OutgoingFile): string {
+function ownPhase({ phase }: MovingFile): string {
   if (phase === 'hashing') return words.hashing
   return phase === 'sending' ? words.sending : words.queued
 }

@@ -152,10 +152,12 @@ function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean 
           </IconButton>
         )}
       </span>
-      {moving && <Bar label={words.progress(name)} done={row.done} whole={row.size} />}
+      {moving && row.size > 0 && (
+        <Bar label={words.progress(name)} done={row.done} whole={row.size} />
+      )}
       {problem === null ? (
         <span className='transfer-facts'>
-          <span>{moving ? `${row.phase} ${formatPercent(row.done, row.size)}` : row.phase}</span>
+          <span>{progress(row)}</span>
           <span>{pace(row)}</span>
         </span>
       ) : (
@@ -172,11 +174,17 @@ function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean 
   )
 }
 
+/** A job that has not found out yet how much there is to do reads. */
+function progress({ moving, phase, done, size }: TransferRow): string {
+  if (moving && size === 0) return words.hashing
+  return moving ? `${phase} ${formatPercent(done, size)}` : phase
+}
+
 /** How fast, how long still, or how much there is. */
 function pace({ items, rate, left, size }: TransferRow): string {
   const facts = items === null ? [] : [items]
   if (rate > 0) facts.push(formatRate(rate))
   if (rate > 0 && left > SOON) facts.push(words.left(left))
-  if (facts.length === 0) facts.push(formatSize(size))
+  if (facts.length === 0 && size > 0) facts.push(formatSize(size))
   return facts.join(' · ')
 }

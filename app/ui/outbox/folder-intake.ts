@@ -7,29 +7,13 @@ import { Value } from '../session/store.ts'
 import type { Notices } from '../state/notices.ts'
 import { copy, explain } from '../strings.ts'
 import { bytesOf } from './bytes-of.ts'
+import type { FolderJob } from './folder-job.ts'
 import { Pace } from './pace.ts'
 
 /** Many small files are a matter of waiting for answers */
 const AT_ONCE = 4
 /** NIP-94: a file with nothing said beside it */
 const FILE_ALONE = 1063
-
-/** A folder, or very many files, on their way into a group; each becomes an entry of its own. */
-export interface FolderJob {
-  id: string
-  relayKey: string
-  name: string
-  items: number
-  done: number
-  /** Files that could not be read */
-  skipped: number
-  /** In bytes; `moved` counts what is under way too */
-  size: number
-  moved: number
-  rate: number
-  phase: 'running' | 'waiting' | 'failed'
-  problem: string | null
-}
 
 interface Running {
   files: ChosenFile[]

@@ -108,14 +108,6 @@ function availabilityOf(file: SharedFile) {
   return { tone: 'nobody', icon: <NobodyIcon />, words, detail }
 }
 
-/** How near a file is, for sorting: the nearest has the lowest number. */
-export function availabilityRank(file: SharedFile): number {
-  if (file.here) return 0
-  if (file.phase === 'fetching') return 1
-  if (file.phase === 'bad') return 4
-  return file.online > 0 ? 2 : 3
-}
-
 /** Download or get, and copy the link. */
 export function FileActions({ relayKey, file }: { relayKey: string; file: SharedFile }) {
   const app = useApp()

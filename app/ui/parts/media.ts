@@ -38,3 +38,11 @@ export const FROM_WORKER = { crossOrigin: 'anonymous' } as const
 export function downloadUrl(url: string): string {
   return `${url}${url.includes('?') ? '&' : '?'}download`
 }
+
+/** How near a file is, for sorting: the nearest has the lowest number. */
+export function availabilityRank(file: SharedFile): number {
+  if (file.here) return 0
+  if (file.phase === 'fetching') return 1
+  if (file.phase === 'bad') return 4
+  return file.online > 0 ? 2 : 3
+}

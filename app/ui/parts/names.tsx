@@ -1,5 +1,8 @@
 import { plainName, splitName } from '../plain-text.ts'
 import { copy } from '../strings.ts'
+import { shownName } from './shown-name.ts'
+
+export { shownName } from './shown-name.ts'
 
 /** A file's name on one line: shortened in the middle, so that its extension stays in sight. */
 export function FileName({ name }: { name: string | null | undefined }) {
@@ -11,10 +14,6 @@ export function FileName({ name }: { name: string | null | undefined }) {
       <span className='extension'>{extension}</span>
     </bdi>
   )
-}
-
-export function shownName(name: string | null | undefined): string {
-  return plainName(name ?? '') || copy.files.unnamed
 }
 
 /** A member's own name, or the first letters of the key where there is none. */
