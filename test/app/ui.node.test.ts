@@ -66,7 +66,6 @@ test(
     await his.page.getByRole('tab', { name: 'Files' }).click()
     await his.page.getByText('On this device · 2').first().waitFor()
     t.pass('the file arrived in the other drive')
-    await picture(his.page, 'files')
     await her.page
       .getByRole('img', { name: /cover\.png/ })
       .first()
