@@ -80,7 +80,7 @@ test('a killed import goes on where it was, and loses nothing', { timeout: 60_00
     [...tree.values()].every(({ versions }) => versions.length === 1),
     'each once'
   )
-  t.alike(await out(mara, relayKey, join(storage, 'out')), [[], sorted(hashed(contents))])
+  t.alike(await out(mara, relayKey, await makeFolder(t)), [[], sorted(hashed(contents))])
 })
 
 test('a private group’s folder is sealed on its way', { timeout: 60_000 }, async (t) => {

@@ -51,6 +51,9 @@ export const REASONS = {
   backslash: 'a backslash is in its name'
 }
 
+/** Files of a folder that are looked at at once. */
+const LOOKED_AT = 64
+
 export class LocalFolder extends Localdrive {
   #rules = new IgnoreRules(null)
 
@@ -93,19 +96,27 @@ export class LocalFolder extends Localdrive {
   async *scan(onskip: (skipped: Skipped) => void, below = ''): AsyncGenerator<LocalFile> {
     const folder = await this.#openFolder(below, onskip)
     if (folder === null) return
-    for await (const { name, ...entry } of folder) {
-      const path = below + name
-      if (name.includes('\\')) onskip({ path, reason: REASONS.backslash })
-      else if (this.#rules.has(path)) continue
-      else if (entry.isFolder) yield* this.scan(onskip, path + '/')
-      else if (entry.isLink) onskip({ path, reason: REASONS.link })
-      else {
-        const file = await this.entry('/' + path)
-        const size = file?.value.blob?.byteLength
-        if (file !== null && size !== undefined) yield { path, size, mtime: file.mtime }
-        else onskip({ path, reason: await this.#whyNone(path) })
+    for await (const some of together(folder, LOOKED_AT)) {
+      const seen = some.map((entry) => ({ ...entry, path: below + entry.name }))
+      const looks = seen.map((one) => (this.#isPlain(one) ? this.entry('/' + one.path) : null))
+      const files = await Promise.all(looks)
+      for (const [i, { name, path, isFolder, isLink }] of seen.entries()) {
+        if (name.includes('\\')) onskip({ path, reason: REASONS.backslash })
+        else if (this.#rules.has(path)) continue
+        else if (isFolder) yield* this.scan(onskip, path + '/')
+        else if (isLink) onskip({ path, reason: REASONS.link })
+        else {
+          const file = files[i] ?? null
+          const size = file?.value.blob?.byteLength
+          if (file !== null && size !== undefined) yield { path, size, mtime: file.mtime }
+          else onskip({ path, reason: await this.#whyNone(path) })
+        }
       }
     }
+  }
+
+  #isPlain({ name, path, isFolder, isLink }: Found & { path: string }): boolean {
+    return !isFolder && !isLink && !name.includes('\\') && !this.#rules.has(path)
   }
 
   /** What is there under a path now; null for nothing, or nothing that is a regular file. */
@@ -224,6 +235,17 @@ async function* found(entries: AsyncIterable<Dirent<string>>): AsyncGenerator<Fo
   for await (const entry of entries) {
     yield { name: entry.name, isFolder: entry.isDirectory(), isLink: entry.isSymbolicLink() }
   }
+}
+
+async function* together<T>(all: AsyncIterable<T>, count: number): AsyncGenerator<T[]> {
+  let some: T[] = []
+  for await (const one of all) {
+    some.push(one)
+    if (some.length < count) continue
+    yield some
+    some = []
+  }
+  if (some.length > 0) yield some
 }
 
 type Stats = Awaited<ReturnType<typeof lstat>>
