@@ -266,7 +266,11 @@ export class Worker extends ReadyResource {
       network,
       driveKey: drive.key,
       makeFolder: (relayKey) => drive.makeFolder(relayKey),
-      removeFolder: (relayKey) => removeKept(relayKey, drive, storage),
+      removeFolder: async (relayKey) => {
+        await folders.forget(relayKey)
+        await files.choices.forgetRelay(relayKey)
+        await removeKept(relayKey, drive, storage)
+      },
       stopServing: (relayKey) => this.#stopServing(relayKey, files),
       log
     })
@@ -277,7 +281,7 @@ export class Worker extends ReadyResource {
     this.#closers.push(() => waiting.close())
     const people = new People()
     const meter = new StorageMeter(storage, drive)
-    const folders = new Folders({
+    const folders: Folders = new Folders({
       config,
       drive,
       files,

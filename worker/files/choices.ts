@@ -111,13 +111,15 @@ export class Choices implements Journal {
     for (const set of [this.#pins, this.#asked]) {
       for (const each of set) if (each.startsWith(relayKey)) set.delete(each)
     }
+    this.#before = this.#before.filter((job) => job.relayKey !== relayKey)
     await this.#save()
   }
 
-  /** Jobs of a kind that were under way when the worker ended; each is handed out once. */
-  takeJobs(kind: TransferKind): KeptJob[] {
-    const taken = this.#before.filter((job) => job.kind === kind)
-    this.#before = this.#before.filter((job) => job.kind !== kind)
+  /** Jobs of a kind and relay that were under way when the worker ended; each is handed out once. */
+  takeJobs(kind: TransferKind, relayKey: string): KeptJob[] {
+    const isMeant = (job: KeptJob): boolean => job.kind === kind && job.relayKey === relayKey
+    const taken = this.#before.filter(isMeant)
+    this.#before = this.#before.filter((job) => !isMeant(job))
     return taken
   }
 

@@ -24,6 +24,7 @@ import { exportFiles } from './export.ts'
 import type { Exported, OnConflict } from './export.ts'
 import { importFolder } from './import.ts'
 import type { Imported } from './import.ts'
+import { exportOf, exportPlan, importOf, importPlan } from './jobs.ts'
 import { KeptFolder } from './kept-folder.ts'
 import type { KeptView } from './kept-view.ts'
 import { MARKER_FILE } from './names.ts'
@@ -92,6 +93,7 @@ export class Folders extends ReadyResource {
         size: 0,
         items: 0,
         urgent: true,
+        plan: importPlan({ path, prefix }),
         retry: async () => void (await this.import(relayKey, path, prefix)),
         run: async (signal, onprogress, reports) => {
           const spare = (hash: string): void => files.spare(relayKey, hash)
@@ -134,6 +136,7 @@ export class Folders extends ReadyResource {
       size: 0,
       items: 0,
       urgent: true,
+      plan: exportPlan({ path, hashes, onConflict }),
       retry: async () => void (await this.export(relayKey, path, { hashes, onConflict })),
       run: async (signal, onprogress, reports) => {
         const known = { group, sync, drive, folder: path, hashes, onConflict }
@@ -158,10 +161,29 @@ export class Folders extends ReadyResource {
     })
   }
 
-  /** Keeps the folders that are linked to a relay in step from now on. */
+  /**
+   * Keeps the folders that are linked to a relay in step from now on, and goes on with what
+   * was being imported and exported before. Folders of a group that ended are linked no more.
+   */
   async add(relayKey: string): Promise<void> {
     for (const entry of this.#options.config.get().folders) {
       if (entry.relayKey === relayKey) await this.#keep(entry)
+    }
+    this.#resume(relayKey)
+    const group = this.#options.group(relayKey)
+    const look = (): void => {
+      if (group.relay.facts?.deleted !== true || this.closing) return
+      group.off('update', look)
+      this.forget(relayKey).catch((err: unknown) => this.#options.log('not-unlinked', { err }))
+    }
+    group.on('update', look)
+    look()
+  }
+
+  /** A relay is here no more: its folders are linked no longer, and their files stay. */
+  async forget(relayKey: string): Promise<void> {
+    for (const entry of this.#options.config.get().folders) {
+      if (entry.relayKey === relayKey) await this.unlink(relayKey, entry.path)
     }
   }
 
@@ -226,6 +248,24 @@ export class Folders extends ReadyResource {
       this.#options.log('marker-not-removed', { err })
     })
     this.emit('change')
+  }
+
+  #resume(relayKey: string): void {
+    const { files, log } = this.#options
+    const follow = (work: Promise<unknown>): void => {
+      work.catch((err: unknown) => {
+        if (!this.closing) log('job-not-resumed', { err })
+      })
+      log('job-resumed', { relayKey })
+    }
+    for (const job of files.choices.takeJobs('import', relayKey)) {
+      const plan = importOf(job)
+      if (plan !== null) follow(this.import(relayKey, plan.path, plan.prefix))
+    }
+    for (const job of files.choices.takeJobs('export', relayKey)) {
+      const plan = exportOf(job)
+      if (plan !== null) follow(this.export(relayKey, plan.path, plan))
+    }
   }
 
   async #keep(entry: FolderEntry): Promise<void> {
