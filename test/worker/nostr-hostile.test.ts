@@ -1,6 +1,8 @@
 import test from 'brittle'
 import { writeFileSync } from 'bare-fs'
 import process from 'bare-process'
+import { ChannelSocket, SOCKET_WINDOW } from '../../protocol/file-channel/channel-socket.ts'
+import { Outflow } from '../../protocol/file-channel/outflow.ts'
 import { note, scene, serve } from './nostr-scene.ts'
 
 test('garbage is answered, and what is too much is cut off', async (t) => {
@@ -99,4 +101,23 @@ test('a place where no index can be kept: said, and nothing else suffers', async
   await served.connect().end()
   t.pass('its address is not there')
   t.ok((await connect().publish(note(member))).ok, 'the group goes on')
+})
+
+test('a client that asks anew before it was answered is not heard without end', async (t) => {
+  const { group, nostr } = await scene(t, {}, 'open')
+  const wire = {
+    outflow: new Outflow(1 << 20),
+    message: () => {},
+    grant: () => {},
+    leave: () => {}
+  }
+  const socket = new ChannelSocket(wire, SOCKET_WINDOW)
+  const address = `wss://gateway.example/${group.relay.publicIdentifier}`
+  nostr.carry(group.relay.relayKey, socket, { address, challenge: 'ab'.repeat(16) })
+  const authors = Array.from({ length: 1000 }, (_, i) => i.toString(16).padStart(64, '0'))
+  const ask = Buffer.from(JSON.stringify(['REQ', 'a', { authors }]))
+  let heard = 0
+  while (heard < 64 * 1024 * 1024 && socket.take(ask)) heard += ask.byteLength
+  t.ok(heard < 16 * 1024 * 1024, `${(heard / 1e6).toFixed(0)} MB of questions wait`)
+  socket.close()
 })

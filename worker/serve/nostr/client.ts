@@ -45,6 +45,8 @@ export class Client implements Holder {
   /** Events that were not answered yet. */
   #incoming = 0
   #gone = false
+  /** Whether the socket is not read now. */
+  #deaf = false
 
   constructor(options: ClientOptions) {
     const { socket, served, hosts, challenge, limits } = options
@@ -138,7 +140,7 @@ export class Client implements Holder {
   }
 
   async #take(event: unknown): Promise<void> {
-    const { served, socket, limits } = this.#options
+    const { served } = this.#options
     const id = idOf(event)
     if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
     const reason = refusal(event, this.#proofs, seconds())
@@ -148,9 +150,11 @@ export class Client implements Holder {
       const { ok, message } = served.passOn(accepted)
       return this.#say('OK', id, ok, message)
     }
-    if (++this.#incoming === limits.incoming) socket.pause()
+    this.#incoming++
+    this.#listenOrNot()
     const { ok, message } = await served.store(accepted)
-    if (this.#incoming-- === limits.incoming) socket.resume()
+    this.#incoming--
+    this.#listenOrNot()
     this.#say('OK', id, ok, message)
   }
 
@@ -234,7 +238,8 @@ export class Client implements Holder {
   /** Runs a question to the index when its turn has come; null when the index is behind. */
   #ask(run: (reader: IndexReader | null) => Promise<void>): Promise<void> {
     const { served, limits } = this.#options
-    return this.#queries.run(async () => {
+    const asked = this.#queries.run(async () => {
+      this.#listenOrNot()
       const reader = this.#gone ? null : await served.index.read(limits.behind)
       try {
         await run(reader)
@@ -242,6 +247,22 @@ export class Client implements Holder {
         await reader?.close()
       }
     })
+    this.#listenOrNot()
+    return asked
+  }
+
+  /**
+   * Who says more than can be answered is not read meanwhile. A question that was taken back
+   * waits for its turn like any other, so their number is bounded here.
+   */
+  #listenOrNot(): void {
+    const { socket, limits } = this.#options
+    const asked = this.#queries.waiting >= 2 * limits.subscriptions
+    const deaf = asked || this.#incoming >= limits.incoming
+    if (deaf === this.#deaf || this.#gone) return
+    this.#deaf = deaf
+    if (deaf) socket.pause()
+    else socket.resume()
   }
 
   #query(): QueryOptions {
