@@ -146,3 +146,25 @@ test('it is held for a while, and not once it is gone', async (t) => {
   await put('b', by)
   t.pass('what is late makes room')
 })
+
+test('what somebody else stored is not taken away by who brings it once more', async (t) => {
+  const by = generateSecretKey()
+  const { put, uploads, relay, entries } = makeUploads({})
+  const [ours, theirs] = ['ours', 'theirs'].map((name) => sha256(b4a.from(name)))
+  entries.add(ours!)
+  await put('ours', by)
+  await put('theirs', by)
+  for (const hash of [ours!, theirs!]) {
+    await uploads.remove(relay, tokenFor('delete', hash, by), hash)
+    t.is(await uploads.held(relay, hash), null)
+  }
+  t.alike([...entries], [ours], 'a person here is about to post it')
+})
+
+test('two who bring one file do not get into each other’s way', async (t) => {
+  const { put, uploads, relay } = makeUploads({})
+  const [one, two] = [generateSecretKey(), generateSecretKey()]
+  const results = await Promise.all([put('a', one), put('a', two)].map(codeOf))
+  t.alike(results.sort(), ['BUSY', 'none'])
+  t.ok(await uploads.held(relay, sha256(b4a.from('a'))))
+})

@@ -22,6 +22,8 @@ export interface HeldUpload {
   at: number
   /** What its author signed to bring it. */
   event: NostrEvent
+  /** Whether its bytes came with it; else they were here, for somebody who is about to post. */
+  fresh: boolean
 }
 
 export interface UploadsOptions {
@@ -60,6 +62,8 @@ export class Uploads {
   readonly #options: UploadsOptions
   readonly #limits: HeldLimits
   readonly #held = new Map<string, HeldUpload>()
+  /** Those whose bytes are on their way. */
+  readonly #coming = new Set<string>()
 
   constructor(options: UploadsOptions) {
     this.#options = options
@@ -95,7 +99,7 @@ export class Uploads {
     file: GivenFile,
     source: AsyncIterable<Uint8Array>
   ): Promise<Stored> {
-    const { hash, size, mime } = file
+    const { hash, size } = file
     const event = await this.check(relay, authorization, 'upload', hash)
     if (size > MAX_UPLOAD) {
       throw new HypertunaError('TOO_LARGE', `A file has at most ${MAX_UPLOAD} bytes here`)
@@ -103,10 +107,27 @@ export class Uploads {
     const known = await this.#known(relay, hash)
     if (known !== null) return known
     const name = nameOf(relay, hash)
+    if (this.#coming.has(name)) throw new HypertunaError('BUSY', 'Somebody is bringing this file')
+    this.#coming.add(name)
+    try {
+      return await this.#take(relay, event, file, source)
+    } finally {
+      this.#coming.delete(name)
+    }
+  }
+
+  async #take(
+    relay: RelayFiles,
+    event: NostrEvent,
+    { hash, size, mime }: GivenFile,
+    source: AsyncIterable<Uint8Array>
+  ): Promise<Stored> {
+    const name = nameOf(relay, hash)
     this.#makeRoom(size, event.pubkey)
-    const held = { size, mime, at: Date.now(), event }
+    const held = { size, mime, at: Date.now(), event, fresh: true }
     this.#held.set(name, held)
     try {
+      held.fresh = (await this.#options.drive.entry(relay.relayKey, hash)) === null
       const wish = { relayKey: relay.relayKey, fileHash: hash, name: null, mime, size }
       await this.#options.store(wish, source, NEVER)
     } catch (err) {
@@ -136,7 +157,8 @@ export class Uploads {
       if (held === null) throw await missing(relay, hash)
       if (held.event.pubkey !== pubkey) throw forbidden('Somebody else brought this file')
       this.#held.delete(nameOf(relay, hash))
-      return drive.removeFile(relayKey, hash)
+      if (held.fresh) await drive.removeFile(relayKey, hash)
+      return
     }
     for (let i = 0; record !== null && i < MAX_EVENTS; i++) {
       if (record.event.pubkey !== pubkey) throw forbidden('Somebody else published this file')
