@@ -1,13 +1,13 @@
 /** What a person must not be able to do by a clumsy choice of a folder. */
 import test from 'brittle'
-import { mkdirSync, readFileSync, realpathSync, symlinkSync } from 'bare-fs'
+import { mkdirSync, readFileSync, readdirSync, realpathSync, symlinkSync } from 'bare-fs'
 import { join } from 'bare-path'
 import b4a from 'b4a'
 
 import { TreeReader } from '../../worker/files/folders/tree.ts'
-import { makeFolder, publishRaw } from './folder-fixture.ts'
+import { makeFolder, publishRaw, putFiles } from './folder-fixture.ts'
 import { localDht } from './member.ts'
-import { startWhole, together } from './whole.ts'
+import { eventually, startWhole, syncOf, together } from './whole.ts'
 
 const codeOf = (work: Promise<unknown>): Promise<string | null> =>
   work.then(
@@ -42,5 +42,38 @@ test(
       t.is(await codeOf(mara.calls.exportFiles(wish)), 'BAD_REQUEST', 'not out')
     }
     t.ok(b4a.equals(readFileSync(join(storage, 'identity.json')) as Uint8Array, before))
+  }
+)
+
+test(
+  'what a person puts into a folder while files come for it stays',
+  { timeout: 60_000 },
+  async (t) => {
+    const bootstrap = await localDht(t)
+    const [mara, ivo] = [await startWhole(t, bootstrap), await startWhole(t, bootstrap)]
+    const { relayKey } = await together(mara, [ivo])
+    await ivo.calls.setKeep({ relayKey, keep: 'on-demand' })
+    const from = await makeFolder(t, { 'a.txt': 'theirs', 'b.txt': 'theirs too' })
+    await mara.calls.importFolder({ relayKey, folder: from, prefix: null })
+    const sync = syncOf(ivo, relayKey)
+    await eventually(sync, ({ files }) => {
+      return [...files.values()].filter((file) => sync.online(file) > 0).length === 2
+    })
+    const [folder, elsewhere] = [await makeFolder(t), await makeFolder(t)]
+    const fetchNow = sync.fetchNow.bind(sync)
+    const inTheWay = [
+      () => putFiles(folder, { 'a.txt': 'mine' }),
+      () => symlinkSync(join(elsewhere, 'b.txt'), join(folder, 'b.txt'))
+    ]
+    sync.fetchNow = async (hash) => {
+      inTheWay.shift()?.()
+      await fetchNow(hash)
+    }
+    const wish = { relayKey, folder, hashes: null, onConflict: 'skip' as const }
+    const { written, skipped } = await ivo.calls.exportFiles(wish)
+    t.is(written, 0)
+    t.is(skipped.length, 2, 'said of both')
+    t.is(b4a.toString(readFileSync(join(folder, 'a.txt')) as Uint8Array), 'mine')
+    t.alike(readdirSync(elsewhere), [])
   }
 )

@@ -142,15 +142,16 @@ class FolderExport {
 
   /** Where a file is to be written now; null when it is not, which was told. */
   async #prepare({ path, version }: Planned): Promise<string | null> {
-    const { onConflict, sync, drive, signal } = this.#options
+    const { group, onConflict, sync, drive, signal } = this.#options
     const skip = (reason: string): null => {
       this.#skips.add({ path, reason })
       return null
     }
-    const obstacle = await this.#folder.obstacle(path)
-    if (obstacle !== null) return skip(obstacle)
-    const target = await this.#target(path, version, onConflict)
-    if (target === null) return null
+    if (await this.#obstructed(path)) return null
+    if (await drive.has(group.relay.relayKey, version.hash)) {
+      return this.#target(path, version, onConflict)
+    }
+    if ((await this.#target(path, version, onConflict)) === null) return null
     try {
       await bring(sync, drive, version.hash, signal)
     } catch (err) {
@@ -158,7 +159,15 @@ class FolderExport {
       if (code === 'CANCELLED' || code === 'CLOSED' || code.startsWith('STORAGE')) throw err
       return skip(`it is not on this device: ${message}`)
     }
-    return target
+    // It may have taken long to come, and the folder is somebody's who goes on working in it.
+    return (await this.#obstructed(path)) ? null : this.#target(path, version, onConflict)
+  }
+
+  /** Whether something is in a file's way, which is told. */
+  async #obstructed(path: string): Promise<boolean> {
+    const reason = await this.#folder.obstacle(path)
+    if (reason !== null) this.#skips.add({ path, reason })
+    return reason !== null
   }
 
   async #target(
