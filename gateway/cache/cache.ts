@@ -2,7 +2,9 @@ import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
+import { MAX_LAYER } from '../../protocol/file-channel/limits.ts'
 import { isHex32 } from '../../protocol/ids.ts'
+import { PIECE_SIZE } from '../../protocol/pieces.ts'
 import type { Log } from '../log.ts'
 import { readJson } from './disk.ts'
 import { CacheObject } from './object.ts'
@@ -22,6 +24,8 @@ const ROOM = 0.95
 const MAX_OBJECTS = 131_072
 /** How many objects keep their file open after their use. */
 const WARM = 64
+/** Bytes of a file of which no tree is taken: nothing of a larger one can be checked. */
+const LARGEST = (MAX_LAYER / 32) * PIECE_SIZE
 
 /**
  * Checked pieces of public files on disk, shared by all relays and kept over
@@ -76,6 +80,8 @@ export class Cache extends ReadyResource {
    */
   async open(root: string, size: number, wanted: number): Promise<CacheObject | null> {
     if (this.closing !== null || size === 0 || !isHex32(root)) return null
+    // What is remembered of an object grows with the size that its record claims.
+    if (size > LARGEST) return null
     if ((this.#entries.get(root)?.bytes ?? 0) + wanted > this.size / 2) return null
     let object: CacheObject
     for (;;) {

@@ -1,10 +1,12 @@
 /** Files of somebody who is away, read from a copy of its drive that another member has. */
 import b4a from 'b4a'
 import test from 'brittle'
+import Corestore from 'corestore'
 import type Hypercore from 'hypercore'
 import Hyperdrive from 'hyperdrive'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import { Replica } from '../../worker/files/replica.ts'
 import { circleOf } from '../../worker/network/gated-store.ts'
 import { localDht } from './member.ts'
 import type { TestContext } from './member.ts'
@@ -95,4 +97,32 @@ test('who names a relay’s core as its drive gets it into no other circle', LON
   t.is(b4a.toString(mark!).replace('!', ''), circleOf(relayKey, true))
   await core.close()
   await posing.close()
+})
+
+test('a copy’s owner does not say how much memory its trees take', async (t) => {
+  const store = new Corestore(await t.tmp())
+  const drive = new Hyperdrive(store)
+  t.teardown(() => drive.close())
+  await drive.ready()
+  const [relayKey, hash] = ['aa'.repeat(32), 'bb'.repeat(32)]
+  const { core } = await drive.getBlobs()
+  await core.append(Array.from({ length: 64 }, () => b4a.alloc(MB)))
+  const layerBlob = { byteOffset: 0, blockOffset: 0, blockLength: 64, byteLength: 64 * MB }
+  const replica = new Replica(drive, b4a.toString(drive.key, 'hex'), {
+    relayKey,
+    fileKey: () => null
+  })
+  const ask = async (claimed: number, size?: number): Promise<string> => {
+    const blocks = { byteOffset: 0, blockOffset: 0, blockLength: Math.ceil(claimed / 65536) }
+    const blob = { ...blocks, byteLength: claimed }
+    const value = { executable: false, linkname: null, blob, metadata: { layerBlob } }
+    await drive.putEntry(`/${relayKey}/${hash}`, value as never)
+    return replica.pieces(size === undefined ? { hash } : { hash, size }).then(
+      ({ byteLength }) => `${byteLength} bytes`,
+      (err: unknown) => HypertunaError.from(err).code
+    )
+  }
+  t.is(await ask(2 ** 38, MB), 'WRONG_BYTES', 'another size than the record’s')
+  t.is(await ask(2 ** 52), 'WRONG_BYTES', 'larger than files with trees are')
+  t.is(await ask(MB, MB), 'WRONG_BYTES', 'blocks that are too large')
 })

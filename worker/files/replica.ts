@@ -12,6 +12,7 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRequest, PiecesRequest, Signal } from '../../protocol/file-channel/channel.ts'
+import { MAX_LAYER } from '../../protocol/file-channel/limits.ts'
 import { pieceCount } from '../../protocol/pieces.ts'
 import { Seal, fileSealKey, layerSealKey } from '../../protocol/seal.ts'
 import { BLOCK_SIZE } from './blocks.ts'
@@ -102,23 +103,28 @@ export class Replica extends ReadyResource implements FileSource {
     return { head: { size: file.size }, stream }
   }
 
-  async pieces({ hash }: PiecesRequest): Promise<Uint8Array> {
+  async pieces({ hash, size: known }: PiecesRequest): Promise<Uint8Array> {
     const { place, size } = await this.#find(hash)
+    const length = pieceCount(size) * 32
+    // Its owner says how long it is: no more is taken than the file can have.
+    if ((known !== undefined && size !== known) || length > MAX_LAYER) {
+      throw new HypertunaError('WRONG_BYTES', 'This drive’s file has another size')
+    }
     if (place.layerBlob === undefined) return b4a.from(place.layer ?? '', 'base64')
     const { fileKey } = this.#folder
     const key = fileKey()
-    const length = pieceCount(size) * 32
     const seal = key === null ? null : new Seal(layerSealKey(key, hash), length)
-    const parts: Uint8Array[] = []
-    for await (const part of this.#blocks(
-      place.layerBlob,
-      0,
-      Math.ceil(length / BLOCK_SIZE),
-      seal
-    )) {
-      parts.push(part)
+    const layer = new Uint8Array(length)
+    let at = 0
+    const blocks = Math.ceil(length / BLOCK_SIZE)
+    for await (const part of this.#blocks(place.layerBlob, 0, blocks, seal)) {
+      if (at + part.byteLength > length) {
+        throw new HypertunaError('WRONG_BYTES', 'A block of this drive has another size')
+      }
+      layer.set(part, at)
+      at += part.byteLength
     }
-    return b4a.concat(parts)
+    return layer.subarray(0, at)
   }
 
   async #find(hash: string): Promise<HeldFile> {

@@ -139,7 +139,9 @@ async function removeDeleted(pass: Pass, tree: Tree): Promise<void> {
   for (const row of pass.rows.values()) {
     if (tree.has(row.key)) continue
     const facts = await readEventFacts(state, row.id)
-    if (facts !== null && facts.deletions.length > 0) deleted.push(row)
+    // Of an event that is not in the log (any more), anybody may say that it is deleted.
+    const stands = facts !== null && facts.position >= 0
+    if (stands && facts.deletions.length > 0) deleted.push(row)
   }
   const present = deleted.filter(({ absent }) => !absent)
   if (isMass(present.length, pass.rows.size) && !pass.acceptDeletions) {
