@@ -2,7 +2,7 @@
 /**
  * Starts one of our programs.
  *
- * Usage: node dist/app/launch.js <browser|demo|gateway|bench|faults> [arguments…]
+ * Usage: node dist/app/launch.js <browser|demo|gateway|release|bench|faults> [arguments…]
  */
 import { runBare } from './run-bare.ts'
 
@@ -10,6 +10,7 @@ const ENTRIES: Record<string, string> = {
   browser: 'app/shells/browser/main.js',
   demo: 'app/demo/main.js',
   gateway: 'gateway/main.js',
+  release: 'app/release/main.js',
   bench: 'test/bench/main.js',
   faults: 'test/faults/main.js'
 }

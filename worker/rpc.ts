@@ -88,6 +88,10 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       worker.emit('status')
       return {}
     },
+    async setAsleep({ asleep }) {
+      await worker.use().network.rest(asleep)
+      return {}
+    },
     async setName({ name }) {
       const trimmed = name.trim()
       if (trimmed === '' || trimmed.length > NAME_LIMIT) {

@@ -7,7 +7,7 @@ import { filesNeeded, packProgram, type GraphOptions } from './graph.ts'
 
 /** Modules that the host brings: Node's own, Electron's, and what only one system has. */
 const GIVEN = [
-  ...['electron', 'msix-manager', '#bare-universal', 'pear-electron/pre'],
+  ...['electron', 'msix-manager', 'bare-sidecar', 'pear-electron/pre'],
   ...['assert', 'buffer', 'child_process', 'crypto', 'dns', 'events', 'fs', 'fs/promises', 'http'],
   ...['https', 'module', 'net', 'os', 'path', 'perf_hooks', 'process', 'querystring', 'stream'],
   ...['string_decoder', 'timers', 'tls', 'tty', 'url', 'util', 'worker_threads', 'zlib']
@@ -42,7 +42,8 @@ export async function assemblePear(
   await empty(folder)
   const graph: GraphOptions = { root, platforms, runtime: 'bare', given: GIVEN }
   const entries = [
-    ...['dist/app/shells/pear/main.js', 'dist/worker/main.js', 'dist/worker/verify/thread.js'],
+    ...['dist/app/shells/pear/main.js', 'dist/worker/main.js'],
+    ...['dist/worker/verify/thread.js', 'dist/worker/own-key/thread.js'],
     'node_modules/pear-electron/pre.js'
   ]
   const files = await filesNeeded(entries, graph)
@@ -60,10 +61,16 @@ export async function assembleDesktop(
   manifest: object
 ): Promise<Part> {
   await empty(folder)
-  const entries = ['dist/app/shells/electron/main.js']
+  const entries = ['dist/app/shells/electron/main.js', 'node_modules/require-asset/lib/node.js']
   const files = await filesNeeded(entries, { root, platforms, runtime: 'node', given: GIVEN })
+  // Its modules name files that only one system has, so they cannot be followed.
+  const sidecar = ['index.js', 'package.json', 'lib/bare.js', 'LICENSE']
+  for (const platform of platforms) {
+    sidecar.push(`prebuilds/${platform}/bare${platform.startsWith('win32') ? '.exe' : ''}`)
+  }
   await copyAll(root, folder, [
     ...files,
+    ...sidecar.map((file) => `node_modules/bare-sidecar/${file}`),
     'dist/app/shells/electron/preload.cjs',
     'pear.config.json',
     'LICENSE'

@@ -1,6 +1,6 @@
 /** `user-config.json`: what the desktop keeps for its user, beside the worker's own files. */
-import { mkdir, open, readFile, rename } from 'bare-fs/promises'
-import { dirname, join } from 'bare-path'
+import { mkdir, open, readFile, rename } from '#fs/promises'
+import { dirname, join } from '#path'
 import { HypertunaError } from '../../protocol/errors.ts'
 
 export type Theme = 'system' | 'light' | 'dark'

@@ -1,12 +1,13 @@
 import { createRoot } from 'react-dom/client'
 import { Root } from './root.tsx'
 import { BrowserHost } from './session/browser-host.ts'
+import { windowHost } from './session/shell-host.ts'
 import { App, AppContext } from './state/app.ts'
 import { applyLastTheme } from './state/look.ts'
 import './styles/index.css'
 
 applyLastTheme()
-const app = new App(new BrowserHost())
+const app = new App(windowHost() ?? new BrowserHost())
 void app.session.connect()
 
 // The wait between attempts is cut short when there is reason to hope

@@ -193,6 +193,12 @@ export const copy = {
     lost: 'Lost the connection to the app. Reconnecting… Your words are kept; keep this page open for files you added.'
   },
 
+  update: {
+    updating: 'Fetching a newer version…',
+    ready: 'Restart for the newer version',
+    waiting: 'Restarts when nothing is under way'
+  },
+
   settings: {
     title: 'Settings',
     nameLabel: 'Your name',

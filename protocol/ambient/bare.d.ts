@@ -7,4 +7,14 @@ declare namespace Bare {
   function exit(code?: number): never
 }
 
-declare var Pear: { config?: Pick<import('pear-interface').PearConfig, 'args'> } | undefined
+declare var Pear: PearGlobal | undefined
+
+interface PearGlobal {
+  readonly config?: Pick<import('pear-interface').PearConfig, 'args' | 'storage' | 'dev'>
+  /** Runs before the app ends, and is waited for. */
+  teardown(fn: () => unknown): void
+  /** Told of a newer version of the app. */
+  updates(listener: (update: unknown) => void): unknown
+  restart(options?: { platform?: boolean }): Promise<void>
+  exit(code?: number): void
+}

@@ -116,6 +116,9 @@ declare module 'hyperswarm' {
     joinPeer(publicKey: Uint8Array): void
     leavePeer(publicKey: Uint8Array): void
     status(topic: Uint8Array): Hyperswarm.Discovery | null
+    /** Drops every connection; nobody finds us until `resume`. */
+    suspend(): Promise<void>
+    resume(): Promise<void>
     listen(): Promise<void>
     flush(): Promise<boolean>
     suspend(): Promise<void>

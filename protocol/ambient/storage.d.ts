@@ -349,6 +349,10 @@ declare module 'hyperdrive' {
       metadata?: unknown
     }
     interface MirrorOptions {
+      /** All changes in one append. */
+      batch?: boolean
+      /** All changes in one append. */
+      batch?: boolean
       prefix?: string
       filter?: (key: string) => boolean
       dryRun?: boolean
@@ -425,6 +429,8 @@ declare module 'localdrive' {
       mtime: number
     }
     interface MirrorOptions {
+      /** All changes in one append. */
+      batch?: boolean
       filter?: (key: string) => boolean
       prune?: boolean
     }

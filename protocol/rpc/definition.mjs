@@ -407,7 +407,8 @@ export const structs = {
     key: 'string', // ncryptsec, nsec, or 64 hex
     'passphrase?': 'string' // of an ncryptsec
   },
-  'react-request': { relayKey: 'string', eventId: 'string', content: 'string' }
+  'react-request': { relayKey: 'string', eventId: 'string', content: 'string' },
+  'set-asleep-request': { asleep: 'bool' }
 }
 
 /**
@@ -659,5 +660,11 @@ export const calls = {
     'call',
     'Takes a saved key in place of the one made here, while there are no groups.'
   ],
-  react: ['react-request', 'posted', 'call', 'A reaction (NIP-25) to an event.']
+  react: ['react-request', 'posted', 'call', 'A reaction (NIP-25) to an event.'],
+  setAsleep: [
+    'set-asleep-request',
+    'empty',
+    'call',
+    'This computer goes to sleep, or is awake again.'
+  ]
 }

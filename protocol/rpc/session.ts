@@ -15,6 +15,8 @@ import { CHUNK_SIZE } from './calls.ts'
 import { Frames } from './frames.ts'
 
 const PROTOCOL = 'hypertuna-rpc'
+/** A stream to the shell itself, for pages that share no HTTP with it. */
+const SHELL_PROTOCOL = 'hypertuna-shell'
 /** Bytes that may be under way to a session that does not read. */
 const WINDOW = 1024 * 1024
 /** Sessions at once over one pipe; further ones are refused. */
@@ -29,6 +31,12 @@ export interface SessionPipe {
   readonly closed: Promise<void>
   /** Ends the pipe: the other side notices and closes. */
   close(): Promise<void>
+}
+
+export interface ServeOptions {
+  readonly limit?: number
+  /** Takes streams that are meant for the shell; without it they are refused. */
+  readonly onshell?: (stream: Duplex) => void
 }
 
 /** Wraps a pipe; the side that opens sessions calls this, then `openSession`. */
@@ -55,23 +63,32 @@ export function createSessionPipe(pipe: Duplex): SessionPipe {
 export function serveSessions(
   pipe: Duplex,
   onsession: (session: Duplex) => void,
-  { limit = MAX_SESSIONS }: { limit?: number } = {}
+  { limit = MAX_SESSIONS, onshell }: ServeOptions = {}
 ): SessionPipe {
   const sessions = createSessionPipe(pipe)
   let open = 0
-  sessions.mux.pair({ protocol: PROTOCOL, id: null }, () => {
-    if (open >= limit) return // Protomux refuses what nobody takes
-    open++
-    const session = new Session(sessions.mux, () => open--)
-    session.on('error', ignore) // whoever takes the session listens as well
-    onsession(session)
-  })
+  const take = (protocol: string, ontaken: (session: Duplex) => void): void => {
+    sessions.mux.pair({ protocol, id: null }, () => {
+      if (open >= limit) return // Protomux refuses what nobody takes
+      open++
+      const session = new Session(sessions.mux, protocol, () => open--)
+      session.on('error', ignore) // whoever takes the session listens as well
+      ontaken(session)
+    })
+  }
+  take(PROTOCOL, onsession)
+  if (onshell !== undefined) take(SHELL_PROTOCOL, onshell)
   return sessions
 }
 
 /** Opens a session; it is destroyed when the other side refuses, closes or goes. */
 export function openSession(mux: Protomux): Duplex {
-  return new Session(mux)
+  return new Session(mux, PROTOCOL)
+}
+
+/** Opens a stream to the shell itself, as `openSession` does to the worker. */
+export function openShellStream(mux: Protomux): Duplex {
+  return new Session(mux, SHELL_PROTOCOL)
 }
 
 /** A byte stream over one Protomux channel, with a window of its own. */
@@ -87,10 +104,10 @@ class Session extends Duplex {
   private pending: { chunk: Uint8Array; callback: Callback } | null = null
 
   /** `onover` is told in the same tick in which the channel closes. */
-  constructor(mux: Protomux, onover: () => void = ignore) {
+  constructor(mux: Protomux, protocol: string, onover: () => void = ignore) {
     super({ eagerOpen: true, highWaterMark: CHUNK_SIZE })
     const channel = mux.createChannel({
-      protocol: PROTOCOL,
+      protocol,
       unique: false,
       onclose: () => {
         onover()

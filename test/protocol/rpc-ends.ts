@@ -1,10 +1,7 @@
 /** Both ends of a real pipe, and a worker's handlers to answer on it. */
 import Pipe from 'bare-pipe'
 import type { Duplex } from 'streamx'
-import { HypertunaError } from '../../protocol/errors.ts'
 import type { CallsOf } from '../../protocol/rpc/calls.ts'
-import { CALLS, type CallName } from '../../protocol/rpc/generated/types.ts'
-import type { RpcHandlers } from '../../protocol/rpc/server.ts'
 
 interface Test {
   tmp(): Promise<string>
@@ -25,16 +22,6 @@ export async function connectedPipes(t: Test): Promise<{ near: Duplex; far: Dupl
     await new Promise<void>((resolve) => server.close(() => resolve()))
   })
   return { near, far }
-}
-
-/** Handlers of which only `own` do something: the others refuse. */
-export function handlersWith(own: Partial<RpcHandlers>): RpcHandlers {
-  const refuse = async (): Promise<never> => {
-    throw new HypertunaError('UNSUPPORTED', 'Not in this test')
-  }
-  const all: Partial<Record<CallName, unknown>> = {}
-  for (const name of Object.keys(CALLS) as CallName[]) all[name] = refuse
-  return { ...all, ...own } as RpcHandlers
 }
 
 /** Any relay. */
@@ -70,3 +57,4 @@ export function someRelay(name: string) {
 export type Subscribable = CallsOf<'subscribe'>
 
 export { codeOf } from './codes.ts'
+export { handlersWith } from './handlers.ts'

@@ -112,6 +112,12 @@ export class Network extends ReadyResource {
     if (!this.swarm.destroyed) await this.swarm.leave(link.topic)
   }
 
+  /** Leaves everybody while this computer sleeps, and finds them again when it wakes. */
+  async rest(asleep: boolean): Promise<void> {
+    if (this.closing !== null) return
+    await (asleep ? this.swarm.suspend() : this.swarm.resume())
+  }
+
   override async _close(): Promise<void> {
     for (const link of this.#links) await this.unlinkRelay(link)
     await this.blindPeers.close()

@@ -1,7 +1,6 @@
 /** A key under a passphrase, as NIP-49 writes it. */
-import Worker from 'bare-worker'
-
 import { HypertunaError } from '../../protocol/errors.ts'
+import { hasThreads, threads } from '../threads.ts'
 
 /** What the thread is asked: to lock a key, or to open one. */
 export type Job =
@@ -64,9 +63,11 @@ export async function openKey(
   return secretKey?.byteLength === 32 ? secretKey : null
 }
 
-/** One thread for one job, whose memory goes with it. */
-function ask(job: Job, signal: AbortSignal): Promise<Answer> {
-  const thread = new Worker(new URL('./thread.js', import.meta.url))
+/** One thread for one job, whose memory goes with it; here, where there are no threads. */
+async function ask(job: Job, signal: AbortSignal): Promise<Answer> {
+  if (!hasThreads()) return (await import('./job.ts')).answer(job)
+  const Thread = await threads()
+  const thread = new Thread(new URL('./thread.js', import.meta.url))
   return new Promise<Answer>((resolve, reject) => {
     const gone = (): void => reject(new HypertunaError('CANCELLED', 'Hypertuna is closing'))
     signal.addEventListener('abort', gone)

@@ -11,6 +11,7 @@ import type Worker from 'bare-worker'
 import { CLAIM_BYTES, claimOf, isNostrEvent, isRemembered, remember } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { verifyHash } from '../../protocol/schnorr.ts'
+import { hasThreads, threads } from '../threads.ts'
 
 /** So many events at once are a load: fewer are checked before a thread would be awake. */
 const LOAD = 8
@@ -18,9 +19,6 @@ const LOAD = 8
 const BATCH = 32
 /** ms without a load after which the thread and its memory are given back. */
 const IDLE = 60_000
-
-/** The first Bare in which bare-worker can be loaded: 1.27 ends the whole process. */
-const THREADS_SINCE = [1, 28] as const
 
 interface Asked {
   event: NostrEvent
@@ -94,7 +92,7 @@ export class Verifier extends EventEmitter {
   async #load(): Promise<void> {
     if (this.#loading || !hasThreads()) return
     this.#loading = true
-    this.#Thread = (await import('bare-worker')).default
+    this.#Thread = await threads()
     this.#wake()
   }
 
@@ -125,11 +123,6 @@ export class Verifier extends EventEmitter {
 
 /** One for the whole process: its relays share the thread. */
 export const verifier = new Verifier()
-
-function hasThreads(): boolean {
-  const [major = 0, minor = 0] = (Bare.versions.bare ?? '').split('.').map(Number)
-  return major > THREADS_SINCE[0] || (major === THREADS_SINCE[0] && minor >= THREADS_SINCE[1])
-}
 
 function checkHere(batch: Asked[]): void {
   for (const { event, claim, done } of batch) {

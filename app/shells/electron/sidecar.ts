@@ -16,12 +16,12 @@ export function launchSidecar(
 ): Launched {
   const sidecar = PearRuntime.run(bundle, argv)
   const exited = new Promise<number>((resolve) => {
-    sidecar.on('exit', (code: number | null) => resolve(code ?? 1))
+    sidecar.on('exit', (code) => resolve(typeof code === 'number' ? code : 1))
   })
   sidecar.on('error', () => undefined) // a worker that crashes resets its pipe; 'exit' follows
   // Unread they would fill, and stop the worker.
-  sidecar.stdout.on('data', onoutput)
-  sidecar.stderr.on('data', onoutput)
+  sidecar.stdout.on('data', (text) => onoutput(text as Uint8Array))
+  sidecar.stderr.on('data', (text) => onoutput(text as Uint8Array))
   return {
     pipe: sidecar as unknown as Duplex,
     exited,

@@ -8,6 +8,7 @@ import {
 import type { Problem, Status } from '../../../protocol/rpc/generated/types.ts'
 import { ProblemWords } from '../parts/bits.tsx'
 import { WarnIcon } from '../parts/icons.tsx'
+import { UpdateNote } from '../parts/update-note.tsx'
 import type { Link } from '../session/session.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useStatus } from '../state/app.ts'
@@ -25,6 +26,7 @@ export function StatusBar() {
     <footer className='status-bar' aria-label={copy.status.label}>
       <span className={connected ? 'dot on' : 'dot'} />
       <span role='status'>{words(link, status, failing)}</span>
+      <UpdateNote />
       {status.problems.length > 0 && <Problems problems={status.problems} />}
     </footer>
   )

@@ -1,13 +1,15 @@
 import { createClient, type RpcClient } from '../../../protocol/rpc/client.ts'
-import type { Admission, Host, Theme, UserConfig } from './host.ts'
-import { SocketStream } from './socket-stream.ts'
+import { SocketStream } from '../rpc/socket.ts'
+import { readConfigFields } from './config-fields.ts'
+import type { Admission, Host, UserConfig } from './host.ts'
 
 /** `#<code>` or `#code=<code>`; everything else in a fragment is a place in the app */
 const CODE = /^#(?:code=)?([0-9a-zA-Z_-]{16,})$/
-const THEMES: readonly Theme[] = ['system', 'light', 'dark']
 
 /** The shell that serves this page on a loopback address. */
 export class BrowserHost implements Host {
+  readonly paths = null
+
   /** Exchanges the one-time code in the address for a cookie; without one, tries the cookie. */
   async admit(): Promise<Admission> {
     const code = takeCode()
@@ -34,6 +36,11 @@ export class BrowserHost implements Host {
     url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
     return createClient(await SocketStream.open(url.href))
   }
+
+  /** The browser's shell is updated by whoever installed it, and opens no links. */
+  onevent(): void {}
+
+  async restart(): Promise<void> {}
 }
 
 function takeCode(): string | null {
@@ -50,11 +57,7 @@ function send(method: string, path: string, body: object): Promise<Response> {
 
 async function readAnswer(answer: Response): Promise<UserConfig> {
   if (!answer.ok) throw await refusal(answer)
-  const { displayName, theme } = (await answer.json()) as Record<string, unknown>
-  return {
-    displayName: typeof displayName === 'string' ? displayName : '',
-    theme: THEMES.find((known) => known === theme) ?? 'system'
-  }
+  return readConfigFields(await answer.json())
 }
 
 /** The error that the shell gave as JSON, or its status. */

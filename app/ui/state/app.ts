@@ -5,6 +5,8 @@ import { Removals } from '../files/removals.ts'
 import type { Confirmation } from '../screens/confirm.tsx'
 import { FolderIntake } from '../outbox/folder-intake.ts'
 import { Outbox } from '../outbox/outbox.ts'
+import { findInvite } from '../intake/invite-text.ts'
+import type { ShellEvent, UpdateState } from '../../shells/calls.ts'
 import type { Host, UserConfig } from '../session/host.ts'
 import { Session } from '../session/session.ts'
 import { useLive, Value } from '../session/store.ts'
@@ -50,6 +52,7 @@ export class App {
   readonly #alone = new Value(false)
   /** Null until the shell has answered */
   readonly config = new Value<UserConfig | null>(null)
+  readonly update = new Value<UpdateState>('none')
 
   constructor(host: Host) {
     this.session = new Session(host)
@@ -57,6 +60,7 @@ export class App {
     this.removals = new Removals(this.session, this.notices)
     this.intake = new FolderIntake(this.session, this.notices)
     this.session.onopen(() => void this.#readConfig())
+    host.onevent((event) => this.#onshell(event))
     this.router.route.subscribe(() => {
       this.notices.dismiss()
       this.groupsOpen.set(false)
@@ -131,6 +135,12 @@ export class App {
     addEventListener('popstate', () => {
       if (!isDialogPlace()) this.dialog.set(null)
     })
+  }
+
+  #onshell(event: ShellEvent): void {
+    if (event.event === 'update') return this.update.set(event.state)
+    const invite = findInvite(event.url)
+    if (invite !== null) this.dialog.set({ kind: 'join', invite })
   }
 
   /** A worker that was started again does not know our name, and groups to come would not either. */

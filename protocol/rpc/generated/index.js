@@ -125,7 +125,9 @@ const methods = new Map([
   ['@hypertuna/restoreKey', 58],
   [58, '@hypertuna/restoreKey'],
   ['@hypertuna/react', 59],
-  [59, '@hypertuna/react']
+  [59, '@hypertuna/react'],
+  ['@hypertuna/setAsleep', 60],
+  [60, '@hypertuna/setAsleep']
 ])
 
 class HRPC {
@@ -192,7 +194,8 @@ class HRPC {
       ['@hypertuna/keyBackedUp', getEncoding('@hypertuna/empty')],
       ['@hypertuna/setPassphrase', getEncoding('@hypertuna/set-passphrase-request')],
       ['@hypertuna/restoreKey', getEncoding('@hypertuna/restore-key-request')],
-      ['@hypertuna/react', getEncoding('@hypertuna/react-request')]
+      ['@hypertuna/react', getEncoding('@hypertuna/react-request')],
+      ['@hypertuna/setAsleep', getEncoding('@hypertuna/set-asleep-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -254,7 +257,8 @@ class HRPC {
       ['@hypertuna/keyBackedUp', getEncoding('@hypertuna/empty')],
       ['@hypertuna/setPassphrase', getEncoding('@hypertuna/empty')],
       ['@hypertuna/restoreKey', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/react', getEncoding('@hypertuna/posted')]
+      ['@hypertuna/react', getEncoding('@hypertuna/posted')],
+      ['@hypertuna/setAsleep', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -592,6 +596,10 @@ class HRPC {
     return this._call('@hypertuna/react', args)
   }
 
+  async setAsleep(args) {
+    return this._call('@hypertuna/setAsleep', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -830,6 +838,10 @@ class HRPC {
 
   onReact(responseFn) {
     this._handlers['@hypertuna/react'] = responseFn
+  }
+
+  onSetAsleep(responseFn) {
+    this._handlers['@hypertuna/setAsleep'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -3109,6 +3109,25 @@ const encoding89 = {
   }
 }
 
+// @hypertuna/set-asleep-request
+const encoding90 = {
+  preencode(state, m) {
+    state.end++ // max flag is 1 so always one byte
+  },
+  encode(state, m) {
+    const flags = (version >= 14 && m.asleep) ? 1 : 0
+
+    c.uint.encode(state, flags)
+  },
+  decode(state) {
+    const flags = c.uint.decode(state)
+
+    return {
+      asleep: (version >= 14 && (flags & 1) !== 0)
+    }
+  }
+}
+
 // @hypertuna/status.limits, deferred due to recusive use
 const encoding11_12 = c.frame(encoding56)
 // @hypertuna/relay-list.waiting, deferred due to recusive use
@@ -3341,6 +3360,8 @@ function getEncoding(name) {
       return encoding88
     case '@hypertuna/react-request':
       return encoding89
+    case '@hypertuna/set-asleep-request':
+      return encoding90
     default:
       throw new Error('Encoder not found ' + name)
   }

@@ -570,6 +570,10 @@ export interface ReactRequest {
   content: string
 }
 
+export interface SetAsleepRequest {
+  asleep: boolean
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -692,6 +696,8 @@ export interface Calls {
   restoreKey: { request: RestoreKeyRequest; response: Empty; how: 'call' }
   /** A reaction (NIP-25) to an event. */
   react: { request: ReactRequest; response: Posted; how: 'call' }
+  /** This computer goes to sleep, or is awake again. */
+  setAsleep: { request: SetAsleepRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -756,5 +762,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   keyBackedUp: 'call',
   setPassphrase: 'call',
   restoreKey: 'call',
-  react: 'call'
+  react: 'call',
+  setAsleep: 'call'
 }
