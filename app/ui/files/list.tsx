@@ -27,7 +27,7 @@ import { folderOf, type Folder } from './tree.ts'
 export type Entry = SharedFile | Folder
 
 const ROW = 56
-const CARD = { minItemSize: new Size(152, 188), maxItemSize: new Size(232, 240) }
+const CARD = { minItemSize: new Size(188, 216), maxItemSize: new Size(264, 280) }
 const GALLERY = { ...CARD, minSpace: new Size(12, 12), preserveAspectRatio: true }
 
 export function isFolder(entry: Entry): entry is Folder {
