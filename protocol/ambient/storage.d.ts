@@ -351,8 +351,6 @@ declare module 'hyperdrive' {
     interface MirrorOptions {
       /** All changes in one append. */
       batch?: boolean
-      /** All changes in one append. */
-      batch?: boolean
       prefix?: string
       filter?: (key: string) => boolean
       dryRun?: boolean

@@ -20,7 +20,7 @@ import { isOurLink, linkIn } from './links.ts'
 import { registerPageScheme, servePage } from './page-scheme.ts'
 import { launchSidecar } from './sidecar.ts'
 import { sleepWith } from './sleep.ts'
-import { showTray } from './tray.ts'
+import { notify, showTray } from './tray.ts'
 import { updatesOf } from './updater.ts'
 import { lockNavigation, lockPermissions, openWindow } from './window.ts'
 import { readPlace, writePlace } from './window-place.ts'
@@ -67,7 +67,16 @@ async function main(): Promise<void> {
   const say = (event: ShellEvent): void => window?.webContents.send('shell-event', event)
   const updates = new Updates(pear === null ? NO_UPDATES : updatesOf(pear, relaunch), worker, {
     log,
-    onstate: (state) => say({ event: 'update', state })
+    onstate(state) {
+      say({ event: 'update', state })
+      if (state === 'ready' && !window?.isFocused()) {
+        notify(config.productName, 'A newer version runs from the next start on.')
+      }
+    }
+  })
+  worker.on('exit', (code) => {
+    if (quitting || code === 0) return
+    notify(config.productName, 'It stopped unexpectedly in the background, and is started again.')
   })
 
   app.on('second-instance', (_, secondArgv) => {
