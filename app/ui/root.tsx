@@ -4,6 +4,7 @@ import { Mark } from './parts/icons.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
 import { Frame } from './screens/frame.tsx'
+import { Unlock } from './screens/unlock.tsx'
 import { Welcome } from './screens/welcome.tsx'
 import { useLive } from './session/store.ts'
 import { useApp, useRelays, useStatus } from './state/app.ts'
@@ -24,6 +25,7 @@ function Screen() {
   const app = useApp()
   const link = useLive(app.session.link)
   const config = useLive(app.config)
+  const status = useStatus().value
   const { value: relays, waiting, loaded } = useRelays()
   if (link === 'refused') {
     return <Stop title={copy.start.refusedTitle} text={copy.start.refusedText} />
@@ -35,6 +37,7 @@ function Screen() {
       </Stop>
     )
   }
+  if (status?.locked) return <Unlock />
   if (config === null || !loaded) return <Opening />
   if (config.displayName === '' || relays.length + waiting.length === 0) return <Welcome />
   return <Frame />

@@ -2,6 +2,7 @@ export { explain, hasAdvice } from './error-words.ts'
 import { formatMoment, formatNumber, plural } from './format.ts'
 import { fileWords } from './file-words.ts'
 import { folderWords } from './folder-words.ts'
+import { appWords } from './app-words.ts'
 import { groupWords } from './group-words.ts'
 
 /** Every word that the interface says, in one place. */
@@ -9,6 +10,7 @@ export const copy = {
   ...groupWords,
   ...fileWords,
   ...folderWords,
+  ...appWords,
   product: 'Hypertuna',
 
   start: {
@@ -197,27 +199,6 @@ export const copy = {
     updating: 'Fetching a newer version…',
     ready: 'Restart for the newer version',
     waiting: 'Restarts when nothing is under way'
-  },
-
-  settings: {
-    title: 'Settings',
-    nameLabel: 'Your name',
-    themeLabel: 'Theme',
-    themes: { system: 'Like the computer', light: 'Light', dark: 'Dark' },
-    gatewaysLabel: 'Gateways',
-    gatewaysHint:
-      'Addresses that make links which open in any browser, one on each line. The first is used for links.',
-    gatewayBad: (text: string) =>
-      `“${text}” is not a web address. Use one that starts with https:// or http://.`,
-    about: 'This computer',
-    storage: 'Storage',
-    key: 'Your public key',
-    drive: 'Drive key',
-    version: 'Version',
-    save: 'Save',
-    saved: 'Settings saved.',
-    copyKey: (what: string) => `Copy: ${what}`,
-    copied: 'Copied.'
   },
 
   field: {

@@ -39,8 +39,11 @@ test(
     t.absent(her.page.url().includes('code='), 'the one-time code is gone from the address')
 
     await her.page.getByRole('button', { name: 'Settings', exact: true }).click()
-    await her.page.getByLabel('Gateways').fill(demo.gateway)
+    await her.page.getByRole('tab', { name: 'Gateways' }).click()
+    await her.page.getByLabel('Gateways', { exact: true }).last().fill(demo.gateway)
     await her.page.getByRole('button', { name: 'Save' }).click()
+    await her.page.getByText('Settings saved.').waitFor()
+    await her.page.keyboard.press('Escape')
 
     const invite = await makeInvite(her.page, { shown: 'invite' })
     const his = await openPage(browser, ivo.url)

@@ -1,4 +1,5 @@
 /** Publishing: bytes are in the drive already; here the record joins them in the relay. */
+import { decodeKey } from '../../protocol/bech32.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { fileTags, sanitizeName } from '../../protocol/file-event.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
@@ -18,6 +19,8 @@ export type Post = Omit<PostRequest, 'relayKey'>
 
 const CONTENT_LIMIT = 64 * 1024
 const FILE_LIMIT = 64
+const MENTION_LIMIT = 50
+const MENTION = /nostr:(npub1[02-9ac-hj-np-z]{58})/g
 
 /**
  * Announces us as provider, completes the tags with what was measured when the
@@ -50,6 +53,7 @@ export async function publish(
   )
   const tags = fileTags(files, { alias: facts.alias, driveKey: drive.key, kind: post.kind })
   if (post.replyTo) tags.push(['q', post.replyTo])
+  for (const pubkey of mentioned(post.content)) tags.push(['p', pubkey])
   const previous = await previousTag(group.relay, identity.pubkey)
   if (previous !== null) tags.push(previous)
   const template = { kind: post.kind, created_at: now(), tags, content: post.content }
@@ -63,6 +67,18 @@ export async function publish(
   ])
   for (const hash of held) await drive.annotate(relayKey, hash, { eventId: event.id })
   return event
+}
+
+/** Who is named in the words (NIP-27), each once. */
+function mentioned(content: string): string[] {
+  const pubkeys = [...content.matchAll(MENTION)].flatMap(([, npub]) => {
+    try {
+      return decodeKey('npub', npub ?? '')
+    } catch {
+      return [] // misspelt: it stays the text that it is
+    }
+  })
+  return [...new Set(pubkeys)].slice(0, MENTION_LIMIT)
 }
 
 function check({ content, kind, files, replyTo }: Post): void {

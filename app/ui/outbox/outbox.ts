@@ -50,7 +50,12 @@ export class Outbox {
     })
   }
 
-  send(relayKey: string, content: string, files: ChosenFile[]): void {
+  send(
+    relayKey: string,
+    content: string,
+    files: ChosenFile[],
+    replyTo: string | null = null
+  ): void {
     const id = crypto.randomUUID()
     const item: Outgoing = {
       id,
@@ -58,6 +63,7 @@ export class Outbox {
       content,
       createdAt: Math.floor(Date.now() / 1000),
       files: files.map(outgoingFile),
+      replyTo,
       phase: 'sending',
       problem: null,
       eventId: null,
@@ -171,14 +177,15 @@ export class Outbox {
   async #post(id: string): Promise<void> {
     const item = this.#find(id)
     if (!item) return
-    const { relayKey, content } = item
+    const { relayKey, content, replyTo } = item
     const facts = this.#linkFacts(relayKey)
-    const alone = content === '' && item.files.length === 1
+    const alone = content === '' && item.files.length === 1 && replyTo === null
     const { eventId } = await this.#session.call('post', {
       relayKey,
       content,
       kind: alone ? FILE_ALONE : WORDS,
-      files: item.files.map((file) => postFile(file, facts))
+      files: item.files.map((file) => postFile(file, facts)),
+      replyTo
     })
     this.#change(id, { phase: 'posted', eventId })
   }

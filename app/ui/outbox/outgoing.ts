@@ -24,6 +24,8 @@ export interface Outgoing {
   /** Seconds since 1970 */
   createdAt: number
   files: OutgoingFile[]
+  /** The event that it answers */
+  replyTo: string | null
   phase: 'sending' | 'waiting' | 'posted' | 'failed'
   problem: string | null
   eventId: string | null

@@ -8,6 +8,8 @@ const MOST_KEPT = 2_000_000
 
 type KeptFile = Pick<OutgoingFile, 'id' | 'name' | 'path' | 'mime' | 'size' | 'hash' | 'dim'>
 type KeptMessage = Pick<Outgoing, 'id' | 'relayKey' | 'content' | 'createdAt' | 'problem'> & {
+  /** Earlier versions kept none */
+  replyTo?: string | null
   files: KeptFile[]
 }
 
@@ -75,13 +77,22 @@ function keys(): string[] {
   return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))
 }
 
-function keptOf({ id, relayKey, content, createdAt, problem, files }: Outgoing): KeptMessage {
+function keptOf({
+  id,
+  relayKey,
+  content,
+  createdAt,
+  problem,
+  replyTo,
+  files
+}: Outgoing): KeptMessage {
   return {
     id,
     relayKey,
     content,
     createdAt,
     problem,
+    replyTo,
     files: files.map(({ id, name, path, mime, size, hash, dim, phase }) => ({
       id,
       name,
@@ -106,7 +117,8 @@ function read(text: string | null): Outgoing | null {
       done: 0,
       rate: 0
     }))
-    return { ...kept, files, phase: 'failed', eventId: null, restored: true }
+    const replyTo = kept.replyTo ?? null
+    return { ...kept, replyTo, files, phase: 'failed', eventId: null, restored: true }
   } catch {
     return null // cut off, or not ours
   }

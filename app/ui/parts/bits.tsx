@@ -1,9 +1,7 @@
-import { useMemo, useState, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import { ProgressBar } from 'react-aria-components'
 import type { Problem } from '../../../protocol/rpc/generated/types.ts'
 import { copy, explain, hasAdvice } from '../strings.ts'
-import { findLinks, plainWords, startOf } from '../plain-text.ts'
-import { Button } from './button.tsx'
 import { WarnIcon } from './icons.tsx'
 
 /** What went wrong, in place, read out when it appears. */
@@ -67,38 +65,5 @@ export function Bar({ label, done, whole }: { label: string; done: number; whole
         </div>
       )}
     </ProgressBar>
-  )
-}
-
-/** A member's words: text, and links to web addresses. Never HTML. Long ones open on demand. */
-export function Words({ words }: { words: string }) {
-  const [whole, setWhole] = useState(false)
-  const start = useMemo(() => startOf(words), [words])
-  if (start === null) return <Text words={words} />
-  return (
-    <>
-      <Text words={whole ? words : `${start}…`} />
-      <div>
-        <Button kind='link' aria-expanded={whole} onPress={() => setWhole(!whole)}>
-          {whole ? copy.conversation.less : copy.conversation.more}
-        </Button>
-      </div>
-    </>
-  )
-}
-
-function Text({ words }: { words: string }) {
-  return (
-    <p className='words' dir='auto'>
-      {findLinks(plainWords(words)).map(({ text, href }, index) =>
-        href === null ? (
-          text
-        ) : (
-          <a key={index} href={href} target='_blank' rel='noopener noreferrer nofollow'>
-            {text}
-          </a>
-        )
-      )}
-    </p>
   )
 }

@@ -11,10 +11,13 @@ interface DialogProps {
   light?: boolean
   /** Asks before something is lost */
   alert?: boolean
+  /** For what has parts beside each other */
+  wide?: boolean
   children: ReactNode
 }
 
-export function Dialog({ title, onclose, light = true, alert = false, children }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { title, onclose, light = true, alert = false, wide = false, children } = props
   return (
     <ModalOverlay
       className='scrim'
@@ -24,7 +27,7 @@ export function Dialog({ title, onclose, light = true, alert = false, children }
         if (!open) onclose()
       }}
     >
-      <Modal className='modal'>
+      <Modal className={wide ? 'modal wide' : 'modal'}>
         <AriaDialog className='dialog' role={alert ? 'alertdialog' : 'dialog'}>
           <header>
             <Heading slot='title' level={2}>

@@ -46,6 +46,10 @@ export const GearIcon = icon(
   </>
 )
 export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
+export const ReplyIcon = icon(<path d='M8 5 3.5 9.5 8 14M4 9.5h7a5 5 0 0 1 5 5V16' />)
+export const SmileIcon = icon(
+  <path d='M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14ZM7 11.5c.7 1.2 1.7 1.8 3 1.8s2.3-.6 3-1.8M7.7 8h.01M12.3 8h.01' />
+)
 export const SendIcon = icon(<path d='M10 16V4M5 9l5-5 5 5' />)
 export const DownloadIcon = icon(<path d='M10 3v10M6 9.5l4 4 4-4M4 17h12' />)
 export const SearchIcon = icon(

@@ -6,20 +6,24 @@ import { formatSize } from '../format.ts'
 import { isRasterImage, kindOf } from '../intake/kinds.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
-import { AttachIcon, CloseIcon, SendIcon } from '../parts/icons.tsx'
+import { AttachIcon, CloseIcon, ReplyIcon, SendIcon } from '../parts/icons.tsx'
 import { FileName } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import type { People } from '../state/people.ts'
 import { isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
+import { MentionList } from './mention-list.tsx'
+import { withKeys } from './mention-text.ts'
+import { useMentions } from './use-mentions.ts'
 
 /** With more files their list scrolls, and has to be reachable by keys */
 const MOST_SEEN = 4
 
 /** Where a message is written. What is written stays, whatever happens to the connection. */
-export function Composer({ relay }: { relay: Relay }) {
+export function Composer({ relay, people }: { relay: Relay; people: People }) {
   const app = useApp()
   const { relayKey } = relay
   const draft = useLive(app.drafts.of(relayKey))
@@ -40,12 +44,23 @@ export function Composer({ relay }: { relay: Relay }) {
     return () => cancelAnimationFrame(frame)
   }, [app, wanted])
 
+  const mentions = useMentions(relayKey, people, field)
+  const marked = mentions.members[mentions.marked]
+  const stopReplying = () => app.drafts.change(relayKey, { replyTo: null })
+
   const send = () => {
     if (!ready) return
-    app.outbox.send(relayKey, words, draft.files)
+    app.outbox.send(
+      relayKey,
+      withKeys(words, draft.mentioned),
+      draft.files,
+      draft.replyTo?.id ?? null
+    )
     app.drafts.clear(relayKey)
   }
   const onkey = (event: KeyboardEvent) => {
+    if (mentions.onkey(event)) return
+    if (event.key === 'Escape' && draft.replyTo) return stopReplying()
     // While an input method composes, Enter belongs to it
     if (event.key !== 'Enter' || event.shiftKey || event.nativeEvent.isComposing) return
     event.preventDefault()
@@ -64,6 +79,27 @@ export function Composer({ relay }: { relay: Relay }) {
         <p className='composer-held' id='composer-held'>
           {held}
         </p>
+      )}
+      {draft.replyTo && (
+        <div className='replying'>
+          <ReplyIcon size={16} />
+          <span className='quote'>
+            <span>{copy.reply.to(people.nameOf(draft.replyTo.pubkey, draft.replyTo.name))}</span>
+            <span dir='auto'>{draft.replyTo.words}</span>
+          </span>
+          <IconButton label={copy.reply.cancel} onPress={stopReplying}>
+            <CloseIcon size={16} />
+          </IconButton>
+        </div>
+      )}
+      {mentions.members.length > 0 && (
+        <MentionList
+          id='mentions'
+          members={mentions.members}
+          marked={mentions.marked}
+          onmark={mentions.mark}
+          ontake={mentions.take}
+        />
       )}
       {draft.files.length > 0 && (
         <Attachments
@@ -96,7 +132,10 @@ export function Composer({ relay }: { relay: Relay }) {
             placeholder={copy.composer.placeholder}
             title={copy.composer.hint}
             aria-describedby={held === null ? undefined : 'composer-held'}
+            aria-controls={marked ? 'mentions' : undefined}
+            aria-activedescendant={marked ? `mentions-${mentions.marked}` : undefined}
             onKeyDown={onkey}
+            onSelect={mentions.look}
           />
         </TextField>
         <IconButton kind='primary' type='submit' label={copy.composer.send} isDisabled={!ready}>

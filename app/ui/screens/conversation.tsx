@@ -1,27 +1,33 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react'
 import type { ConversationEvent, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { formatDay, sameDay } from '../format.ts'
 import type { Outgoing } from '../outbox/outgoing.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { ChevronIcon, WordsIcon } from '../parts/icons.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
-import { conversationFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
-import { administers, endOf, moderates } from '../state/standing.ts'
+import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
+import { blocksOf, type Block } from './blocks.ts'
+import { reactionsOf } from './conversation-facts.ts'
+import { Far } from './far.tsx'
+import { FirstSteps } from './first-steps.tsx'
 import { beforeEach, isEcho, isHappening, lastRemovals, type Before } from './happenings.ts'
-import { Happening } from './happening.tsx'
-import { isSame, mergeLines, type Line } from './lines.ts'
-import { Message } from './message.tsx'
+import { mergeLines, type Line } from './lines.ts'
 import { OutgoingMessage } from './outgoing-message.tsx'
+import { placeOf } from './pinned.tsx'
+import { Row, type Scene } from './row.tsx'
+import { useEvents, useOutgoing } from './use-events.ts'
+import { useSeen } from './use-seen.ts'
 
 const PAGE = 100
-/** Messages of one person within this many seconds share one head */
-const TOGETHER = 300
+/** What the worker gives at most */
+const MOST = 10_000
 /** How far up one has to be, in pixels, for the way back to be offered */
 const FAR = 400
+/** How near to the oldest message older ones are asked for, in pixels */
+const NEAR_TOP = 1200
 
 /** Chat, a file alone, notes, threads and their replies */
 const WORDS = new Set([1, 9, 10, 11, 12, 1063, 1111])
@@ -35,14 +41,16 @@ interface ConversationProps {
 /** Oldest above, newest below. The list is laid out from its foot, so it stays there by itself. */
 export function Conversation({ relay, people, files }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
-  const { events, loaded } = useEvents(relay.relayKey, limit)
+  const { events, loaded, whole } = useEvents(relay.relayKey, limit)
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
-  const past = useMemo(() => beforeEach(events), [events])
-  const shown = useMemo(() => events.filter((event) => isShown(event, past)), [events, past])
+  const { shown, ...facts } = useFacts(events, people.self)
+  const before = useSeen(relay, events)
+  const firstNew = useMemo(() => firstAfter(shown, before, people.self), [shown, before, people])
   const lines = useMemo(() => mergeLines(shown, outgoing), [shown, outgoing])
-  const removals = useMemo(() => lastRemovals(shown), [shown])
+  const blocks = useMemo(() => blocksOf(lines), [lines])
   const [far, setFar] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
+  const wanted = useGoTo(lines, loaded)
 
   // One's own message is wanted in sight
   const sending = outgoing.findLast(({ phase }) => phase === 'sending')?.id
@@ -51,15 +59,16 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   }, [sending])
 
   if (!loaded && outgoing.length === 0) return <Loading label={copy.conversation.loading} />
-  if (lines.length === 0) {
-    return (
-      <Empty
-        icon={<WordsIcon />}
-        title={copy.conversation.emptyTitle}
-        text={copy.conversation.emptyText}
-      />
-    )
+  if (!lines.some(({ event }) => event === undefined || !isHappening(event))) {
+    if (lines.length === 0 || relay.members <= 1) return <Nothing relay={relay} />
   }
+  const more = events.length >= limit && limit < MOST
+  const older = () => setLimit(Math.min(limit * 2, MOST))
+  const onscroll = ({ scrollTop, scrollHeight, clientHeight }: HTMLElement) => {
+    setFar(scrollTop < -FAR)
+    if (more && whole && scrollHeight - clientHeight + scrollTop < NEAR_TOP) older()
+  }
+  const scene: Scene = { relay, people, files, firstNew, ...facts }
   return (
     <div className='conversation-place'>
       <div
@@ -68,31 +77,25 @@ export function Conversation({ relay, people, files }: ConversationProps) {
         tabIndex={0}
         role='log'
         aria-label={copy.conversation.label}
-        onScroll={(event) => setFar(event.currentTarget.scrollTop < -FAR)}
+        onScroll={(event) => onscroll(event.currentTarget)}
       >
         <div className='conversation-list'>
-          {events.length >= limit && (
-            <Button kind='quiet' onPress={() => setLimit(limit + PAGE)}>
+          {more && (
+            <Button kind='quiet' onPress={older}>
               {copy.conversation.older}
             </Button>
           )}
           <ol aria-label={copy.conversation.messages}>
-            {lines.map(({ key, event, item }, index) =>
-              item ? (
-                <OutgoingMessage key={key} item={item} self={people.self} />
-              ) : (
-                <Row
-                  key={key}
-                  event={event}
-                  above={lines[index - 1]}
-                  past={past}
-                  relay={relay}
-                  people={people}
-                  files={files}
-                  undoable={administers(relay) && removals.has(event.id)}
-                />
-              )
-            )}
+            {blocks.map((block) => (
+              <Lines
+                key={block.key}
+                block={block}
+                above={lines[block.start - 1]}
+                scene={scene}
+                scroller={scroller}
+                wanted={block.lines.some(({ key }) => key === wanted)}
+              />
+            ))}
           </ol>
         </div>
       </div>
@@ -106,46 +109,51 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   )
 }
 
-interface RowProps extends ConversationProps {
-  event: ConversationEvent
+interface LinesProps {
+  block: Block<Line<Outgoing>>
   above: Line<Outgoing> | undefined
-  past: Before
-  /** Whether it is a removal that we may take back */
-  undoable: boolean
+  scene: Scene
+  scroller: RefObject<HTMLDivElement | null>
+  wanted: boolean
 }
 
-function Row({ event, above, past, relay, people, files, undoable }: RowProps) {
-  const newDay = above === undefined || !sameDay(above.at, event.createdAt)
-  const head =
-    newDay ||
-    above.event === undefined ||
-    isHappening(above.event) ||
-    above.event.pubkey !== event.pubkey ||
-    event.createdAt - above.at > TOGETHER
+function Lines({ block, above, scene, scroller, wanted }: LinesProps) {
   return (
-    <>
-      {newDay && (
-        <li className='day'>
-          <span>{formatDay(event.createdAt)}</span>
-        </li>
-      )}
-      {isHappening(event) ? (
-        <Happening relay={relay} event={event} people={people} before={past} undoable={undoable} />
-      ) : (
-        <Message
-          relayKey={relay.relayKey}
-          event={event}
-          head={head}
-          name={people.nameOf(event.pubkey, event.name)}
-          files={files}
-          own={event.pubkey === people.self}
-          pinned={relay.pins?.includes(event.id) ?? false}
-          moderates={moderates(relay)}
-          writes={endOf(relay) === null}
-        />
-      )}
-    </>
+    <Far scroller={scroller} wanted={wanted}>
+      {() =>
+        block.lines.map(({ key, event, item }, index) =>
+          item ? (
+            <OutgoingMessage key={key} item={item} self={scene.people.self} />
+          ) : (
+            <Row key={key} scene={scene} event={event} above={block.lines[index - 1] ?? above} />
+          )
+        )
+      }
+    </Far>
   )
+}
+
+function Nothing({ relay }: { relay: Relay }) {
+  return (
+    <Empty
+      icon={<WordsIcon />}
+      title={copy.conversation.emptyTitle}
+      text={copy.conversation.emptyText}
+    >
+      {endOf(relay) === null && <FirstSteps relay={relay} />}
+    </Empty>
+  )
+}
+
+/** What follows from the events alone. */
+function useFacts(events: ConversationEvent[], self: string | null) {
+  return useMemo(() => {
+    const past = beforeEach(events)
+    const shown = events.filter((event) => isShown(event, past))
+    const byId = new Map(shown.map((event) => [event.id, event]))
+    const removals = lastRemovals(shown)
+    return { past, shown, byId, removals, reactions: reactionsOf(events, self) }
+  }, [events, self])
 }
 
 /** What carries words or files, and who came and went; other kinds are not for reading. */
@@ -154,32 +162,32 @@ function isShown(event: ConversationEvent, past: Before): boolean {
   return isHappening(event) || WORDS.has(event.kind) || event.files.length > 0
 }
 
-/** A longer page starts as a new feed; until it has loaded, what was there stays. */
-function useEvents(relayKey: string, limit: number) {
-  const { session } = useApp()
-  const feed = useLive(conversationFeed(session, relayKey, limit))
-  const last = useRef<ConversationEvent[]>([])
-  useEffect(() => {
-    if (feed.loaded) last.current = feed.value
-  }, [feed])
-  const events = feed.loaded ? feed.value : last.current
-  return { events, loaded: feed.loaded || events.length > 0 }
+/** The first message of others after a moment, if there were others before it. */
+function firstAfter(
+  shown: readonly ConversationEvent[],
+  seconds: number,
+  self: string | null
+): string | null {
+  const isNew = ({ createdAt, pubkey }: ConversationEvent) => createdAt > seconds && pubkey !== self
+  const index = shown.findIndex(isNew)
+  return index <= 0 ? null : (shown[index]?.id ?? null)
 }
 
-/** What is being sent here and has not shown up in the conversation. */
-function useOutgoing(relayKey: string, events: ConversationEvent[], self: string | null) {
-  const { outbox } = useApp()
-  const items = useLive(outbox.items)
-  const own = useMemo(() => items.filter((item) => item.relayKey === relayKey), [items, relayKey])
-  const { arrived, open } = useMemo(() => {
-    const known = new Set(events.map(({ id }) => id))
-    const isHere = (item: Outgoing) =>
-      (item.eventId !== null && known.has(item.eventId)) ||
-      (item.restored && events.some((event) => isSame(event, item, self)))
-    return { arrived: own.filter(isHere), open: own.filter((item) => !isHere(item)) }
-  }, [events, own, self])
+/** Goes to the message that was asked for, once it is drawn; says so when it is not here. */
+function useGoTo(lines: readonly Line<Outgoing>[], loaded: boolean): string | null {
+  const app = useApp()
+  const wanted = useLive(app.goTo)
   useEffect(() => {
-    for (const { id } of arrived) outbox.forget(id)
-  }, [arrived, outbox])
-  return open
+    if (wanted === null || !loaded) return
+    if (!lines.some(({ key }) => key === wanted)) app.notices.say(copy.pinned.far)
+    // In the next frame it has its place
+    const frame = requestAnimationFrame(() => {
+      const place = document.getElementById(placeOf(wanted))
+      place?.scrollIntoView({ block: 'center' })
+      place?.focus()
+      app.goTo.set(null)
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [app, wanted, loaded, lines])
+  return wanted
 }

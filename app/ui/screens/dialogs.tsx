@@ -8,7 +8,10 @@ import { CreateGroup } from './create-group.tsx'
 import { GroupSettings } from './group-settings.tsx'
 import { InvitePeople } from './invite-people.tsx'
 import { JoinGroup } from './join-group.tsx'
-import { Settings } from './settings.tsx'
+import { KeySheet } from './key-sheet.tsx'
+import { Palette } from './palette.tsx'
+import { Restore } from './restore.tsx'
+import { Settings } from './settings/settings.tsx'
 
 /** The dialog that is open, if any. An invite pasted anywhere offers to join. */
 export function Dialogs() {
@@ -33,7 +36,10 @@ export function Dialogs() {
   if (dialog !== null && isFileDialog(dialog)) {
     return <FileDialogs dialog={dialog} onclose={close} />
   }
-  if (dialog?.kind === 'settings') return <Settings onclose={close} />
+  if (dialog?.kind === 'settings') return <Settings section={dialog.section} onclose={close} />
+  if (dialog?.kind === 'restore') return <Restore onclose={close} />
+  if (dialog?.kind === 'palette') return <Palette onclose={close} />
+  if (dialog?.kind === 'keys') return <KeySheet onclose={close} />
   return null
 }
 

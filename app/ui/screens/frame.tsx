@@ -9,15 +9,25 @@ import {
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Empty } from '../parts/bits.tsx'
-import { AddIcon, InviteIcon, Mark, SettingsIcon, WarnIcon, WordsIcon } from '../parts/icons.tsx'
+import {
+  AddIcon,
+  InviteIcon,
+  KeyIcon,
+  Mark,
+  SettingsIcon,
+  WarnIcon,
+  WordsIcon
+} from '../parts/icons.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
+import { isUnread } from '../state/reads.ts'
 import { endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { Group, RequestCount } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
+import { useShortcuts } from './shortcuts.ts'
 import { StatusBar } from './status-bar.tsx'
 import { Transfers } from '../files/transfers.tsx'
 import { WaitingGroups } from './waiting.tsx'
@@ -31,6 +41,8 @@ export function Frame() {
   const relay = relays.find((known) => known.relayKey === relayKey)
   const only = relayKey === null && relays.length > 0 ? relays[0] : undefined
 
+  useShortcuts(app)
+  useEffect(() => app.reads.meet(relays), [app, relays])
   const busy = useLive(app.dialog) !== null
 
   // With nothing chosen, the first group is as good a start as any; but to go there closes a
@@ -126,6 +138,7 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
               <bdi>{plainName(relay.name)}</bdi>
               <small>{stateWords(relay)}</small>
             </span>
+            <Unread relay={relay} />
             <RequestCount relay={relay} />
           </GridListItem>
         )}
@@ -146,6 +159,18 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
   )
 }
 
+/** That something was said since the group was last looked at. */
+function Unread({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const until = useLive(app.reads.until)
+  if (!isUnread(relay, until)) return null
+  return (
+    <span className='unread' title={copy.unread.group}>
+      <span className='hidden-text'>{copy.unread.group}</span>
+    </span>
+  )
+}
+
 function Me() {
   const app = useApp()
   const config = useLive(app.config)
@@ -155,7 +180,21 @@ function Me() {
     <div className='me'>
       <Avatar seed={status?.pubkey ?? '000000'} name={name} />
       <bdi title={name}>{name}</bdi>
-      <IconButton label={copy.frame.settings} onPress={() => app.dialog.set({ kind: 'settings' })}>
+      {status !== null && !status.backedUpAt && (
+        <span className='remind'>
+          <IconButton
+            label={copy.backup.remindTitle}
+            hint={copy.backup.remind}
+            onPress={() => app.dialog.set({ kind: 'settings', section: 'identity' })}
+          >
+            <KeyIcon />
+          </IconButton>
+        </span>
+      )}
+      <IconButton
+        label={copy.frame.settings}
+        onPress={() => app.dialog.set({ kind: 'settings', section: 'identity' })}
+      >
         <SettingsIcon />
       </IconButton>
     </div>

@@ -9,7 +9,7 @@ import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
-import { usePeople } from '../state/people.ts'
+import { PeopleContext, usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
 import { administers, endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
@@ -35,39 +35,41 @@ export function Group({ relay }: { relay: Relay }) {
 
   const end = endOf(relay)
   return (
-    <div className='group'>
-      <GroupHeader relay={relay} />
-      {end !== null && <EndedBanner relay={relay} end={end} />}
-      {isShutOut(relay) && <ShutOutBanner relay={relay} />}
-      <Tabs
-        className='tabs'
-        selectedKey={view}
-        onSelectionChange={(key) => app.router.go(relay.relayKey, key as View)}
-      >
-        <TabList className='tab-list' aria-label={plainName(relay.name)}>
-          <Tab id='conversation'>{copy.group.tabs.conversation}</Tab>
-          <Tab id='files'>
-            {copy.group.tabs.files} <span className='count'>{formatNumber(count)}</span>
-          </Tab>
-          <Tab id='people'>
-            {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
-            <RequestCount relay={relay} />
-          </Tab>
-        </TabList>
-        <TabPanel id='conversation' className='panel panel-conversation'>
-          <Pinned relay={relay} people={people} />
-          <Conversation relay={relay} people={people} files={files.value} />
-          {end === null && <Composer relay={relay} />}
-        </TabPanel>
-        <TabPanel id='files' className='panel'>
-          <Files relay={relay} people={people} files={files.value} loaded={files.loaded} />
-        </TabPanel>
-        <TabPanel id='people' className='panel'>
-          <PeopleList relay={relay} people={people} />
-        </TabPanel>
-      </Tabs>
-      {end === null && <DropTarget relay={relay} />}
-    </div>
+    <PeopleContext value={people}>
+      <div className='group'>
+        <GroupHeader relay={relay} />
+        {end !== null && <EndedBanner relay={relay} end={end} />}
+        {isShutOut(relay) && <ShutOutBanner relay={relay} />}
+        <Tabs
+          className='tabs'
+          selectedKey={view}
+          onSelectionChange={(key) => app.router.go(relay.relayKey, key as View)}
+        >
+          <TabList className='tab-list' aria-label={plainName(relay.name)}>
+            <Tab id='conversation'>{copy.group.tabs.conversation}</Tab>
+            <Tab id='files'>
+              {copy.group.tabs.files} <span className='count'>{formatNumber(count)}</span>
+            </Tab>
+            <Tab id='people'>
+              {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
+              <RequestCount relay={relay} />
+            </Tab>
+          </TabList>
+          <TabPanel id='conversation' className='panel panel-conversation'>
+            <Pinned relay={relay} people={people} />
+            <Conversation relay={relay} people={people} files={files.value} />
+            {end === null && <Composer relay={relay} people={people} />}
+          </TabPanel>
+          <TabPanel id='files' className='panel'>
+            <Files relay={relay} people={people} files={files.value} loaded={files.loaded} />
+          </TabPanel>
+          <TabPanel id='people' className='panel'>
+            <PeopleList relay={relay} people={people} />
+          </TabPanel>
+        </Tabs>
+        {end === null && <DropTarget relay={relay} />}
+      </div>
+    </PeopleContext>
   )
 }
 

@@ -6,6 +6,7 @@ import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Check, Choices } from '../parts/fields.tsx'
+import { QrCode } from '../parts/qr-code.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -37,6 +38,7 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
         <MakeInvite relay={relay} onmade={setMade} />
       ) : (
         <>
+          <QrCode text={made.invite.invite} label={copy.qr.label} />
           <CopyField
             first
             label={copy.invite.linkLabel}

@@ -1,9 +1,12 @@
 import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts'
 import { formatClock } from '../format.ts'
-import { CopyIcon, PinIcon, TrashIcon } from '../parts/icons.tsx'
+import { CopyIcon, PinIcon, ReplyIcon, TrashIcon } from '../parts/icons.tsx'
 import { MenuButton, type MenuEntry } from '../parts/menu-button.tsx'
 import { useApp } from '../state/app.ts'
+import { useNames } from '../state/people.ts'
 import { copy } from '../strings.ts'
+import { readable } from './mention-text.ts'
+import { wordsOf } from './quote.tsx'
 
 export interface MessageRights {
   /** Whether we may delete and pin what others wrote */
@@ -24,11 +27,12 @@ interface MessageMenuProps extends MessageRights {
 export function MessageMenu(props: MessageMenuProps) {
   const { relayKey, event, name, own, pinned, moderates, writes } = props
   const app = useApp()
+  const names = useNames()
   const message = { relayKey, eventId: event.id }
 
   const copyWords = () =>
     app.attempt(async () => {
-      await navigator.clipboard.writeText(event.content)
+      await navigator.clipboard.writeText(readable(event.content, names))
       app.notices.say(copy.message.copied)
     })
   const pin = () =>
@@ -40,7 +44,17 @@ export function MessageMenu(props: MessageMenuProps) {
     app.confirm({ title, text, action, run }, copy.message.deleted)
   }
 
+  const reply = () => {
+    const words = wordsOf(event, names)
+    const replyTo = { id: event.id, pubkey: event.pubkey, name: event.name ?? null, words }
+    app.drafts.change(relayKey, { replyTo })
+    app.writeIn.set(relayKey)
+  }
+
   const entries: MenuEntry[] = []
+  if (writes) {
+    entries.push({ label: copy.reply.action, icon: <ReplyIcon size={16} />, run: reply })
+  }
   if (event.content !== '') {
     entries.push({ label: copy.message.copyWords, icon: <CopyIcon size={16} />, run: copyWords })
   }

@@ -2,11 +2,14 @@ import { memo } from 'react'
 import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatClock, formatMoment } from '../format.ts'
 import { isRasterImage } from '../intake/kinds.ts'
-import { Words } from '../parts/bits.tsx'
+import { Words } from '../parts/words.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { FileCard } from './file-card.tsx'
 import { MessageMenu, type MessageRights } from './message-menu.tsx'
+import type { Reaction } from './conversation-facts.ts'
 import { placeOf } from './pinned.tsx'
+import { Quote } from './quote.tsx'
+import { AddReaction, Reactions } from './reactions.tsx'
 
 interface MessageProps extends MessageRights {
   relayKey: string
@@ -18,10 +21,15 @@ interface MessageProps extends MessageRights {
   pinned: boolean
   /** What is known now about the group's files; an event's own facts are those of its arrival */
   files: ReadonlyMap<string, SharedFile>
+  reactions: readonly Reaction[]
+  /** The event that it answers */
+  reply: string | null
+  /** That event, where it is at hand */
+  quoted: ConversationEvent | undefined
 }
 
 export const Message = memo(function Message(props: MessageProps) {
-  const { relayKey, event, head, name, files } = props
+  const { relayKey, event, head, name, files, reactions, reply, writes } = props
   const shown = event.files.map((file) => files.get(file.hash) ?? file)
   const pictures = shown.filter((file) => isRasterImage(file.mime))
   const others = shown.filter((file) => !isRasterImage(file.mime))
@@ -42,6 +50,7 @@ export const Message = memo(function Message(props: MessageProps) {
         ) : (
           <span className='hidden-text'>{name}</span>
         )}
+        {reply !== null && <Quote relayKey={relayKey} id={reply} known={props.quoted} />}
         {event.content !== '' && <Words words={event.content} />}
         {pictures.length > 0 && (
           <div className={pictures.length > 1 ? 'pictures several' : 'pictures'}>
@@ -53,8 +62,14 @@ export const Message = memo(function Message(props: MessageProps) {
         {others.map((file) => (
           <FileCard key={file.hash} relayKey={relayKey} file={file} />
         ))}
+        <Reactions relayKey={relayKey} eventId={event.id} reactions={reactions} writes={writes} />
       </div>
-      <MessageMenu {...props} />
+      <div className='more-place'>
+        {writes && (
+          <AddReaction relayKey={relayKey} eventId={event.id} name={name} reactions={reactions} />
+        )}
+        <MessageMenu {...props} />
+      </div>
     </li>
   )
 })

@@ -50,12 +50,7 @@ interface PinnedLineProps {
 function PinnedLine({ relay, people, event }: PinnedLineProps) {
   const app = useApp()
   const name = people.nameOf(event.pubkey, event.name)
-  const go = () => {
-    const place = document.getElementById(placeOf(event.id))
-    if (place === null) return app.notices.say(copy.pinned.far)
-    place.scrollIntoView({ block: 'center' })
-    place.focus()
-  }
+  const go = () => app.goTo.set(event.id)
   const unpin = () => {
     const { relayKey } = relay
     app.attempt(() => app.session.call('unpinMessage', { relayKey, eventId: event.id }))

@@ -59,6 +59,9 @@ export function Welcome() {
           <Button onPress={() => goOn({ kind: 'join', invite: '' })}>{copy.welcome.join}</Button>
         </div>
       </Form>
+      <Button kind='link' onPress={() => app.dialog.set({ kind: 'restore' })}>
+        {copy.restore.link}
+      </Button>
       {problems.map((problem) => (
         <Alert key={problem.code + problem.message}>
           <ProblemWords problem={problem} />

@@ -4,6 +4,7 @@ import type { FileDialog } from '../files/file-dialogs.tsx'
 import { Removals } from '../files/removals.ts'
 import type { Confirmation } from '../screens/confirm.tsx'
 import { FolderIntake } from '../outbox/folder-intake.ts'
+import type { SettingsSection } from '../screens/settings/settings.tsx'
 import { Outbox } from '../outbox/outbox.ts'
 import { findInvite } from '../intake/invite-text.ts'
 import type { ShellEvent, UpdateState } from '../../shells/calls.ts'
@@ -16,6 +17,8 @@ import { relayListFeed, safetyFeed, statusFeed } from './feeds.ts'
 import { FilesViews } from './files-view.ts'
 import { applyTheme } from './look.ts'
 import { Notices } from './notices.ts'
+import { Notifier } from './notifier.ts'
+import { Reads } from './reads.ts'
 import { Router } from './route.ts'
 
 export type OpenDialog =
@@ -24,8 +27,11 @@ export type OpenDialog =
   | { kind: 'invite'; relay: Relay }
   | { kind: 'group'; relayKey: string }
   | { kind: 'confirm'; ask: Confirmation }
-  | { kind: 'settings' }
   | FileDialog
+  | { kind: 'settings'; section: SettingsSection }
+  | { kind: 'restore' }
+  | { kind: 'palette' }
+  | { kind: 'keys' }
 
 const DIALOG_PLACE = 'dialog'
 
@@ -43,6 +49,10 @@ export class App {
   readonly filesViews = new FilesViews()
   readonly removals: Removals
   readonly intake: FolderIntake
+  readonly reads = new Reads()
+  /** Whether nobody looks at this window */
+  readonly away = new Value(document.hidden)
+  readonly notifier: Notifier
   readonly dialog = new Value<OpenDialog | null>(null)
   /** Whether the groups are open above a narrow window */
   readonly groupsOpen = new Value(false)
@@ -50,6 +60,8 @@ export class App {
   readonly writeIn = new Value<string | null>(null)
   /** Whether this device alone has files that other members of a group want */
   readonly #alone = new Value(false)
+  /** The message that is to be shown in the open conversation */
+  readonly goTo = new Value<string | null>(null)
   /** Null until the shell has answered */
   readonly config = new Value<UserConfig | null>(null)
   readonly update = new Value<UpdateState>('none')
@@ -59,6 +71,8 @@ export class App {
     this.outbox = new Outbox(this.session, (relayKey) => this.#linkFacts(relayKey))
     this.removals = new Removals(this.session, this.notices)
     this.intake = new FolderIntake(this.session, this.notices)
+    addEventListener('visibilitychange', () => this.away.set(document.hidden))
+    this.notifier = new Notifier(this.session, (relayKey) => this.router.go(relayKey))
     this.session.onopen(() => void this.#readConfig())
     host.onevent((event) => this.#onshell(event))
     this.router.route.subscribe(() => {
@@ -74,6 +88,20 @@ export class App {
   closeDialog(): void {
     this.dialog.set(null)
     if (isDialogPlace()) history.back()
+  }
+
+  /** Closes the dialog, and goes on once its place in the history is gone. */
+  afterDialog(run: () => void): void {
+    this.dialog.set(null)
+    if (!isDialogPlace()) return run()
+    addEventListener('popstate', run, { once: true })
+    history.back()
+  }
+
+  /** Puts the focus where a message to this group is written. */
+  write(relayKey: string): void {
+    if (this.router.route.get().view !== 'conversation') this.router.go(relayKey)
+    this.writeIn.set(relayKey)
   }
 
   /** Closes the dialog for a group that it brought, ready to write in. */

@@ -1,13 +1,25 @@
 import { Value } from '../session/store.ts'
 import { keep } from './keep.ts'
 import type { ChosenFile } from '../intake/choose.ts'
+import type { Mentioned } from '../screens/mention-text.ts'
+
+/** The message that is being answered. */
+export interface ReplyTo {
+  id: string
+  pubkey: string
+  name: string | null
+  words: string
+}
 
 export interface Draft {
   words: string
   files: ChosenFile[]
+  /** Of this page alone */
+  replyTo: ReplyTo | null
+  mentioned: Mentioned[]
 }
 
-const EMPTY: Draft = { words: '', files: [] }
+const EMPTY: Draft = { words: '', files: [], replyTo: null, mentioned: [] }
 const KEY = 'hypertuna.draft.'
 
 /** What is being written in each group. Words survive a reload; chosen files only this page. */
@@ -18,7 +30,7 @@ export class Drafts {
     let draft = this.#drafts.get(relayKey)
     if (!draft) {
       const words = localStorage.getItem(KEY + relayKey) ?? ''
-      draft = new Value<Draft>(words === '' ? EMPTY : { words, files: [] })
+      draft = new Value<Draft>(words === '' ? EMPTY : { ...EMPTY, words })
       this.#drafts.set(relayKey, draft)
     }
     return draft

@@ -1,4 +1,5 @@
 import type {
+  BlindPeer,
   ConversationEvent,
   ConversationUpdate,
   FilesUpdate,
@@ -11,6 +12,7 @@ import type {
   SharedFile,
   Signing,
   Status,
+  StorageUsage,
   Transfer,
   TransfersUpdate
 } from '../../../protocol/rpc/generated/types.ts'
@@ -22,6 +24,7 @@ const NO_MEMBERS: Member[] = []
 const NO_REQUESTS: JoinRequest[] = []
 const NO_INVITES: SentInvite[] = []
 const NO_EVENTS: ConversationEvent[] = []
+const NO_BLIND_PEERS: BlindPeer[] = []
 const NO_FILES: ReadonlyMap<string, SharedFile> = new Map()
 const NO_TRANSFERS: TransferList = { transfers: [], toCome: 0 }
 const NO_FOLDERS: KeptFolder[] = []
@@ -97,6 +100,15 @@ export function safetyFeed(session: Session): Feed<Safety | null> {
 /** The folders of this computer that are kept in step with groups. */
 export function foldersFeed(session: Session): Feed<KeptFolder[]> {
   return session.feed('folders', {}, NO_FOLDERS, (_, { folders }) => folders)
+}
+
+/** What the storage takes on the disk. */
+export function storageFeed(session: Session): Feed<StorageUsage | null> {
+  return session.feed('storageUsage', {}, null as StorageUsage | null, (_, usage) => usage)
+}
+
+export function blindPeersFeed(session: Session): Feed<BlindPeer[]> {
+  return session.feed('blindPeers', {}, NO_BLIND_PEERS, (_, { peers }) => peers)
 }
 
 /** All of them at first, then what changed and what is shown no longer. */

@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { createContext, useContext, useMemo } from 'react'
 import type { Member } from '../../../protocol/rpc/generated/types.ts'
 import { personName } from '../parts/names.tsx'
 import { useLive } from '../session/store.ts'
@@ -12,6 +12,18 @@ export interface People {
   self: string | null
   /** `given`: the name that came with what they did, for who is no member any more */
   nameOf(pubkey: string, given?: string | null): string
+}
+
+export const PeopleContext = createContext<People | null>(null)
+
+/** What to call people in the group that is shown around this. */
+export function useNames(): People['nameOf'] {
+  return useContext(PeopleContext)?.nameOf ?? personName
+}
+
+/** Our own pubkey, once it is known. */
+export function useSelf(): string | null {
+  return useContext(PeopleContext)?.self ?? null
 }
 
 /** The members of a relay, and what to call anyone in it. */

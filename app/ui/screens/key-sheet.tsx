@@ -1,0 +1,37 @@
+import { Dialog } from '../parts/dialog.tsx'
+import { copy } from '../strings.ts'
+import { KEYS, MODIFIER } from './shortcuts.ts'
+
+type Entry = keyof typeof copy.keys.list
+
+const SHOWN: [Entry, string][] = [
+  ['palette', KEYS.palette],
+  ['write', KEYS.write],
+  ['tabs', KEYS.tabs],
+  ['groups', KEYS.groups],
+  ['send', 'Enter'],
+  ['mention', '@'],
+  ['paste', copy.keys.pasteKey(MODIFIER)],
+  ['close', 'Esc'],
+  ['sheet', KEYS.sheet]
+]
+
+/** What can be done without a pointer. */
+export function KeySheet({ onclose }: { onclose: () => void }) {
+  return (
+    <Dialog title={copy.keys.title} onclose={onclose}>
+      <dl className='key-sheet'>
+        {SHOWN.map(([entry, keys]) => (
+          <div key={entry}>
+            <dt>
+              {keys.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
+            <dd>{copy.keys.list[entry]}</dd>
+          </div>
+        ))}
+      </dl>
+    </Dialog>
+  )
+}

@@ -1,0 +1,94 @@
+import type { ConversationEvent, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { formatDay, sameDay } from '../format.ts'
+import type { Outgoing } from '../outbox/outgoing.ts'
+import type { People } from '../state/people.ts'
+import { administers, endOf, moderates } from '../state/standing.ts'
+import { copy } from '../strings.ts'
+import { replyOf, type Reaction } from './conversation-facts.ts'
+import { isHappening, type Before } from './happenings.ts'
+import { Happening } from './happening.tsx'
+import type { Line } from './lines.ts'
+import { Message } from './message.tsx'
+
+/** Messages of one person within this many seconds share one head */
+const TOGETHER = 300
+const NO_REACTIONS: Reaction[] = []
+
+/** What all lines of a conversation are drawn with. */
+export interface Scene {
+  relay: Relay
+  people: People
+  /** What is known now about the group's files */
+  files: ReadonlyMap<string, SharedFile>
+  past: Before
+  /** Removals that may still be taken back */
+  removals: ReadonlySet<string>
+  reactions: ReadonlyMap<string, Reaction[]>
+  byId: ReadonlyMap<string, ConversationEvent>
+  /** The first line that was not read before */
+  firstNew: string | null
+}
+
+interface RowProps {
+  scene: Scene
+  event: ConversationEvent
+  above: Line<Outgoing> | undefined
+}
+
+/** One line: a message, or who came and went; above it its day, and where the new ones begin. */
+export function Row({ scene, event, above }: RowProps) {
+  const { relay, people, past, firstNew } = scene
+  const newDay = above === undefined || !sameDay(above.at, event.createdAt)
+  const isNew = event.id === firstNew
+  return (
+    <>
+      {newDay && (
+        <li className='day'>
+          <span>{formatDay(event.createdAt)}</span>
+        </li>
+      )}
+      {isNew && (
+        <li className='day new'>
+          <span>{copy.unread.divider}</span>
+        </li>
+      )}
+      {isHappening(event) ? (
+        <Happening
+          relay={relay}
+          event={event}
+          people={people}
+          before={past}
+          undoable={administers(relay) && scene.removals.has(event.id)}
+        />
+      ) : (
+        <Said scene={scene} event={event} head={newDay || isNew || !goesOn(event, above)} />
+      )}
+    </>
+  )
+}
+
+function Said({ scene, event, head }: { scene: Scene; event: ConversationEvent; head: boolean }) {
+  const { relay, people, files, reactions, byId } = scene
+  const reply = replyOf(event)
+  return (
+    <Message
+      relayKey={relay.relayKey}
+      event={event}
+      head={head || reply !== null}
+      name={people.nameOf(event.pubkey, event.name)}
+      files={files}
+      reactions={reactions.get(event.id) ?? NO_REACTIONS}
+      reply={reply}
+      quoted={reply === null ? undefined : byId.get(reply)}
+      own={event.pubkey === people.self}
+      pinned={relay.pins?.includes(event.id) ?? false}
+      moderates={moderates(relay)}
+      writes={endOf(relay) === null}
+    />
+  )
+}
+
+function goesOn(event: ConversationEvent, above: Line<Outgoing> | undefined): boolean {
+  if (above?.event === undefined || isHappening(above.event)) return false
+  return above.event.pubkey === event.pubkey && event.createdAt - above.at <= TOGETHER
+}
