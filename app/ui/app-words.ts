@@ -170,7 +170,7 @@ export const appWords = {
     action: 'Reply',
     to: (name: string) => `Replying to ${name}`,
     cancel: 'Do not reply',
-    quote: (name: string) => `Go to the message of ${name}`,
+    quote: 'In answer to',
     gone: 'A message that is not here',
     files: (count: number) => plural(count, 'file', 'files')
   },
@@ -178,7 +178,6 @@ export const appWords = {
   reactions: {
     add: (name: string) => `React to the message of ${name}`,
     choose: 'Reactions',
-    chip: (emoji: string, names: string) => `${emoji} ${names}`,
     emoji: {
       '👍': 'Thumbs up',
       '❤️': 'Heart',

@@ -203,7 +203,7 @@ test(
     await mara.page.getByText('Open', { exact: true }).click()
     await mara.page.getByText('any member’s device lets in whoever has an invite').waitFor()
     await picture(mara.page, 'settings')
-    await mara.page.getByRole('button', { name: 'Save' }).click()
+    await mara.page.getByRole('button', { name: 'Save', exact: true }).click()
     await ivo.page.getByRole('heading', { name: 'Field book' }).waitFor()
     await ivo.page.getByText('Birds, mostly').waitFor()
     await ivo.page.getByText('Open group').first().waitFor()

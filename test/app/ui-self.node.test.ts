@@ -139,7 +139,7 @@ test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
   await picture(page, 'settings-storage')
   t.alike(await faults(page), [])
   await page.getByLabel('At most, in GB').fill('2.5')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Settings saved.').waitFor()
   await page.getByLabel('Files of Field notes').selectOption('on-demand')
   for (const section of ['Network', 'Gateways', 'Look and notices', 'About']) {
@@ -155,7 +155,7 @@ test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
   await page.getByLabel('Download, MB/s').fill('0.01')
   await page.getByText('Enter 0.1 or more').waitFor()
   await page.getByLabel('Download, MB/s').fill('2')
-  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByLabel('Blind peer’s key').fill('nonsense')
   await page.getByRole('button', { name: 'Add blind peer' }).click()
   await page.getByText('That is no blind peer’s key').waitFor()

@@ -41,7 +41,7 @@ test(
     await her.page.getByRole('button', { name: 'Settings', exact: true }).click()
     await her.page.getByRole('tab', { name: 'Gateways' }).click()
     await her.page.getByLabel('Gateways', { exact: true }).last().fill(demo.gateway)
-    await her.page.getByRole('button', { name: 'Save' }).click()
+    await her.page.getByRole('button', { name: 'Save', exact: true }).click()
     await her.page.getByText('Settings saved.').waitFor()
     await her.page.keyboard.press('Escape')
 

@@ -19,7 +19,7 @@ import { OutgoingMessage } from './outgoing-message.tsx'
 import { placeOf } from './pinned.tsx'
 import { Row, type Scene } from './row.tsx'
 import { useEvents, useOutgoing } from './use-events.ts'
-import { useSeen } from './use-seen.ts'
+import { useFirstNew, useSeen } from './use-seen.ts'
 
 const PAGE = 100
 /** What the worker gives at most */
@@ -44,8 +44,9 @@ export function Conversation({ relay, people, files }: ConversationProps) {
   const { events, loaded, whole } = useEvents(relay.relayKey, limit)
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
   const { shown, ...facts } = useFacts(events, people.self)
-  const before = useSeen(relay, events)
-  const firstNew = useMemo(() => firstAfter(shown, before, people.self), [shown, before, people])
+  const firstNew = useFirstNew(useSeen(relay, events), loaded, (seconds) =>
+    firstAfter(shown, seconds, people.self)
+  )
   const lines = useMemo(() => mergeLines(shown, outgoing), [shown, outgoing])
   const blocks = useMemo(() => blocksOf(lines), [lines])
   const [far, setFar] = useState(false)
@@ -85,7 +86,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
               {copy.conversation.older}
             </Button>
           )}
-          <ol aria-label={copy.conversation.messages}>
+          <div className='conversation-lines'>
             {blocks.map((block) => (
               <Lines
                 key={block.key}
@@ -96,7 +97,7 @@ export function Conversation({ relay, people, files }: ConversationProps) {
                 wanted={block.lines.some(({ key }) => key === wanted)}
               />
             ))}
-          </ol>
+          </div>
         </div>
       </div>
       {far && (
@@ -119,7 +120,7 @@ interface LinesProps {
 
 function Lines({ block, above, scene, scroller, wanted }: LinesProps) {
   return (
-    <Far scroller={scroller} wanted={wanted}>
+    <Far scroller={scroller} wanted={wanted} label={copy.conversation.messages}>
       {() =>
         block.lines.map(({ key, event, item }, index) =>
           item ? (

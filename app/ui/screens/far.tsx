@@ -7,12 +7,13 @@ interface FarProps {
   scroller: RefObject<HTMLElement | null>
   /** Whether it is drawn wherever it is */
   wanted: boolean
+  label: string
   children: () => ReactNode
 }
 
 /** Draws what is in sight or near it; elsewhere it keeps the room that it took. */
-export function Far({ scroller, wanted, children }: FarProps) {
-  const place = useRef<HTMLDivElement>(null)
+export function Far({ scroller, wanted, label, children }: FarProps) {
+  const place = useRef<HTMLOListElement>(null)
   const [height, setHeight] = useState<number | null>(null)
   useEffect(() => {
     const element = place.current
@@ -30,8 +31,8 @@ export function Far({ scroller, wanted, children }: FarProps) {
   }, [scroller])
   const away = height !== null && !wanted
   return (
-    <div ref={place} role='presentation' style={away ? { height } : undefined}>
+    <ol ref={place} aria-label={label} style={away ? { height } : undefined}>
       {away ? null : children()}
-    </div>
+    </ol>
   )
 }

@@ -26,7 +26,8 @@ export function Quote({
   if (event === null) return <p className='quote muted'>{copy.reply.gone}</p>
   const name = names(event.pubkey, event.name)
   return (
-    <Button kind='link' aria-label={copy.reply.quote(name)} onPress={() => app.goTo.set(event.id)}>
+    <Button kind='link' onPress={() => app.goTo.set(event.id)}>
+      <span className='hidden-text'>{copy.reply.quote}</span>
       <span className='quote'>
         <bdi>{name}</bdi>
         <span dir='auto'>{wordsOf(event, names)}</span>

@@ -34,10 +34,10 @@ export function Reactions({ relayKey, eventId, reactions, writes }: ReactionsPro
             className={own === null ? 'reaction' : 'reaction own'}
             isDisabled={!writes}
             aria-pressed={own !== null}
-            aria-label={copy.reactions.chip(emoji, shown)}
             onPress={() => toggle(content, own)}
           >
-            <span>{emoji}</span> {formatNumber(people.length)}
+            <span>{emoji}</span> {formatNumber(people.length)}{' '}
+            <span className='hidden-text'>{shown}</span>
           </AriaButton>
         )
       })}
