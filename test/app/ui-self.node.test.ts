@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 
-import { faults } from './axe.ts'
+import { violations } from './axe.ts'
 import { introduce, openBrowser, openPage, picture } from './page.ts'
 import { runMember, temporary } from './programs.ts'
 
@@ -49,7 +49,7 @@ test('a key is saved, and somebody is themselves again', { timeout: 150_000 }, a
   await old.page.getByText('Not saved yet').last().waitFor()
   t.pass('it counts as saved only once it is')
   await picture(old.page, 'backup')
-  t.alike(await faults(old.page), [])
+  t.alike(await violations(old.page), [])
   await old.page.getByLabel(/paste it here/).fill(text.slice(0, 80))
   await old.page.getByRole('button', { name: 'I have it' }).click()
   await old.page.getByText('This is not the whole backup.').waitFor()
@@ -77,7 +77,7 @@ test('a key is saved, and somebody is themselves again', { timeout: 150_000 }, a
   await page.getByRole('button', { name: 'Restore', exact: true }).click()
   await page.getByText('This is not the passphrase').waitFor()
   await picture(page, 'restore')
-  t.alike(await faults(page), [])
+  t.alike(await violations(page), [])
   await page.getByLabel('Passphrase of the backup').fill(WORDS)
   await page.getByRole('button', { name: 'Restore', exact: true }).click()
   await page.getByText('Your key is back.').waitFor()
@@ -109,7 +109,7 @@ test('a passphrase at each start', { timeout: 120_000 }, async (t) => {
   const { page, wrong } = await openPage(browser, again.url)
   await page.getByRole('heading', { name: 'Hypertuna is locked' }).waitFor()
   await picture(page, 'locked')
-  t.alike(await faults(page), [])
+  t.alike(await violations(page), [])
   await page.getByLabel('Passphrase').fill('something else')
   await page.getByRole('button', { name: 'Unlock' }).click()
   await page.getByText('This is not the passphrase').waitFor()
@@ -133,11 +133,11 @@ test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
   await page.keyboard.press('Control+k')
   await page.getByRole('combobox', { name: 'Go to or do' }).fill('settings sto')
   await picture(page, 'palette')
-  t.alike(await faults(page), [])
+  t.alike(await violations(page), [])
   await page.keyboard.press('Enter')
   await page.getByText(/used ·/).waitFor()
   await picture(page, 'settings-storage')
-  t.alike(await faults(page), [])
+  t.alike(await violations(page), [])
   await page.getByLabel('At most, in GB').fill('2.5')
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Settings saved.').waitFor()
@@ -146,7 +146,7 @@ test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
     await page.getByRole('tab', { name: section }).click()
     await page.getByRole('tabpanel', { name: section }).waitFor()
     await picture(page, `settings-${section.split(' ')[0]?.toLowerCase()}`)
-    t.alike(await faults(page), [], section)
+    t.alike(await violations(page), [], section)
   }
   const figures = (await page.getByLabel('Diagnostics').textContent()) ?? ''
   t.ok(/"quotaBytes": 2500000000/.test(figures) && /"on-demand"/.test(figures))
@@ -169,7 +169,7 @@ test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
   await page.keyboard.press('?')
   await page.getByRole('heading', { name: 'Keys' }).waitFor()
   await picture(page, 'keys')
-  t.alike(await faults(page), [])
+  t.alike(await violations(page), [])
   await page.keyboard.press('Escape')
   await page.keyboard.press('m')
   await page.locator('textarea#composer:focus').waitFor()

@@ -7,7 +7,11 @@ type Entry = keyof typeof copy.keys.list
 const SHOWN: [Entry, string][] = [
   ['palette', KEYS.palette],
   ['write', KEYS.write],
+  ['add', KEYS.add],
   ['tabs', KEYS.tabs],
+  ['search', KEYS.search],
+  ['preview', KEYS.preview],
+  ['remove', KEYS.remove],
   ['groups', KEYS.groups],
   ['send', 'Enter'],
   ['mention', '@'],

@@ -11,6 +11,10 @@ export const KEYS = {
   palette: `${MODIFIER} K`,
   sheet: '?',
   write: 'M',
+  add: 'U',
+  search: '/',
+  preview: 'Enter',
+  remove: 'Del',
   tabs: '1 2 3',
   groups: 'Alt ↑ ↓'
 }
@@ -47,8 +51,14 @@ function found(app: App, event: KeyboardEvent): (() => void) | null {
   if (key === '?') return () => app.dialog.set({ kind: 'keys' })
   if (relayKey === null) return null
   if (key.toLowerCase() === 'm') return () => app.write(relayKey)
+  if (key.toLowerCase() === 'u') return chooseFiles
   const view = VIEWS[Number(key) - 1]
   return view === undefined ? null : () => app.router.go(relayKey, view)
+}
+
+/** Opens the choice of files, as the button for it does. */
+function chooseFiles(): void {
+  document.querySelector<HTMLInputElement>('.group input[type=file]')?.click()
 }
 
 /** Goes to the group before or after the open one. */
