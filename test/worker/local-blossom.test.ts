@@ -70,6 +70,10 @@ test('a program of this computer uploads, reads and deletes as a member', LONG, 
   const headers = headerOf(tokenFor('get', hash, by))
   t.is((await ask(`${root}/${hash}`, { headers })).status, 200, 'found by its hash alone')
   t.is((await ask(`${root}/${hash}`)).status, 404, 'by members; others learn nothing')
+  for (const authorization of ['x', tokenFor('get', hash, generateSecretKey())]) {
+    const said = typeof authorization === 'string' ? { authorization } : headerOf(authorization)
+    t.is((await ask(`${root}/${hash}`, { headers: said })).status, 404, 'whatever they show')
+  }
   await client.delete(hash)
   t.is((await ask(url, { headers })).status, 410, 'our own event took it away')
 

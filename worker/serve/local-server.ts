@@ -189,8 +189,8 @@ export class LocalServer extends ReadyResource {
     if (publicIdentifier !== null) return { publicIdentifier, hash, query }
     for (const relay of this.#options.all?.() ?? []) {
       // Without proving something nobody learns what is in a private group.
-      const isHidden = isPrivate(relay) && req.headers['authorization'] === undefined
-      if (isHidden || (await relay.record(hash)) === null) continue
+      if ((await relay.record(hash)) === null) continue
+      if (isPrivate(relay) && !(await this.#isAuthorized(req, relay, hash))) continue
       return { publicIdentifier: relay.publicIdentifier, hash, query }
     }
     throw new HypertunaError('NOT_IN_RELAY', 'None of your groups has such a file')
@@ -217,6 +217,16 @@ export class LocalServer extends ReadyResource {
       const headers = { ...MORE[status], Connection: 'close' }
       send(res, origin, errorResponse(status, error.code, error.message, headers))
       drainBody(req)
+    }
+  }
+
+  async #isAuthorized(req: HTTPIncomingMessage, relay: RelayFiles, hash: string): Promise<boolean> {
+    try {
+      await this.#authorize(req, relay, hash)
+      return true
+    } catch (err) {
+      if (['UNPROVEN', 'NOT_MEMBER'].includes(HypertunaError.from(err).code)) return false
+      throw err
     }
   }
 
