@@ -239,6 +239,8 @@ export class Worker extends ReadyResource {
       drive,
       store: (...wish) => files.storeStream(...wish),
       own: identity.pubkey,
+      path: join(storage, 'uploads.json'),
+      log,
       retract: (relayKey, event) => takeBack(relays.get(relayKey), event.id, '')
     })
     const files: Files = new Files({
@@ -258,6 +260,8 @@ export class Worker extends ReadyResource {
       config,
       log
     })
+    await uploads.open()
+    this.#closers.push(() => uploads.close())
     await files.ready()
     const relays: Relays = new Relays({
       store,

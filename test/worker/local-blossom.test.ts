@@ -17,7 +17,7 @@ import { Uploads, type UploadsOptions } from '../../worker/serve/uploads.ts'
 import { headerOf } from '../gateway/authorize.ts'
 import { ask } from '../gateway/client.ts'
 import { fileOf, installFetch } from '../gateway/fetch.ts'
-import { makeBytes, sha256 } from './drive-fixture.ts'
+import { makeBytes, sha256, source } from './drive-fixture.ts'
 import { localDht } from './member.ts'
 import { arrived, startWhole, together } from './whole.ts'
 
@@ -117,6 +117,37 @@ function makeUploads(limits: UploadsOptions['limits']): {
   }
   return { uploads, relay, entries, put }
 }
+
+test(
+  'what is held is held after a restart, and forgotten when it was taken away',
+  LONG,
+  async (t) => {
+    const bootstrap = await localDht(t)
+    let whole = await startWhole(t, bootstrap)
+    const { relayKey } = await together(whole, [])
+    const by = whole.worker.use().identity.secretKey
+    const hashes: string[] = []
+    for (const seed of [1, 2]) {
+      const { relays, uploads } = whole.worker.use()
+      const bytes = makeBytes(50_000, seed)
+      const hash = sha256(bytes)
+      hashes.push(hash)
+      const relay = whole.worker.use().files.of(relayKey).records
+      t.ok(relays.get(relayKey).joined)
+      const file = { hash, size: bytes.byteLength, mime: 'image/png' }
+      await uploads.put(relay, tokenFor('upload', hash, by), file as never, source(bytes))
+    }
+    const [kept = '', gone = ''] = hashes
+    const { records } = whole.worker.use().files.of(relayKey)
+    await whole.worker.use().uploads.remove(records, tokenFor('delete', gone, by), gone)
+    await whole.close()
+    whole = await startWhole(t, bootstrap, whole.storage)
+    const { uploads, files } = whole.worker.use()
+    const after = files.of(relayKey).records
+    t.is((await uploads.held(after, kept))?.mime, 'image/png')
+    t.is(await uploads.held(after, gone), null)
+  }
+)
 
 test('what is held is bounded, for each author and for all', async (t) => {
   const [one, two, three] = [generateSecretKey(), generateSecretKey(), generateSecretKey()]

@@ -5,12 +5,17 @@
  * again. This device signs nothing for others, and without an event nobody else gets the
  * file: it is announced nowhere and fetched by no member.
  */
+import { readFile } from 'bare-fs/promises'
+
 import { againstAct } from '../../protocol/authorization.ts'
 import { MAX_UPLOAD } from '../../protocol/blossom.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { GivenFile, Signal, Stored } from '../../protocol/file-channel/channel.ts'
 import { verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { replaceFile } from '../atomic-file.ts'
+import { isSystemCode } from '../disk-error.ts'
+import type { Log } from '../log.ts'
 import type { Drive } from '../files/drive.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 
@@ -39,6 +44,9 @@ export interface UploadsOptions {
   /** Deletes an event of our own, by one that we sign. */
   retract(relayKey: string, event: NostrEvent): Promise<void>
   limits?: Partial<HeldLimits>
+  /** Where the list is kept over a restart; nowhere when left out. */
+  path?: string
+  log?: Log
 }
 
 interface HeldLimits {
@@ -64,10 +72,30 @@ export class Uploads {
   readonly #held = new Map<string, HeldUpload>()
   /** Those whose bytes are on their way. */
   readonly #coming = new Set<string>()
+  #saving: Promise<void> = Promise.resolve()
 
   constructor(options: UploadsOptions) {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+  }
+
+  /** Reads what was held before. A list that is not ours counts for nothing: it goes by itself then. */
+  async open(): Promise<void> {
+    const { path, log } = this.#options
+    if (path === undefined) return
+    try {
+      const text = (await readFile(path, { encoding: 'utf8' })) as string
+      for (const [name, held] of Object.entries(JSON.parse(text) as Record<string, HeldUpload>)) {
+        if (isHeld(held) && Date.now() - held.at <= this.#limits.life) this.#held.set(name, held)
+      }
+    } catch (err) {
+      if (!isSystemCode(err, 'ENOENT')) log?.('uploads-unreadable', { err })
+    }
+  }
+
+  /** Waits until the list is on the disk. */
+  async close(): Promise<void> {
+    await this.#saving
   }
 
   /**
@@ -134,6 +162,7 @@ export class Uploads {
       if (this.#held.get(name) === held) this.#held.delete(name)
       throw err
     }
+    this.#save()
     return { fresh: true, size, mime, uploaded: Math.floor(held.at / 1000) }
   }
 
@@ -157,8 +186,10 @@ export class Uploads {
       if (held === null) throw await missing(relay, hash)
       if (held.event.pubkey !== pubkey) throw forbidden('Somebody else brought this file')
       this.#held.delete(nameOf(relay, hash))
+      this.#save()
       if (held.fresh) await drive.removeFile(relayKey, hash)
       return
+      return drive.removeFile(relayKey, hash)
     }
     for (let i = 0; record !== null && i < MAX_EVENTS; i++) {
       if (record.event.pubkey !== pubkey) throw forbidden('Somebody else published this file')
@@ -178,6 +209,14 @@ export class Uploads {
     if (entry !== null && !isLate) return held
     if (isLate && this.#held.get(name) === held) this.#held.delete(name)
     return null
+  }
+
+  #save(): void {
+    const { path, log } = this.#options
+    if (path === undefined) return
+    this.#saving = this.#saving
+      .then(() => replaceFile(path, JSON.stringify(Object.fromEntries(this.#held)) + '\n'))
+      .catch((err: unknown) => log?.('uploads-not-saved', { err }))
   }
 
   async #known(relay: RelayFiles, hash: string): Promise<Stored | null> {
@@ -221,6 +260,13 @@ async function missing(relay: RelayFiles, hash: string): Promise<HypertunaError>
     return new HypertunaError('DELETED', 'The file was deleted from this group')
   }
   return new HypertunaError('NOT_IN_RELAY', 'There is no such file in this group')
+}
+
+/** Whatever else the file may hold. */
+function isHeld({ size, mime, at, event, fresh }: HeldUpload): boolean {
+  const isText = mime === null || typeof mime === 'string'
+  const isCounted = Number.isSafeInteger(size) && Number.isSafeInteger(at)
+  return isCounted && isText && typeof fresh === 'boolean' && verifyEvent(event)
 }
 
 const nameOf = ({ relayKey }: RelayFiles, hash: string): string => `${relayKey}/${hash}`
