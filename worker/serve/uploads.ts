@@ -189,7 +189,6 @@ export class Uploads {
       this.#save()
       if (held.fresh) await drive.removeFile(relayKey, hash)
       return
-      return drive.removeFile(relayKey, hash)
     }
     for (let i = 0; record !== null && i < MAX_EVENTS; i++) {
       if (record.event.pubkey !== pubkey) throw forbidden('Somebody else published this file')
