@@ -14,7 +14,7 @@ import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
 import { ANNOUNCE_LIMIT } from '../relays/records.ts'
 import type { RelayUpdate } from '../relays/relay.ts'
-import { isGone, readProviders, readRecord } from '../relays/state.ts'
+import { isGone, readEventFacts, readProviders, readRecord } from '../relays/state.ts'
 import { Again } from './again.ts'
 import type { Drive, DriveChange } from './drive.ts'
 import type { Transfers } from './transfers.ts'
@@ -172,7 +172,10 @@ export class Removal extends ReadyResource {
     const since = this.#waiting.get(hash)
     const isSpared = this.#isSpared(hash)
     // One that was published and is not: its record went. Else somebody is about to post it.
-    const wasPublished = eventId !== null || (since === undefined && (await isGone(state, hash)))
+    const hasGone = await isGone(state, hash)
+    // A view that has not heard of the record says nothing: it may be behind, and bytes do not come back.
+    if (eventId !== null && !hasGone && (await readEventFacts(state, eventId)) === null) return
+    const wasPublished = eventId !== null || (since === undefined && hasGone)
     if (!isSpared && (wasPublished || since !== undefined)) return this.#see(hash)
     if (since === undefined) this.#waiting.set(hash, Date.now())
   }
