@@ -1,6 +1,7 @@
 /** What a person must not be able to do by a clumsy choice of a folder. */
 import test from 'brittle'
 import { mkdirSync, readFileSync, readdirSync, realpathSync, symlinkSync } from 'bare-fs'
+import { homedir } from 'bare-os'
 import { join } from 'bare-path'
 import b4a from 'b4a'
 
@@ -44,6 +45,20 @@ test(
     t.ok(b4a.equals(readFileSync(join(storage, 'identity.json')) as Uint8Array, before))
   }
 )
+
+test('a home folder is neither imported, nor exported into, nor linked', async (t) => {
+  const mara = await startWhole(t, await localDht(t))
+  const { relayKey } = await together(mara, [])
+  for (const folder of [homedir(), '/']) {
+    const out = { relayKey, folder, hashes: null, onConflict: 'skip' as const }
+    t.is(await codeOf(mara.calls.importFolder({ relayKey, folder, prefix: null })), 'BAD_REQUEST')
+    t.is(await codeOf(mara.calls.exportFiles(out)), 'BAD_REQUEST')
+    t.is(
+      await codeOf(mara.calls.linkFolder({ relayKey, folder, acceptDeletions: false })),
+      'BAD_REQUEST'
+    )
+  }
+})
 
 test(
   'what a person puts into a folder while files come for it stays',

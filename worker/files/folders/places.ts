@@ -1,5 +1,6 @@
 /** Where folders are: their true paths, and whether two are in each other's way. */
 import { mkdir, realpath, stat } from 'bare-fs/promises'
+import { homedir } from 'bare-os'
 import { isAbsolute, relative } from 'bare-path'
 import b4a from 'b4a'
 
@@ -57,8 +58,21 @@ export async function checkFree(
 export async function checkApart(folder: string, storage: string): Promise<void> {
   await mkdir(storage, { recursive: true })
   const own = (await realpath(storage)) as string
+  // What programs run at each start lies in a home folder, and records name paths.
+  if (isWithin(await homeFolder(), folder)) {
+    throw badRequest('That is a home folder, or has one in it: take a folder inside of it')
+  }
   if (!isWithin(folder, own) && !isWithin(own, folder)) return
   throw badRequest('That folder has Hypertuna’s own storage in it, or is in it: take another one')
+}
+
+async function homeFolder(): Promise<string> {
+  const home = homedir()
+  try {
+    return (await realpath(home)) as string
+  } catch {
+    return home // there is none on this computer
+  }
 }
 
 function isWithin(path: string, folder: string): boolean {
