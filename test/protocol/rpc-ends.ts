@@ -50,7 +50,8 @@ export function someRelay(name: string) {
     keep: null,
     quotaBytes: 0,
     keptBytes: 0,
-    copies: 0
+    copies: 0,
+    letIn: false
   } as const
 }
 
