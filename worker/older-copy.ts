@@ -68,6 +68,7 @@ export class OlderCopy {
     if (this.#isClosing) return
     if (ahead || behind.some((relay) => relay !== null)) await this.#fork()
     for (const relay of behind) await relay?.catchUp() // which says `behind`, and all is opened anew
+    if (this.#isClosing) return
     drive.begin()
     this.#looking = setInterval(() => this.#look(), LOOK)
   }

@@ -12,6 +12,7 @@ export class FolderWatch {
   readonly #onchange: () => void
   readonly #watchers = new Map<string, Watcher>()
   readonly #recursive = platform() !== 'linux'
+  #closed = false
 
   constructor(root: string, onchange: () => void) {
     this.#root = root
@@ -23,6 +24,7 @@ export class FolderWatch {
    * @param folders below the root, with `/` between their parts; the root is watched too
    */
   follow(folders: Iterable<string>): void {
+    if (this.#closed) return // a pass that was under way looked later
     const wanted = new Set([''])
     if (!this.#recursive) {
       for (const folder of folders) {
@@ -35,6 +37,7 @@ export class FolderWatch {
   }
 
   close(): void {
+    this.#closed = true
     for (const folder of [...this.#watchers.keys()]) this.#drop(folder)
   }
 
