@@ -40,7 +40,6 @@ test('an import goes on by itself after a kill', LONG, async (t) => {
     .files.transfers.list()
     .map(({ kind }) => kind)
   t.absent(kinds.includes('import'), 'what ended is not begun anew')
-  await again.worker.use().drive.makeFolder('ab'.repeat(32)) // waits until it may be written
 })
 
 test('an export that closing interrupts goes on at the next start', LONG, async (t) => {

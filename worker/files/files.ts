@@ -103,6 +103,7 @@ export class Files extends ReadyResource {
     const { relayKey } = group.relay
     // Whether a relay is encrypted is known once it is open; its files wait until then.
     await group.ready()
+    if (this.closing) return
     drive.useKey(relayKey, group.relay.fileKey)
     const entry = config.get().relays.find((known) => known.relayKey === relayKey)
     const sync = new Sync({
@@ -122,9 +123,13 @@ export class Files extends ReadyResource {
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
     group.respondWith(respond(sync.records))
     await sync.ready()
+    // Closed, or given up, meanwhile: what would be opened now, nobody would close.
+    const isOver = (): boolean => Boolean(this.closing) || this.#synced.get(relayKey) !== sync
+    if (isOver()) return
     const removal = new Removal({ group, drive, transfers: this.transfers, log })
     this.#removals.set(relayKey, removal)
     await removal.ready()
+    if (isOver()) return
     sync.holdings = await this.#options.holdings.add(group, sync)
   }
 
