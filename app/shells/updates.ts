@@ -1,6 +1,6 @@
 /** A newer version of the app: fetched behind the scenes, and never in the way of a transfer. */
-import { createClient } from '../../protocol/rpc/client.ts'
-import type { Transfer, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
+import { createClient, type RpcClient } from '../../protocol/rpc/client.ts'
+import type { Status, Transfer, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
 import type { UpdateState } from './calls.ts'
 import type { KeptWorker } from './kept-worker.ts'
 import type { Log } from './log.ts'
@@ -66,12 +66,27 @@ export class Updates {
     }
   }
 
+  /** A worker that starts, or whose key is locked, has no transfers to tell of yet. */
   private follow(worker: KeptWorker): void {
+    const client = createClient(worker.openSession())
+    let following = false
+    const onstatus = ({ state }: Status): void => {
+      if (following || state === 'starting') return
+      following = true
+      this.followTransfers(client, () => (following = false))
+    }
+    client.subscribe('status', {}, onstatus, (err) => {
+      if (err !== null && err.code !== 'CLOSED') this.log('status-failed', { ...err.toJSON() })
+    })
+  }
+
+  private followTransfers(client: RpcClient, onfailed: () => void): void {
     const onvalue = ({ transfers, reset, removed }: TransfersUpdate): void => {
       for (const id of removed ?? []) this.busyWith.delete(id)
       this.settle(transfers, reset !== false)
     }
-    createClient(worker.openSession()).subscribe('transfers', {}, onvalue, (err) => {
+    client.subscribe('transfers', {}, onvalue, (err) => {
+      onfailed() // the next status asks again
       if (err !== null && err.code !== 'CLOSED') this.log('transfers-failed', { ...err.toJSON() })
     })
   }

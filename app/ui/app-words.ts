@@ -2,6 +2,8 @@ import { formatMoment, formatNumber, formatSize, formatWhen, plural } from './fo
 
 /** What the interface says about the person and this device: key, settings, keys to press. */
 export const appWords = {
+  window: { minimize: 'Minimise', maximize: 'Fill the screen, or not', close: 'Close' },
+
   settings: {
     title: 'Settings',
     sections: {

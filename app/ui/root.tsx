@@ -2,6 +2,7 @@ import { Button } from './parts/button.tsx'
 import { Alert, Loading, ProblemWords } from './parts/bits.tsx'
 import { Mark } from './parts/icons.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
+import { WindowBar } from './parts/window-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
 import { Frame } from './screens/frame.tsx'
 import { Unlock } from './screens/unlock.tsx'
@@ -14,6 +15,7 @@ import { copy, explain } from './strings.ts'
 export function Root() {
   return (
     <>
+      <WindowBar />
       <Screen />
       <Dialogs />
       <NoticeBar />

@@ -11,10 +11,12 @@ declare var Pear: PearGlobal | undefined
 
 interface PearGlobal {
   readonly config?: Pick<import('pear-interface').PearConfig, 'args' | 'storage' | 'dev'>
-  /** Runs before the app ends, and is waited for. */
-  teardown(fn: () => unknown): void
-  /** Told of a newer version of the app. */
-  updates(listener: (update: unknown) => void): unknown
+  /** Runs before the app ends, and is waited for; lower positions go first (default 0). */
+  teardown(fn: () => unknown, position?: number): void
+  /** Told of newer versions, of the app (`app`) and of Pear itself. */
+  updates(
+    listener: (update: { app?: boolean; updating?: boolean; updated?: boolean }) => void
+  ): import('streamx').Readable
   restart(options?: { platform?: boolean }): Promise<void>
   exit(code?: number): void
 }

@@ -3,12 +3,13 @@ import test from 'brittle'
 import b4a from 'b4a'
 import os from 'bare-os'
 import { fileURLToPath } from 'bare-url'
-import type { Duplex } from 'streamx'
+import { Readable, type Duplex } from 'streamx'
 import { openShellLine, type ShellEvent } from '../../app/shells/calls.ts'
 import { KeptWorker } from '../../app/shells/kept-worker.ts'
 import { pearArgs } from '../../app/shells/pear/args.ts'
 import { PageLine } from '../../app/shells/pear/line.ts'
 import { PearShell } from '../../app/shells/pear/shell.ts'
+import { pearUpdates, type PearUpdates } from '../../app/shells/pear/updates.ts'
 import { UserConfig } from '../../app/shells/user-config.ts'
 import { launchProcess } from '../../app/shells/worker-process.ts'
 import { createClient } from '../../protocol/rpc/client.ts'
@@ -91,5 +92,25 @@ test('storage and other wishes are passed on', (t) => {
     argv: ['--storage', '/s', '--bootstrap', '127.0.0.1:49737']
   })
   t.is(pearArgs([], '/given').storage, '/given/hypertuna')
+  t.is(pearArgs(['--', '--storage', '/s'], '/given').storage, '/s', 'Pear leaves the -- there')
   t.exception(() => pearArgs(['--nonsense'], '/given'))
+})
+
+test('what Pear says of its own versions is not news of ours', (t) => {
+  const news = new Readable()
+  let say: Parameters<PearUpdates['updates']>[0] = () => undefined
+  const heard: string[] = []
+  const pear: PearUpdates = {
+    updates(listener) {
+      say = listener
+      return news
+    },
+    restart: async () => undefined
+  }
+  pearUpdates(pear).watch((what) => heard.push(what))
+  say({ app: false, updating: false, updated: true })
+  say({ app: true, updating: true, updated: false })
+  say({ app: true, updating: false, updated: true })
+  t.alike(heard, ['updating', 'updated'])
+  news.destroy(new Error('RPC destroyed')) // as Pear does on closing; unheard it would end us
 })

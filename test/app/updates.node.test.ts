@@ -12,10 +12,11 @@ import type { UpdateState } from '../../app/shells/calls.ts'
 import { updatesOf } from '../../app/shells/electron/updater.ts'
 import type { KeptWorker } from '../../app/shells/kept-worker.ts'
 import { Updates, type UpdateSource } from '../../app/shells/updates.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
 import { serveCalls } from '../../protocol/rpc/server.ts'
 import { createSessionPipe, openSession, serveSessions } from '../../protocol/rpc/session.ts'
 import type { Subscription } from '../../protocol/rpc/subscription.ts'
-import type { TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
+import type { Status, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
 import { handlersWith } from '../protocol/handlers.ts'
 import { streamPair } from '../protocol/stream-pair.ts'
 
@@ -90,7 +91,7 @@ test(
 )
 
 test('an update waits for transfers, and a bad one leaves the old version running', async (t) => {
-  const { worker, transfers } = workerWithTransfers()
+  const { worker, statuses, opened, transfers } = workerWithTransfers()
   let news: (what: 'updating' | 'updated' | 'failed') => void = () => undefined
   let restarts = 0
   const source: UpdateSource = {
@@ -109,6 +110,10 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
     log: () => told.resolve()
   })
   worker.emit('start')
+  const status = await statuses
+  status.send({ ...someStatus, state: 'starting' })
+  opened.yet = true
+  status.send({ ...someStatus, state: 'ready' })
   const subscription = await transfers
   const send = async (phase: string): Promise<void> => {
     subscription.send({ transfers: [transfer(phase)], reset: false })
@@ -132,6 +137,19 @@ function transfer(phase: string): TransfersUpdate['transfers'][number] {
   return { id: 'one', phase, ...plain } as TransfersUpdate['transfers'][number]
 }
 
+const someStatus: Status = {
+  state: 'ready',
+  pubkey: '',
+  driveKey: '',
+  version: '',
+  storage: '',
+  localPort: 0,
+  peers: 0,
+  problems: [],
+  gateways: [],
+  name: null
+}
+
 function noWorker(): KeptWorker {
   return new EventEmitter() as unknown as KeptWorker
 }
@@ -139,17 +157,31 @@ function noWorker(): KeptWorker {
 /** A worker that only tells of transfers. */
 function workerWithTransfers(): {
   worker: KeptWorker
+  statuses: Promise<Subscription<Status>>
+  /** Until then it refuses to tell of transfers. */
+  opened: { yet: boolean }
   transfers: Promise<Subscription<TransfersUpdate>>
 } {
   const { near, far } = streamPair()
   const asked = deferred<Subscription<TransfersUpdate>>()
+  const greeted = deferred<Subscription<Status>>()
+  const opened = { yet: false }
   const handlers = handlersWith({
-    transfers: (_, subscription) => asked.resolve(subscription)
+    status: (_, subscription) => greeted.resolve(subscription),
+    transfers(_, subscription) {
+      if (!opened.yet) throw new HypertunaError('BUSY', 'Hypertuna is starting')
+      asked.resolve(subscription)
+    }
   })
   serveSessions(far, (session) => serveCalls(session, handlers))
   const { mux } = createSessionPipe(near)
   const worker = Object.assign(new EventEmitter(), { openSession: () => openSession(mux) })
-  return { worker: worker as unknown as KeptWorker, transfers: asked.promise }
+  return {
+    worker: worker as unknown as KeptWorker,
+    statuses: greeted.promise,
+    opened,
+    transfers: asked.promise
+  }
 }
 
 /** Promise.withResolvers, which Node has from 22 on. */

@@ -9,7 +9,8 @@ import { addressesOf, parseFlags, portOf } from '../../../protocol/flags.ts'
  * @throws USAGE, naming what is wrong
  */
 export function pearArgs(args: string[], given: string): { storage: string; argv: string[] } {
-  const flags = parseFlags(args, {
+  // Pear hands on the `--` that divides its flags from ours.
+  const flags = parseFlags(args[0] === '--' ? args.slice(1) : args, {
     values: ['--storage', '--bootstrap', '--local-port'],
     switches: []
   })

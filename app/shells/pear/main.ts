@@ -12,6 +12,7 @@ import { KeptWorker, type Launched } from '../kept-worker.ts'
 import { logToStderr as log } from '../log.ts'
 import { UserConfig } from '../user-config.ts'
 import { pearArgs } from './args.ts'
+import { pearUpdates } from './updates.ts'
 import { PearShell } from './shell.ts'
 
 const WORKER = './worker/main.js'
@@ -50,16 +51,14 @@ const shell = new PearShell({
   worker: new KeptWorker(launch, log),
   userConfig: new UserConfig(storage),
   log,
-  updates: {
-    watch: (listener) => void pear.updates(() => listener('updated')),
-    restart: () => pear.restart({ platform: false })
-  }
+  updates: pearUpdates(pear)
 })
+// Before pear-electron's own, which takes away what Pear's streams and the bridge run on.
 pear.teardown(async () => {
   pipe.end(null)
   await shell.close()
   await bridge.close()
-})
+}, -1)
 pipe.on('error', () => undefined) // 'close' follows
 pipe.on('close', () => pear.exit())
 await shell.ready()

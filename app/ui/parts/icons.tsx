@@ -45,6 +45,8 @@ export const GearIcon = icon(
     <circle cx='10' cy='10' r='5.2' />
   </>
 )
+export const MinimizeIcon = icon(<path d='M5 14.5h10' />)
+export const MaximizeIcon = icon(<path d='M5 5h10v10H5V5Z' />)
 export const CloseIcon = icon(<path d='m5 5 10 10M15 5 5 15' />)
 export const ReplyIcon = icon(<path d='M8 5 3.5 9.5 8 14M4 9.5h7a5 5 0 0 1 5 5V16' />)
 export const SmileIcon = icon(
