@@ -37,10 +37,11 @@ async function shown(group: Group, events: NostrEvent[]): Promise<NostrEvent[]> 
 /** The newest events that people see, oldest first; from among the newest few thousand at most. */
 export async function conversationOf(group: Group, limit: number): Promise<NostrEvent[]> {
   for (let look = limit * 2 + 8; ; look *= 2) {
+    const { length } = group.relay.base.view.log
     const events = await group.relay.newestEvents(look)
     const visible = await shown(group, events)
     const enough =
-      visible.length >= limit || events.length < look || look > Math.max(LOOK_LEAST, limit * 4)
+      visible.length >= limit || look >= length || look > Math.max(LOOK_LEAST, limit * 4)
     if (enough) return visible.slice(-limit)
   }
 }

@@ -68,14 +68,15 @@ function rightsOver(
 export async function requestViews(group: Group, people: People): Promise<Rpc.JoinRequest[]> {
   const requests = await readRequests(group.relay.state)
   const views = requests.map(async ({ pubkey, position }) => {
-    const request = await group.relay.eventAt(position)
+    const request = await group.relay.eventSoon(position)
+    if (request === null) return []
     const { created_at: createdAt, content } = request
     const given = nameGiven(request)
     const name = given ?? (await people.nameOf(group, pubkey))
     const words = given === null ? content.trim().slice(0, WORDS_LIMIT) : ''
-    return { position, view: { pubkey, createdAt, name, words: words === '' ? null : words } }
+    return [{ position, view: { pubkey, createdAt, name, words: words === '' ? null : words } }]
   })
-  const sorted = (await Promise.all(views)).sort((a, b) => a.position - b.position)
+  const sorted = (await Promise.all(views)).flat().sort((a, b) => a.position - b.position)
   return sorted.map(({ view }) => view)
 }
 
@@ -160,9 +161,9 @@ export async function pinnedEvents(group: Group): Promise<NostrEvent[]> {
   const { relay } = group
   const events = (pins ?? []).map(async (id) => {
     const position = await readPosition(relay.state, id)
-    return position === null ? [] : [await relay.eventAt(position)]
+    return position === null ? null : relay.eventSoon(position)
   })
-  return (await Promise.all(events)).flat()
+  return (await Promise.all(events)).filter((event) => event !== null)
 }
 
 /** Events as faces see them, with the names of who did what to whom. */

@@ -17,7 +17,9 @@ export class People {
     if (pointer === null) return null
     const known = this.#names.get(pointer.id)
     if (known !== undefined) return known
-    const name = nameIn(await group.relay.eventAt(pointer.position))
+    const profile = await group.relay.eventSoon(pointer.position)
+    if (profile === null) return null // on its way, or nobody has it any more
+    const name = nameIn(profile)
     if (this.#names.size >= REMEMBERED) this.#names.clear()
     this.#names.set(pointer.id, name)
     return name

@@ -170,14 +170,16 @@ export class Replica extends ReadyResource implements FileSource {
     const fetched: number[] = []
     try {
       for (let at = from; at < to; at += AHEAD) {
-        const group: Promise<Uint8Array | null>[] = []
+        const group: number[] = []
         for (let i = at; i < Math.min(to, at + AHEAD); i++) {
           const index = blockOffset + i
           // Its owner says which core this is, and may name one of ours: of that nothing goes.
           if (!(await core.has(index))) fetched.push(index)
-          group.push(core.get(index, { timeout: PATIENCE }))
+          group.push(index)
         }
-        for (const [i, block] of (await all(group)).entries()) {
+        // Asked all at once: what times out before it is awaited would end the process.
+        const reading = group.map((index) => core.get(index, { timeout: PATIENCE }))
+        for (const [i, block] of (await all(reading)).entries()) {
           if (block === null) throw unreachable()
           yield seal === null ? block : seal.open(at + i, block)
         }

@@ -17,6 +17,7 @@ import { BlindPeers } from './blind-peers.ts'
 import { circleOf, DRIVES } from './gated-store.ts'
 import type { GatedStore } from './gated-store.ts'
 import { GatedWakeup } from './gated-wakeup.ts'
+import { Lookout } from './lookout.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayLinkOptions } from './relay-link.ts'
 
@@ -36,7 +37,7 @@ export class Network extends ReadyResource {
   readonly #store: GatedStore
   readonly #log: Log
   readonly #connections = new Map<Hyperswarm.Connection, Hyperswarm.PeerInfo>()
-  readonly #links = new Set<RelayLink>()
+  readonly #links = new Map<RelayLink, Lookout>()
   readonly #replicating = new WeakSet<Hyperswarm.Connection>()
   /** Relays whose key alone opens nothing. */
   readonly #private = new Set<string>()
@@ -100,13 +101,14 @@ export class Network extends ReadyResource {
       onmember: (connection) => this.#admit(connection, relayKey),
       onstranger: (connection) => this.#dismiss(connection, relayKey)
     })
-    this.#links.add(link)
     for (const [connection, info] of this.#connections) link.attach(connection, info)
-    this.swarm.join(link.topic, { server: true, client: true })
+    const discovery = this.swarm.join(link.topic, { server: true, client: true })
+    this.#links.set(link, new Lookout(discovery, link))
     return link
   }
 
   async unlinkRelay(link: RelayLink): Promise<void> {
+    this.#links.get(link)?.close()
     this.#links.delete(link)
     await link.close()
     if (!this.swarm.destroyed) await this.swarm.leave(link.topic)
@@ -116,10 +118,11 @@ export class Network extends ReadyResource {
   async rest(asleep: boolean): Promise<void> {
     if (this.closing !== null) return
     await (asleep ? this.swarm.suspend() : this.swarm.resume())
+    if (!asleep) for (const lookout of this.#links.values()) lookout.again()
   }
 
   override async _close(): Promise<void> {
-    for (const link of this.#links) await this.unlinkRelay(link)
+    for (const link of this.#links.keys()) await this.unlinkRelay(link)
     await this.blindPeers.close()
     this.wakeup.destroy()
     await this.swarm.destroy()
@@ -132,6 +135,7 @@ export class Network extends ReadyResource {
       if (state === this.state || this.closing) return
       this.state = state
       this.#log('network', { state })
+      if (state === 'online') for (const lookout of this.#links.values()) lookout.again()
       this.emit('peers')
     }
     // Before the first answers are in, an empty table means nothing.
@@ -155,7 +159,7 @@ export class Network extends ReadyResource {
     })
     Protomux.from(connection)
     this.wakeup.addStream(connection)
-    for (const link of this.#links) link.attach(connection, info)
+    for (const link of this.#links.keys()) link.attach(connection, info)
     this.emit('peers')
   }
 
@@ -174,7 +178,7 @@ export class Network extends ReadyResource {
     const mux = Protomux.from(connection)
     this.wakeup.dismiss(mux, relayKey)
     this.#store.dismiss(mux, circleOf(relayKey, true))
-    const elsewhere = [...this.#links].some((link) => link.isProven(connection))
+    const elsewhere = [...this.#links.keys()].some((link) => link.isProven(connection))
     for (const circle of elsewhere ? [] : DRIVES) this.#store.dismiss(mux, circle)
   }
 

@@ -9,6 +9,7 @@
  * a few times of what there is.
  */
 import Autobase from 'autobase'
+import type Hypercore from 'hypercore'
 
 /** Nodes that Autobase takes at once. */
 const BATCH = 64
@@ -32,11 +33,14 @@ Autobase.prototype._addRemoteHeads = async function (): Promise<number> {
 
 /** Whether a node comes soon that is known to exist. */
 async function arrives({ activeWriters }: Autobase): Promise<boolean> {
-  const coming: Promise<unknown>[] = []
+  const missing: { core: Hypercore; length: number }[] = []
   for (const { core, length, frozen } of activeWriters) {
     if (frozen || core.length <= length || (await core.has(length))) continue
-    coming.push(core.get(length, { timeout: ON_ITS_WAY }))
+    missing.push({ core, length })
   }
-  const results = await Promise.allSettled(coming)
+  // Asked all at once: what times out before it is awaited would end the process.
+  const results = await Promise.allSettled(
+    missing.map(({ core, length }) => core.get(length, { timeout: ON_ITS_WAY }))
+  )
   return results.some(({ status }) => status === 'fulfilled')
 }

@@ -40,23 +40,33 @@ export class LogCursor {
     return this.#replayed < this.#position || this.#log().length < this.#position
   }
 
-  /** @returns the events since the last look, oldest first; none with `reordered` */
-  async advance(): Promise<{ events: NostrEvent[]; reordered: boolean }> {
+  /**
+   * @returns the events since the last look, oldest first, up to the first that is not on
+   * this device: then `missing` is its position, and the next look begins there. No events
+   * with `reordered`.
+   */
+  async advance(): Promise<{
+    events: NostrEvent[]
+    reordered: boolean
+    missing: number | null
+  }> {
     const log = this.#log()
     const { length } = log
     const { reordered } = this
     this.#replayed = Infinity // a replay from here on is for the next look
     if (reordered || length - this.#position > TOLD) {
       this.#position = length
-      return { events: [], reordered: true }
+      return { events: [], reordered: true, missing: null }
     }
-    const reading: Promise<Uint8Array>[] = []
+    const reading: Promise<Uint8Array | null>[] = []
     for (let position = this.#position; position < length; position++) {
-      reading.push(log.get(position, { timeout: 30_000 }))
+      reading.push(log.get(position, { wait: false }))
     }
     const blocks = await Promise.all(reading)
-    const events = blocks.map((block) => JSON.parse(b4a.toString(block)) as NostrEvent)
-    this.#position = length // only now: what could not be read is tried again
-    return { events, reordered: false }
+    const absent = blocks.indexOf(null)
+    const here = (absent < 0 ? blocks : blocks.slice(0, absent)) as Uint8Array[]
+    const events = here.map((block) => JSON.parse(b4a.toString(block)) as NostrEvent)
+    this.#position += here.length // only now: what could not be read is tried again
+    return { events, reordered: false, missing: absent < 0 ? null : this.#position }
   }
 }

@@ -9,13 +9,28 @@ const REFERENCES = 3
 /** Of an event's id, in hex. */
 const PREFIX = 8
 
-/** The newest events that stand, oldest first; from among as many of the log. */
-export async function newestEvents(relay: Relay, limit: number): Promise<NostrEvent[]> {
+/**
+ * The newest events that stand, oldest first; from among as many of the log. What is not
+ * on this device is left out when it does not come within a second, and told of as an
+ * update when it comes.
+ */
+export function newestEvents(relay: Relay, limit: number): Promise<NostrEvent[]> {
+  return standing(relay, limit, (position) => relay.eventSoon(position))
+}
+
+async function standing(
+  relay: Relay,
+  limit: number,
+  read: (position: number) => Promise<NostrEvent | null>
+): Promise<NostrEvent[]> {
   const { length } = relay.base.view.log
-  const positions = Array.from({ length: Math.min(limit, length) }, (_, i) => length - 1 - i)
-  const events = await Promise.all(positions.reverse().map((position) => relay.eventAt(position)))
-  const live = await Promise.all(events.map(({ id }) => isLive(relay.state, id)))
-  return events.filter((_event, i) => live[i])
+  const count = Math.min(limit, length)
+  const events = await Promise.all(
+    Array.from({ length: count }, (_, i) => read(length - count + i))
+  )
+  const here = events.filter((event) => event !== null)
+  const live = await Promise.all(here.map(({ id }) => isLive(relay.state, id)))
+  return here.filter((_event, i) => live[i])
 }
 
 /**
@@ -23,7 +38,7 @@ export async function newestEvents(relay: Relay, limit: number): Promise<NostrEv
  * another group of the same name. Null when nobody else has said anything.
  */
 export async function previousTag(relay: Relay, author: string): Promise<string[] | null> {
-  const recent = await newestEvents(relay, RECENT)
+  const recent = await standing(relay, RECENT, (position) => relay.eventHere(position))
   const others = recent
     .filter(({ kind, pubkey }) => pubkey !== author && !isGroupState(kind))
     .slice(-REFERENCES)

@@ -22,6 +22,7 @@ import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { fileKeyOf } from './file-key.ts'
 import { KIND } from './kinds.ts'
 import { LogCursor } from './log-cursor.ts'
+import { LogReader } from './log-reader.ts'
 import { newestEvents } from './newest.ts'
 import { InTurn } from './in-turn.ts'
 import { judge } from './policy.ts'
@@ -59,6 +60,13 @@ export class Relay extends ReadyResource {
   #keptKey = ''
   readonly #own: OwnWriter
   readonly #cursor: LogCursor
+  readonly #reader = new LogReader(
+    () => this.base.view.log,
+    (position) => {
+      this.#cursor.replayed(position) // what was told without it is told again
+      this.#refreshSoon()
+    }
+  )
   readonly #roster = new Roster()
   readonly #whole = new WholeView()
   readonly #belongings: Belongings
@@ -68,6 +76,7 @@ export class Relay extends ReadyResource {
   readonly #refreshing = new InTurn(
     () => this.#refresh(),
     (err) => {
+      this.#touched = null // what it would have told is told by the next one
       if (!this.closing) this.#log('relay-refresh-failed', { reason: String(err) })
     }
   )
@@ -160,10 +169,10 @@ export class Relay extends ReadyResource {
 
   override async _close(): Promise<void> {
     this.#whole.stop()
-    const refreshed = this.#refreshing.stop()
+    const ended = Promise.all([this.#refreshing.stop(), this.#reader.stop()])
     this.#own.close()
     await this.base.close()
-    await refreshed
+    await ended
   }
 
   /** Whether others had more of what this device wrote: known a few seconds after the start. */
@@ -229,10 +238,19 @@ export class Relay extends ReadyResource {
     return cuts.length === 0 ? { type: 'event', event } : { type: 'act', event, cuts }
   }
 
-  /** Reads the accepted event at a position of the log. */
-  async eventAt(position: number): Promise<NostrEvent> {
-    const block = await this.base.view.log.get(position, { timeout: 30_000 })
-    return JSON.parse(b4a.toString(block)) as NostrEvent
+  /** The accepted event at a position of the log. @throws NOBODY_ONLINE when it is not here */
+  eventAt(position: number): Promise<NostrEvent> {
+    return this.#reader.at(position)
+  }
+
+  /** As `eventAt`; null when it does not come within a second: an update tells when it does. */
+  eventSoon(position: number): Promise<NostrEvent | null> {
+    return this.#reader.soon(position)
+  }
+
+  /** As `eventAt`; null when it is not on this device. */
+  eventHere(position: number): Promise<NostrEvent | null> {
+    return this.#reader.here(position)
   }
 
   /** Asks many things of how the state is now; what is asked may be asked again, of a later one. */
@@ -298,8 +316,9 @@ export class Relay extends ReadyResource {
     if (membersChanged) {
       this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
     }
-    const { events, reordered } = await this.#cursor.advance()
+    const { events, reordered, missing } = await this.#cursor.advance()
     this.#tell({ events, reordered, touched, membersChanged })
+    if (missing !== null) this.#reader.await(missing)
     if (systemKey !== this.#keptKey) await this.#keepSystemKey?.(systemKey)
     this.#keptKey = systemKey
   }
