@@ -10,9 +10,17 @@ let created = 0
  * Replaces the file at `path` so that a reader, and a crash at any moment,
  * finds either the old content or the new, whole. The mode is 0600.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export function replaceFile(path: string, text: string): Promise<void> {
+  return replaceFileBy(path, [Buffer.from(text)])
+}
+
+/** The same for what is too large to be in memory at once. */
+export async function replaceFileBy(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+): Promise<void> {
   const temporary = path + '.tmp'
-  await writeWhole(temporary, text)
+  await writeWhole(temporary, chunks)
   await rename(temporary, path)
   await syncFolder(dirname(path))
 }
@@ -24,7 +32,7 @@ export async function replaceFile(path: string, text: string): Promise<void> {
  */
 export async function createFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${pid()}-${created++}.new`
-  await writeWhole(temporary, text)
+  await writeWhole(temporary, [Buffer.from(text)])
   try {
     // A link, unlike a rename, fails when somebody else was first.
     await link(temporary, path)
@@ -34,12 +42,15 @@ export async function createFile(path: string, text: string): Promise<void> {
   await syncFolder(dirname(path))
 }
 
-async function writeWhole(path: string, text: string): Promise<void> {
+async function writeWhole(
+  path: string,
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w', 0o600)
   try {
     await file.chmod(0o600) // a leftover of an earlier crash keeps its own mode
-    await writeAll(file, Buffer.from(text))
+    for await (const chunk of chunks) await writeAll(file, chunk)
     await file.sync()
   } finally {
     await file.close()

@@ -18,16 +18,17 @@ export async function openFolder(
   storage: string
 ): Promise<{ config: Config; problem: HypertunaError | null }> {
   await makeFolder(storage)
-  await keepPrivate(join(storage, 'index'), join(storage, 'spool'))
+  await keepPrivate(join(storage, 'index'), join(storage, 'spool'), join(storage, 'known'))
   const path = join(storage, 'relay-config.json')
   const lost = !(await exists(path)) && (await exists(join(storage, 'corestore')))
   return { config: await loadOrCreateConfig(storage), problem: lost ? configLost(path) : null }
 }
 
-/** Removes what is kept of a relay beside its cores: its files and its index. */
+/** Removes what is kept of a relay beside its cores: its files, what is known of them, its index. */
 export async function removeKept(relayKey: string, drive: Drive, storage: string): Promise<void> {
   await drive.removeFolder(relayKey)
   await rm(join(storage, 'index', relayKey), { recursive: true, force: true })
+  await rm(join(storage, 'known', relayKey), { force: true })
 }
 
 async function makeFolder(storage: string): Promise<void> {

@@ -256,6 +256,7 @@ export class Worker extends ReadyResource {
           uploads,
           sockets: { carry: (...at) => this.#serving().carry(...at) }
         }),
+      knownFolder: join(storage, 'known'),
       choicesPath: join(storage, 'choices.json'),
       config,
       log

@@ -1,8 +1,7 @@
 /**
- * What a reader gets from many providers, of many small files, and from knowing many:
- * n providers with a limit each beside one of them; 1,000 files of 64 KB beside
- * Hyperdrive's `mirror` of the same drive; and, with 100,000 known files, how long it takes
- * to know them after a start and to look at them all. In one process, over plain streams.
+ * What a reader gets from many providers and of many small files: n providers with a limit
+ * each beside one of them, and 1,000 files of 64 KB beside Hyperdrive's `mirror` of the same
+ * drive. In one process, over plain streams.
  *
  * Usage: `fetch.js [bytes]` (default 128 MB for each of the providers), or through `bench`.
  */
@@ -12,24 +11,18 @@ import { join } from 'bare-path'
 import process from 'bare-process'
 import { fileURLToPath } from 'bare-url'
 import Corestore from 'corestore'
-import Hyperbee from 'hyperbee'
 import Hyperdrive from 'hyperdrive'
 import type Protomux from 'protomux'
 
 import type { FileChannel } from '../../protocol/file-channel/channel.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import { Bandwidth } from '../../worker/files/bandwidth.ts'
-import { Choices } from '../../worker/files/choices.ts'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import type { Drive } from '../../worker/files/drive.ts'
 import { fetchFile } from '../../worker/files/fetch.ts'
-import { KnownFiles } from '../../worker/files/known-files.ts'
-import { Doubts } from '../../worker/files/synced-file.ts'
 import { Transfers } from '../../worker/files/transfers.ts'
 import { silent } from '../../worker/log.ts'
 import type { GatedStore } from '../../worker/network/gated-store.ts'
-import type { Group } from '../../worker/relays/group.ts'
-import { fileKey, filekeyKey } from '../../worker/relays/keys.ts'
 import { FileServer } from '../../worker/serve/file-server.ts'
 import { openStore } from '../../worker/storage.ts'
 import { MEMBER, pair } from '../protocol/channel-pair.ts'
@@ -41,7 +34,6 @@ import type { Report } from './store.ts'
 const LIMIT = 10e6
 const PROVIDERS = 4
 const SMALL = { count: 1000, size: 65536 }
-const KNOWN = 100_000
 
 /** @param size bytes of the file that comes from each of the limited providers */
 export async function bench(
@@ -59,7 +51,6 @@ export async function bench(
     report('fetch small files', ours, 'files/s')
     report('fetch small files by mirror', mirror, 'files/s')
     report('fetch small files beside mirror', ours / mirror, '×')
-    await knownFiles(report, join(dir, 'known'), size < 128e6 ? KNOWN / 10 : KNOWN)
   } finally {
     fs.rmSync(dir, { recursive: true })
   }
@@ -164,48 +155,6 @@ async function byMirror(dir: string, from: GatedStore, driveKey: string): Promis
   here.destroy()
   await store.close()
   return rate
-}
-
-/** How long it takes to know files whose records, holders and bytes are there. */
-async function knownFiles(report: Report, dir: string, count: number): Promise<void> {
-  const { drive, store } = await openDrive(dir)
-  const hashes: string[] = []
-  const group = 512
-  for (let at = 0; at < count; at += group) {
-    const some = Array.from({ length: Math.min(group, count - at) }, (_, i) => at + i + 1)
-    const stored = some.map((seed) => put(drive, makeBytes(16, seed)))
-    for (const { hash } of await Promise.all(stored)) hashes.push(hash)
-  }
-  const state = new Hyperbee<string, unknown>(store.get({ name: 'state' }), {
-    keyEncoding: 'utf-8',
-    valueEncoding: 'json'
-  })
-  await state.ready()
-  const batch = state.batch()
-  for (const [position, hash] of hashes.entries()) {
-    const facts = { position, createdAt: 1, pubkey: '1'.repeat(64), mime: null, name: null }
-    const id = position.toString(16).padStart(64, '0')
-    await batch.put(fileKey(hash, position, id), {
-      ...facts,
-      path: null,
-      size: 16,
-      piecesRoot: null
-    })
-    await batch.put(filekeyKey(hash, drive.key, '1'.repeat(64)), 1)
-  }
-  await batch.flush()
-  const relay = { state, relayKey: RELAY }
-  const choices = new Choices(join(dir, 'choices.json'), silent)
-  const known = new KnownFiles({ relay } as unknown as Group, drive, choices, new Doubts(1000))
-  const begun = Date.now()
-  await known.readAll()
-  report(`fetch knows ${count} files after`, (Date.now() - begun) / 1000, 's')
-  const sweeping = Date.now()
-  let here = 0
-  for (const file of known.files.values()) if (known.isStillHere(file)) here++
-  report(`fetch sweeps ${here} files in`, (Date.now() - sweeping) / 1000, 's')
-  await drive.close()
-  await store.close()
 }
 
 const [, script, first] = process.argv

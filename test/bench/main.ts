@@ -3,9 +3,9 @@
  *
  * Machines differ and are noisy: read the ratios. Usage:
  *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [fetch] [gateway]
- *     [import]
+ *     [import] [known]
  *
- * `--size` is bytes, or events for `relay`, or files for `import`.
+ * `--size` is bytes, or events for `relay`, or files for `import` and `known`.
  */
 import '../../worker/globals.ts'
 import process from 'bare-process'
@@ -14,6 +14,7 @@ import { bench as channel } from './channel.ts'
 import { bench as fetch } from './fetch.ts'
 import { bench as gateway } from './gateway.ts'
 import { bench as importing } from './import.ts'
+import { bench as known } from './known.ts'
 import { bench as relay } from './relay.ts'
 import { bench as start } from './start.ts'
 import { bench as store } from './store.ts'
@@ -29,7 +30,8 @@ const BENCHES: Record<string, Bench> = {
   channel,
   fetch,
   gateway,
-  import: importing
+  import: importing,
+  known
 }
 
 const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`

@@ -34,8 +34,9 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
 
   'fetch from 4 beside as many times one': { limit: 0.95, atLeast: true },
   'fetch small files beside mirror': { limit: 3, atLeast: true },
-  'fetch knows 100000 files after': { limit: 2, atLeast: false },
-  'fetch sweeps 100000 files in': { limit: 1, atLeast: false },
+
+  'known 100000 files after': { limit: 2, atLeast: false },
+  'known 100000 files swept in': { limit: 1, atLeast: false },
 
   'gateway beside member to member': { limit: 0.85, atLeast: true },
   'gateway small and warm beside bare-http1': { limit: 0.6, atLeast: true },

@@ -16,16 +16,14 @@ test('what the view has not heard of stays on the disk', async (t) => {
       base: { writable: false, view: { log: { length: 2, signedLength: 2 } } }
     }
   })
+  const unnamed = new Set(['dd'.repeat(32)])
   const drive = Object.assign(new EventEmitter(), {
     key: 'cc'.repeat(32),
-    async *list() {
-      yield { hash: 'dd'.repeat(32), metadata: { eventId: 'ee'.repeat(32) } }
-    },
-    entry: async () => null,
+    entry: async () => ({ metadata: { eventId: 'ee'.repeat(32) } }),
     removeFile: async (_: string, hash: string) => void removed.push(hash)
   })
   const transfers = { list: () => [] }
-  const removal = new Removal({ group, drive, transfers, log: () => {} } as never)
+  const removal = new Removal({ group, drive, unnamed, transfers, log: () => {} } as never)
   await removal.ready()
   await removal.settled()
   t.alike(removed, [], 'a state that never heard of the event takes nothing away')

@@ -94,7 +94,7 @@ export async function openParts(
     log('file-spoilt', { relayKey })
     onchange([{ relayKey, hash, change: 'updated' }])
   })
-  const survey = new Survey(blobs.core, entries)
+  const survey = new Survey(blobs.core, entries, drive, () => watch.told)
   const kept = { blobs, entries, catalog, intake, batches }
   return { ...kept, reader, survey, partials, watch, compaction }
 }

@@ -5,6 +5,7 @@
  * Emits `change` (relayKey, hashes | null).
  */
 import { stat } from 'bare-fs/promises'
+import { join } from 'bare-path'
 import type Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
@@ -33,6 +34,8 @@ export interface FilesOptions {
   holdings: Holdings
   /** Makes what answers a relay's members and gateways. */
   respond(files: RelayFiles): FileResponder
+  /** The folder that keeps what is known of each relay's files. */
+  knownFolder: string
   /** Where what people chose is kept. */
   choicesPath: string
   /** What people set for a relay, or for the device. */
@@ -116,6 +119,7 @@ export class Files extends ReadyResource {
       down: this.bandwidth.down,
       keep: entry?.keep ?? 'all',
       quotaBytes: entry?.quotaBytes ?? null,
+      knownPath: join(this.#options.knownFolder, relayKey),
       proven: (hash) => this.provenElsewhere(relayKey, hash),
       log
     })
@@ -126,7 +130,8 @@ export class Files extends ReadyResource {
     // Closed, or given up, meanwhile: what would be opened now, nobody would close.
     const isOver = (): boolean => Boolean(this.closing) || this.#synced.get(relayKey) !== sync
     if (isOver()) return
-    const removal = new Removal({ group, drive, transfers: this.transfers, log })
+    const { unnamed } = sync
+    const removal = new Removal({ group, drive, unnamed, transfers: this.transfers, log })
     this.#removals.set(relayKey, removal)
     await removal.ready()
     if (isOver()) return

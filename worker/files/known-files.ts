@@ -1,123 +1,248 @@
-/** What a relay's state and the own drive say of its files, read in passes over ranges. */
+/**
+ * What a relay's state and the own drive say of its files: kept on the disk from one start to
+ * the next and brought up to date by what changed since, or read in passes over ranges.
+ */
+import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
-import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import { readProviders } from '../relays/state.ts'
-import type { FileFacts, StateReader } from '../relays/state.ts'
+import type { StateReader } from '../relays/state.ts'
 import type { Choices } from './choices.ts'
 import type { Drive } from './drive.ts'
+import { changedSince, markNow } from './known-mark.ts'
+import type { KnownMark } from './known-mark.ts'
+import type { KnownStore } from './known-store.ts'
+import { Lock } from './lock.ts'
 import { providerOf } from './providers.ts'
-import type { Finder, Span } from './survey.ts'
+import { readRanges } from './read-ranges.ts'
+import type { Finder } from './survey.ts'
 import { chooseRecord, keepNotes, syncedFile } from './synced-file.ts'
-import type { Doubts, Record, SyncedFile } from './synced-file.ts'
+import type { Doubts, SyncedFile } from './synced-file.ts'
+
+/** Files that are looked at over one reading of the state. */
+const AT_ONCE = 256
+/** All are read anew so often, in ms, however well what is kept was brought up to date. */
+const WHOLLY = 7 * 24 * 60 * 60_000
+
+export interface KnownFilesOptions {
+  group: Pick<Group, 'relay'>
+  drive: Pick<Drive, 'survey'>
+  choices: Pick<Choices, 'isPinned'>
+  doubts: Doubts
+  store: KnownStore
+  log: Log
+}
 
 export class KnownFiles {
   readonly files = new Map<string, SyncedFile>()
+  /** Hashes of files in the relay's folder of the drive that no live record names. */
+  readonly unnamed = new Set<string>()
+  /** Hashes of files that are to be looked at again, until they are. */
+  readonly owed = new Set<string>()
   /** Bytes of those that are here. */
   bytes = 0
-  readonly #group: Group
-  readonly #drive: Drive
-  readonly #choices: Choices
-  readonly #doubts: Doubts
+  readonly #options: KnownFilesOptions
   /** Each provider's name once, however many files it has. */
   readonly #names = new Map<string, string>()
+  /** Who reads later must not be overtaken by who read before. */
+  readonly #lock = new Lock()
+  /** Up to here everything is known. */
+  #mark: KnownMark | null = null
+  #readAt = 0
+  /** Whether something is known that is not kept. */
+  #changed = false
+  #stopped = false
 
-  constructor(group: Group, drive: Drive, choices: Choices, doubts: Doubts) {
-    this.#group = group
-    this.#drive = drive
-    this.#choices = choices
-    this.#doubts = doubts
+  constructor(options: KnownFilesOptions) {
+    this.#options = options
   }
 
-  /** Reads all of them, each from three ranges: records, who has what, and what is here. */
-  async readAll(): Promise<void> {
-    const { state, relayKey } = this.#group.relay
-    const fresh = new Map<string, SyncedFile>()
-    const holders = new Map<string, string[]>()
-    const spans = new Map<string, Span>()
-    const readRecords = async (): Promise<void> => {
-      for await (const node of state.createReadStream(fileRange)) {
-        const hash = node.key.slice('file:'.length, 'file:'.length + 64)
-        const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
-        const older = fresh.get(hash) // which counts, unless it proved wrong
-        if (older !== undefined && !this.#doubts.prefers(record.eventId, older.eventId)) continue
-        fresh.set(hash, this.#look(hash, record))
-      }
-    }
-    const readHolders = async (): Promise<void> => {
-      for await (const node of state.createReadStream(filekeyRange)) {
-        const entry = parseFilekey(node.key)
-        if (entry === null) continue
-        const known = holders.get(entry.hash)
-        if (known === undefined) holders.set(entry.hash, [this.#nameOf(entry)])
-        else known.push(this.#nameOf(entry))
-      }
-    }
-    const readSpans = async (): Promise<void> => {
-      for await (const { hash, span } of this.#drive.survey.list(relayKey)) spans.set(hash, span)
-    }
-    // Beside each other, because most of the time each waits for the disk.
-    await Promise.all([readRecords(), readHolders(), readSpans()])
-    for (const [hash, file] of fresh) {
-      for (const name of holders.get(hash) ?? []) file.providers.add(name)
-      file.span = spans.get(hash) ?? null
-      file.here = file.span !== null
-    }
-    // What was noted of a file while the ranges were read is not lost.
-    for (const [hash, file] of fresh) keepNotes(file, this.files.get(hash))
-    this.files.clear()
-    this.bytes = 0
-    for (const [hash, file] of fresh) {
-      this.files.set(hash, file)
-      if (file.here) this.bytes += file.size
-    }
+  /** Whether there is something to keep. */
+  get changed(): boolean {
+    return this.#changed
+  }
+
+  /** Whether it is long ago that all were read. */
+  get isOld(): boolean {
+    return Date.now() - this.#readAt > WHOLLY
+  }
+
+  /** From what was kept, and what changed since. */
+  async open(): Promise<void> {
+    const { store, log } = this.#options
+    const kept = await store.read()
+    if (kept === null) return this.readAll()
+    const { mark, readAt, unsure, unnamed } = kept.head
+    this.#mark = mark
+    this.#readAt = readAt
+    this.#take(kept.files, unnamed)
+    for (const hash of unsure) this.owed.add(hash)
+    const changed = await this.catchUp()
+    const { relayKey } = this.#options.group.relay
+    log('known-files', { relayKey, files: this.files.size, changed: changed?.size ?? null })
   }
 
   /**
-   * Looks at files again, over one reading of the state.
+   * Looks at what changed since the last moment that was noted, and at what is owed.
+   * @returns the hashes; null when all of them had to be read
+   */
+  async catchUp(): Promise<Set<string> | null> {
+    const { relay } = this.#options.group
+    const { survey } = this.#options.drive
+    const { state } = relay.base.view
+    const changed =
+      this.#mark === null ? null : await changedSince(this.#mark, state, survey, relay.relayKey)
+    if (changed === null) {
+      await this.readAll()
+      return null
+    }
+    for (const hash of changed) this.owed.add(hash)
+    await this.reread([...this.owed])
+    return changed
+  }
+
+  /** Reads all of them. */
+  readAll(): Promise<void> {
+    return this.#lock.run(async () => {
+      const { group, drive, doubts } = this.#options
+      const mark = await this.markNow() // before the reading, which may say more
+      const { files, unnamed } = await readRanges({
+        relay: group.relay,
+        survey: drive.survey,
+        doubts,
+        nameOf: (provider) => this.#nameOf(provider)
+      })
+      // What was noted of a file while the ranges were read is not lost.
+      for (const [hash, file] of files) keepNotes(file, this.files.get(hash))
+      this.#take(files, unnamed)
+      this.#mark = mark
+      this.#readAt = Date.now()
+      this.#changed = true
+    })
+  }
+
+  /** Reads no more: what is to be looked at stays owed. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /**
+   * Looks at files again, over few readings of the state.
    * @param onfile told of each, of null when no live record names it; perhaps more than once
    */
   async reread(
     hashes: string[],
     onfile: (hash: string, file: SyncedFile | null) => void = () => {}
   ): Promise<void> {
-    const { relay } = this.#group
-    const finder = this.#drive.survey.finder(relay.relayKey, hashes.length)
+    for (const hash of hashes) this.owed.add(hash)
+    for (let at = 0; at < hashes.length && !this.#stopped; at += AT_ONCE) {
+      await this.#lock.run(() => this.#rereadSome(hashes.slice(at, at + AT_ONCE), onfile))
+    }
+  }
+
+  /** Whether the file's blocks are still here: from memory, for all files in a fraction of a second. */
+  isStillHere({ here, span }: SyncedFile): boolean {
+    return here && (span === null || this.#options.drive.survey.holds(span))
+  }
+
+  /** This moment; what is known by now may be older. Null when it cannot be told. */
+  async markNow(): Promise<KnownMark | null> {
+    const { group, drive } = this.#options
     try {
-      await relay.at(async (state) => {
+      return await markNow(group.relay.base.view.state, drive.survey)
+    } catch {
+      return null // the end of the view is being taken back
+    }
+  }
+
+  /**
+   * Keeps on the disk what is known.
+   * @param mark a moment of which everything is known, but for what is owed
+   * @throws what the disk throws
+   */
+  keep(mark: KnownMark): Promise<void> {
+    return this.#lock.run(() => this.#keep(mark))
+  }
+
+  async #keep(mark: KnownMark): Promise<void> {
+    const { store, doubts } = this.#options
+    const again = new Set(this.owed)
+    if (doubts.size > 0) {
+      for (const hash of this.files.keys()) if (this.#isDoubted(hash)) again.add(hash)
+    }
+    this.#changed = false
+    try {
+      const head = { mark, readAt: this.#readAt, unsure: [...again], unnamed: [...this.unnamed] }
+      await store.write(head, this.files)
+      this.#mark = mark
+    } catch (err) {
+      this.#changed = true
+      throw err
+    }
+  }
+
+  /** It goes by another record than the oldest, or may do so again after a restart. */
+  #isDoubted(hash: string): boolean {
+    const { doubts } = this.#options
+    return doubts.has(hash) || doubts.has(this.files.get(hash)!.eventId)
+  }
+
+  /** Takes these for all that there are. */
+  #take(files: Map<string, SyncedFile>, unnamed: Iterable<string>): void {
+    const { group, drive, choices } = this.#options
+    const { relayKey } = group.relay
+    this.files.clear()
+    this.unnamed.clear()
+    this.bytes = 0
+    for (const hash of unnamed) this.unnamed.add(hash)
+    for (const [hash, file] of files) {
+      if (file.span !== null && !drive.survey.holds(file.span)) file.span = null
+      file.here = file.span !== null
+      file.pinned = choices.isPinned(relayKey, hash)
+      this.files.set(hash, file)
+      if (file.here) this.bytes += file.size
+    }
+  }
+
+  async #rereadSome(
+    hashes: string[],
+    onfile: (hash: string, file: SyncedFile | null) => void
+  ): Promise<void> {
+    const { group, drive } = this.#options
+    const finder = drive.survey.finder(group.relay.relayKey, hashes.length)
+    this.#changed = true
+    // What changes from here on is owed anew.
+    for (const hash of hashes) this.owed.delete(hash)
+    try {
+      await group.relay.at(async (state) => {
         for (const hash of hashes) onfile(hash, await this.#reread(hash, state, finder))
       })
+    } catch (err) {
+      for (const hash of hashes) this.owed.add(hash)
+      throw err
     } finally {
       await finder.close()
     }
   }
 
   async #reread(hash: string, state: StateReader, finder: Finder): Promise<SyncedFile | null> {
-    const record = await chooseRecord(state, hash, this.#doubts)
+    const { choices, group, doubts } = this.#options
+    const record = await chooseRecord(state, hash, doubts)
+    const providers = record === null ? [] : await readProviders(state, hash)
+    const found = await finder.find(hash)
+    // From here on nothing is awaited: what others note of the file meanwhile is not lost.
+    const before = this.files.get(hash)
+    this.#forget(hash)
     if (record === null) {
-      this.#forget(hash)
+      if (found !== null) this.unnamed.add(hash)
       return null
     }
-    const providers = await readProviders(state, hash)
-    const span = await finder.find(hash)
-    // From here on nothing is awaited: what others note of the file meanwhile is not lost.
-    const file = this.#look(hash, record)
+    const file = syncedFile(hash, record, before)
+    file.pinned = choices.isPinned(group.relay.relayKey, hash)
     for (const provider of providers) file.providers.add(this.#nameOf(provider))
-    file.span = span
-    file.here = span !== null
-    this.#forget(hash)
+    file.span = found?.span ?? null
+    file.here = file.span !== null
     this.files.set(hash, file)
     if (file.here) this.bytes += file.size
-    return file
-  }
-
-  /** Whether the file's blocks are still here: from memory, for all files in a fraction of a second. */
-  isStillHere({ here, span }: SyncedFile): boolean {
-    return here && (span === null || this.#drive.survey.holds(span))
-  }
-
-  #look(hash: string, record: Record): SyncedFile {
-    const file = syncedFile(hash, record, this.files.get(hash))
-    file.pinned = this.#choices.isPinned(this.#group.relay.relayKey, hash)
     return file
   }
 
@@ -125,6 +250,7 @@ export class KnownFiles {
     const file = this.files.get(hash)
     if (file?.here === true) this.bytes -= file.size
     this.files.delete(hash)
+    this.unnamed.delete(hash)
   }
 
   #nameOf(provider: { driveKey: string; pubkey: string }): string {

@@ -22,6 +22,8 @@ import type { Transfers } from './transfers.ts'
 export interface RemovalOptions {
   group: Group
   drive: Drive
+  /** Hashes of files in the relay's folder that no live record names, as far as that is known. */
+  unnamed: ReadonlySet<string>
   transfers: Transfers
   log: Log
   /** How long a file may lie here before somebody posts it, in ms. */
@@ -37,6 +39,7 @@ const AGAIN = { first: 500, longest: 30_000 }
 export class Removal extends ReadyResource {
   readonly #group: Group
   readonly #drive: Drive
+  readonly #unnamedFiles: ReadonlySet<string>
   readonly #transfers: Transfers
   readonly #log: Log
   readonly #patience: number
@@ -48,10 +51,11 @@ export class Removal extends ReadyResource {
   #sweeping: ReturnType<typeof setInterval> | null = null
   #work: Promise<void> = Promise.resolve()
 
-  constructor({ group, drive, transfers, log, patience = PATIENCE }: RemovalOptions) {
+  constructor({ group, drive, unnamed, transfers, log, patience = PATIENCE }: RemovalOptions) {
     super()
     this.#group = group
     this.#drive = drive
+    this.#unnamedFiles = unnamed
     this.#transfers = transfers
     this.#log = log
     this.#patience = patience
@@ -116,13 +120,28 @@ export class Removal extends ReadyResource {
 
   async #sweep(): Promise<void> {
     const kept = new Set<string>()
-    for await (const { hash, metadata } of this.#drive.list(this.#group.relay.relayKey)) {
+    for await (const { hash, eventId } of this.#candidates()) {
       if (this.closing) return
       kept.add(hash)
-      await this.#judge(hash, metadata.eventId)
+      await this.#judge(hash, eventId)
     }
     for (const hash of this.#waiting.keys()) if (!kept.has(hash)) this.#waiting.delete(hash)
     await this.#settle()
+  }
+
+  /** Of a group that ended all of its files; else those that are here and nothing names. */
+  async *#candidates(): AsyncGenerator<{ hash: string; eventId: string | null }> {
+    const { relayKey } = this.#group.relay
+    if (this.#isEnded) {
+      for await (const { hash, metadata } of this.#drive.list(relayKey)) {
+        yield { hash, eventId: metadata.eventId }
+      }
+      return
+    }
+    for (const hash of [...this.#unnamedFiles]) {
+      const entry = await this.#drive.entry(relayKey, hash)
+      yield { hash, eventId: entry?.metadata.eventId ?? null }
+    }
   }
 
   async #look(hashes: Iterable<string>): Promise<void> {

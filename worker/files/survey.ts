@@ -1,5 +1,9 @@
 import type Hypercore from 'hypercore'
+import type Hyperdrive from 'hyperdrive'
+import { isStill, markCore } from '../core-mark.ts'
+import type { CoreMark } from '../core-mark.ts'
 import type { Entries } from './entries.ts'
+import { parsePath } from './entry-value.ts'
 import type { KeptFile } from './entry-value.ts'
 
 /** Blocks of the drive's blob core. */
@@ -8,9 +12,14 @@ export interface Span {
   length: number
 }
 
+/** An entry of a folder; without a span when its bytes are not here whole. */
+export interface Found {
+  span: Span | null
+}
+
 export interface Finder {
-  /** Where a file's blocks are; null when it is not here whole. */
-  find(hash: string): Promise<Span | null>
+  /** Null when the folder has no such file. */
+  find(hash: string): Promise<Found | null>
   close(): Promise<void>
 }
 
@@ -21,17 +30,24 @@ export interface Finder {
 export class Survey {
   readonly #core: Hypercore
   readonly #entries: Entries
+  readonly #drive: Hyperdrive
+  readonly #told: () => number
 
-  constructor(core: Hypercore, entries: Entries) {
+  /**
+   * @param core of the blobs
+   * @param told up to which version whoever follows the drive has heard of its changes
+   */
+  constructor(core: Hypercore, entries: Entries, drive: Hyperdrive, told: () => number) {
     this.#core = core
     this.#entries = entries
+    this.#drive = drive
+    this.#told = told
   }
 
-  /** The files of a relay's folder whose bytes are here. */
-  async *list(relayKey: string): AsyncGenerator<{ hash: string; span: Span }> {
+  /** The files of a relay's folder. */
+  async *list(relayKey: string): AsyncGenerator<Found & { hash: string }> {
     for await (const kept of this.#entries.survey(relayKey)) {
-      const span = spanOf(kept)
-      if (this.holds(span)) yield { hash: kept.hash, span }
+      yield { hash: kept.hash, ...this.#look(kept) }
     }
   }
 
@@ -41,9 +57,7 @@ export class Survey {
     return {
       find: async (hash) => {
         const kept = await looks.kept(relayKey, hash)
-        if (kept === null || !this.#entries.counts(kept)) return null
-        const span = spanOf(kept)
-        return this.holds(span) ? span : null
+        return kept === null || !this.#entries.counts(kept) ? null : this.#look(kept)
       },
       close: () => looks.close()
     }
@@ -58,6 +72,27 @@ export class Survey {
     const gap = bitfield.firstUnset(start)
     return gap === -1 || gap >= end
   }
+
+  /** The moment up to which the drive's changes were told. */
+  mark(): Promise<CoreMark> {
+    return markCore(this.#drive.core, this.#told())
+  }
+
+  /** Hashes of a folder's files whose entries changed since; null when that cannot be told. */
+  async changedSince(relayKey: string, since: CoreMark): Promise<string[] | null> {
+    if (!(await isStill(this.#drive.core, since))) return null
+    const hashes: string[] = []
+    for await (const { left, right } of this.#drive.diff(since.length, '/' + relayKey)) {
+      const path = parsePath((left ?? right)?.key ?? '')
+      if (path !== null) hashes.push(path.hash)
+    }
+    return hashes
+  }
+
+  #look({ blob }: KeptFile): Found {
+    const span = { start: blob.blockOffset, length: blob.blockLength }
+    return { span: this.holds(span) ? span : null }
+  }
 }
 
 /** From so many on it pays to open something for all of them. */
@@ -67,7 +102,3 @@ const once = (entries: Entries): ReturnType<Entries['looks']> => ({
   kept: (relayKey, hash) => entries.kept(relayKey, hash),
   close: () => Promise.resolve()
 })
-
-function spanOf({ blob }: KeptFile): Span {
-  return { start: blob.blockOffset, length: blob.blockLength }
-}

@@ -24,6 +24,8 @@ export interface SyncOptions {
   keep: Keep
   /** Bytes that the relay may have on this device; null for any number. */
   quotaBytes: number | null
+  /** The file that keeps what is known of the relay's files from one start to the next. */
+  knownPath: string
   /** How many other members' drives proved that they hold a file. */
   proven(hash: string): number
   log: Log

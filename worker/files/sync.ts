@@ -18,6 +18,7 @@ import { Fetching } from './fetching.ts'
 import { COPIES } from './holdings/relay-holdings.ts'
 import type { RelayHoldings } from './holdings/relay-holdings.ts'
 import { KnownFiles } from './known-files.ts'
+import { KnownStore } from './known-store.ts'
 import { Providers, providerOf } from './providers.ts'
 import type { Kept } from './quota.ts'
 import { Replicas } from './replicas.ts'
@@ -25,6 +26,7 @@ import { Steps } from './steps.ts'
 import type { Keep, SyncOptions } from './sync-options.ts'
 import { Doubts, mayKeep } from './synced-file.ts'
 import type { SyncedFile } from './synced-file.ts'
+import { Upkeep } from './upkeep.ts'
 
 export type { Keep, SyncOptions } from './sync-options.ts'
 export type { SyncedFile } from './synced-file.ts'
@@ -32,8 +34,6 @@ export type { SyncedFile } from './synced-file.ts'
 const SWEEP = 60_000
 /** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
 const BAD_AGAIN = 10 * 60_000
-/** Files that are looked at over one reading of the state. */
-const AT_ONCE = 256
 
 export class Sync extends ReadyResource implements Kept {
   /** What is proved of these files' holders; null until they are asked. */
@@ -48,19 +48,18 @@ export class Sync extends ReadyResource implements Kept {
   readonly #fetching: Fetching
   /** Taken off this device by us: nobody is to fetch them back for that. */
   readonly #releasing = new Set<string>()
-  /** Files to be looked at again. */
-  readonly #stale = new Set<string>()
   readonly #us: string
   #keep: Keep
   #quotaBytes: number | null
   #sweeping: ReturnType<typeof setInterval> | null = null
   readonly #steps = new Steps((err) => this.#warn(err))
+  readonly #upkeep: Upkeep
   #looking = false
   #removeSource: () => void = () => {}
 
   constructor(options: SyncOptions) {
     super()
-    const { group, drive, choices, log } = options
+    const { group, drive, choices, log, knownPath } = options
     const doubts = new Doubts(BAD_AGAIN)
     this.#options = options
     this.#group = group
@@ -68,7 +67,16 @@ export class Sync extends ReadyResource implements Kept {
     this.#quotaBytes = options.quotaBytes
     this.#us = providerOf({ driveKey: drive.key, pubkey: group.pubkey })
     this.#providers = new Providers(group, log)
-    this.#known = new KnownFiles(group, drive, choices, doubts)
+    const store = new KnownStore(knownPath, log)
+    this.#known = new KnownFiles({ group, drive, choices, doubts, store, log })
+    this.#upkeep = new Upkeep({
+      known: this.#known,
+      relay: group.relay,
+      steps: this.#steps,
+      onfile: (hash, file, wasHere) => this.#seen(hash, file, wasHere),
+      onlooked: (hashes) => this.#looked(hashes),
+      onerror: (err) => this.#warn(err)
+    })
     this.records = new RecordedFiles(group.relay)
     this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
     this.#replicas = new Replicas({
@@ -85,7 +93,7 @@ export class Sync extends ReadyResource implements Kept {
       replicas: this.#replicas,
       doubts,
       onchange: (hash) => this.emit('change', new Set([hash])),
-      onbadrecord: (hash) => this.#steps.add(() => this.#reread([hash]))
+      onbadrecord: (hash) => this.#upkeep.soon([hash])
     })
   }
 
@@ -95,6 +103,11 @@ export class Sync extends ReadyResource implements Kept {
 
   get files(): ReadonlyMap<string, SyncedFile> {
     return this.#known.files
+  }
+
+  /** Hashes of files in the relay's folder of the drive that no live record names. */
+  get unnamed(): ReadonlySet<string> {
+    return this.#known.unnamed
   }
 
   /** Bytes of the relay that are here. */
@@ -144,7 +157,7 @@ export class Sync extends ReadyResource implements Kept {
     this.#group.on('online', this.#ononline)
     drive.on('change', this.#ondrive)
     const first = Promise.withResolvers<void>()
-    this.#steps.add(() => this.#known.readAll().then(first.resolve, first.reject))
+    this.#steps.add(() => this.#known.open().then(first.resolve, first.reject))
     await first.promise
     await quota.look()
     quota.add(this)
@@ -157,12 +170,14 @@ export class Sync extends ReadyResource implements Kept {
     if (this.#sweeping !== null) clearInterval(this.#sweeping)
     this.#removeSource()
     this.#fetching.stop()
+    this.#known.stop()
     this.#options.quota.remove(this)
     this.#group.off('update', this.#onupdate)
     this.#group.off('online', this.#ononline)
     this.#options.drive.off('change', this.#ondrive)
     await this.#announcer.close()
     await this.#steps.stop()
+    await this.#upkeep.close()
     await this.#replicas.close()
   }
 
@@ -243,8 +258,8 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   readonly #onupdate = ({ touched }: RelayUpdate): void => {
-    if (touched === null) this.#steps.add(() => this.#known.readAll().then(() => this.#showAll()))
-    else this.#rereadSoon(touched)
+    if (touched === null) this.#upkeep.anything()
+    else this.#upkeep.soon(touched)
   }
 
   readonly #ononline = (): void => {
@@ -254,30 +269,13 @@ export class Sync extends ReadyResource implements Kept {
 
   readonly #ondrive = (changes: DriveChange[]): void => {
     const ours = changes.filter(({ relayKey }) => relayKey === this.relayKey)
-    this.#rereadSoon(ours.map(({ hash }) => hash))
+    this.#upkeep.soon(ours.map(({ hash }) => hash))
   }
 
-  /** What changes again before it was looked at is looked at once. */
-  #rereadSoon(hashes: Iterable<string>): void {
-    const isAsked = this.#stale.size > 0
-    for (const hash of hashes) this.#stale.add(hash)
-    if (isAsked || this.#stale.size === 0) return
-    this.#steps.add(() => {
-      const stale = [...this.#stale]
-      this.#stale.clear()
-      return this.#reread(stale)
-    })
-  }
-
-  async #reread(hashes: string[]): Promise<void> {
-    const before = new Map(hashes.map((hash) => [hash, this.files.get(hash)?.here ?? false]))
-    for (let at = 0; at < hashes.length; at += AT_ONCE) {
-      if (this.closing) return
-      const some = hashes.slice(at, at + AT_ONCE)
-      await this.#known.reread(some, (hash, file) => this.#seen(hash, file, before.get(hash)!))
-    }
+  #looked(hashes: Set<string> | null): void {
+    if (hashes === null) return this.#showAll()
     this.#options.transfers.wake()
-    this.emit('change', new Set(hashes))
+    this.emit('change', hashes)
   }
 
   #seen(hash: string, file: SyncedFile | null, wasHere: boolean): void {
@@ -310,7 +308,8 @@ export class Sync extends ReadyResource implements Kept {
         this.#announcer.withdraw(file.hash)
       }
     }
-    if (lost.length > 0) await this.#reread(lost)
+    await this.#upkeep.lookAt(lost)
+    await this.#upkeep.sweep()
     await this.#options.drive.partials.keepOnly(({ relayKey, hash }) => {
       return relayKey !== this.relayKey || this.files.get(hash)?.here === false
     })

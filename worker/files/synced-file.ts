@@ -65,6 +65,11 @@ export class Doubts {
     this.#ms = ms
   }
 
+  /** How many were ever in doubt and were not cleared. */
+  get size(): number {
+    return this.#since.size
+  }
+
   add(what: string): void {
     this.#since.set(what, Date.now())
   }

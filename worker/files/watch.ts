@@ -9,6 +9,8 @@ export interface DriveChange {
 }
 
 export interface DriveWatch {
+  /** The version up to which all changes were told. */
+  readonly told: number
   close(): Promise<void>
 }
 
@@ -58,11 +60,14 @@ export function watchDrive(
       const change = left === null ? 'removed' : right === null ? 'added' : 'updated'
       changes.push({ ...path, change })
     }
-    seen = version
     if (changes.length > 0 && !closing) on.onchange(changes)
+    seen = version
   }
 
   return {
+    get told() {
+      return seen
+    },
     async close() {
       closing = true
       core.off('append', look)

@@ -258,6 +258,13 @@ export class Relay extends ReadyResource {
     return atMoment(() => this.base.view.state, work)
   }
 
+  /** Resolves when all that the view shows now was told by `update`; false when it could not be. */
+  async told(): Promise<boolean> {
+    await this.base.update()
+    await this.#refreshing.done
+    return this.#touched?.size === 0
+  }
+
   /** The newest events that stand, oldest first; from among as many of the log. */
   newestEvents(limit: number): Promise<NostrEvent[]> {
     return newestEvents(this, limit)
@@ -267,9 +274,13 @@ export class Relay extends ReadyResource {
   #onmoved(): void {
     const { from, touched } = this.#hints.take()
     this.#cursor.replayed(from)
+    this.#touch(touched)
+    this.#refreshSoon()
+  }
+
+  #touch(touched: Set<string> | null): void {
     if (touched === null) this.#touched = null
     else for (const hash of touched) this.#touched?.add(hash)
-    this.#refreshSoon()
   }
 
   #lookForSigners(): void {
@@ -306,6 +317,15 @@ export class Relay extends ReadyResource {
   async #refresh(): Promise<void> {
     const touched = this.#touched
     this.#touched = new Set()
+    try {
+      await this.#look(touched)
+    } catch (err) {
+      this.#touch(touched) // which nobody was told of
+      throw err
+    }
+  }
+
+  async #look(touched: Set<string> | null): Promise<void> {
     const membersChanged = await this.#roster.read(
       this.state,
       this.#cursor.reordered || touched === null

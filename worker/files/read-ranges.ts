@@ -1,0 +1,56 @@
+/** All that a relay's state and the own drive say of its files, in one pass over each range. */
+import type { Relay } from '../relays/relay.ts'
+import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
+import type { FileFacts } from '../relays/state.ts'
+import type { Span, Survey } from './survey.ts'
+import { syncedFile } from './synced-file.ts'
+import type { Doubts, SyncedFile } from './synced-file.ts'
+
+export interface Ranges {
+  relay: Pick<Relay, 'state' | 'relayKey'>
+  survey: Pick<Survey, 'list'>
+  doubts: Doubts
+  /** What a provider is called. */
+  nameOf(provider: { driveKey: string; pubkey: string }): string
+}
+
+/** The files that records name, and the hashes of those in the folder that none names. */
+export async function readRanges({ relay, survey, doubts, nameOf }: Ranges): Promise<{
+  files: Map<string, SyncedFile>
+  unnamed: Set<string>
+}> {
+  const { state, relayKey } = relay
+  const files = new Map<string, SyncedFile>()
+  const holders = new Map<string, string[]>()
+  const spans = new Map<string, Span | null>()
+  const readRecords = async (): Promise<void> => {
+    for await (const node of state.createReadStream(fileRange)) {
+      const hash = node.key.slice('file:'.length, 'file:'.length + 64)
+      const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
+      const older = files.get(hash) // which counts, unless it proved wrong
+      if (older !== undefined && !doubts.prefers(record.eventId, older.eventId)) continue
+      files.set(hash, syncedFile(hash, record, undefined))
+    }
+  }
+  const readHolders = async (): Promise<void> => {
+    for await (const node of state.createReadStream(filekeyRange)) {
+      const entry = parseFilekey(node.key)
+      if (entry === null) continue
+      const known = holders.get(entry.hash)
+      if (known === undefined) holders.set(entry.hash, [nameOf(entry)])
+      else known.push(nameOf(entry))
+    }
+  }
+  const readSpans = async (): Promise<void> => {
+    for await (const { hash, span } of survey.list(relayKey)) spans.set(hash, span)
+  }
+  // Beside each other, because most of the time each waits for the disk.
+  await Promise.all([readRecords(), readHolders(), readSpans()])
+  for (const [hash, file] of files) {
+    for (const name of holders.get(hash) ?? []) file.providers.add(name)
+    file.span = spans.get(hash) ?? null
+    file.here = file.span !== null
+    spans.delete(hash)
+  }
+  return { files, unnamed: new Set(spans.keys()) }
+}
