@@ -7,7 +7,16 @@ import Hyperdrive from 'hyperdrive'
 import type { Log } from '../../worker/log.ts'
 import { below, chance } from '../faults/scene.ts'
 import { startChild } from './child.ts'
-import { FILE_KEY, RELAY, collect, makeBytes, openDrive, sha256, source } from './drive-fixture.ts'
+import {
+  FILE_KEY,
+  OTHER_RELAY,
+  RELAY,
+  collect,
+  makeBytes,
+  openDrive,
+  sha256,
+  source
+} from './drive-fixture.ts'
 
 for (const [way, kind] of [
   ['small', 'open'],
@@ -79,6 +88,60 @@ test('orphans in the middle and at the end are reclaimed, and only they', async 
   t.alike(logged, [], 'once is enough')
   t.alike(await again.blobUsage(), { files: 3, bytes: 450_000 })
 })
+
+test('after a kill only what changed since the drive was clean is looked at', async (t) => {
+  const dir = await t.tmp()
+  const [kept, shared, gone, late] = [1, 2, 3, 4].map((seed) => makeBytes(150_000, seed)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array
+  ]
+  const first = await openDrive(t, dir)
+  for (const bytes of [kept, shared, gone]) {
+    await first.storeFile({ ...into(RELAY), source: source(bytes) })
+  }
+  await first.close()
+
+  // What a kill leaves after that, made by hand.
+  const store = new Corestore(join(dir, 'corestore'))
+  const raw = new Hyperdrive(store)
+  const blobs = await raw.getBlobs()
+  const path = (relayKey: string, bytes: Uint8Array): string => `/${relayKey}/${sha256(bytes)}`
+  await raw.putEntry(`/${OTHER_RELAY}/.relay`)
+  await raw.putEntry(path(OTHER_RELAY, shared), (await raw.entry(path(RELAY, shared)))!.value)
+  await raw.del(path(RELAY, shared)) // its bytes are the other folder's now
+  await raw.del(path(RELAY, gone)) // its bytes were about to be cleared
+  await blobs.put(makeBytes(200_000, 50)) // of a file that was not whole
+  const blob = await blobs.put(late)
+  await raw.putEntry(path(RELAY, late), { blob, metadata: { size: 150_000 } })
+  await blobs.put(makeBytes(500_000, 51))
+  let looked = 0
+  const { list } = raw
+  t.teardown(() => (Hyperdrive.prototype.list = list))
+  await raw.close()
+
+  Hyperdrive.prototype.list = function (...args): ReturnType<typeof list> {
+    looked++
+    return list.apply(this, args)
+  }
+  const drive = await openDrive(t, dir)
+  t.is(looked, 0, 'no pass over all entries')
+  t.is((await drive.blocks()).held, 9, 'three files of three blocks')
+  for (const [relayKey, bytes] of [
+    [RELAY, kept],
+    [OTHER_RELAY, shared],
+    [RELAY, late]
+  ] as const) {
+    const hash = sha256(bytes)
+    t.is(sha256(await collect(drive.getFile(relayKey, hash))), hash)
+  }
+  t.absent(await drive.has(RELAY, sha256(gone)))
+})
+
+function into(relayKey: string): { relayKey: string; fileHash: null; metadata: object } {
+  return { relayKey, fileHash: null, metadata: {} }
+}
 
 test('a tail that the core cannot be cut at is cleared', async (t) => {
   const dir = await t.tmp()

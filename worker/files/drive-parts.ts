@@ -68,6 +68,7 @@ export async function openParts(
   await partials.open()
   await spool.open(partials.spooled())
   const entries = new Entries(drive, keys)
+  await entries.open()
   let reclaimed = false
   if (drive.version < expectedVersion) guard.fail(behind(drive.version, expectedVersion))
   else {
@@ -75,7 +76,6 @@ export async function openParts(
     reclaimed = found.blocks > 0
     if (reclaimed) log('orphans-reclaimed', { blocks: found.blocks })
   }
-  await entries.open()
   const catalog = new Catalog(entries, blobs, guard, keys)
   const writer = new BlobWriter(blobs.core, guard)
   const landing = { writer, spool, partials, memory: { used: 0 } }
@@ -104,7 +104,7 @@ export async function closeParts(
   drive: Hyperdrive,
   guard: WriteGuard,
   log: Log,
-  { intake, batches, compaction, watch, blobs }: DriveParts
+  { intake, batches, compaction, watch, blobs, partials }: DriveParts
 ): Promise<void> {
   await intake.close()
   await batches.close()
@@ -112,7 +112,7 @@ export async function closeParts(
   await watch.close()
   if (guard.failure !== null) return
   try {
-    await markClean(drive, blobs.core)
+    await markClean(drive, blobs.core, partials.spans())
   } catch (err) {
     // Not worth failing the closing for: the next opening searches then.
     log('mark-clean-failed', { err })

@@ -1,16 +1,11 @@
 import type Hyperdrive from 'hyperdrive'
-import { HypertunaError } from '../../protocol/errors.ts'
 import { openKept, readKept, storedMetadata } from './entry-value.ts'
-import type { FileMetadata, HeldFile, KeptFile, LayerPlace } from './entry-value.ts'
+import type { FileMetadata, HeldFile, KeptFile } from './entry-value.ts'
+import { checkKey, makeMetadata } from './file-facts.ts'
 import type { FileKeys } from './file-keys.ts'
-
-/** The largest piece layer kept in the metadata itself, in bytes (a file of 8 MiB). */
-export const INLINE_LAYER = 1024
 
 const FOLDER_MARK = '.relay'
 const HEX_KEY = /^[0-9a-f]{64}$/
-/** The longest name a file system takes, and the longest media type worth keeping. */
-const MAX_TEXT = 255
 
 /** A file that is to have an entry, before it is known where its bytes are. */
 export interface Unplaced {
@@ -114,6 +109,15 @@ export class Entries {
       if (kept?.sealed === false && kept.blob.blockOffset === blockOffset) referrers.push(relayKey)
     }
     return referrers
+  }
+
+  /** Whether any folder's entry of the same content refers to the same blob. */
+  async isReferred({ hash, blob }: Pick<KeptFile, 'hash' | 'blob'>): Promise<boolean> {
+    for (const relayKey of this.#folders) {
+      const kept = await this.kept(relayKey, hash)
+      if (kept?.blob.blockOffset === blob.blockOffset) return true
+    }
+    return false
   }
 
   /** Whether every block of the file is on this disk. */
@@ -259,39 +263,6 @@ export class Entries {
       if (kept !== null) yield kept
     }
   }
-}
-
-/** @throws BAD_REQUEST for what is not 64 lowercase hex digits */
-export function checkKey(value: string, what: string): void {
-  if (typeof value === 'string' && HEX_KEY.test(value)) return
-  throw new HypertunaError('BAD_REQUEST', `${what} must be 64 lowercase hex digits`)
-}
-
-/**
- * The facts of the caller with what was measured.
- *
- * @throws BAD_REQUEST for a name or media type that no file has
- */
-export function makeMetadata(
-  facts: Partial<FileMetadata>,
-  measured: { size: number; piecesRoot: string | null }
-): FileMetadata {
-  const { mime = null, name = null, eventId = null } = facts
-  for (const text of [mime, name]) {
-    if (text !== null && Buffer.byteLength(text) > MAX_TEXT) {
-      throw new HypertunaError(
-        'BAD_REQUEST',
-        `A file's name and type have ${MAX_TEXT} bytes at most`
-      )
-    }
-  }
-  if (eventId !== null) checkKey(eventId, 'eventId')
-  return { mime, name, size: measured.size, piecesRoot: measured.piecesRoot, eventId }
-}
-
-/** A small layer as the entry keeps it. */
-export function inlineLayer(layer: Uint8Array): LayerPlace {
-  return layer.byteLength === 0 ? {} : { layer: Buffer.from(layer).toString('base64') }
 }
 
 function folderPath(relayKey: string): string {
