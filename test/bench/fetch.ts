@@ -96,7 +96,7 @@ async function fromLimited(dir: string, count: number, size: number): Promise<nu
 }
 
 /** Files per second, by our queue and by mirror. */
-async function smallFiles(dir: string): Promise<{ ours: number; mirror: number }> {
+export async function smallFiles(dir: string): Promise<{ ours: number; mirror: number }> {
   const theirs = await openDrive(join(dir, 'theirs'))
   const own = await openDrive(join(dir, 'own'))
   const records: FileRecord[] = []
