@@ -1,4 +1,4 @@
-import { link, mkdir, open, rename, unlink } from 'bare-fs/promises'
+import { link, open, rename, unlink } from 'bare-fs/promises'
 import { pid, platform } from 'bare-os'
 import { dirname } from 'bare-path'
 import { writeAll } from './file-handle.ts'
@@ -8,7 +8,7 @@ let created = 0
 
 /**
  * Replaces the file at `path` so that a reader, and a crash at any moment,
- * finds either the old content or the new, whole. The mode is 0600.
+ * finds either the old content or the new, whole. The mode is 0600. The folder must be there.
  */
 export function replaceFile(path: string, text: string): Promise<void> {
   return replaceFileBy(path, [Buffer.from(text)])
@@ -46,7 +46,6 @@ async function writeWhole(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 ): Promise<void> {
-  await mkdir(dirname(path), { recursive: true })
   const file = await open(path, 'w', 0o600)
   try {
     await file.chmod(0o600) // a leftover of an earlier crash keeps its own mode

@@ -14,6 +14,7 @@ import { diskError, isSystemCode } from './disk-error.ts'
 import { writeAll } from './file-handle.ts'
 import { SPARE_BYTES } from './files/space.ts'
 import type { Log } from './log.ts'
+import { storageGone } from './make-within.ts'
 
 export interface MenderOptions {
   storage: string
@@ -86,7 +87,13 @@ export class Mender {
   }
 
   async #mend(): Promise<void> {
-    const { storage, reopen, log } = this.#options
+    const { storage, reopen, onfailure, log } = this.#options
+    // Whoever ran into it first says how it failed, and not why.
+    if (await this.#diagnose()) {
+      await probe(storage, this.#place !== null).catch((err: unknown) => {
+        if (!this.#closing) onfailure(HypertunaError.from(err, 'STORAGE_FAILED'))
+      })
+    }
     while (!this.#closing) {
       await this.#sleep(this.#pause)
       if (this.#closing) return
@@ -116,13 +123,26 @@ export class Mender {
   async #look(): Promise<void> {
     if (this.#looking || this.#mending !== null || this.#closing) return
     this.#looking = true
+    if (await this.#diagnose()) {
+      try {
+        this.#tellRoom(await freeBytes(this.#options.storage))
+      } catch (err) {
+        if (!this.#closing) this.#options.onfailure(gone(this.#options.storage, err))
+      }
+    }
+    this.#looking = false
+  }
+
+  /** Whether the folder is where it was; says so when it is not. Never rejects. */
+  async #diagnose(): Promise<boolean> {
+    if (this.#place === null) return true
+    const { storage, onfailure } = this.#options
     try {
-      if ((await placeOf(this.#options.storage)) !== this.#place) throw elsewhere()
-      this.#tellRoom(await freeBytes(this.#options.storage))
+      if ((await placeOf(storage)) !== this.#place) throw elsewhere()
+      return true
     } catch (err) {
-      if (!this.#closing) this.#options.onfailure(gone(this.#options.storage, err))
-    } finally {
-      this.#looking = false
+      if (!this.#closing) onfailure(gone(storage, err))
+      return false
     }
   }
 
@@ -178,8 +198,7 @@ function gone(storage: string, err: unknown): HypertunaError {
   if (!isSystemCode(err, 'ENOENT') && !isSystemCode(err, 'ENOTDIR')) {
     return diskError(err, `${storage} cannot be used`)
   }
-  const message = `${storage} is gone, whole or in part: bring it back, and it goes on by itself`
-  return new HypertunaError('STORAGE_MISSING', message, { cause: err })
+  return storageGone(storage, err)
 }
 
 const elsewhere = (): HypertunaError =>

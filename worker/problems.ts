@@ -1,5 +1,8 @@
 import { HypertunaError } from '../protocol/errors.ts'
 
+/** A storage that failed, for no reason that its error names. */
+const UNEXPLAINED = 'STORAGE_FAILED'
+
 /** What is wrong with the worker now, each thing once, and told when that changes. */
 export class Problems {
   readonly #onchange: (told: HypertunaError | null) => void
@@ -19,6 +22,10 @@ export class Problems {
   report(problem: HypertunaError): void {
     const { code, message } = problem
     if (this.#all.some((other) => other.code === code && other.message === message)) return
+    const reason = this.storage
+    // Writes that fail say only that they do; why, is what a person can mend.
+    if (code === UNEXPLAINED && reason !== null && reason.code !== UNEXPLAINED) return
+    if (isStorage(problem)) this.#all = this.#all.filter((other) => other.code !== UNEXPLAINED)
     this.#all.push(problem)
     this.#onchange(problem)
   }

@@ -7,18 +7,21 @@ import { HypertunaError } from '../protocol/errors.ts'
 import { loadOrCreateConfig } from './config.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
+import { makeWithin } from './make-within.ts'
 
 /**
- * Makes the directory when it is missing and reads its configuration.
+ * Reads the directory's configuration.
  *
+ * @param isFirst whether nothing of it was open in this process: then it is made when missing
  * @returns the configuration, and a problem that does not keep the worker from working
- * @throws STORAGE_DENIED, BAD_CONFIG for a file that is wrong, which is left as it is
+ * @throws STORAGE_DENIED, STORAGE_MISSING, BAD_CONFIG for a file that is wrong, which is left as it is
  */
 export async function openFolder(
-  storage: string
+  storage: string,
+  isFirst: boolean
 ): Promise<{ config: Config; problem: HypertunaError | null }> {
-  await makeFolder(storage)
-  await keepPrivate(join(storage, 'index'), join(storage, 'spool'), join(storage, 'known'))
+  if (isFirst) await makeFolder(storage)
+  for (const name of ['index', 'spool', 'known']) await keepPrivate(storage, join(storage, name))
   const path = join(storage, 'relay-config.json')
   const lost = !(await exists(path)) && (await exists(join(storage, 'corestore')))
   return { config: await loadOrCreateConfig(storage), problem: lost ? configLost(path) : null }
@@ -44,17 +47,16 @@ async function makeFolder(storage: string): Promise<void> {
 }
 
 /**
- * Makes folders that this user alone may enter: what lies in them is readable to all, and
- * the directory around them may be older than we are.
+ * Makes a folder that this user alone may enter: what lies in it is readable to all, and
+ * the directory around it may be older than we are.
  */
-async function keepPrivate(...folders: string[]): Promise<void> {
-  for (const folder of folders) {
-    try {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
-      await closeToOthers(folder)
-    } catch {
-      return // a disk that is full or read-only: whoever writes there says so
-    }
+async function keepPrivate(storage: string, folder: string): Promise<void> {
+  try {
+    await makeWithin(storage, folder)
+    await closeToOthers(folder)
+  } catch (err) {
+    if (HypertunaError.from(err).code === 'STORAGE_MISSING') throw err
+    // A disk that is full or read-only: whoever writes there says so.
   }
 }
 

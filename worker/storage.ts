@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, stat, unlink } from 'bare-fs/promises'
+import { open, readFile, stat, unlink } from 'bare-fs/promises'
 import { join } from 'bare-path'
 import Hypercore from 'hypercore'
 import Rache from 'rache'
@@ -11,6 +11,7 @@ import { initializeHyperdrive } from './files/drive.ts'
 import type { Drive } from './files/drive.ts'
 import type { Log } from './log.ts'
 import { GatedStore } from './network/gated-store.ts'
+import { storageGone } from './make-within.ts'
 import { closeToOthers } from './storage-folder.ts'
 
 /** Nodes of all Hyperbees together that stay in memory: fewer halve the speed, more cost 250 MB. */
@@ -155,14 +156,15 @@ async function checkThere(path: string): Promise<void> {
 async function checkWritable(dir: string, path: string): Promise<void> {
   for (const folder of [dir, path]) {
     try {
-      if (folder === dir) await mkdir(dir, { recursive: true, mode: 0o700 })
       const info = await stat(folder)
       if (!info.isDirectory()) throw notFolder(folder)
       const probe = await open(join(folder, PROBE), 'w', 0o600)
       await probe.close()
       await unlink(join(folder, PROBE))
     } catch (err) {
-      if (folder === path && isSystemCode(err, 'ENOENT')) return // it is made on opening
+      const isMissing = isSystemCode(err, 'ENOENT')
+      if (folder === path && isMissing) return // it is made on opening
+      if (isMissing) throw storageGone(dir, err)
       if (isSystemCode(err, 'ENOTDIR') || isSystemCode(err, 'EEXIST')) throw notFolder(folder, err)
       throw explain(folder, err)
     }

@@ -1,6 +1,5 @@
 /**
- * The worker as a whole: the one place where its parts are constructed, opened
- * in order and closed in reverse.
+ * The worker as a whole: has its parts made, opens them in order and closes them in reverse.
  *
  * What cannot be opened (a configuration that is wrong, a store that is locked)
  * leaves the worker degraded: it answers, says which problem it has, and touches
@@ -9,7 +8,6 @@
  * parts are closed for that, and `reopened` once there are new ones.
  */
 import b4a from 'b4a'
-import { join } from 'bare-path'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../protocol/errors.ts'
@@ -19,31 +17,19 @@ import { Closers } from './closers.ts'
 import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
-import { Files } from './files/files.ts'
-import { Folders } from './files/folders/folders.ts'
-import { Holdings } from './files/holdings/holdings.ts'
+import type { Files } from './files/files.ts'
 import { LocalServices } from './local-services.ts'
 import type { Log } from './log.ts'
+import { makeParts } from './make-parts.ts'
 import { Mender } from './mender.ts'
-import { Network } from './network/network.ts'
 import { OwnKey } from './own-key/own-key.ts'
 import type { Parts, WorkerOptions } from './parts.ts'
-import { People } from './people.ts'
 import { isStorage, Problems } from './problems.ts'
 import type { Group } from './relays/group.ts'
 import type { RelayUpdate } from './relays/relay.ts'
-import { takeBack } from './group-calls.ts'
-import { Relays } from './relays/relays.ts'
-import { WaitingJoins } from './relays/waiting-joins.ts'
 import { OlderCopy } from './older-copy.ts'
-import { openOthers } from './files/replica.ts'
-import { FileServer } from './serve/file-server.ts'
-import { Uploads } from './serve/uploads.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
-import { openStoreAndDrive } from './storage.ts'
-import { StorageMeter } from './storage-usage.ts'
-import { openFolder, removeKept } from './storage-folder.ts'
-import { problemView } from './views.ts'
+import { statusView } from './status-view.ts'
 import type { LinkBases } from './views.ts'
 
 export type { Parts, WorkerOptions } from './parts.ts'
@@ -71,6 +57,8 @@ export class Worker extends ReadyResource {
   #taken: Promise<void>[] | null = null
   /** Where the loopback server was, so that it is there again. */
   #port = 0
+  /** Whether all parts were open once: from then on the storage is made by nobody. */
+  #wasOpen = false
   /** Parts are opened anew one time after the other. */
   #turn: Promise<void> = Promise.resolve()
 
@@ -121,6 +109,7 @@ export class Worker extends ReadyResource {
   async #openOrSay(): Promise<void> {
     try {
       await this.#openParts()
+      this.#wasOpen = true
       await this.#mender.watch()
     } catch (err) {
       const problem = HypertunaError.from(err, 'STORAGE_FAILED')
@@ -171,30 +160,12 @@ export class Worker extends ReadyResource {
   }
 
   status(): Rpc.Status {
-    const { parts, options } = this
-    const config = parts?.config.get()
-    const problems = this.#problems.list
-    const isOpen = this.opened && parts !== null && this.#taken === null
-    let state: Rpc.WorkerState = isOpen ? 'ready' : 'starting'
-    if (problems.length > 0) state = 'degraded'
-    return {
-      state,
-      pubkey: parts?.identity.pubkey ?? '',
-      driveKey: parts?.drive.key ?? '',
-      version: options.version,
-      storage: options.storage,
-      localPort: this.#services?.port ?? 0,
-      peers: parts?.network.peers ?? 0,
-      problems: problems.map(problemView),
-      gateways: config?.gateways ?? [],
-      name: this.name,
-      network: parts?.network.state ?? 'starting',
-      quotaBytes: config?.quotaBytes ?? null,
-      limits: config?.limits ?? null,
-      locked: this.key.locked,
-      sealed: this.key.sealed,
-      backedUpAt: config?.backedUpAt ?? null
-    }
+    const isOpen = this.opened && this.#taken === null
+    return statusView(this, {
+      isOpen,
+      problems: this.#problems.list,
+      port: this.#services?.port ?? 0
+    })
   }
 
   get links(): LinkBases {
@@ -216,116 +187,46 @@ export class Worker extends ReadyResource {
   }
 
   async #openParts(): Promise<void> {
-    const { storage, bootstrap } = this.options
     const log = this.#log
-    const { config, problem } = await openFolder(storage)
-    if (problem !== null) this.#report(problem)
-    const known = config.get()
-    const identity = await this.key.open(known.nostrPubkey)
-    const { store, drive } = await openStoreAndDrive(storage, known, this.#closers, log)
-    const keyPair = await store.createKeyPair('swarm')
-    const network = new Network({ store, keyPair, bootstrap, log })
-    this.#closers.push(() => network.close())
-    const holdings = new Holdings({
-      drive,
-      path: join(storage, 'holdings'),
-      copies: (relayKey) => config.relay(relayKey)?.copies ?? null,
-      onDemand: (relayKey) => config.relay(relayKey)?.keep === 'on-demand',
-      isKnown: (relayKey) => config.relay(relayKey) !== null,
-      pace: this.options.pace,
-      log
+    const parts = await makeParts({
+      options: this.options,
+      key: this.key,
+      closers: this.#closers,
+      isFirst: !this.#wasOpen,
+      onproblem: (problem) => this.#report(problem),
+      carry: (...at) => this.#serving().carry(...at),
+      stopServing: (relayKey, files) => this.#stopServing(relayKey, files)
     })
-    const uploads: Uploads = new Uploads({
-      drive,
-      store: (...wish) => files.storeStream(...wish),
-      own: identity.pubkey,
-      path: join(storage, 'uploads.json'),
-      log,
-      retract: (relayKey, event) => takeBack(relays.get(relayKey), event.id, '')
-    })
-    const files: Files = new Files({
-      drive,
-      openDrive: (driveKey) => openOthers(store.session({ circle: 'replica' }), driveKey),
-      holdings,
-      respond: (relay) =>
-        new FileServer({
-          relay,
-          drive,
-          up: files.bandwidth.up,
-          watch: holdings.door,
-          uploads,
-          sockets: { carry: (...at) => this.#serving().carry(...at) }
-        }),
-      knownFolder: join(storage, 'known'),
-      choicesPath: join(storage, 'choices.json'),
-      config,
-      log
-    })
-    await uploads.open()
-    this.#closers.push(() => uploads.close())
-    await files.ready()
-    const relays: Relays = new Relays({
-      store,
-      config,
-      identity,
-      network,
-      driveKey: drive.key,
-      makeFolder: (relayKey) => drive.makeFolder(relayKey),
-      removeFolder: async (relayKey) => {
-        await folders.forget(relayKey)
-        await files.choices.forgetRelay(relayKey)
-        await removeKept(relayKey, drive, storage)
-      },
-      stopServing: (relayKey) => this.#stopServing(relayKey, files),
-      log
-    })
-    this.#closers.push(() => relays.close())
-    this.#closers.push(() => files.close()) // before the relays, which its work reads
-    this.#closers.push(() => holdings.close())
-    const waiting = new WaitingJoins({ path: join(storage, 'waiting-joins.json'), relays, log })
-    this.#closers.push(() => waiting.close())
-    const people = new People()
-    const meter = new StorageMeter(storage, drive)
-    const folders: Folders = new Folders({
-      config,
-      drive,
-      files,
-      identity,
-      group: (relayKey) => relays.get(relayKey),
-      nameOf: (group, pubkey) => people.nameOf(group, pubkey),
-      storage,
-      log
-    })
-    this.#closers.push(() => folders.close())
-    const services = { relays, waiting, files, uploads, holdings, folders, people, meter }
-    const parts = { config, identity, store, drive, network, ...services }
+    const { config, identity, drive, network, relays, waiting } = parts
     this.parts = parts
     this.#watch(parts)
     await config.update({
       driveKey: drive.key,
       driveVersion: await drive.sync(),
-      swarmPublicKey: b4a.toString(keyPair.publicKey, 'hex'),
+      swarmPublicKey: b4a.toString(network.swarm.keyPair.publicKey, 'hex'),
       nostrPubkey: identity.pubkey
     })
     await this.#openLocalServices(parts)
     network.blindPeers.keepDrive(drive.cores)
-    await network.blindPeers.use(known.blindPeers)
+    await network.blindPeers.use(config.get().blindPeers)
     await relays.ready()
+    network.lookAround()
     const onfailure = (err: HypertunaError): void => this.#reportOf(parts, err)
     const reopen = (): void => this.#mender.begin(0)
-    const older = new OlderCopy({ drive, relays, log, reopen, onfailure })
+    const older = new OlderCopy({ drive, relays, network, log, reopen, onfailure })
     this.#closers.push(() => older.close())
     older.begin()
     await waiting.ready()
   }
 
   #watch(parts: Parts): void {
-    const { relays, network, drive, config } = parts
+    const { relays, files, network, drive, config } = parts
     relays.on('group', (group) => {
       const taken = this.#take(group as Group, parts)
       this.#taken?.push(taken)
     })
     network.on('peers', () => this.emit('status'))
+    network.blindPeers.on('change', () => files.newcomer())
     drive.on('failure', (err) => this.#reportOf(parts, err))
     const keep = coalesce(KEEP_VERSION, () => {
       keepVersion(drive, config).catch((err: unknown) => this.#reportOf(parts, err))

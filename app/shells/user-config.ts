@@ -40,6 +40,8 @@ const OF_THE_PAGE = ['displayName', 'theme']
 
 export class UserConfig {
   readonly path: string
+  /** The folder is made once: one that is gone later (a disk) is not to be made anew. */
+  private made = false
   private saving: Promise<unknown> = Promise.resolve()
 
   constructor(storage: string) {
@@ -68,6 +70,8 @@ export class UserConfig {
     const allowed = byPage ? OF_THE_PAGE : Object.keys(CHECKS)
     const saved = this.saving.then(async () => {
       const fields = { ...(await this.read()), ...check(change, allowed, null) }
+      if (!this.made) await mkdir(dirname(this.path), { recursive: true, mode: 0o700 }) // for a key
+      this.made = true
       await replace(this.path, JSON.stringify(fields, null, 2) + '\n')
       return fields
     })
@@ -105,7 +109,6 @@ function parse(text: string, path: string): unknown {
 
 /** A crash leaves the old content or the new, whole. */
 async function replace(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 }) // it will hold a secret key
   const temporary = `${path}.tmp`
   const file = await open(temporary, 'w', 0o600)
   try {

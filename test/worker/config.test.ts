@@ -29,7 +29,7 @@ async function write(dir: string, text: string): Promise<string> {
 }
 
 test('a missing configuration is created, closed to others', async (t) => {
-  const dir = join(await t.tmp(), 'new')
+  const dir = await t.tmp()
   const config = await loadOrCreateConfig(dir)
   t.is(config.get().localPort, 1945)
   t.alike(await read(dir), config.get())

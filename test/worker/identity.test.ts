@@ -9,7 +9,7 @@ const SECRET = '7f7ff03d123792d6ac594bfa67bf6d0c0ab55b6b1fdb6249303fe861f1ccba9a
 const PUBKEY = '17162c921dc4d2518f9a101db33695df1afb56ab82f5ff3e5da6eec3ca5cd917'
 
 test('an identity is made once, closed to others', async (t) => {
-  const dir = join(await t.tmp(), 'new')
+  const dir = await t.tmp()
   const made = await loadOrCreateIdentity(dir)
   t.is(made.secretKey.byteLength, 32)
   t.is(made.pubkey, getPublicKey(made.secretKey))

@@ -17,8 +17,14 @@ import type { Whole } from './whole.ts'
 
 const mending = { wait: { first: 50, longest: 400 }, watch: 50 }
 
-async function start(t: TestContext, bootstrap: string[], storage: string): Promise<Whole> {
-  const options = { storage, bootstrap, localPort: 0, version: '0.0.0', log: silent, mending }
+async function start(
+  t: TestContext,
+  bootstrap: string[],
+  storage: string,
+  { watch = mending.watch } = {}
+): Promise<Whole> {
+  const known = { storage, bootstrap, localPort: 0, version: '0.0.0', log: silent }
+  const options = { ...known, mending: { ...mending, watch } }
   const worker = new Worker(options)
   await worker.ready()
   t.teardown(() => worker.close())
@@ -73,6 +79,25 @@ test('a folder that vanishes and comes back', { timeout: 60_000 }, async (t) => 
   }
   t.is(lists.at(-1), 1, 'who had subscribed hears of the new parts')
   face.abort(undefined as never)
+})
+
+test('whoever runs into it first, it is said why', { timeout: 60_000 }, async (t) => {
+  const dir = join(await t.tmp(), 'storage')
+  const never = 2 ** 31 - 1
+  const a = await start(t, await localDht(t), dir, { watch: never })
+  const { relayKey } = await together(a, [])
+  const file = await randomFile(t, 1000)
+  await share(a, relayKey, file)
+  renameSync(dir, dir + '.away')
+  // The store may write for a moment still, to files that it has open.
+  await a.worker
+    .use()
+    .drive.removeFile(relayKey, file.hash)
+    .catch(() => {})
+  await says(a, (problem) => problem === 'STORAGE_MISSING')
+  t.is(a.worker.status().problems.length, 1, 'that a file cannot be written is not said beside it')
+  renameSync(dir + '.away', dir)
+  await says(a, (problem) => problem === null)
 })
 
 test('a storage that is locked until somebody else is gone', { timeout: 60_000 }, async (t) => {

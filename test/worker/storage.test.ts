@@ -27,6 +27,7 @@ async function closeBoth({ store, drive }: { store: { close(): Promise<void> }; 
 }
 
 async function fillDrive(dir: string): Promise<{ driveKey: string; driveVersion: number }> {
+  await mkdir(dir, { recursive: true })
   const both = await openBoth(dir, NEW)
   const bytes = makeBytes(5000)
   const fileHash = sha256(bytes)
@@ -39,7 +40,7 @@ async function fillDrive(dir: string): Promise<{ driveKey: string; driveVersion:
 test('other users of the computer may enter nothing, whatever the directory was', async (t) => {
   const dir = await t.tmp()
   await chmod(dir, 0o755)
-  await openFolder(dir)
+  await openFolder(dir, true)
   const store = await openStore(dir, NEW)
   for (const name of ['corestore', 'index', 'spool']) {
     t.is((await stat(join(dir, name))).mode & 0o077, 0, name)

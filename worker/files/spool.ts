@@ -1,10 +1,11 @@
 import b4a from 'b4a'
-import { mkdir, open, readdir, stat, truncate, unlink } from 'bare-fs/promises'
-import { join } from 'bare-path'
+import { open, readdir, stat, truncate, unlink } from 'bare-fs/promises'
+import { dirname, join } from 'bare-path'
 import crypto from 'hypercore-crypto'
 import { diskError, isSystemCode } from '../disk-error.ts'
 import { fill, writeBlocks } from '../file-handle.ts'
 import type { FileHandle } from '../file-handle.ts'
+import { makeWithin } from '../make-within.ts'
 import { BLOCK_SIZE, byteLength } from './blocks.ts'
 
 /** The most that one segment of a spooled file holds, in bytes. */
@@ -33,7 +34,7 @@ export class Spool {
   /** Makes the folder, and deletes what a killed process left in it but for files of these names. */
   async open(keep: ReadonlySet<string> = new Set()): Promise<void> {
     try {
-      await mkdir(this.dir, { recursive: true })
+      await makeWithin(dirname(this.dir), this.dir)
       for (const name of (await readdir(this.dir)) as string[]) {
         const [segment, file = ''] = SEGMENT_NAME.exec(name) ?? []
         if (segment !== undefined && !keep.has(file)) await unlink(join(this.dir, name))

@@ -9,10 +9,12 @@
  */
 import HyperDB from 'hyperdb'
 import { rm } from 'bare-fs/promises'
+import { dirname } from 'bare-path'
 import ReadyResource from 'ready-resource'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Log } from '../log.ts'
+import { makeWithin } from '../make-within.ts'
 import { IndexBatch } from './index-batch.ts'
 import { takeEffect } from './index-effects.ts'
 import type { StateOfEvents } from './index-effects.ts'
@@ -152,6 +154,8 @@ export class EventIndex extends ReadyResource {
   }
 
   async #openStore(): Promise<void> {
+    // RocksDB makes every folder that is missing, and with them a storage that is away.
+    await makeWithin(dirname(this.#path), this.#path)
     const db = HyperDB.rocks(indexStorage(this.#path), definition as HyperDB.Definition)
     try {
       await db.ready()

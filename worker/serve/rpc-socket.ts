@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, rename, rmdir, unlink } from 'bare-fs/promises'
+import { chmod, lstat, mkdtemp, rename, rmdir, unlink } from 'bare-fs/promises'
 import { platform } from 'bare-os'
 import { join, resolve } from 'bare-path'
 import Pipe from 'bare-pipe'
@@ -76,7 +76,6 @@ export class RpcSocket extends ReadyResource {
     }
     try {
       await refuseOthers(path)
-      await mkdir(storage, { recursive: true })
       const nursery = await mkdtemp(join(storage, NURSERY)) // 0700
       const made = join(nursery, 's')
       try {

@@ -4,61 +4,34 @@
  * Emits `change` when a kept folder has something new to say.
  */
 import { rm, writeFile } from 'bare-fs/promises'
-import { isAbsolute, join } from 'bare-path'
+import { join } from 'bare-path'
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
-import { sanitizePath } from '../../../protocol/file-event.ts'
-import { isHex32, npubOf } from '../../../protocol/ids.ts'
-import type { Config } from '../../config.ts'
 import type { FolderEntry } from '../../config-fields.ts'
 import { diskError } from '../../disk-error.ts'
-import type { Identity } from '../../identity.ts'
-import type { Log } from '../../log.ts'
-import type { Group } from '../../relays/group.ts'
-import type { Drive } from '../drive.ts'
-import type { Files } from '../files.ts'
-import { exportFiles } from './export.ts'
-import type { Exported, OnConflict } from './export.ts'
-import { importFolder } from './import.ts'
+import type { Exported } from './export.ts'
+import { FolderJobs } from './folder-jobs.ts'
+import type { ExportWish, FoldersOptions } from './folder-jobs.ts'
 import type { Imported } from './import.ts'
-import { exportOf, exportPlan, importOf, importPlan } from './jobs.ts'
 import { KeptFolder } from './kept-folder.ts'
 import type { KeptView } from './kept-view.ts'
 import { MARKER_FILE } from './names.ts'
-import { checkApart, checkFree, existingFolder, idOf, madeFolder, nameOf } from './places.ts'
-import type { PublishPlace } from './publish-batch.ts'
-import { FolderTable } from './table.ts'
-
-export interface FoldersOptions {
-  config: Config
-  drive: Drive
-  files: Files
-  identity: Identity
-  /** @throws UNKNOWN_RELAY */
-  group(relayKey: string): Group
-  /** The name that a member gave; null without one. */
-  nameOf(group: Group, pubkey: string): Promise<string | null>
-  storage: string
-  log: Log
-}
-
-/** Files of one export that are named one by one. */
-const SELECTION = 10_000
+import { checkFree, existingFolder } from './places.ts'
 
 export class Folders extends ReadyResource {
   readonly #options: FoldersOptions
   readonly #kept = new Map<string, KeptFolder>()
   /** Why a linked folder is not kept. */
   readonly #problems = new Map<string, HypertunaError>()
-  /** Folders that are being imported, with what is known of them. */
-  readonly #importing = new Set<string>()
+  readonly #jobs: FolderJobs
 
   constructor(options: FoldersOptions) {
     super()
     this.#options = options
+    this.#jobs = new FolderJobs(options, () => this.closing !== null)
   }
 
   override async _close(): Promise<void> {
@@ -66,91 +39,14 @@ export class Folders extends ReadyResource {
     this.#kept.clear()
   }
 
-  /**
-   * Publishes what is new or changed in a folder, as a transfer of kind `import`.
-   * @param prefix recorded in front of each path; empty for none
-   * @throws SOURCE_UNREADABLE, BAD_REQUEST, BUSY, CANCELLED, NOT_ALLOWED, STORAGE_*
-   */
-  async import(relayKey: string, path: string, prefix = ''): Promise<Imported> {
-    const { drive, files } = this.#options
-    const folder = await existingFolder(path)
-    await checkApart(folder, this.#options.storage)
-    if (prefix !== '' && sanitizePath(prefix) === null) throw badRequest('No such path can be')
-    const place = this.#placeOf(relayKey)
-    files.checkTakes(relayKey)
-    const dir = join(this.#options.storage, 'folders', idOf(relayKey, folder, prefix))
-    if (this.#importing.has(dir)) throw busy('That folder is being imported already')
-    this.#importing.add(dir)
-    let table: FolderTable | null = null
-    let imported: Imported | null = null
-    try {
-      const known = (table = await FolderTable.open(dir))
-      await files.transfers.add({
-        relayKey,
-        hash: '',
-        name: nameOf(folder),
-        kind: 'import',
-        size: 0,
-        items: 0,
-        urgent: true,
-        plan: importPlan({ path, prefix }),
-        retry: async () => void (await this.import(relayKey, path, prefix)),
-        run: async (signal, onprogress, reports) => {
-          const spare = (hash: string): void => files.spare(relayKey, hash)
-          const job = { signal, onprogress, reports, prefix, folder, table: known }
-          imported = await importFolder({ ...job, place, drive, spare })
-        }
-      })
-    } finally {
-      this.#importing.delete(dir)
-      await table?.close()
-    }
-    return imported!
+  /** As {@link FolderJobs.import}. */
+  import(relayKey: string, path: string, prefix = ''): Promise<Imported> {
+    return this.#jobs.import(relayKey, path, prefix)
   }
 
-  /**
-   * Writes a relay's files into a folder, which is made when it is missing, as a transfer
-   * of kind `export`.
-   * @param hashes those alone; null for all
-   * @throws UNKNOWN_FILE, BAD_REQUEST, SOURCE_UNREADABLE, CANCELLED, STORAGE_*
-   */
-  async export(
-    relayKey: string,
-    path: string,
-    { hashes, onConflict }: { hashes: string[] | null; onConflict: OnConflict }
-  ): Promise<Exported> {
-    const { drive, files } = this.#options
-    if (!isAbsolute(path)) throw badRequest('A folder is given by its whole path')
-    if (hashes !== null && (hashes.length > SELECTION || !hashes.every(isHex32))) {
-      throw badRequest(`An export names at most ${SELECTION} files, by their hashes`)
-    }
-    const group = this.#options.group(relayKey)
-    const sync = files.of(relayKey)
-    await checkApart(await madeFolder(path), this.#options.storage)
-    let exported: Exported | null = null
-    await files.transfers.add({
-      relayKey,
-      hash: '',
-      name: nameOf(path),
-      kind: 'export',
-      size: 0,
-      items: 0,
-      urgent: true,
-      plan: exportPlan({ path, hashes, onConflict }),
-      retry: async () => void (await this.export(relayKey, path, { hashes, onConflict })),
-      run: async (signal, onprogress, reports) => {
-        const known = { group, sync, drive, folder: path, hashes, onConflict }
-        const nameOfMember = (pubkey: string): Promise<string> => this.#nameOf(group, pubkey)
-        exported = await exportFiles({
-          ...known,
-          nameOf: nameOfMember,
-          signal,
-          onprogress,
-          reports
-        })
-      }
-    })
-    return exported!
+  /** As {@link FolderJobs.export}. */
+  export(relayKey: string, path: string, wish: ExportWish): Promise<Exported> {
+    return this.#jobs.export(relayKey, path, wish)
   }
 
   /** The linked folders and how they do. */
@@ -169,7 +65,7 @@ export class Folders extends ReadyResource {
     for (const entry of this.#options.config.get().folders) {
       if (entry.relayKey === relayKey) await this.#keep(entry)
     }
-    this.#resume(relayKey)
+    this.#jobs.resume(relayKey)
     const group = this.#options.group(relayKey)
     const look = (): void => {
       if (group.relay.facts?.deleted !== true || this.closing) return
@@ -250,24 +146,6 @@ export class Folders extends ReadyResource {
     this.emit('change')
   }
 
-  #resume(relayKey: string): void {
-    const { files, log } = this.#options
-    const follow = (work: Promise<unknown>): void => {
-      work.catch((err: unknown) => {
-        if (!this.closing) log('job-not-resumed', { err })
-      })
-      log('job-resumed', { relayKey })
-    }
-    for (const job of files.choices.takeJobs('import', relayKey)) {
-      const plan = importOf(job)
-      if (plan !== null) follow(this.import(relayKey, plan.path, plan.prefix))
-    }
-    for (const job of files.choices.takeJobs('export', relayKey)) {
-      const plan = exportOf(job)
-      if (plan !== null) follow(this.export(relayKey, plan.path, plan))
-    }
-  }
-
   async #keep(entry: FolderEntry): Promise<void> {
     const { id, relayKey, path } = entry
     if (this.closing || this.#kept.has(id)) return
@@ -277,14 +155,15 @@ export class Folders extends ReadyResource {
       const kept = new KeptFolder({
         id,
         folder: path,
+        storage,
         tableDir: join(storage, 'folders', id),
         group,
         sync: files.of(relayKey),
         drive,
         transfers: files.transfers,
-        place: this.#placeOf(relayKey),
+        place: this.#jobs.placeOf(relayKey),
         spare: (hash) => files.spare(relayKey, hash),
-        nameOf: (pubkey) => this.#nameOf(group, pubkey),
+        nameOf: (pubkey) => this.#jobs.nameOf(group, pubkey),
         log
       })
       this.#kept.set(id, kept)
@@ -308,17 +187,6 @@ export class Folders extends ReadyResource {
     const problem = this.#problems.get(id) ?? null
     return { state: 'paused', files: 0, missing: 0, problem, skipped: [], leftOut: 0 }
   }
-
-  #placeOf(relayKey: string): () => PublishPlace {
-    const { config, drive, identity } = this.#options
-    const group = this.#options.group(relayKey)
-    return () => ({ group, driveKey: drive.key, identity, gateways: config.get().gateways })
-  }
-
-  async #nameOf(group: Group, pubkey: string): Promise<string> {
-    return (await this.#options.nameOf(group, pubkey)) ?? npubOf(pubkey).slice(0, 12)
-  }
 }
 
 const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
-const busy = (message: string): HypertunaError => new HypertunaError('BUSY', message)

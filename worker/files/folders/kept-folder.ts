@@ -39,6 +39,8 @@ export interface KeptOptions {
   id: string
   folder: string
   /** Where what is known of it is kept. */
+  /** The storage directory, in which the table is. */
+  storage: string
   tableDir: string
   group: Group
   sync: Sync
@@ -90,7 +92,7 @@ export class KeptFolder extends ReadyResource {
   }
 
   override async _open(): Promise<void> {
-    this.#table = await FolderTable.open(this.#options.tableDir)
+    this.#table = await FolderTable.open(this.#options.storage, this.#options.tableDir)
     this.#options.group.on('update', this.#onupdate)
     this.#options.sync.on('change', this.#onsync)
     this.#soon(0)

@@ -7,7 +7,8 @@ import b4a from 'b4a'
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { sha256 } from '../../../protocol/sha256.ts'
 import type { FolderEntry } from '../../config-fields.ts'
-import { diskError } from '../../disk-error.ts'
+import { diskError, isSystemCode } from '../../disk-error.ts'
+import { storageGone } from '../../make-within.ts'
 
 /** A folder's one true path. @throws SOURCE_UNREADABLE, BAD_REQUEST */
 export async function existingFolder(path: string): Promise<string> {
@@ -53,17 +54,24 @@ export async function checkFree(
  * Our own storage has the secret key: nothing of it is ever published, and no record is
  * written into it.
  * @param folder by its true path
- * @throws BAD_REQUEST
+ * @throws BAD_REQUEST, STORAGE_MISSING
  */
 export async function checkApart(folder: string, storage: string): Promise<void> {
-  await mkdir(storage, { recursive: true })
-  const own = (await realpath(storage)) as string
+  const own = await storageFolder(storage)
   // What programs run at each start lies in a home folder, and records name paths.
   if (isWithin(await homeFolder(), folder)) {
     throw badRequest('That is a home folder, or has one in it: take a folder inside of it')
   }
   if (!isWithin(folder, own) && !isWithin(own, folder)) return
   throw badRequest('That folder has Hypertuna’s own storage in it, or is in it: take another one')
+}
+
+async function storageFolder(storage: string): Promise<string> {
+  try {
+    return (await realpath(storage)) as string
+  } catch (err) {
+    throw isSystemCode(err, 'ENOENT') ? storageGone(storage, err) : diskError(err, storage)
+  }
 }
 
 async function homeFolder(): Promise<string> {

@@ -3,11 +3,11 @@
  * the one is told from a change of the other. It lies on the disk, because it outlives
  * the process and may be large; without it nothing is lost, and all is compared anew.
  */
-import { mkdir } from 'bare-fs/promises'
 import b4a from 'b4a'
 import RocksDB from 'rocksdb-native'
 
 import { diskError } from '../../disk-error.ts'
+import { makeWithin } from '../../make-within.ts'
 
 export interface Row {
   /** In the folder. */
@@ -47,10 +47,14 @@ export class FolderTable {
     this.#db = db
   }
 
-  /** @throws STORAGE_* */
-  static async open(dir: string): Promise<FolderTable> {
+  /**
+   * @param root the storage directory, which must be there
+   * @param dir in it, made when missing
+   * @throws STORAGE_*
+   */
+  static async open(root: string, dir: string): Promise<FolderTable> {
     try {
-      await mkdir(dir, { recursive: true, mode: 0o700 })
+      await makeWithin(root, dir)
       const columnFamily = new RocksDB.ColumnFamily('default', { writeBufferSize: WRITE_BUFFER })
       const db = new RocksDB(dir, { columnFamily })
       await db.ready()
