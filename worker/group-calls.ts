@@ -8,7 +8,7 @@ import type { Group } from './relays/group.ts'
 import type { Description, GroupActs } from './relays/group-acts.ts'
 import { KIND } from './relays/kinds.ts'
 import { GATEWAYS } from './relays/description.ts'
-import { readPosition } from './relays/state.ts'
+import { readBlocked, readPosition, readRecordIds } from './relays/state.ts'
 import type { Role } from './relays/state.ts'
 import { streamInvites, streamPinned, streamRequests, streamSigning } from './streams.ts'
 import type { Worker } from './worker.ts'
@@ -34,6 +34,9 @@ type GroupCalls = Pick<
   | 'pinMessage'
   | 'unpinMessage'
   | 'deleteMessage'
+  | 'blockFile'
+  | 'unblockFile'
+  | 'blockedFiles'
 >
 
 export function groupCalls(worker: Worker): GroupCalls {
@@ -63,6 +66,11 @@ export function groupCalls(worker: Worker): GroupCalls {
     leaveGroup: ({ relayKey }) => done(acts(relayKey).leave()),
     deleteMessage: ({ relayKey, eventId, reason }) =>
       done(takeBack(group(relayKey), eventId, reason ?? '')),
+    blockFile: ({ relayKey, hash, reason }) => done(block(group(relayKey), hash, reason ?? '')),
+    unblockFile: ({ relayKey, hash }) => done(acts(relayKey).unblockFile(hash)),
+    async blockedFiles({ relayKey }) {
+      return { hashes: await readBlocked(group(relayKey).relay.state, BLOCKED) }
+    },
     pinMessage: ({ relayKey, eventId }) => done(pin(group(relayKey), eventId)),
     unpinMessage: ({ relayKey, eventId }) => done(unpin(group(relayKey), eventId))
   }
@@ -113,6 +121,17 @@ async function unpin(group: Group, eventId: string): Promise<void> {
 
 function without(group: Group, eventId: string): string[][] {
   return (group.relay.facts?.pins ?? []).filter(([, value]) => value !== eventId)
+}
+
+/** Blocked files that are listed, and records that go with one that is blocked. */
+const BLOCKED = 1000
+const RECORDS = 200
+
+/** For everybody, and for as long as no admin takes it back. */
+async function block(group: Group, hash: string, reason: string): Promise<void> {
+  if (!isHex32(hash)) throw badRequest('A file is blocked by its hash')
+  const ids = await readRecordIds(group.relay.state, hash, RECORDS)
+  await group.acts.blockFile(hash, ids, reason)
 }
 
 /** Our own event by kind 5 (NIP-09), anybody else's by kind 9005, which the group's rules judge. */

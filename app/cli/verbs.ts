@@ -2,7 +2,7 @@
 import { completion, man } from './verbs/about.ts'
 import { exportFiles, folderList, importFolder, linkFolder, unlinkFolder } from './verbs/folders.ts'
 import { get } from './verbs/get.ts'
-import { link, list, remove } from './verbs/files.ts'
+import { block, blocked, link, list, remove, unblock } from './verbs/files.ts'
 import { name } from './verbs/name.ts'
 import { put } from './verbs/put.ts'
 import { create, groupList, invite, join, leave } from './verbs/relay.ts'
@@ -24,6 +24,9 @@ export const VERBS: readonly Verb[] = [
   get,
   list,
   remove,
+  block,
+  unblock,
+  blocked,
   link,
   importFolder,
   exportFiles,

@@ -396,6 +396,8 @@ export const structs = {
   },
   'kept-folders': { folders: 'kept-folder[]' },
   'replaced-files': { hashes: 'string[]' },
+  'block-file-request': { relayKey: 'string', hash: 'string', 'reason?': 'string' },
+  'blocked-files': { hashes: 'string[]' },
 
   'passphrase-request': { passphrase: 'string' },
   'key-backup': { ncryptsec: 'string' }, // NIP-49
@@ -666,5 +668,13 @@ export const calls = {
     'empty',
     'call',
     'This computer goes to sleep, or is awake again.'
-  ]
+  ],
+  blockFile: [
+    'block-file-request',
+    'empty',
+    'call',
+    'Takes a file away and lets nobody bring it again; for admins.'
+  ],
+  unblockFile: ['file-request', 'empty', 'call', 'It may be shared again; for admins.'],
+  blockedFiles: ['relay-request', 'blocked-files', 'call', 'What admins blocked, by hash.']
 }

@@ -2,6 +2,7 @@
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
+import { settleVerdicts } from './blocked-files.ts'
 import { addressesOf, DELETIONS } from './deleted-addresses.ts'
 import type { Address } from './deleted-addresses.ts'
 import { addressOf, hideFiles, putFacts, showFiles } from './events.ts'
@@ -13,6 +14,7 @@ import type { Deletion, EventFacts, EventPointer, Until } from './state.ts'
 /** Kinds 5, 9005 and 62 (NIP-09, NIP-29, NIP-62). @returns positions of what went */
 export async function takeAway(deletion: NostrEvent, step: Step): Promise<number[]> {
   const { batch } = step
+  await settleVerdicts(deletion, true, step)
   const taken: number[] = []
   const by = deletion.kind === KIND.deleteEvent ? '*' : deletion.pubkey
   const cause: Deletion = [deletion.id, by]
@@ -44,6 +46,7 @@ export async function takeAway(deletion: NostrEvent, step: Step): Promise<number
 /** What a deletion does is undone, as far as nothing else deletes the same. @returns positions */
 export async function giveBack(deletion: NostrEvent, step: Step): Promise<number[]> {
   const { batch } = step
+  await settleVerdicts(deletion, false, step)
   const reaches: Reach[] = []
   for (const { key, address } of untilsOf(deletion)) {
     const until = ((await batch.get(key))?.value ?? []) as Until

@@ -11,6 +11,7 @@ import {
   fileKey,
   filekeyKey,
   goneKey,
+  heldBackKeyOf,
   heldKey,
   heldRange,
   parseFilekey,
@@ -25,6 +26,7 @@ import { isNewer } from './policy.ts'
 import type { RelayRecord } from './records.ts'
 import type { StateBatch } from './state-batch.ts'
 import {
+  isBlocked,
   keepEventFacts,
   readEventFacts,
   readMember,
@@ -33,6 +35,7 @@ import {
   readWriterFacts
 } from './state.ts'
 import type { Carriage, EventFacts, EventPointer, FileFacts } from './state.ts'
+import { isVerdict } from './verdicts.ts'
 
 /** Nodes that are remembered as having brought an event too. */
 export const CARRIAGES = 64
@@ -74,11 +77,12 @@ export async function broughtAgain(event: NostrEvent, step: Step): Promise<void>
 }
 
 /** What stands by a right stands by who has it: an admin, or its author. */
-async function mayBring({ kind, pubkey }: NostrEvent, { batch, carrier }: Step): Promise<boolean> {
+async function mayBring(event: NostrEvent, { batch, carrier }: Step): Promise<boolean> {
+  const { kind, pubkey } = event
   if (!isGroupState(kind) && kind !== KIND.deleteEvent) return true
   const writer = await readWriterFacts(batch, carrier.writer)
   if (writer === null) return false
-  const limit = kind === KIND.deleteEvent ? writer.mods : writer.acts
+  const limit = kind === KIND.deleteEvent && !isVerdict(event) ? writer.mods : writer.acts
   if (limit !== null && carrier.length > limit) return false
   if (kind === KIND.deleteEvent && writer.pubkey === pubkey) return true
   return (await readMember(batch, writer.pubkey))?.role === 'admin'
@@ -158,9 +162,24 @@ export async function leaveChain(
 
 export async function showFiles(event: NostrEvent, position: number, step: Step): Promise<void> {
   for (const file of parseFiles(event)) {
-    await step.batch.put(fileKey(file.hash, position, event.id), factsOf(file, event, position))
-    step.replay.touched(file.hash)
+    const { hash } = file
+    await step.batch.put(
+      await recordKey(hash, position, event, step),
+      factsOf(file, event, position)
+    )
+    step.replay.touched(hash)
   }
+}
+
+/** Where the record is: held back, while an admin blocks the file. */
+async function recordKey(
+  hash: string,
+  position: number,
+  { id }: NostrEvent,
+  { batch }: Step
+): Promise<string> {
+  const key = fileKey(hash, position, id)
+  return (await isBlocked(batch, hash)) ? heldBackKeyOf(key) : key
 }
 
 function factsOf(file: FileRecord, event: NostrEvent, position: number): FileFacts {
@@ -185,14 +204,14 @@ export async function hideFiles(
 ): Promise<void> {
   const { batch, replay } = step
   for (const { hash } of parseFiles(event)) {
-    await batch.del(fileKey(hash, position, event.id))
+    await batch.del(await recordKey(hash, position, event, step))
     if (deleted) await batch.put(goneKey(hash), 1)
     replay.touched(hash)
     if ((await readRecord(batch, hash)) === null) await forgetProviders(hash, step)
   }
 }
 
-async function forgetProviders(hash: string, { batch }: Step): Promise<void> {
+export async function forgetProviders(hash: string, { batch }: Step): Promise<void> {
   for (const { key } of await batch.entries(providersRange(hash))) {
     const entry = parseFilekey(key)
     if (entry === null) continue

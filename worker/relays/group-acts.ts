@@ -91,6 +91,20 @@ export class GroupActs {
     )
   }
 
+  /**
+   * Nobody brings the file any more, and the events that name it go. For admins.
+   * @param ids of those events
+   */
+  blockFile(hash: string, ids: string[], reason = ''): Promise<NostrEvent> {
+    const tags = [...ids.map((id) => ['e', id]), ['x', hash]]
+    return this.#do(KIND.deleteEvent, tags, reason)
+  }
+
+  /** The file may be shared again; what was deleted with it stays deleted. */
+  unblockFile(hash: string): Promise<NostrEvent> {
+    return this.#do(KIND.deleteEvent, [['unblock', hash]])
+  }
+
   /** @param pins `e` and `a` tags, all there are to be, in their order */
   pin(pins: string[][]): Promise<NostrEvent> {
     return this.#do(KIND.updatePins, pins)

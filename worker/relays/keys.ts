@@ -137,6 +137,15 @@ export const fileKey = (hash: string, position: number, eventId: string): string
 export const fileRange: Range = prefixRange('file:')
 export const recordsRange = (hash: string): Range => prefixRange(`file:${hash}:`)
 
+/** What admins said of a file that nobody is to bring, one after the other. */
+export const blockedKey = (hash: string): string => `blocked:${hash}`
+export const blockedRange: Range = prefixRange('blocked:')
+
+/** The record of a file that is blocked, by the key that it has otherwise; and back. */
+export const heldBackKeyOf = (key: string): string => `blocked-${key}`
+export const fileKeyOf = (key: string): string => key.slice('blocked-'.length)
+export const heldBackRange = (hash: string): Range => prefixRange(`blocked-file:${hash}:`)
+
 /** That a file once had a record here: tells "deleted" from "never known". */
 export const goneKey = (hash: string): string => `gone:${hash}`
 

@@ -55,6 +55,7 @@ export function makeRelay(
     relayKey,
     ...keys,
     keepSystemKey: (key) => keepSystemKey(relayKey, key, config),
+    isQuiet: () => network.isQuiet,
     wakeup: network.wakeup,
     log
   })

@@ -17,16 +17,21 @@ const CATCH_UP = 20_000
 export class OwnWriter {
   readonly #base: Autobase<any>
   readonly #log: Log
+  readonly #isQuiet: () => boolean
   readonly #onbehind: () => void
   readonly #closing = Promise.withResolvers<void>()
   #isClosing = false
   #asked: Promise<boolean> | null = null
   #catching: Promise<void> | null = null
 
-  /** @param onbehind told when more is here than Autobase knows of: it is to be opened anew */
-  constructor(base: Autobase<any>, log: Log, onbehind: () => void) {
+  /**
+   * @param isQuiet whether nobody else is expected to connect
+   * @param onbehind told when more is here than Autobase knows of: it is to be opened anew
+   */
+  constructor(base: Autobase<any>, log: Log, isQuiet: () => boolean, onbehind: () => void) {
     this.#base = base
     this.#log = log
+    this.#isQuiet = isQuiet
     this.#onbehind = onbehind
     // Autobase confirms by itself what others wrote: that is written too.
     const ack = base.ack.bind(base)
@@ -47,7 +52,7 @@ export class OwnWriter {
     const { local } = this.#base
     followNobody(local)
     if (local.length === 0 || this.#asked !== null) return
-    this.#asked = askCopies(local, PATIENCE, () => this.#isClosing).then(
+    this.#asked = askCopies(local, PATIENCE, () => this.#isClosing, this.#isQuiet).then(
       ({ ahead }) => ahead !== null && !this.#isClosing
     )
   }

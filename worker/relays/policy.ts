@@ -8,6 +8,7 @@
  * In this file: who may write at all, and events that change nobody's rights.
  * Acts, which do, are in `policy-acts.ts`, admission in `policy-admission.ts`.
  */
+import { parseFiles } from '../../protocol/file-event.ts'
 import { isHex32, isAlias, parsePublicIdentifier } from '../../protocol/ids.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -32,6 +33,7 @@ import { blocked, duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import {
   hasVanishedOften,
+  isBlocked,
   readDeletedAddress,
   readEventFacts,
   readMember,
@@ -41,6 +43,7 @@ import {
   readWriterFacts
 } from './state.ts'
 import type { EventFacts, MemberFacts, RelayFacts, StateReader } from './state.ts'
+import { areHashes, verdictsOf } from './verdicts.ts'
 import { isWriterProven, writerIn } from './writer-proof.ts'
 
 export { isAddressable, isReplaceable, KIND } from './kinds.ts'
@@ -167,6 +170,7 @@ async function judgeEvent(
   if (event.kind === KIND.deletion) return judgeDeletion(event, state)
   if (event.kind === KIND.deleteEvent) return judgeModeration(event, author, context)
   if (isModeration(event.kind)) return invalid(`kind ${event.kind} is not supported here`)
+  if (await namesBlocked(event, state)) return blocked('an admin blocked that file in this group')
   const { supportedKinds } = context.relay
   if (supportedKinds !== null && event.kind !== KIND.profile) {
     if (!supportedKinds.includes(event.kind)) {
@@ -174,6 +178,11 @@ async function judgeEvent(
     }
   }
   return isReplaceable(event.kind) || isAddressable(event.kind) ? judgeNewest(event, state) : null
+}
+
+async function namesBlocked(event: NostrEvent, state: StateReader): Promise<boolean> {
+  for (const { hash } of parseFiles(event)) if (await isBlocked(state, hash)) return true
+  return false
 }
 
 const isKept = ({ position, deletions }: EventFacts): boolean =>
@@ -194,7 +203,8 @@ async function judgeDeletion(event: NostrEvent, state: StateReader): Promise<Rej
 }
 
 function judgeTargets(event: NostrEvent): Rejection | null {
-  const targets = tagValues(event, 'e').length + tagValues(event, 'a').length
+  const targets =
+    tagValues(event, 'e').length + tagValues(event, 'a').length + verdictsOf(event).size
   return targets <= TARGETS ? null : invalid(`a deletion names at most ${TARGETS} events`)
 }
 
@@ -202,11 +212,15 @@ function judgeTargets(event: NostrEvent): Rejection | null {
 function judgeModeration(
   event: NostrEvent,
   author: MemberFacts,
-  { by, member, mayModerate }: Context
+  { by, member, mayAct, mayModerate }: Context
 ): Rejection | null {
   if (author.role === 'member' || !mayModerate) return restricted('only a moderator does that')
   if (event.pubkey !== by && member.role !== 'admin') return restricted(BROUGHT)
-  if (tagValues(event, 'e').length === 0) return invalid('no e tag')
+  const verdicts = verdictsOf(event)
+  if (verdicts.size > 0) {
+    if (author.role !== 'admin' || !mayAct) return restricted('only an admin blocks a file')
+    if (!areHashes(verdicts)) return invalid('a file is blocked by its hash')
+  } else if (tagValues(event, 'e').length === 0) return invalid('no e or x tag')
   return judgeTargets(event)
 }
 

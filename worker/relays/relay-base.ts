@@ -26,6 +26,8 @@ export interface RelayOptions {
   keepSystemKey?: (key: string) => Promise<void>
   /** Told of each core that was shown to be the relay's, by its key. */
   ownsCore?: (key: Uint8Array) => void
+  /** Whether nobody is expected to connect in a moment; never, when left out. */
+  isQuiet?: () => boolean
   wakeup: unknown
   log: Log
 }

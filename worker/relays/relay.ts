@@ -92,7 +92,9 @@ export class Relay extends ReadyResource {
       this.replayed += nodes.length
       return applyNodes(nodes, view, host, this.#hints)
     })
-    this.#own = new OwnWriter(this.base, log, () => this.emit('behind'))
+    this.#own = new OwnWriter(this.base, log, options.isQuiet ?? (() => false), () =>
+      this.emit('behind')
+    )
     this.#cursor = new LogCursor(() => this.base.view.log)
     this.base.on('update', () => this.#onmoved())
     this.base.on('writable', () => this.emit('writable'))

@@ -32,6 +32,7 @@ import {
   readWriterFacts
 } from './state.ts'
 import type { Carriage, EventFacts, EventPointer } from './state.ts'
+import { isVerdict } from './verdicts.ts'
 
 /** An event as one node brought it. */
 interface Brought {
@@ -124,6 +125,7 @@ async function doesCount(
   if (facts === null || length > (facts.cut ?? Infinity)) return false
   const { kind, pubkey } = event
   if (kind === KIND.deleteEvent && length > (facts.mods ?? Infinity)) return false
+  if (isVerdict(event) && length > (facts.acts ?? Infinity)) return false
   if (isGroupState(kind)) {
     const retired = ((await batch.get(retiredKey(pubkey)))?.value ?? -1) as number
     return length <= (facts.acts ?? Infinity) && position > retired

@@ -1,5 +1,7 @@
 /** The relay's replicated state as typed questions: events and files. */
 import {
+  blockedKey,
+  blockedRange,
   changesRange,
   deletedAddressKey,
   eventKey,
@@ -151,6 +153,39 @@ export async function readRecord(
 ): Promise<(FileFacts & { eventId: string }) | null> {
   const node = await state.peek(recordsRange(hash))
   return node === null ? null : { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
+}
+
+/** What admins said of a file, by the positions of their words in the log: 1 blocks it. */
+export type Verdicts = [position: number, blocks: 0 | 1, id: string][]
+
+export const isBlocking = (verdicts: Verdicts): boolean => verdicts.at(-1)?.[1] === 1
+
+/** Whether an admin blocked the file here. */
+export async function isBlocked(state: StateReader, hash: string): Promise<boolean> {
+  return isBlocking(((await state.get(blockedKey(hash)))?.value ?? []) as Verdicts)
+}
+
+/** The hashes that are blocked, at most `limit`. */
+export async function readBlocked(state: StateReader, limit: number): Promise<string[]> {
+  const hashes = []
+  for await (const { key, value } of state.createReadStream(blockedRange)) {
+    if (isBlocking(value as Verdicts)) hashes.push(key.slice(-64))
+    if (hashes.length === limit) break
+  }
+  return hashes
+}
+
+/** The events that name a file, the oldest first, at most `limit`. */
+export async function readRecordIds(
+  state: StateReader,
+  hash: string,
+  limit: number
+): Promise<string[]> {
+  const ids = []
+  for await (const { key } of state.createReadStream(recordsRange(hash), { limit })) {
+    ids.push(key.slice(-64))
+  }
+  return ids
 }
 
 /** Whether a file had records here and all of them were deleted. */

@@ -42,6 +42,56 @@ export const remove: Verb = {
   }
 }
 
+const HASH = /^[0-9a-f]{64}$/
+
+export const block: Verb = {
+  name: 'block',
+  summary: 'Takes a file away from a group, and lets nobody bring it again',
+  description:
+    'For admins. Each post that shares it goes. By its hash also before anybody shares it.',
+  args: [GROUP, FILE],
+  flags: [['--reason [text]', 'why, for everybody to read']],
+  async run({ args, flags, face: open, out }) {
+    const face = await open()
+    const { relayKey } = await groupOf(face, args.group ?? '')
+    const wanted = args.file ?? ''
+    const { hash } = HASH.test(wanted) ? { hash: wanted } : await fileOf(face, relayKey, wanted)
+    const reason = typeof flags.reason === 'string' ? { reason: flags.reason } : {}
+    await face.call('blockFile', { relayKey, hash, ...reason })
+    out.result({ hash }, [`Blocked ${hash}`])
+  }
+}
+
+export const unblock: Verb = {
+  name: 'unblock',
+  summary: 'Lets a file be shared again that was blocked',
+  args: [GROUP, ['<hash>', 'as hypertuna blocked lists it']],
+  async run({ args, face: open, out }) {
+    const face = await open()
+    const { relayKey } = await groupOf(face, args.group ?? '')
+    const { hashes } = await face.call('blockedFiles', { relayKey })
+    const found = hashes.filter((hash) => hash.startsWith(args.hash ?? ''))
+    const [hash] = found
+    if (hash === undefined || found.length > 1) {
+      throw new HypertunaError('UNKNOWN_FILE', 'That is not one of the files that are blocked')
+    }
+    await face.call('unblockFile', { relayKey, hash })
+    out.result({ hash }, [`${hash} may be shared again`])
+  }
+}
+
+export const blocked: Verb = {
+  name: 'blocked',
+  summary: 'Lists the files that are blocked in a group',
+  args: [GROUP],
+  async run({ args, face: open, out }) {
+    const face = await open()
+    const { relayKey } = await groupOf(face, args.group ?? '')
+    const { hashes } = await face.call('blockedFiles', { relayKey })
+    out.result(hashes, hashes.length === 0 ? ['No file is blocked'] : hashes)
+  }
+}
+
 export const link: Verb = {
   name: 'link',
   summary: 'Prints the link of a file, by a gateway where one is set',

@@ -127,7 +127,13 @@ const methods = new Map([
   ['@hypertuna/react', 59],
   [59, '@hypertuna/react'],
   ['@hypertuna/setAsleep', 60],
-  [60, '@hypertuna/setAsleep']
+  [60, '@hypertuna/setAsleep'],
+  ['@hypertuna/blockFile', 61],
+  [61, '@hypertuna/blockFile'],
+  ['@hypertuna/unblockFile', 62],
+  [62, '@hypertuna/unblockFile'],
+  ['@hypertuna/blockedFiles', 63],
+  [63, '@hypertuna/blockedFiles']
 ])
 
 class HRPC {
@@ -195,7 +201,10 @@ class HRPC {
       ['@hypertuna/setPassphrase', getEncoding('@hypertuna/set-passphrase-request')],
       ['@hypertuna/restoreKey', getEncoding('@hypertuna/restore-key-request')],
       ['@hypertuna/react', getEncoding('@hypertuna/react-request')],
-      ['@hypertuna/setAsleep', getEncoding('@hypertuna/set-asleep-request')]
+      ['@hypertuna/setAsleep', getEncoding('@hypertuna/set-asleep-request')],
+      ['@hypertuna/blockFile', getEncoding('@hypertuna/block-file-request')],
+      ['@hypertuna/unblockFile', getEncoding('@hypertuna/file-request')],
+      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/relay-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -258,7 +267,10 @@ class HRPC {
       ['@hypertuna/setPassphrase', getEncoding('@hypertuna/empty')],
       ['@hypertuna/restoreKey', getEncoding('@hypertuna/empty')],
       ['@hypertuna/react', getEncoding('@hypertuna/posted')],
-      ['@hypertuna/setAsleep', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/setAsleep', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/blockFile', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/unblockFile', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/blocked-files')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -600,6 +612,18 @@ class HRPC {
     return this._call('@hypertuna/setAsleep', args)
   }
 
+  async blockFile(args) {
+    return this._call('@hypertuna/blockFile', args)
+  }
+
+  async unblockFile(args) {
+    return this._call('@hypertuna/unblockFile', args)
+  }
+
+  async blockedFiles(args) {
+    return this._call('@hypertuna/blockedFiles', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -842,6 +866,18 @@ class HRPC {
 
   onSetAsleep(responseFn) {
     this._handlers['@hypertuna/setAsleep'] = responseFn
+  }
+
+  onBlockFile(responseFn) {
+    this._handlers['@hypertuna/blockFile'] = responseFn
+  }
+
+  onUnblockFile(responseFn) {
+    this._handlers['@hypertuna/unblockFile'] = responseFn
+  }
+
+  onBlockedFiles(responseFn) {
+    this._handlers['@hypertuna/blockedFiles'] = responseFn
   }
 
   _requestIsStream(command) {

@@ -546,6 +546,16 @@ export interface ReplacedFiles {
   hashes: string[]
 }
 
+export interface BlockFileRequest {
+  relayKey: string
+  hash: string
+  reason?: string | null
+}
+
+export interface BlockedFiles {
+  hashes: string[]
+}
+
 export interface PassphraseRequest {
   passphrase: string
 }
@@ -698,6 +708,12 @@ export interface Calls {
   react: { request: ReactRequest; response: Posted; how: 'call' }
   /** This computer goes to sleep, or is awake again. */
   setAsleep: { request: SetAsleepRequest; response: Empty; how: 'call' }
+  /** Takes a file away and lets nobody bring it again; for admins. */
+  blockFile: { request: BlockFileRequest; response: Empty; how: 'call' }
+  /** It may be shared again; for admins. */
+  unblockFile: { request: FileRequest; response: Empty; how: 'call' }
+  /** What admins blocked, by hash. */
+  blockedFiles: { request: RelayRequest; response: BlockedFiles; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -763,5 +779,8 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   setPassphrase: 'call',
   restoreKey: 'call',
   react: 'call',
-  setAsleep: 'call'
+  setAsleep: 'call',
+  blockFile: 'call',
+  unblockFile: 'call',
+  blockedFiles: 'call'
 }
