@@ -9,6 +9,7 @@
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Drive } from './files/drive.ts'
 import type { Log } from './log.ts'
+import type { Network } from './network/network.ts'
 import { askCopies, copiesOf } from './own-core.ts'
 import type { Group } from './relays/group.ts'
 import type { Relays } from './relays/relays.ts'
@@ -21,6 +22,7 @@ const LOOK = 5_000
 export interface OlderCopyOptions {
   drive: Drive
   relays: Relays
+  network: Pick<Network, 'isQuiet'>
   log: Log
   /** Everything is to be opened anew: there is more than it was opened with. */
   reopen(): void
@@ -55,11 +57,16 @@ export class OlderCopy {
   }
 
   async #begin(): Promise<void> {
-    const { drive, relays } = this.#options
+    const { drive, relays, network } = this.#options
     const groups = [...relays.groups.values()].map(({ relay }) => relay)
     let isOver = groups.length === 0
     const copies = drive.cores.map((core) =>
-      askCopies(core, PATIENCE, () => isOver || this.#isClosing)
+      askCopies(
+        core,
+        PATIENCE,
+        () => isOver || this.#isClosing,
+        () => network.isQuiet
+      )
     )
     const asked = Promise.all(groups.map(async (relay) => ((await relay.wasBehind) ? relay : null)))
     const behind = (await Promise.race([asked, this.#closed.promise])) ?? []

@@ -46,11 +46,14 @@ export function copiesOf(core: Hypercore): Copies {
  * Waits until somebody says how long its copy is, for `patience` ms at most.
  *
  * @param isOver ends it early
+ * @param isQuiet whether nobody is expected any more who is not connected: then it ends as
+ *   soon as no one who is has a copy
  */
 export async function askCopies(
   core: Hypercore,
   patience: number,
-  isOver: () => boolean
+  isOver: () => boolean,
+  isQuiet: () => boolean
 ): Promise<Copies> {
   let until = Date.now() + patience
   let hasAnswered = false
@@ -60,6 +63,7 @@ export async function askCopies(
     if (copies.answered && !hasAnswered) until = Math.min(until, Date.now() + SETTLE)
     hasAnswered = copies.answered
     if (Date.now() >= until) return copies
+    if (core.peers.length === 0 && isQuiet()) return copies
     await new Promise((resolve) => setTimeout(resolve, LOOK))
   }
   return copiesOf(core)

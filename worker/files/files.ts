@@ -149,6 +149,11 @@ export class Files extends ReadyResource {
     await sync?.close()
   }
 
+  /** Somebody is connected who shows no membership, and may have copies of drives. */
+  newcomer(): void {
+    for (const sync of this.#synced.values()) sync.newcomer()
+  }
+
   /** The links that faces show are made anew: whoever follows files hears of all of them. */
   linksChanged(): void {
     for (const sync of this.#synced.values()) sync.emit('change', null)

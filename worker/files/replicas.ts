@@ -26,7 +26,10 @@ export class Replicas {
   readonly #options: ReplicasOptions
   readonly #open = new Map<string, Replica>()
   readonly #opening = new Map<string, Promise<void>>()
-  readonly #doubts = new Doubts(AGAIN)
+  /** Nobody who was connected had them. */
+  #missing = new Doubts(AGAIN)
+  /** Their bytes are wrong. */
+  readonly #wrong = new Doubts(AGAIN)
   #closing = false
 
   constructor(options: ReplicasOptions) {
@@ -43,10 +46,15 @@ export class Replicas {
     return [...providers].flatMap((provider) => this.#find(provider) ?? [])
   }
 
+  /** Somebody has come, who may have what nobody had. */
+  newcomer(): void {
+    this.#missing = new Doubts(AGAIN)
+  }
+
   /** Looks for these drives, beside everything else. */
   look(driveKeys: Iterable<string>): void {
     for (const driveKey of driveKeys) {
-      if (this.#closing || this.#doubts.has(driveKey)) continue
+      if (this.#closing || this.#missing.has(driveKey) || this.#wrong.has(driveKey)) continue
       if (this.#open.get(driveKey)?.isReachable === true || this.#opening.has(driveKey)) continue
       if (this.#opening.size >= MOST) return
       const opening = this.#begin(driveKey).finally(() => this.#opening.delete(driveKey))
@@ -56,7 +64,7 @@ export class Replicas {
 
   /** This drive's bytes are wrong. */
   putAside(driveKey: string): void {
-    this.#doubts.add(driveKey)
+    this.#wrong.add(driveKey)
   }
 
   async close(): Promise<void> {
@@ -83,7 +91,7 @@ export class Replicas {
       log('replica-found', { driveKey })
       onfound()
     } catch (err) {
-      this.#doubts.add(driveKey)
+      this.#missing.add(driveKey)
       if (!this.#closing) log('replica-not-found', { driveKey, reason: String(err) })
     }
   }
@@ -91,6 +99,6 @@ export class Replicas {
   #find(provider: string): Replica | null {
     const driveKey = provider.slice(0, 64)
     const replica = this.#open.get(driveKey)
-    return replica?.isReachable === true && !this.#doubts.has(driveKey) ? replica : null
+    return replica?.isReachable === true && !this.#wrong.has(driveKey) ? replica : null
   }
 }

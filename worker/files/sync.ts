@@ -262,8 +262,14 @@ export class Sync extends ReadyResource implements Kept {
     else this.#upkeep.soon(touched)
   }
 
-  readonly #ononline = (): void => {
+  /** Somebody is connected who was not: whoever has no more than copies of others' drives too. */
+  newcomer(): void {
+    this.#replicas.newcomer()
     this.lookAgain()
+  }
+
+  readonly #ononline = (): void => {
+    this.newcomer()
     this.emit('change', null)
   }
 

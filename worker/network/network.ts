@@ -21,6 +21,9 @@ import { Lookout } from './lookout.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayLinkOptions } from './relay-link.ts'
 
+/** How long who has connected needs to prove itself and to say what it has, in ms. */
+const SETTLE = 1000
+
 export interface NetworkOptions {
   store: GatedStore
   keyPair: KeyPair
@@ -41,6 +44,9 @@ export class Network extends ReadyResource {
   readonly #replicating = new WeakSet<Hyperswarm.Connection>()
   /** Relays whose key alone opens nothing. */
   readonly #private = new Set<string>()
+  #hasLooked = false
+  /** When somebody came last. */
+  #movedAt = 0
 
   constructor({ store, keyPair, bootstrap, log }: NetworkOptions) {
     super()
@@ -59,6 +65,26 @@ export class Network extends ReadyResource {
 
   /** Whether the DHT answers: without it, nobody finds us and we find nobody. */
   state: 'starting' | 'online' | 'offline' = 'starting'
+
+  /**
+   * Whether everybody who can be found now was found, and had a moment to say what it has:
+   * then whoever is not connected is not to be waited for.
+   */
+  get isQuiet(): boolean {
+    if (!this.#hasLooked || this.blindPeers.keys.length > 0) return false
+    return this.peers === 0 || Date.now() - this.#movedAt > SETTLE
+  }
+
+  /** Finds out who is there, on all topics that were joined by now. */
+  lookAround(): void {
+    this.swarm.flush().then(
+      () => {
+        this.#movedAt = Date.now()
+        this.#hasLooked = true
+      },
+      () => {} // it was closed: nobody waits any more
+    )
+  }
 
   get peers(): number {
     return this.#connections.size
@@ -150,6 +176,7 @@ export class Network extends ReadyResource {
 
   #onconnection(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {
     this.#connections.set(connection, info)
+    this.#movedAt = Date.now()
     connection.on('error', (err: Error) => {
       this.#log('connection-error', { reason: err.message })
     })
