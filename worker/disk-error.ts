@@ -16,7 +16,7 @@ const MESSAGES: [RegExp, ErrorCode][] = [
   [/no space left|disk quota exceeded|space limit/i, 'STORAGE_FULL'],
   [/read-only file system/i, 'STORAGE_READONLY'],
   [/permission denied|operation not permitted/i, 'STORAGE_DENIED'],
-  [/corruption:/i, 'STORAGE_CORRUPT']
+  [/corruption:|(?:crc|checksum) mismatch/i, 'STORAGE_CORRUPT']
 ]
 
 /**
@@ -36,6 +36,12 @@ export function diskErrorCode(err: unknown, depth = 0): ErrorCode | null {
     if (found !== null) return found
   }
   return null
+}
+
+/** Whether the store found that what it reads is not what it wrote. */
+export function isDamage(err: unknown): boolean {
+  const { message } = err as { message?: unknown }
+  return typeof message === 'string' && /(?:crc|checksum) mismatch|corruption/i.test(message)
 }
 
 /** `err` as the HypertunaError of a failed disk; one that has a code of ours is kept. */

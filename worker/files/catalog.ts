@@ -173,11 +173,12 @@ export class Catalog {
     return kept.size
   }
 
-  /** Private entries that these take the place of: of spoilt files, whose blobs then go. */
+  /** Entries that these take the place of: of spoilt files, whose blobs then go. */
   async #keptBefore(files: HeldFile[]): Promise<KeptFile[]> {
     const before: KeptFile[] = []
     for (const { relayKey, hash, sealed } of files) {
-      const kept = sealed ? await this.entries.kept(relayKey, hash) : null
+      const isReplaced = sealed || this.entries.isSpoilt(relayKey, hash)
+      const kept = isReplaced ? await this.entries.kept(relayKey, hash) : null
       if (kept !== null) before.push(kept)
     }
     return before

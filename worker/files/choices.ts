@@ -15,7 +15,8 @@ const MOST_PINS = 20_000
 /** Files that people asked for and that nobody could serve yet; the oldest are forgotten first. */
 const MOST_ASKED = 5_000
 const MOST_JOBS = 100
-const MOST_PLAN = 4096
+/** Characters of all plans together: an export of 10,000 files that were chosen has 650,000. */
+const MOST_PLANS = 2_000_000
 
 const HEX_KEY = /^[0-9a-f]{64}$/
 
@@ -124,7 +125,9 @@ export class Choices implements Journal {
   }
 
   keep(transferId: string, { relayKey, name, kind, plan = {} }: TransferJob): void {
-    if (this.#jobs.size >= MOST_JOBS || JSON.stringify(plan).length > MOST_PLAN) {
+    const plans = [plan, ...Array.from(this.#jobs.values(), (job) => job.plan)]
+    const isTooLong = plans.reduce((sum, each) => sum + lengthOf(each), 0) > MOST_PLANS
+    if (this.#jobs.size >= MOST_JOBS || isTooLong) {
       return this.#log('transfer-not-kept', { kind }) // it runs, but ends with the worker
     }
     this.#jobs.set(transferId, { relayKey, name, kind, plan })
@@ -177,6 +180,10 @@ export class Choices implements Journal {
     await rename(this.#path, this.#path + '.bad')
     return null
   }
+}
+
+function lengthOf(plan: TransferPlan): number {
+  return Object.values(plan).reduce<number>((sum, value) => sum + String(value).length, 0)
 }
 
 function parse(text: string): Kept | null {

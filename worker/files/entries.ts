@@ -89,6 +89,7 @@ export class Entries {
   async find(hash: string, except: string | null = null): Promise<HeldFile | null> {
     for (const relayKey of this.#folders) {
       if (relayKey === except || this.#keys.of(relayKey) !== null) continue
+      if (this.isSpoilt(relayKey, hash)) continue
       const kept = await this.kept(relayKey, hash)
       if (kept === null || kept.sealed || !(await this.isHeld(kept))) continue
       return openKept(kept, null)
@@ -127,9 +128,20 @@ export class Entries {
     return core.has(blob.blockOffset, blob.blockOffset + blob.blockLength)
   }
 
-  /** The file's bytes are not what they were: it counts as missing until it is put again. */
-  spoil(relayKey: string, hash: string): void {
-    this.#spoilt.add(filePath(relayKey, hash))
+  /**
+   * The file's bytes are not what they were: it counts as missing until it is put again, in
+   * every folder that may share them.
+   * @returns those folders
+   */
+  spoil(relayKey: string, hash: string): string[] {
+    const isShared = (folder: string): boolean => this.#keys.of(folder) === null
+    const folders = isShared(relayKey) ? [...this.#folders].filter(isShared) : [relayKey]
+    for (const folder of folders) this.#spoilt.add(filePath(folder, hash))
+    return folders
+  }
+
+  isSpoilt(relayKey: string, hash: string): boolean {
+    return this.#spoilt.has(filePath(relayKey, hash))
   }
 
   /**

@@ -2,7 +2,7 @@ import b4a from 'b4a'
 import type Hypercore from 'hypercore'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { pieceCount } from '../../protocol/pieces.ts'
-import { diskError } from '../disk-error.ts'
+import { diskError, isDamage } from '../disk-error.ts'
 import { unknownFile } from './catalog.ts'
 import type { Entries } from './entries.ts'
 import type { HeldFile } from './entry-value.ts'
@@ -20,7 +20,7 @@ export class FileReader {
   readonly #keys: FileKeys
   readonly #onspoilt: (relayKey: string, hash: string) => void
 
-  /** @param onspoilt told of a file whose sealed bytes do not open any more */
+  /** @param onspoilt told of a file whose bytes are not what they were, once for each folder */
   constructor(
     core: Hypercore,
     entries: Entries,
@@ -68,13 +68,14 @@ export class FileReader {
     return file
   }
 
-  /** Sealed bytes that do not open are no good to anybody: the file counts as missing. */
+  /**
+   * Sealed bytes that do not open, and others that the disk gave back other than it got them,
+   * are no good to anybody: the file counts as missing.
+   */
   #explain(err: unknown, relayKey: string, hash: string): HypertunaError {
-    if (!(err instanceof HypertunaError) || err.code !== 'WRONG_BYTES') {
-      return diskError(err, 'A file cannot be read from the drive')
-    }
-    this.#entries.spoil(relayKey, hash)
-    this.#onspoilt(relayKey, hash)
+    const isSpoilt = err instanceof HypertunaError ? err.code === 'WRONG_BYTES' : isDamage(err)
+    if (!isSpoilt) return diskError(err, 'A file cannot be read from the drive')
+    for (const folder of this.#entries.spoil(relayKey, hash)) this.#onspoilt(folder, hash)
     const message = 'The file is damaged on this disk, and is fetched again from who has it'
     return new HypertunaError('STORAGE_CORRUPT', message, { cause: err })
   }

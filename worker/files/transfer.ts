@@ -56,7 +56,7 @@ export interface TransferJob {
   run(signal: Signal, onprogress: Progress, reports: Reports): Promise<void>
 }
 
-/** Of a job that survives a restart; small, because all of them are kept in one file. */
+/** Of a job that survives a restart; all of them are kept in one file. */
 export type TransferPlan = Record<string, string | number | boolean | null>
 
 /** How often a rate is measured, in ms. */
