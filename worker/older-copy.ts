@@ -65,7 +65,7 @@ export class OlderCopy {
         core,
         PATIENCE,
         () => isOver || this.#isClosing,
-        () => network.isQuiet
+        () => network.isQuiet && groups.every((relay) => relay.isAlone)
       )
     )
     const asked = Promise.all(groups.map(async (relay) => ((await relay.wasBehind) ? relay : null)))

@@ -46,8 +46,8 @@ export function copiesOf(core: Hypercore): Copies {
  * Waits until somebody says how long its copy is, for `patience` ms at most.
  *
  * @param isOver ends it early
- * @param isQuiet whether nobody is expected any more who is not connected: then it ends as
- *   soon as no one who is has a copy
+ * @param isQuiet whether nobody can be expected who is not connected: then it ends as soon
+ *   as no one who is has a copy
  */
 export async function askCopies(
   core: Hypercore,

@@ -21,9 +21,6 @@ import { Lookout } from './lookout.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayLinkOptions } from './relay-link.ts'
 
-/** How long who has connected needs to prove itself and to say what it has, in ms. */
-const SETTLE = 1000
-
 export interface NetworkOptions {
   store: GatedStore
   keyPair: KeyPair
@@ -45,8 +42,6 @@ export class Network extends ReadyResource {
   /** Relays whose key alone opens nothing. */
   readonly #private = new Set<string>()
   #hasLooked = false
-  /** When somebody came last. */
-  #movedAt = 0
 
   constructor({ store, keyPair, bootstrap, log }: NetworkOptions) {
     super()
@@ -67,21 +62,18 @@ export class Network extends ReadyResource {
   state: 'starting' | 'online' | 'offline' = 'starting'
 
   /**
-   * Whether everybody who can be found now was found, and had a moment to say what it has:
-   * then whoever is not connected is not to be waited for.
+   * Whether those who can be found were looked for, and nobody is here. Who started when we
+   * did may still come.
    */
   get isQuiet(): boolean {
     if (!this.#hasLooked || this.blindPeers.keys.length > 0) return false
-    return this.peers === 0 || Date.now() - this.#movedAt > SETTLE
+    return this.peers === 0
   }
 
   /** Finds out who is there, on all topics that were joined by now. */
   lookAround(): void {
     this.swarm.flush().then(
-      () => {
-        this.#movedAt = Date.now()
-        this.#hasLooked = true
-      },
+      () => void (this.#hasLooked = true),
       () => {} // it was closed: nobody waits any more
     )
   }
@@ -176,7 +168,6 @@ export class Network extends ReadyResource {
 
   #onconnection(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {
     this.#connections.set(connection, info)
-    this.#movedAt = Date.now()
     connection.on('error', (err: Error) => {
       this.#log('connection-error', { reason: err.message })
     })

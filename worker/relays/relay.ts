@@ -34,7 +34,7 @@ import { makeBase } from './relay-base.ts'
 import type { RelayOptions } from './relay-base.ts'
 import { ReplayHints } from './replay-hints.ts'
 import { Roster } from './roster.ts'
-import { readWriter } from './state.ts'
+import { readDevices, readWriter } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
 import { WholeView } from './whole-view.ts'
 
@@ -73,6 +73,7 @@ export class Relay extends ReadyResource {
   /** Of what is being replayed, or was and does not show yet. */
   readonly #hints = new ReplayHints()
   #touched: Set<string> | null = new Set()
+  #isAlone = false
   readonly #refreshing = new InTurn(
     () => this.#refresh(),
     (err) => {
@@ -92,8 +93,11 @@ export class Relay extends ReadyResource {
       this.replayed += nodes.length
       return applyNodes(nodes, view, host, this.#hints)
     })
-    this.#own = new OwnWriter(this.base, log, options.isQuiet ?? (() => false), () =>
-      this.emit('behind')
+    this.#own = new OwnWriter(
+      this.base,
+      log,
+      () => this.isAlone && options.isQuiet?.() === true,
+      () => this.emit('behind')
     )
     this.#cursor = new LogCursor(() => this.base.view.log)
     this.base.on('update', () => this.#onmoved())
@@ -164,6 +168,7 @@ export class Relay extends ReadyResource {
     await this.base.update()
     this.#cursor.skip()
     await this.#roster.read(this.state, true)
+    this.#isAlone = await this.#looksAlone()
     await this.#belongings.look(this)
     takeOverFrom(this.base, this.#systemKey, () => this.facts === null && !this.closing)
     this.#lookForSigners()
@@ -175,6 +180,17 @@ export class Relay extends ReadyResource {
     this.#own.close()
     await this.base.close()
     await ended
+  }
+
+  /** Whether it had no member and no device but this one when it was opened. */
+  get isAlone(): boolean {
+    return this.#isAlone
+  }
+
+  async #looksAlone(): Promise<boolean> {
+    const [pubkey, ...others] = this.members.keys()
+    if (pubkey === undefined || others.length > 0) return false
+    return (await readDevices(this.state, pubkey)).length <= 1
   }
 
   /** Whether others had more of what this device wrote: known a few seconds after the start. */
