@@ -26,8 +26,9 @@ test(
       for (const swarm of swarms) await swarm.destroy()
       await testnet.destroy()
     })
-    for (const swarm of swarms)
+    for (const swarm of swarms) {
       swarm.on('connection', (connection) => connection.on('error', () => {}))
+    }
     const topic = crypto.randomBytes(32)
     const [early, late] = swarms
     const discovery = early.join(topic, { server: true, client: true })
