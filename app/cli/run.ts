@@ -44,7 +44,11 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
     storage,
     out,
     interrupted,
-    face: async () => (face ??= await attach(storage))
+    face: async () => {
+      face ??= await attach(storage)
+      if (verb.whileLocked !== true) await refuseLocked(face)
+      return face
+    }
   }
   try {
     const running = verb.run(call)
@@ -64,6 +68,13 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
 async function stop(interrupted: Promise<void>): Promise<never> {
   await interrupted
   throw new HypertunaError('CANCELLED', 'Stopped before it was done')
+}
+
+/** What waits for a key would wait for ever. @throws UNAUTHORIZED */
+async function refuseLocked(face: Face): Promise<void> {
+  const { locked } = await face.first('status', {}, () => true)
+  if (locked !== true) return
+  throw new HypertunaError('UNAUTHORIZED', 'The key is locked: open it with "hypertuna unlock"')
 }
 
 async function attach(storage: string): Promise<Face> {

@@ -30,6 +30,8 @@ export interface Verb {
   /** Words after the arguments: `[...paths]`. */
   rest?: Described
   flags?: readonly Described[]
+  /** Whether there is something to do while the key is locked. */
+  whileLocked?: true
   /** @throws HypertunaError */
   run(call: Call): Promise<void>
 }

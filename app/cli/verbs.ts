@@ -8,12 +8,14 @@ import { put } from './verbs/put.ts'
 import { create, groupList, invite, join, leave } from './verbs/relay.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
+import { unlock } from './verbs/unlock.ts'
 import { usage } from './verbs/usage.ts'
 import type { Verb } from './verb.ts'
 
 export const VERBS: readonly Verb[] = [
   start,
   status,
+  unlock,
   name,
   create,
   groupList,

@@ -12,7 +12,8 @@ export class Notices {
     this.say = say
   }
 
-  read({ problems, localPort }: Pick<Status, 'problems' | 'localPort'>): void {
+  read({ problems, localPort, locked }: Pick<Status, 'problems' | 'localPort' | 'locked'>): void {
+    if (locked === true) this.once('The key is locked: open it with "hypertuna unlock".')
     for (const { code, message } of problems) {
       this.once(`${/[.!?]$/.test(message) ? message : `${message}.`} (${code})`)
     }

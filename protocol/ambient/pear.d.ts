@@ -29,6 +29,8 @@ declare module 'pear-runtime' {
     static run(entry: string, argv?: string[]): Sidecar
     constructor(options: Options)
     readonly updater: Updater
+    /** Null until it is ready. One of its own making is left running by `close`. */
+    readonly swarm: { destroy(): Promise<void> } | null
     ready(): Promise<void>
     close(): Promise<void>
   }

@@ -1,6 +1,8 @@
 /** What a terminal is shown of other people's words, and what is read of a person's. */
 import test from 'brittle'
+import b4a from 'b4a'
 
+import { TypedLine } from '../../app/cli/secret.ts'
 import { parse } from '../../app/cli/program.ts'
 import { VERBS } from '../../app/cli/verbs.ts'
 import { columns, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
@@ -51,4 +53,13 @@ test('flags stand before, between and after the words', (t) => {
     t.is(parsed.args.group, 'group')
     t.alike(parsed.rest, ['one', 'two'])
   }
+})
+
+test('a passphrase is typed, rubbed out and given up as on any terminal', (t) => {
+  const line = new TypedLine()
+  t.absent(line.type(b4a.from('wrong\x15ä')), 'Ctrl-U takes the line away')
+  t.absent(line.type(b4a.from('pü\x7fp')))
+  t.ok(line.type(b4a.from('fel\r')))
+  t.is(line.text, 'äppfel')
+  t.exception(() => line.type(b4a.from('\x03')), /Stopped/)
 })

@@ -131,6 +131,47 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
   }
 })
 
+test('a locked key is opened by its passphrase, and without it nothing is', async (t) => {
+  const storage = join(temporary(t), 'storage')
+  const passphrase = 'häufig gesagt'
+  const nobody = '127.0.0.1:1'
+  const first = await member(storage, nobody, 'Cy')
+  await (await run('test/app/lock-key-main.js', [storage, passphrase], /^locked/)).stop()
+  await first.stop()
+
+  const flags = ['-s', storage, '--bootstrap', nobody, '--local-port', '0']
+  const child = spawn(process.execPath, [program, 'start', ...flags], {
+    stdio: ['ignore', 'pipe', 'pipe']
+  })
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  t.teardown(() => {
+    child.kill('SIGTERM')
+    return ended
+  })
+  const ready = new Promise((resolve) => child.stdout.once('data', resolve))
+  await new Promise<void>((resolve) => {
+    child.stderr.on('data', (text: Buffer) => {
+      if (text.toString().includes('hypertuna unlock')) resolve()
+    })
+  })
+  const S = ['-s', storage]
+  const { locked } = await result<{ locked: boolean }>(['status', ...S])
+  t.ok(locked)
+  const refused = await hypertuna(['relay', 'list', ...S])
+  t.ok(refused.code === 1 && /hypertuna unlock/.test(refused.err), refused.err.trim())
+  const wrong = await hypertuna(['unlock', ...S], { input: 'another\n' })
+  t.ok(wrong.code === 1 && /UNAUTHORIZED/.test(wrong.err), wrong.err.trim())
+
+  const file = join(temporary(t), 'passphrase')
+  writeFileSync(file, passphrase + '\n')
+  const opened = await result<object>(['unlock', '--passphrase-file', file, ...S])
+  t.alike(Object.values(opened).includes(true), true)
+  await ready
+  t.alike(await result(['relay', 'list', ...S]), [])
+  const again = await result<{ unlocked: boolean }>(['unlock', ...S])
+  t.absent(again.unlocked, 'and is asked for no more')
+})
+
 test('what is not understood is said by name, with 2; what failed, with 1', async (t) => {
   const nowhere = join(temporary(t), 'none')
   const wrong: [string[], RegExp][] = [

@@ -1,12 +1,11 @@
-/** Over the air, without the air: a deployment is staged, replicated, fetched and swapped in. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** Over the air, without the air: a deployment is staged, seeded, fetched and swapped in. */
+import { spawn } from 'node:child_process'
+import { EventEmitter, once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EventEmitter } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import test from 'brittle'
-import Corestore from 'corestore'
-import Hyperdrive from 'hyperdrive'
-import Localdrive from 'localdrive'
 import PearRuntime from 'pear-runtime'
 import type { UpdateState } from '../../app/shells/calls.ts'
 import { updatesOf } from '../../app/shells/electron/updater.ts'
@@ -19,76 +18,83 @@ import type { Subscription } from '../../protocol/rpc/subscription.ts'
 import type { Status, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
 import { handlersWith } from '../protocol/handlers.ts'
 import { streamPair } from '../protocol/stream-pair.ts'
+import { bareBinary } from '../../app/bare-binary.ts'
+import { localDht, temporary, type Test } from './programs.ts'
 
 const platform = `${process.platform}-${process.arch}`
 const NAME = 'Hypertuna.AppImage'
 
 test(
-  'a newer version is fetched from a peer, and swapped in at a restart',
-  { timeout: 60_000 },
+  'staged by one, fetched by another: a newer version is swapped in at a restart',
+  { timeout: 90_000 },
   async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), 'hypertuna-update-'))
-    t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-    // What `npm run release` makes, staged into a drive and seeded.
-    const store = new Corestore(join(folder, 'seeder'))
-    const drive = new Hyperdrive(store)
-    await drive.ready()
-    t.teardown(() => store.close())
-    const stage = async (version: string): Promise<void> => {
-      const place = join(folder, version)
-      mkdirSync(join(place, 'by-arch', platform, 'app'), { recursive: true })
-      writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'hypertuna', version }))
-      writeFileSync(join(place, 'by-arch', platform, 'app', NAME), `the app, ${version}`)
-      // In one batch: a follower must not see the new version with the old app.
-      await new Localdrive(place).mirror(drive, { batch: true }).done()
-    }
-    await stage('0.1.0')
-
+    const bootstrap = await localDht(t)
+    const folder = temporary(t)
+    const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
+    await seeder.stage(deployment(folder, '0.1.0'))
     const app = join(folder, NAME)
     writeFileSync(app, 'the app, 0.1.0')
-    const theirs = new Corestore(join(folder, 'runtime/corestore'))
+    const [host = '', port = ''] = bootstrap.split(':')
     const pear = new PearRuntime({
       dir: join(folder, 'runtime'),
       version: '0.1.0',
-      upgrade: `pear://${Buffer.from(drive.key).toString('hex')}`,
+      upgrade: `pear://${seeder.key}`,
       name: NAME,
       app,
-      store: theirs,
-      swarm: { destroy: async () => undefined }
+      bootstrap: [{ host, port: Number(port) }]
     })
     pear.on('error', () => undefined)
-    t.teardown(() => pear.close())
-    let relaunched = 0
-    const states: UpdateState[] = []
-    const ready = deferred<void>()
-    const updates = new Updates(
-      updatesOf(pear, () => void relaunched++),
-      noWorker(),
-      {
-        onstate(state) {
-          states.push(state)
-          if (state === 'ready') ready.resolve()
-        },
-        log: () => undefined
-      }
-    )
+    t.teardown(() => closeRuntime(pear))
+    const { worker, statuses, opened, transfers } = workerWithTransfers()
+    const { updates, states, relaunched, reached } = follow(pear, worker)
     await pear.ready()
-    const ours = store.replicate(true)
-    const stream = theirs.replicate(false)
-    for (const end of [ours, stream]) end.on('error', () => undefined)
-    ours.pipe(stream).pipe(ours)
+    worker.emit('start')
+    opened.yet = true
+    ;(await statuses).send(someStatus)
+    const subscription = await transfers
     await updates.restart()
-    t.is(relaunched, 0, 'without a newer version nothing restarts')
+    t.is(relaunched(), 0, 'without a newer version nothing restarts')
 
-    await stage('0.2.0')
-    await ready.promise
+    await seeder.stage(deployment(folder, '0.2.0'))
+    await reached('ready')
     t.alike(states, ['updating', 'ready'])
     t.is(readFileSync(app, 'utf8'), 'the app, 0.1.0', 'the old one runs on')
+    subscription.send({ transfers: [transfer('running')], reset: false })
+    await until(() => updates.busy)
     await updates.restart()
+    t.is(updates.state, 'waiting')
+    t.is(readFileSync(app, 'utf8'), 'the app, 0.1.0', 'and goes on while a transfer runs')
+    subscription.send({ transfers: [transfer('done')], reset: false })
+    await until(() => relaunched() === 1)
     t.is(readFileSync(app, 'utf8'), 'the app, 0.2.0', 'the newer one is in its place')
-    t.is(relaunched, 1)
   }
 )
+
+test('a version without an app for this system is not put into place', async (t) => {
+  const bootstrap = await localDht(t)
+  const folder = temporary(t)
+  const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
+  const app = join(folder, NAME)
+  writeFileSync(app, 'the app, 0.1.0')
+  const [host = '', port = ''] = bootstrap.split(':')
+  const pear = new PearRuntime({
+    dir: join(folder, 'runtime'),
+    version: '0.1.0',
+    upgrade: `pear://${seeder.key}`,
+    name: NAME,
+    app,
+    bootstrap: [{ host, port: Number(port) }]
+  })
+  pear.on('error', () => undefined)
+  t.teardown(() => closeRuntime(pear))
+  const { updates, relaunched, reached } = follow(pear, noWorker())
+  await seeder.stage(deployment(folder, '0.3.0', 'other-system'))
+  await reached('ready')
+  await updates.restart()
+  t.is(updates.state, 'none')
+  t.is(relaunched(), 0)
+  t.is(readFileSync(app, 'utf8'), 'the app, 0.1.0', 'the old one runs on')
+})
 
 test('an update waits for transfers, and a bad one leaves the old version running', async (t) => {
   const { worker, statuses, opened, transfers } = workerWithTransfers()
@@ -117,7 +123,7 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
   const subscription = await transfers
   const send = async (phase: string): Promise<void> => {
     subscription.send({ transfers: [transfer(phase)], reset: false })
-    while (updates.busy !== (phase === 'running')) await new Promise((r) => setImmediate(r))
+    await until(() => updates.busy === (phase === 'running'))
   }
   await send('running')
   news('updated')
@@ -131,6 +137,74 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
   await told.promise
   t.is(updates.state, 'none', 'what cannot be swapped in is let go')
 })
+
+/** What `npm run release` makes of a version. */
+function deployment(folder: string, version: string, system = platform): string {
+  const place = join(folder, version)
+  const apps = join(place, 'by-arch', system, 'app')
+  mkdirSync(apps, { recursive: true })
+  writeFileSync(join(place, 'package.json'), JSON.stringify({ name: 'hypertuna', version }))
+  writeFileSync(join(apps, NAME), `the app, ${version}`)
+  return place
+}
+
+interface Seeder {
+  /** Of the drive, 64 hex. */
+  key: string
+  stage(folder: string): Promise<void>
+}
+
+/** Somebody else's computer, which stages and seeds. */
+async function seed(t: Test, storage: string, bootstrap: string): Promise<Seeder> {
+  const entry = fileURLToPath(new URL('./seeder-main.js', import.meta.url))
+  const child = spawn(bareBinary(), [entry, storage, bootstrap], {
+    stdio: ['pipe', 'pipe', 'inherit']
+  })
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const ended = new Promise((resolve) => child.on('exit', resolve))
+  t.teardown(() => {
+    child.stdin.end()
+    return ended
+  })
+  return {
+    key: String((await lines.next()).value),
+    async stage(folder) {
+      child.stdin.write(folder + '\n')
+      await lines.next()
+    }
+  }
+}
+
+/** What Electron's main does with pear-runtime. */
+function follow(pear: PearRuntime, worker: KeptWorker) {
+  let relaunches = 0
+  const states: UpdateState[] = []
+  const heard = new EventEmitter()
+  const updates = new Updates(
+    updatesOf(pear, () => void relaunches++),
+    worker,
+    {
+      onstate(state) {
+        states.push(state)
+        heard.emit(state)
+      },
+      log: () => undefined
+    }
+  )
+  const reached = (state: UpdateState): Promise<unknown> =>
+    updates.state === state ? Promise.resolve() : once(heard, state)
+  return { updates, states, relaunched: () => relaunches, reached }
+}
+
+/** It leaves a swarm of its own making behind. */
+async function closeRuntime(pear: PearRuntime): Promise<void> {
+  await pear.swarm?.destroy()
+  await pear.close()
+}
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
+}
 
 function transfer(phase: string): TransfersUpdate['transfers'][number] {
   const plain = { relayKey: '', hash: '', kind: 'fetch', size: 1, received: 0, rate: 0 }
