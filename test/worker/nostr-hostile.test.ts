@@ -3,7 +3,10 @@ import { writeFileSync } from 'bare-fs'
 import process from 'bare-process'
 import { ChannelSocket, SOCKET_WINDOW } from '../../protocol/file-channel/channel-socket.ts'
 import { Outflow } from '../../protocol/file-channel/outflow.ts'
+import { silent } from '../../worker/log.ts'
+import { Ingest } from '../../worker/serve/nostr/ingest.ts'
 import { note, scene, serve } from './nostr-scene.ts'
+import type { Scene } from './nostr-scene.ts'
 
 test('garbage is answered, and what is too much is cut off', async (t) => {
   const { member, connect, nostr } = await scene(t)
@@ -103,21 +106,73 @@ test('a place where no index can be kept: said, and nothing else suffers', async
   t.ok((await connect().publish(note(member))).ok, 'the group goes on')
 })
 
-test('a client that asks anew before it was answered is not heard without end', async (t) => {
-  const { group, nostr } = await scene(t, {}, 'open')
-  const wire = {
-    outflow: new Outflow(1 << 20),
-    message: () => {},
-    grant: () => {},
-    leave: () => {}
-  }
-  const socket = new ChannelSocket(wire, SOCKET_WINDOW)
+/** A client that a gateway carries: what it says is taken at once, and what it hears is told. */
+function carry(
+  { group, nostr }: Scene,
+  hear: (bytes: Uint8Array) => void = () => {}
+): ChannelSocket {
+  const wire = { outflow: new Outflow(1 << 20), message: hear, grant: () => {}, leave: () => {} }
+  const socket = new ChannelSocket(wire, 64 * SOCKET_WINDOW)
   const address = `wss://gateway.example/${group.relay.publicIdentifier}`
   nostr.carry(group.relay.relayKey, socket, { address, challenge: 'ab'.repeat(16) })
+  return socket
+}
+
+test('a client that asks anew before it was answered is not heard without end', async (t) => {
+  const socket = carry(await scene(t, {}, 'open'))
   const authors = Array.from({ length: 1000 }, (_, i) => i.toString(16).padStart(64, '0'))
   const ask = Buffer.from(JSON.stringify(['REQ', 'a', { authors }]))
   let heard = 0
   while (heard < 64 * 1024 * 1024 && socket.take(ask)) heard += ask.byteLength
   t.ok(heard < 16 * 1024 * 1024, `${(heard / 1e6).toFixed(0)} MB of questions wait`)
   socket.close()
+})
+
+test('large events wait at the client, and of many clients not too many are taken', async (t) => {
+  const place = await scene(t, {}, 'open')
+  const { member, connect } = place
+  const content = 'x'.repeat(200_000)
+  const offer = (n: number): Buffer =>
+    Buffer.from(JSON.stringify(['EVENT', note(member, { content: content + n })]))
+  let [answered, refused] = [0, 0]
+  const heard = new Promise<void>((resolve) => {
+    const hear = (bytes: Uint8Array): void => {
+      const [type, , ok, reason] = JSON.parse(String(Buffer.from(bytes))) as unknown[]
+      if (type !== 'OK') return
+      if (ok !== true && !String(reason).startsWith('rate-limited: ')) t.fail(String(reason))
+      if (ok !== true) refused++
+      if (++answered === taken) resolve()
+    }
+    let taken = 0
+    for (let client = 0; client < 12; client++) {
+      const socket = carry(place, hear)
+      t.teardown(() => socket.close())
+      let bytes = 0
+      for (let n = 0; n < 40; n++) {
+        const text = offer(40 * client + n)
+        if (!socket.take(text)) break
+        bytes += text.byteLength
+        taken++
+      }
+      if (bytes > 4_500_000) t.fail(`${(bytes / 1e6).toFixed(1)} MB of one client wait`)
+    }
+  })
+  await heard
+  t.ok(refused > 0 && refused < answered, `${refused} of ${answered} were too many at once`)
+  const client = connect()
+  for (let n = 0; n < 60; n++) client.say('EVENT', note(member, { content: content + n }))
+  for (let n = 0; n < 60; n++) {
+    if ((await client.type('OK'))[2] !== true) t.fail('one client alone is held back, not refused')
+  }
+})
+
+test('an event whose references cannot be looked up is answered', async (t) => {
+  const { group, member } = await scene(t)
+  const state = { peek: () => Promise.reject(new Error('gone')) }
+  const relay = { state, closing: false }
+  const ingest = new Ingest({ ...group, relay } as never, silent)
+  const event = note(member, { tags: [['previous', '0'.repeat(8)]] })
+  const { ok, message } = await ingest.add(event, 100)
+  t.absent(ok)
+  t.ok(message.startsWith('error: '))
 })

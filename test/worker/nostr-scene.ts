@@ -10,6 +10,7 @@ import type { Group } from '../../worker/relays/group.ts'
 import { LocalServer } from '../../worker/serve/local-server.ts'
 import { NostrSocket } from '../../worker/serve/nostr-socket.ts'
 import type { Limits } from '../../worker/serve/nostr/limits.ts'
+import { verifier } from '../../worker/verify/verifier.ts'
 import { localDht, startMember } from './member.ts'
 import type { Member } from './member.ts'
 import { NostrClient } from './nostr-client.ts'
@@ -48,6 +49,7 @@ export async function serve(
     for (const client of clients) client.close()
     await nostr.close()
     await server.close()
+    await verifier.close() // its thread would keep the test's process for a minute
   }
   t.teardown(close, { order: -1 })
   const connect = (headers?: Record<string, string>): NostrClient => {

@@ -3,7 +3,7 @@ import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 
 import { isHex32 } from '../../../protocol/ids.ts'
-import { tagValue, verifyEvent } from '../../../protocol/nostr.ts'
+import { isNostrEvent, tagValue, verifyEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { parseRelayAddress } from '../../../protocol/relay-address.ts'
 import { MAX_AUTH_SKEW } from './limits.ts'
@@ -49,7 +49,7 @@ export class Proofs {
 
   /** @returns null when the proof counts, or why not, with its prefix */
   add(event: unknown, now: number): string | null {
-    if (!verifyEvent(event)) return 'invalid: wrong id or signature'
+    if (!isNostrEvent(event)) return 'invalid: not an event'
     if (event.kind !== AUTH_KIND) return `invalid: AUTH is an event of kind ${AUTH_KIND}`
     if (Math.abs(event.created_at - now) > MAX_AUTH_SKEW) {
       return 'invalid: created_at is more than ten minutes off'
@@ -59,6 +59,8 @@ export class Proofs {
     if (this.#pubkeys.size >= this.#most && !this.has(event.pubkey)) {
       return `rate-limited: a connection proves at most ${this.#most} keys`
     }
+    // Last, because it is what costs.
+    if (!verifyEvent(event)) return 'invalid: wrong id or signature'
     this.#pubkeys.add(event.pubkey)
     return null
   }

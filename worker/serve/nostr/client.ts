@@ -42,8 +42,8 @@ export class Client implements Holder {
   readonly #queries: Queue
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #comparisons: Comparisons
-  /** Events that were not answered yet. */
-  #incoming = 0
+  /** Events that were not answered yet, and the bytes of their messages. */
+  readonly #incoming = { events: 0, bytes: 0 }
   #gone = false
   /** Whether the socket is not read now. */
   #deaf = false
@@ -98,13 +98,13 @@ export class Client implements Holder {
       this.#options.socket.close(UNSUPPORTED_DATA, 'text only')
       return
     }
-    this.#dispatch(parseMessage(b4a.toString(payload)))
+    this.#dispatch(parseMessage(b4a.toString(payload)), payload.byteLength)
   }
 
-  #dispatch(message: ClientMessage): void {
+  #dispatch(message: ClientMessage, bytes: number): void {
     switch (message.type) {
       case 'EVENT':
-        void this.#take(message.event)
+        void this.#take(message.event, bytes)
         break
       case 'AUTH':
         this.#prove(message.event)
@@ -139,23 +139,24 @@ export class Client implements Holder {
     this.#say('OK', id, reason === null, reason ?? '')
   }
 
-  async #take(event: unknown): Promise<void> {
+  async #take(event: unknown, bytes: number): Promise<void> {
     const { served } = this.#options
     const id = idOf(event)
     if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
     const reason = refusal(event, this.#proofs, seconds())
     if (reason !== null) return this.#say('OK', id, false, reason)
     const accepted = event as NostrEvent
-    if (isEphemeral(accepted.kind)) {
-      const { ok, message } = served.passOn(accepted)
-      return this.#say('OK', id, ok, message)
-    }
-    this.#incoming++
-    this.#listenOrNot()
-    const { ok, message } = await served.store(accepted)
-    this.#incoming--
-    this.#listenOrNot()
+    this.#hold(1, bytes)
+    const passes = isEphemeral(accepted.kind)
+    const { ok, message } = await (passes ? served.passOn(accepted) : served.store(accepted, bytes))
+    this.#hold(-1, -bytes)
     this.#say('OK', id, ok, message)
+  }
+
+  #hold(events: number, bytes: number): void {
+    this.#incoming.events += events
+    this.#incoming.bytes += bytes
+    this.#listenOrNot()
   }
 
   /** The filters of a question; or why it is not answered. */
@@ -258,7 +259,8 @@ export class Client implements Holder {
   #listenOrNot(): void {
     const { socket, limits } = this.#options
     const asked = this.#queries.waiting >= 2 * limits.subscriptions
-    const deaf = asked || this.#incoming >= limits.incoming
+    const { events, bytes } = this.#incoming
+    const deaf = asked || events >= limits.incoming || bytes >= limits.incomingBytes
     if (deaf === this.#deaf || this.#gone) return
     this.#deaf = deaf
     if (deaf) socket.pause()

@@ -21,6 +21,8 @@ export interface Outcome {
 /** Events of one append: few enough that the first of them does not wait long. */
 const BATCH = 128
 const MAX_WAITING = 8192
+/** Bytes of the messages that brought them: of many clients together, each of which is bounded too. */
+const MAX_BYTES = 16 * 1024 * 1024
 
 interface Waiting {
   event: NostrEvent
@@ -38,8 +40,9 @@ export class Ingest {
   readonly #log: Log
   readonly #waiting: Waiting[] = []
   #running = false
-  /** Events whose signatures are being checked. */
-  #checking = 0
+  /** Events that were not answered yet, wherever they are. */
+  #events = 0
+  #bytes = 0
 
   constructor(group: Group, log: Log) {
     this.#group = group
@@ -48,17 +51,29 @@ export class Ingest {
     this.#log = log
   }
 
-  async add(event: NostrEvent): Promise<Outcome> {
+  /** @param bytes of the message that brought it */
+  async add(event: NostrEvent, bytes: number): Promise<Outcome> {
+    if (this.#events >= MAX_WAITING || this.#bytes + bytes > MAX_BYTES) {
+      return { ok: false, message: 'rate-limited: too many events at once' }
+    }
+    this.#events++
+    this.#bytes += bytes
+    try {
+      return await this.#take(event)
+    } catch (err) {
+      return failed(err, this.#log)
+    } finally {
+      this.#events--
+      this.#bytes -= bytes
+    }
+  }
+
+  async #take(event: NostrEvent): Promise<Outcome> {
     if (hasReferences(event)) {
       const message = await this.#references.refusal(event)
       if (message !== null) return { ok: false, message }
     }
-    if (this.#waiting.length + this.#checking >= MAX_WAITING) {
-      return { ok: false, message: 'rate-limited: too many events at once' }
-    }
-    this.#checking++
     const holds = await verifier.check(event)
-    this.#checking--
     if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
     return new Promise((done) => {
       this.#waiting.push({ event, done })

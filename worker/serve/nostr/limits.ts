@@ -14,6 +14,8 @@ export interface Limits {
   queries: number
   /** Events of a connection on their way into the log; its socket is not read meanwhile. */
   incoming: number
+  /** Bytes of the messages that brought them. */
+  incomingBytes: number
   /** Bytes that wait for a client to read them. */
   outgoing: number
   /** ms in which a client that has to read reads nothing before it is cut off. */
@@ -39,6 +41,7 @@ export const LIMITS: Limits = {
   filters: 10,
   queries: 4,
   incoming: 256,
+  incomingBytes: 2 * 1024 * 1024,
   outgoing: 8 * 1024 * 1024,
   stall: 30_000,
   behind: 30_000,

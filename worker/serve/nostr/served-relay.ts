@@ -2,7 +2,7 @@
 import ReadyResource from 'ready-resource'
 
 import type { NostrEvent } from '../../../protocol/nostr.ts'
-import { tagValue, verifyEvent } from '../../../protocol/nostr.ts'
+import { tagValue } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
@@ -10,6 +10,7 @@ import type { Group } from '../../relays/group.ts'
 import type { Relay, RelayUpdate } from '../../relays/relay.ts'
 import { readChanges } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
+import { verifier } from '../../verify/verifier.ts'
 import type { Held } from './comparisons.ts'
 import { Interests } from './interests.ts'
 import { Ingest } from './ingest.ts'
@@ -88,21 +89,22 @@ export class ServedRelay extends ReadyResource {
     this.#interests.delete(subscription)
   }
 
-  /** Stores an event, for every member. */
-  store(event: NostrEvent): Promise<Outcome> {
-    return this.#ingest.add(event)
+  /** Stores an event, for every member. @param bytes of the message that brought it */
+  store(event: NostrEvent, bytes: number): Promise<Outcome> {
+    return this.#ingest.add(event, bytes)
   }
 
   /** Passes an ephemeral event on to who is subscribed now, and forgets it. */
-  passOn(event: NostrEvent): Outcome {
+  async passOn(event: NostrEvent): Promise<Outcome> {
     const { facts, members } = this.relay
-    if (!verifyEvent(event)) return { ok: false, message: 'invalid: wrong id or signature' }
     if (!members.has(event.pubkey)) {
       return { ok: false, message: 'restricted: the author is not a member' }
     }
     if (tagValue(event, 'h') !== facts?.alias) {
       return { ok: false, message: 'invalid: the h tag is not this relay’s alias' }
     }
+    const holds = await verifier.check(event)
+    if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
     this.#send({ event, json: JSON.stringify(event), generation: Infinity })
     return { ok: true, message: '' }
   }
