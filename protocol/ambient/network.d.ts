@@ -258,10 +258,42 @@ declare module 'autobase/lib/messages.js' {
 
 declare module 'autobase/lib/writer.js' {
   class AutobaseWriter {
+    readonly core: { readonly key: Uint8Array }
     frozen: boolean
+    /** How many of the nodes belong to batches that are here in whole. */
+    readonly available: number
+    /** Those that were loaded and are not signed yet; null for others. */
+    readonly nodes: { readonly length: number; get(seq: number): AutobaseWriter.Node | null }
     /** The node that was loaded last and is not linearised yet. */
-    node: { heads: { key: Uint8Array; length: number }[] } | null
+    node: AutobaseWriter.Node | null
     _loadNextNode(): Promise<boolean>
+    /** Finds the nodes that the loaded one has seen; false while one of them is not here. */
+    _ensureNodeDependencies(boot: unknown): Promise<boolean>
+  }
+  namespace AutobaseWriter {
+    interface Head {
+      key: Uint8Array
+      length: number
+    }
+    interface Node {
+      readonly writer: AutobaseWriter
+      readonly length: number
+      /** Nodes from this one to the end of its batch. */
+      batch: number
+      /** Whether it asks to count without its writer having been let in. */
+      optimistic: boolean
+      /** What is to be waited for; what is signed is taken out. */
+      heads: Head[]
+      /** What it says to have seen. */
+      actualHeads: Head[]
+      readonly dependencies: Set<Node>
+      /** Blocks of the views that its writer read. */
+      trace: {
+        system: number[]
+        encryption: number[]
+        user: { view: number; blocks: number[] }[]
+      } | null
+    }
   }
   export = AutobaseWriter
 }

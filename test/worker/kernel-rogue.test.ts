@@ -1,8 +1,7 @@
 /** Writers that name in their nodes what they like: old heads above all, to seem to stand early. */
 import test from 'brittle'
 import b4a from 'b4a'
-import c from 'compact-encoding'
-import messages from 'autobase/lib/messages.js'
+import ApplyState from 'autobase/lib/apply-state.js'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
@@ -10,7 +9,7 @@ import type { RelayRecord } from '../../worker/relays/records.ts'
 import { isLive, readMember, readWriterFacts } from '../../worker/relays/state.ts'
 import { random } from './index-fixture.ts'
 import { carried, eventBy, person } from './kernel-fixture.ts'
-import { agreed, connect, found, start, until } from './kernel-peers.ts'
+import { agreed, connect, found, hex, start, until } from './kernel-peers.ts'
 import type { Peer } from './kernel-peers.ts'
 
 const LONG = { timeout: 40_000 }
@@ -35,20 +34,21 @@ const headOf = ({ base: { local } }: Peer, length = local.length): Head => ({
   length
 })
 
-/** Past Autobase, into the writer's core; its Autobase then takes it in as another's. */
-async function write(peer: Peer, ...nodes: (RawNode | Uint8Array)[]): Promise<void> {
-  const { local } = peer.base
-  const sample = (await local.get(local.length - 1)) as unknown as object
-  const raw = local.session({ valueEncoding: 'binary' })
-  await raw.ready()
-  const blocks = nodes.map((node) => {
-    if (b4a.isBuffer(node)) return node
-    const { heads, batch = 1, value, optimistic = false } = node as RawNode
-    const message = { ...sample, optimistic, node: { heads, batch, value } }
-    return c.encode(messages.OplogMessage, message)
-  })
-  await raw.append(blocks)
-  await raw.close()
+const crafted = new WeakMap<object, RawNode[]>()
+const append = ApplyState.prototype._appendLocalNodes
+
+/** What a rogue writes is not what its own Autobase believes that it wrote. */
+ApplyState.prototype._appendLocalNodes = function (nodes: unknown[]): Promise<void> {
+  const raw = crafted.get(this.base)
+  crafted.delete(this.base)
+  return append.call(this, raw === undefined ? nodes : nodes.map((n, i) => ({ ...n!, ...raw[i] })))
+}
+
+async function write(peer: Peer, ...nodes: RawNode[]): Promise<void> {
+  await peer.base.update()
+  if (!peer.base.writable) return // it has heard of its removal
+  crafted.set(peer.base, nodes)
+  await peer.base.append(nodes.map(() => encodeRecord(carried(note(peer)))))
 }
 
 const dated = (heads: Head[], ...records: RelayRecord[]): RawNode[] =>
@@ -145,6 +145,25 @@ test('a batch that somebody names in its middle stops nobody', LONG, async (t) =
   t.pass('they go on')
 })
 
+test('a core goes on in garbage: its writer ends there, and nobody else', LONG, async (t) => {
+  const peers = (await found(t)) as Five
+  const [founder, ada, ben, cleo, dan] = peers
+  connect(...peers)
+  const said = note(dan)
+  await dan.append(carried(said))
+  await agreed(peers)
+  const raw = dan.base.local.session({ valueEncoding: 'binary' })
+  await raw.append([b4a.from('garbage')])
+  const seen = (): boolean =>
+    [...founder.base.activeWriters].some(
+      ({ core, frozen }) => hex(core.key) === dan.writer && frozen
+    )
+  await until(async () => seen(), [founder])
+  await settle([founder, ada, ben, cleo])
+  t.ok(await isLive(cleo.state, said.id), 'what it said before stays')
+  await raw.close()
+})
+
 /** A node as no Autobase writes it. */
 function anything(rogue: Peer, peers: Peer[], pick: (below: number) => number): RawNode[] {
   const heads = peers
@@ -187,8 +206,7 @@ for (let seed = 0; seed < 4; seed++) {
       const parts = [0, 1].map((n) => connect(...peers.filter((_, i) => side[i] === n)))
       for (let n = 0; n < 6; n++) {
         const rogue = rogues[pick(rogues.length)]!
-        const nodes = anything(rogue, peers, pick)
-        await write(rogue, ...(pick(12) === 0 ? [b4a.from('garbage')] : nodes))
+        await write(rogue, ...anything(rogue, peers, pick))
         const peer = decent[pick(decent.length)]!
         if (round > 1 && pick(4) === 0 && !cut.has(rogue)) {
           await founder.base.update()
