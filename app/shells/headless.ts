@@ -6,6 +6,7 @@ import { createClient } from '../../protocol/rpc/client.ts'
 import type { Status } from '../../protocol/rpc/generated/types.ts'
 import type { Log } from './log.ts'
 import { Notices } from './notices.ts'
+import { wakeAfterGaps } from './sleep.ts'
 import { UserConfig } from './user-config.ts'
 import { WorkerThread } from './worker-thread.ts'
 
@@ -43,6 +44,7 @@ export class Headless extends ReadyResource {
   override async _open(): Promise<void> {
     if (this.#name === null) await this.#userConfig.read()
     await this.worker.ready()
+    wakeAfterGaps(this.worker, this.#log)
   }
 
   override async _close(): Promise<void> {

@@ -4,6 +4,7 @@ import { createClient } from '../../../protocol/rpc/client.ts'
 import type { Status } from '../../../protocol/rpc/generated/types.ts'
 import type { Log } from '../log.ts'
 import { settlesWithin } from '../patience.ts'
+import { wakeAfterGaps } from '../sleep.ts'
 import { workerArgs, type ShellArgs } from './args.ts'
 import { Notices } from '../notices.ts'
 import { PageServer } from './page-server.ts'
@@ -64,6 +65,7 @@ export class BrowserShell extends ReadyResource {
       this.worker.on('start', () => this.watch(() => resolve()))
     })
     await this.worker.ready()
+    wakeAfterGaps(this.worker, this.log)
     this.firstWord = first
   }
 

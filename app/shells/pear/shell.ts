@@ -5,6 +5,7 @@ import { link } from '../carry.ts'
 import { serveShellCalls, type ShellEvent, type ShellHandlers } from '../calls.ts'
 import type { KeptWorker } from '../kept-worker.ts'
 import type { Log } from '../log.ts'
+import { wakeAfterGaps } from '../sleep.ts'
 import { Updates, type UpdateSource } from '../updates.ts'
 import type { UserConfig } from '../user-config.ts'
 import { userConfigCalls } from '../user-config-calls.ts'
@@ -37,6 +38,7 @@ export class PearShell extends ReadyResource {
 
   override async _open(): Promise<void> {
     await this.options.worker.ready()
+    wakeAfterGaps(this.options.worker, this.options.log)
     servePages(this.options.pipe, (page) => {
       serveSessions(
         page,
