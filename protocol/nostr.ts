@@ -138,6 +138,16 @@ export function isRemembered({ id, sig }: NostrEvent): boolean {
   return verified.get(id) === sig // the id says nothing about the signature
 }
 
+/** Event objects that held when they were checked, and that nobody changes any more. */
+const vouched = new WeakSet<NostrEvent>()
+
+/** Takes an event that was checked for good as it is: this very object, not one like it. */
+export function vouchFor(event: NostrEvent): void {
+  vouched.add(event)
+}
+
+export const isVouchedFor = (event: NostrEvent): boolean => vouched.has(event)
+
 /** Keeps that an event's signature held, for a while. */
 export function remember(event: NostrEvent): void {
   if (verified.size >= REMEMBERED) {

@@ -22,6 +22,7 @@ interface Batch extends Hyperbee.Reader<string, unknown> {
   ready(): Promise<void>
   getRoot(ensureHeader: boolean): Promise<unknown>
   createRangeIterator(range: object): Iterator
+  close(): Promise<void>
 }
 
 interface Iterator {
@@ -74,6 +75,7 @@ export class Moment implements Hyperbee.Reader<string, unknown> {
   /** Reads no more; what is being read then fails. */
   async close(): Promise<void> {
     await this.#batch.core.close()
+    await this.#batch.close() // or the Hyperbee holds it, and all that it read, for as long as it lives
   }
 }
 

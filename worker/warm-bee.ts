@@ -13,8 +13,8 @@
 import Hyperbee from 'hyperbee'
 import Rache from 'rache'
 
-/** Keys of all Hyperbees together that stay in memory: some 20 MB. */
-const CACHED_KEYS = 65_536
+/** Keys of all Hyperbees together that stay in memory: some 10 MB. */
+const CACHED_KEYS = 24_576
 
 interface Cache {
   set(seq: number, value: unknown): void

@@ -75,6 +75,18 @@ test('a moment stays what it was', async (t) => {
   t.is((await bee.get('key 8'))?.value, 'other', 'the other readers are open still')
 })
 
+test('a moment that is over is held by nobody', async (t) => {
+  const bee = open(await makeCore(t))
+  await bee.put('a', 1)
+  for (let i = 0; i < 5; i++)
+    await atMoment(
+      () => bee,
+      (moment) => moment.get('a')
+    )
+  const { _batches } = bee as unknown as { _batches: unknown[] }
+  t.is(_batches.length, 0)
+})
+
 test('who asks about a moment that is cut off is answered about a later one', async (t) => {
   const core = await makeCore(t)
   const bee = open(core)

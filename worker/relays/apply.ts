@@ -11,6 +11,7 @@ import type Autobase from 'autobase'
 import type Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 
+import { isHex32 } from '../../protocol/ids.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import '../guard-bee.ts'
 import '../warm-bee.ts'
@@ -18,7 +19,7 @@ import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { takeAway } from './deletions.ts'
 import { announce, broughtAgain, enterLog } from './events.ts'
 import { doIndexers } from './indexer-effects.ts'
-import { wroteKey } from './keys.ts'
+import { eventKey, wroteKey } from './keys.ts'
 import { isAct, isDeleting } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Carrier } from './policy.ts'
@@ -75,8 +76,10 @@ export async function applyNodes(
   replay.from(log.length)
   const wrote: number[] = []
   const first = nodes[0]?.length ?? 0
-  for (const { value, from, length } of nodes) {
-    const record = decodeRecord(value)
+  const records = nodes.map(({ value }) => decodeRecord(value))
+  await lookUp(records, batch)
+  for (const [i, { from, length }] of nodes.entries()) {
+    const record = records[i] ?? null
     if (record === null) continue
     const writer = b4a.toString(from.key, 'hex')
     const carrier = { writer, length, founding: writer === relayKey, relayKey, discoveryKey }
@@ -91,6 +94,17 @@ export async function applyNodes(
   }
   if (blocks.length > 0) await view.log.append(blocks)
   await batch.flush()
+}
+
+/** Has what is asked of each event read together, and not one after the other. */
+async function lookUp(records: (RelayRecord | null)[], batch: StateBatch): Promise<void> {
+  const looking: Promise<unknown>[] = []
+  for (const record of records) {
+    if (record?.type !== 'event') continue
+    const { id } = record.event ?? {}
+    if (isHex32(id)) looking.push(batch.get(eventKey(id)))
+  }
+  await Promise.all(looking)
 }
 
 function growing(core: Hypercore): { log: StepLog; blocks: Uint8Array[] } {

@@ -18,6 +18,7 @@ import { makeWithin } from '../make-within.ts'
 import { IndexBatch } from './index-batch.ts'
 import { takeEffect } from './index-effects.ts'
 import type { StateOfEvents } from './index-effects.ts'
+import { IndexCounts } from './index-counts.ts'
 import { LogUnread, readBlocks, unread } from './index-log.ts'
 import type { IndexLog, ReadEvent } from './index-log.ts'
 import { IndexMarks } from './index-marks.ts'
@@ -64,6 +65,7 @@ export class EventIndex extends ReadyResource {
   #db: HyperDB | null = null
   #head: Head = { name: 'head', version: VERSION, position: 0, generation: 0 }
   #marks = new IndexMarks([])
+  readonly #counts = new IndexCounts()
   #advancing: Promise<void> | null = null
   #stale = false
   #retry: ReturnType<typeof setTimeout> | null = null
@@ -173,6 +175,7 @@ export class EventIndex extends ReadyResource {
   async #startOver(): Promise<void> {
     const db = this.#db
     this.#db = null
+    this.#counts.forget()
     this.#told = Math.max(this.#told, this.#head.position)
     await db?.close().catch(() => {}) // what is broken may not close; it is deleted anyway
     await rm(this.#path, { recursive: true, force: true })
@@ -227,7 +230,7 @@ export class EventIndex extends ReadyResource {
   }
 
   async #write(start: number, events: ReadEvent[], hash: Uint8Array): Promise<void> {
-    const batch = new IndexBatch(this.#store)
+    const batch = new IndexBatch(this.#store, this.#counts)
     let position = start
     await batch.expect(events.map(({ event }) => event))
     for (const { event, json } of events) {
@@ -246,7 +249,7 @@ export class EventIndex extends ReadyResource {
   async #goBack(position: number): Promise<void> {
     while (this.#head.position > position && !this.closing) {
       const from = Math.max(position, this.#head.position - BATCH_EVENTS)
-      const batch = new IndexBatch(this.#store)
+      const batch = new IndexBatch(this.#store, this.#counts)
       for (const id of await batch.takeBack(from)) {
         if (this.#taken.size < REMEMBERED) this.#taken.add(id)
         else this.#told = Math.max(this.#told, this.#head.position)

@@ -22,6 +22,7 @@ import { Succession } from './succession.ts'
 import { proveWriter } from './writer-proof.ts'
 import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
+import { InTurn } from './in-turn.ts'
 import type { Pairing } from './pairing.ts'
 import type { Relay, RelayUpdate } from './relay.ts'
 import { ShutOut } from './shut-out.ts'
@@ -64,7 +65,10 @@ export class Group extends ReadyResource {
   readonly #credentials: Credentials
   #patience: ReturnType<typeof setTimeout> | null = null
   #patient = true
-  #duties: Promise<void> = Promise.resolve()
+  readonly #duties = new InTurn(
+    () => this.#attend(),
+    (err) => this.#warn('duties-failed', err)
+  )
   readonly #shutOut = new ShutOut(() => this.emit('online'))
 
   constructor(options: GroupOptions) {
@@ -142,7 +146,7 @@ export class Group extends ReadyResource {
     this.relay.on('writable', () => this.#onupdate(null))
     this.#undo.push(this.#options.network.shareRelay(this.relay.relayKey))
     await this.#loadProof()
-    this.#dutiesSoon()
+    this.#duties.soon()
   }
 
   override async _close(): Promise<void> {
@@ -152,7 +156,7 @@ export class Group extends ReadyResource {
     await this.#options.pairing.unserve(this.relay.relayKey)
     if (this.link !== null) await this.#options.network.unlinkRelay(this.link)
     await this.relay.close() // first: a duty that waits for a block then gives up
-    await this.#duties
+    await this.#duties.stop()
   }
 
   /** Writes a new relay's first records: card, the relay's sealed key, its described state. */
@@ -207,22 +211,16 @@ export class Group extends ReadyResource {
     if (this.closing) return
     if (update !== null) this.emit('update', update)
     if (update?.membersChanged) this.link?.recheck()
-    this.#dutiesSoon()
+    this.#duties.soon()
   }
 
-  /** One round at a time: link, proof, pairing, and what an admin owes the relay. */
-  #dutiesSoon(): void {
-    this.#duties = this.#duties.then(async () => {
-      if (this.closing) return
-      try {
-        await this.#linkUp()
-        await this.#loadProof()
-        this.#servePairing()
-        await this.#administer()
-      } catch (err) {
-        this.#warn('duties-failed', err)
-      }
-    })
+  /** Link, proof, pairing, and what an admin owes the relay. */
+  async #attend(): Promise<void> {
+    if (this.closing) return
+    await this.#linkUp()
+    await this.#loadProof()
+    this.#servePairing()
+    await this.#administer()
   }
 
   async #linkUp(): Promise<void> {
@@ -245,7 +243,7 @@ export class Group extends ReadyResource {
     link.on('change', () => {
       if (!this.closing) this.#shutOut.look(link)
       this.emit('online')
-      this.#dutiesSoon() // who did an admin's duties may be gone
+      this.#duties.soon() // who did an admin's duties may be gone
     })
   }
 
@@ -282,7 +280,7 @@ export class Group extends ReadyResource {
 
   #hurry(): void {
     this.#patient = false
-    this.#dutiesSoon()
+    this.#duties.soon()
   }
 
   #beNotHurried(): void {

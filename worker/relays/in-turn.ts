@@ -20,9 +20,7 @@ export class InTurn {
   soon(): void {
     if (this.#stopped) return
     this.#wanted = true
-    this.#running ??= this.#run().finally(() => {
-      this.#running = null
-    })
+    this.#running ??= this.#run()
   }
 
   /** Begins no more; resolves when what runs has ended. */
@@ -40,5 +38,6 @@ export class InTurn {
         this.#onfailure(err)
       }
     }
+    this.#running = null // at once: whoever asks from now on begins anew
   }
 }

@@ -2,8 +2,11 @@ import b4a from 'b4a'
 import type HyperDB from 'hyperdb'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { IndexCounts } from './index-counts.ts'
 import type { MarksMove } from './index-marks.ts'
 import type { Head } from './index-reader.ts'
+import { IndexWrite } from './index-write.ts'
+import type { Held } from './index-write.ts'
 import {
   ageOf,
   eventOf,
@@ -26,6 +29,13 @@ interface Change {
   at: number
 }
 
+/** How many visible entries a term has. */
+interface Count {
+  name: string
+  term: Term
+  events: number
+}
+
 /** What an entry is to be after the flush. */
 interface Pending {
   key: Entry
@@ -33,6 +43,8 @@ interface Pending {
   entry: Entry | null
   /** Whether it came with this batch. */
   fresh: boolean
+  /** How the disk has it; null when it has not. */
+  held: Held | null
 }
 
 /**
@@ -44,6 +56,7 @@ interface Pending {
  */
 export class IndexBatch {
   readonly #db: HyperDB
+  readonly #known: IndexCounts
   readonly #pending = new Map<string, Pending>()
   /** The fresh entries' ids by their lasting terms. */
   readonly #named = new Map<string, Set<string>>()
@@ -53,8 +66,9 @@ export class IndexBatch {
   readonly #undone: Change[] = []
   readonly #counts = new Map<string, { term: Term; change: number }>()
 
-  constructor(db: HyperDB) {
+  constructor(db: HyperDB, known: IndexCounts) {
     this.#db = db
+    this.#known = known
   }
 
   /** The events of this batch that can be found after it. */
@@ -74,7 +88,7 @@ export class IndexBatch {
     for (const held of await Promise.all(reading)) {
       if (held === null) continue
       const { id } = eventOf(held)
-      if (!this.#pending.has(id)) this.#pending.set(id, { key: held, entry: held, fresh: false })
+      if (!this.#pending.has(id)) this.#pending.set(id, pendingOf(held))
     }
   }
 
@@ -100,10 +114,10 @@ export class IndexBatch {
       json,
       event
     }
-    this.#pending.set(event.id, { key: entry, entry, fresh: true })
+    this.#pending.set(event.id, { key: entry, entry, fresh: true, held: null })
     this.#positions.set(position, entry)
     for (const term of namesOf(event)) {
-      const name = b4a.toString(term, 'latin1')
+      const name = this.#known.nameOf(term)
       const ids = this.#named.get(name)
       if (ids === undefined) this.#named.set(name, new Set([event.id]))
       else ids.add(event.id)
@@ -159,7 +173,7 @@ export class IndexBatch {
 
   /** Those that came with this batch. */
   freshOf(term: Term): Entry[] {
-    const ids = this.#named.get(b4a.toString(term, 'latin1')) ?? []
+    const ids = this.#named.get(this.#known.nameOf(term)) ?? []
     return Array.from(ids, (id) => this.#pending.get(id)!.entry!)
   }
 
@@ -183,7 +197,8 @@ export class IndexBatch {
       const { id } = eventOf(entry)
       ids.push(id)
       this.#count(entry, -1)
-      this.#pending.set(id, { key: entry, entry: null, fresh: false })
+      const known = this.#pending.get(id) ?? pendingOf(entry)
+      this.#pending.set(id, { ...known, key: entry, entry: null, fresh: false })
     }
     return ids
   }
@@ -191,44 +206,48 @@ export class IndexBatch {
   /** Writes all of it, or nothing. */
   async flush(head: Head, marks: MarksMove): Promise<void> {
     const counts = await this.#readCounts()
-    const tx = this.#db.transaction()
+    const write = new IndexWrite()
+    for (const { key, entry, held } of this.#pending.values()) {
+      if (entry !== null) write.putEntry(entry, held)
+      else if (held !== null) write.deleteEntry(key, held)
+    }
+    for (const change of this.#undone) write.delete('@index/change', change)
+    for (const change of this.#changes.values()) write.put('@index/change', change)
+    for (const count of counts) {
+      if (count.events > 0) write.put('@index/count', count)
+      else write.delete('@index/count', count)
+    }
+    for (const mark of marks.removed) write.delete('@index/mark', mark)
+    if (marks.added !== null) write.put('@index/mark', marks.added)
+    write.put('@index/head', head)
     try {
-      const writing: Promise<void>[] = []
-      tx.cork() // what is read while writing is read at once
-      for (const { key, entry } of this.#pending.values()) {
-        writing.push(
-          entry === null ? tx.delete('@index/entry', key) : tx.insert('@index/entry', entry)
-        )
-      }
-      for (const change of this.#changes.values()) writing.push(tx.insert('@index/change', change))
-      for (const change of this.#undone) writing.push(tx.delete('@index/change', change))
-      for (const count of counts) {
-        writing.push(
-          count.events > 0 ? tx.insert('@index/count', count) : tx.delete('@index/count', count)
-        )
-      }
-      for (const mark of marks.removed) writing.push(tx.delete('@index/mark', mark))
-      if (marks.added !== null) writing.push(tx.insert('@index/mark', marks.added))
-      writing.push(tx.insert('@index/head', head))
-      tx.uncork()
-      await Promise.all(writing)
-      await tx.flush()
+      await write.flush(this.#db)
     } catch (err) {
-      await tx.close()
+      this.#known.forget()
       throw err
     }
+    for (const { name, events } of counts) this.#known.wrote(name, events)
   }
 
-  async #readCounts(): Promise<{ term: Term; events: number }[]> {
+  async #readCounts(): Promise<Count[]> {
+    const counts: Count[] = []
+    const reading: Promise<void>[] = []
     this.#db.cork()
-    const reading: Promise<{ term: Term; events: number }>[] = []
-    for (const { term, change } of this.#counts.values()) {
+    for (const [name, { term, change }] of this.#counts) {
       if (change === 0) continue
-      const held = this.#db.get<{ events: number }>('@index/count', { term })
-      reading.push(held.then((count) => ({ term, events: (count?.events ?? 0) + change })))
+      const known = this.#known.get(name)
+      const count = { name, term, events: (known ?? 0) + change }
+      counts.push(count)
+      if (known !== undefined) continue
+      reading.push(this.#readCount(term).then((events) => void (count.events += events)))
     }
     this.#db.uncork()
-    return Promise.all(reading)
+    await Promise.all(reading)
+    return counts
+  }
+
+  async #readCount(term: Term): Promise<number> {
+    return (await this.#db.get<{ events: number }>('@index/count', { term }))?.events ?? 0
   }
 
   /** What this batch has made of an entry of the disk. */
@@ -247,7 +266,7 @@ export class IndexBatch {
 
   #set(entry: Entry, hidden: number, position: number): void {
     const { id } = eventOf(entry)
-    if (!this.#pending.has(id)) this.#pending.set(id, { key: entry, entry, fresh: false })
+    if (!this.#pending.has(id)) this.#pending.set(id, pendingOf(entry))
     this.#count(entry, -1)
     entry.hidden = hidden
     entry.position = position
@@ -259,12 +278,17 @@ export class IndexBatch {
   #count(entry: Entry, change: 1 | -1): void {
     if (entry.hidden > 0) return
     for (const term of termsOf(entry)) {
-      const name = b4a.toString(term, 'latin1')
+      const name = this.#known.nameOf(term)
       const count = this.#counts.get(name)
       if (count === undefined) this.#counts.set(name, { term, change })
       else count.change += change
     }
   }
+}
+
+const pendingOf = (entry: Entry): Pending => {
+  const { hidden, position } = entry
+  return { key: entry, entry, fresh: false, held: { hidden, position } }
 }
 
 const keyOf = ({ created_at, id }: NostrEvent): Pick<Entry, 'age' | 'id'> => ({

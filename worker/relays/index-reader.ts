@@ -46,11 +46,15 @@ export class IndexReader {
     return this.#db.find<{ term: Term; events: number }>('@index/count', range).toArray()
   }
 
-  /** Entries of a term, hidden or not, the newest first: those of ages `from` to `to`. */
+  /** Entries of a term, or of all, hidden or not, the newest first: of ages `from` to `to`. */
   entries(
-    term: Term,
+    term: Term | null,
     { from, to, after, limit }: { from: number; to: number; after: After | null; limit: number }
   ): Promise<Entry[]> {
+    if (term === null) {
+      const range = after === null ? { gte: { age: from } } : { gt: after }
+      return this.#db.find<Entry>('@index/entry', { ...range, lte: { age: to }, limit }).toArray()
+    }
     const lte = { term, age: to }
     const range =
       after === null ? { gte: { term, age: from }, lte } : { gt: { term, ...after }, lte }

@@ -165,7 +165,7 @@ async function* answer(
       return
     }
     if (!isShown(entry, options)) continue
-    if (!plan.exact && !matches(filter, eventOf(entry))) continue
+    if ((plan.most || !plan.exact) && !matches(filter, eventOf(entry))) continue
     if (left <= 0 && (entry.age !== last || left <= -tied)) {
       end.rest = entry
       return

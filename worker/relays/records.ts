@@ -49,8 +49,20 @@ export type RelayRecord =
   | { type: 'act'; event: NostrEvent; cuts: Cut[] }
   | IndexerRecord
 
+/**
+ * Events that this device encoded, by their bytes: Autobase hands the same bytes to `apply`,
+ * and what they say is known. Nobody changes a record, or its bytes, once it is one.
+ */
+const ours = new WeakMap<Uint8Array, RelayRecord>()
+
 /** Encodes a record for `base.append`. */
 export function encodeRecord(record: RelayRecord): Uint8Array {
+  const encoded = encode(record)
+  if (record.type === 'event') ours.set(encoded, record)
+  return encoded
+}
+
+function encode(record: RelayRecord): Uint8Array {
   const state: State = { start: 0, end: 0, buffer: b4a.alloc(0) }
   walk(c.uint.preencode, c.string.preencode, c.fixed32.preencode)
   state.buffer = b4a.allocUnsafe(state.end)
@@ -125,6 +137,8 @@ export function encodeRecord(record: RelayRecord): Uint8Array {
  */
 export function decodeRecord(buffer: unknown): RelayRecord | null {
   if (!b4a.isBuffer(buffer) || buffer.byteLength > RECORD_LIMIT) return null
+  const known = ours.get(buffer)
+  if (known !== undefined) return known
   const state: State = { start: 0, end: buffer.byteLength, buffer }
   try {
     if (c.uint.decode(state) !== VERSION) return null

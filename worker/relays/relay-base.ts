@@ -5,6 +5,7 @@ import type Corestore from 'corestore'
 import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
+import '../gathered-reads.ts'
 import './guard-acks.ts'
 import './guard-dag.ts'
 import './guard-fork.ts'

@@ -20,7 +20,7 @@ import { Belongings } from './belongings.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { fileKeyOf } from './file-key.ts'
-import { KIND } from './kinds.ts'
+import { isAct, isGroupState, KIND } from './kinds.ts'
 import { LogCursor } from './log-cursor.ts'
 import { LogReader } from './log-reader.ts'
 import { newestEvents } from './newest.ts'
@@ -325,7 +325,7 @@ export class Relay extends ReadyResource {
     }
     // Whoever appended sees it in `facts` and `members` at once.
     this.#refreshSoon()
-    await this.#refreshing.done
+    if (!records.every(isPlain)) await this.#refreshing.done
   }
 
   #refreshSoon(): void {
@@ -371,6 +371,10 @@ export class Relay extends ReadyResource {
     this.emit('failure', HypertunaError.from(err, 'STORAGE_FAILED'))
   }
 }
+
+/** What changes neither the facts nor who is a member. */
+const isPlain = (record: RelayRecord): boolean =>
+  record.type === 'event' && !isAct(record.event.kind) && !isGroupState(record.event.kind)
 
 const isCard = (record: RelayRecord): boolean =>
   record.type === 'event' && record.event.kind === KIND.createGroup

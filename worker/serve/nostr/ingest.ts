@@ -1,4 +1,5 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
+import { vouchFor } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
 import type { Group } from '../../relays/group.ts'
@@ -75,6 +76,7 @@ export class Ingest {
     }
     const holds = await verifier.check(event)
     if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
+    vouchFor(event)
     return new Promise((done) => {
       this.#waiting.push({ event, done })
       if (!this.#running) void this.#run()
