@@ -29,7 +29,7 @@ const bare = bareBinary()
 
 const argv = process.argv.slice(2)
 const jobs = Number(option('--jobs') ?? 2)
-const timeout = Number(option('--timeout') ?? 240) * 1000
+const timeout = Number(option('--timeout') ?? 450) * 1000
 const files = listTests(here).filter(
   (file) => argv.length === 0 || argv.some((part) => file.includes(part))
 )

@@ -68,6 +68,8 @@ export const appWords = {
     group: (files: number, bytes: number) =>
       `${plural(files, 'file', 'files')} · ${formatSize(bytes)}`,
     keep: (group: string) => `Files of ${group}`,
+    groupCap: (group: string) => `At most for ${group}, in GB`,
+    noCap: 'GB: any',
     keeps: { all: 'Keep all files', 'on-demand': 'Only what I open or pin' },
     noGroups: 'No groups yet.'
   },
@@ -236,6 +238,7 @@ export const appWords = {
       search: 'Search the files',
       preview: 'Look at the marked file',
       remove: 'Remove the marked files',
+      undo: 'Take a removal back, for some seconds',
       groups: 'Previous and next group',
       send: 'Send; with Shift a new line',
       mention: 'Mention a member',

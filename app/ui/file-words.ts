@@ -218,7 +218,8 @@ export const fileWords = {
     batch: {
       fetch: (count: number, group: string) => `${plural(count, 'file', 'files')} from ${group}`,
       store: (count: number) => plural(count, 'file', 'files'),
-      folder: (name: string) => name
+      folder: (name: string) => name,
+      failed: (first: string) => `These failed. The first: ${first}`
     },
     items: (done: number, all: number) =>
       `${formatNumber(done)} of ${plural(all, 'file', 'files')}`,

@@ -186,7 +186,9 @@ export const copy = {
     label: 'Status',
     peers: (peers: number) =>
       peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
-    offline: 'The network cannot be reached: others cannot find you',
+    offline: 'Offline',
+    offlineText:
+      'The network cannot be reached. What is here stays readable; what you write and add goes out later, by itself.',
     starting: 'Starting…',
     failing: (reason: string) => `Not all of this page is up to date. ${reason} Trying again…`,
     reconnecting: 'Reconnecting…',

@@ -1,49 +1,18 @@
-/** What tests of the files on a page share: people, rows, and files to add. */
+/** What tests of the files on a page share: rows, and files to add. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 
-import { openPage } from './page.ts'
+import { look } from './page.ts'
 import { drawPng } from './picture-file.ts'
-import { runMember, temporary } from './programs.ts'
+import { temporary } from './programs.ts'
 import type { Test } from './programs.ts'
-
-export interface Person {
-  page: Page
-  wrong: string[]
-}
-
-export async function person(
-  t: Test,
-  browser: Browser,
-  bootstrap: string,
-  name: string
-): Promise<Person> {
-  const member = await runMember(bootstrap, join(temporary(t), name))
-  t.teardown(() => member.program.stop())
-  return openPage(browser, member.url)
-}
-
-export async function create(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Group name').fill(name)
-  await page.getByText('Closed', { exact: true }).click()
-  await page.getByRole('button', { name: 'Create group' }).click()
-  await page.getByRole('heading', { name }).waitFor()
-}
-
-export const look = (page: Page, tab: string): Promise<void> =>
-  page.getByRole('tab', { name: tab }).click()
 
 export const row = (page: Page, name: string) =>
   page.getByRole('grid', { name: 'Files' }).getByRole('row').filter({ hasText: name })
 
 export const preview = (page: Page, name: string) =>
   page.getByRole('dialog', { name: `Preview of ${name}` })
-
-export async function choose(page: Page, menu: string, item: string): Promise<void> {
-  await page.getByRole('button', { name: menu }).last().click()
-  await page.getByRole('menuitem', { name: item }).click()
-}
 
 export async function addOne(page: Page, file: { name: string; mimeType: string; buffer: Buffer }) {
   await look(page, 'Conversation')

@@ -1,5 +1,5 @@
 /** The app's page in a browser, as a person opens and uses it. */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 
@@ -7,7 +7,10 @@ import { launchBrowser } from './browser.ts'
 
 const screens = process.env.SCREENS
 
-interface Test {
+/** How many times slower than this computer the pages are to be; what is right is not less so. */
+const SLOWER = Number(process.env.SLOWER ?? 1)
+
+export interface Test {
   fail(message: string): void
   comment(message: string): void
   teardown(fn: () => unknown): void
@@ -33,7 +36,11 @@ export async function openPage(
     permissions: ['clipboard-read', 'clipboard-write']
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(30_000)
+  page.setDefaultTimeout(120_000)
+  if (SLOWER > 1) {
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
+  }
   const wrong: string[] = []
   page.on('pageerror', (err) => wrong.push(err.message))
   page.on('console', (message) => {
@@ -47,15 +54,43 @@ export async function openPage(
 export const TWO_FRAMES =
   'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
 
-/** Keeps pictures of what is seen, in both themes, when SCREENS names a directory. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Widths that a person has: a computer's window, half a screen, and a telephone's. */
+const SIZES = [
+  { width: 1280, height: 800 },
+  { width: 900, height: 700 },
+  { width: 420, height: 800 }
+] as const
+
+/**
+ * Keeps pictures of what is seen when SCREENS names a directory: three widths, both themes.
+ * A menu closes when its window changes: `only` is for those.
+ */
+export async function picture(
+  page: Page,
+  name: string,
+  { only = false }: { only?: boolean } = {}
+): Promise<void> {
   if (screens === undefined) return
   mkdirSync(screens, { recursive: true })
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.evaluate(TWO_FRAMES)
-    await page.screenshot({ path: join(screens, `${name}-${colorScheme}.png`) })
+  const before = page.viewportSize()
+  const devtools = await page.context().newCDPSession(page)
+  for (const size of only && before !== null ? [before] : SIZES) {
+    await page.setViewportSize(size)
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      await page.evaluate(TWO_FRAMES)
+      // Neither PNG nor JPEG draws letters on plain ground as small as this
+      const { data } = await devtools.send('Page.captureScreenshot', {
+        format: 'webp',
+        quality: 82,
+        optimizeForSpeed: false
+      })
+      const path = join(screens, `${name}-${size.width}-${colorScheme}.webp`)
+      writeFileSync(path, Buffer.from(data, 'base64'))
+    }
   }
+  await devtools.detach()
+  if (before !== null) await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: null })
 }
 
@@ -81,11 +116,44 @@ export async function makeInvite(
   await field.waitFor()
   if (shown !== '') await picture(page, shown)
   const invite = await field.inputValue()
-  await page.keyboard.press('Escape')
+  await escape(page)
   return invite
 }
 
 export async function pasteInvite(page: Page, invite: string): Promise<void> {
   await page.getByLabel('Invite', { exact: true }).fill(invite)
   await page.getByRole('button', { name: /^(Join|Try again)$/ }).click()
+}
+
+export async function create(
+  page: Page,
+  name: string,
+  access: 'Open' | 'Closed' | 'Private' = 'Closed'
+): Promise<void> {
+  await page.getByLabel('Group name').fill(name)
+  await page.getByText(access, { exact: true }).click()
+  await page.getByRole('button', { name: 'Create group' }).click()
+  await page.getByRole('heading', { name }).waitFor()
+}
+
+export async function look(page: Page, tab: 'Conversation' | 'Files' | 'People'): Promise<void> {
+  await page.getByRole('tab', { name: tab }).click()
+  await page.getByRole('tabpanel', { name: tab }).waitFor()
+}
+
+/** Takes an item of the menu behind a button, the last of those so named. */
+export async function choose(page: Page, menu: string | RegExp, item: string): Promise<void> {
+  await page.getByRole('button', { name: menu }).last().click()
+  await page.getByRole('menuitem', { name: item }).click()
+}
+
+/** Answers the question that is asked. */
+export async function confirm(page: Page, action: string): Promise<void> {
+  await page.getByRole('alertdialog').getByRole('button', { name: action, exact: true }).click()
+}
+
+/** Closes what lies above the page. */
+export async function escape(page: Page): Promise<void> {
+  await page.keyboard.press('Escape')
+  await page.locator('[role=dialog], [role=alertdialog]').first().waitFor({ state: 'detached' })
 }

@@ -104,6 +104,22 @@ test('a few transfers are lines, many of one group are one that opens', (t) => {
   t.is(others[0]?.left, 10, 'seconds, at the rate of all')
 })
 
+test('many that failed are one line too, tried again at once', (t) => {
+  const again: string[] = []
+  const failed = [1, 2, 3, 4, 5].map((id) => fetching(id, 'failed'))
+  const retry = (id: string): void => void again.push(id)
+  const rows = gatherFetches([...failed, fetching(6)], { ...deeds, retry }, () => 'Choir')
+  const row = rows.find(({ problem }) => problem !== null)
+  t.is(rows.length, 2)
+  t.is(row?.name, '5 files from Choir')
+  t.is(row?.parts.length, 5, 'each with its own reason')
+  row?.retry?.()
+  t.alike(
+    again,
+    failed.map(({ id }) => id)
+  )
+})
+
 test('files of one message are one line, done as far as they are stored', (t) => {
   const part = (id: string, phase: string, done: number) => {
     return { id, name: id, size: 10, phase, done, rate: 0 }

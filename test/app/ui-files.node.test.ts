@@ -1,11 +1,11 @@
-/** The files of a group on the page: found, looked at, kept and removed. */
+/** The files of a group on the page: found, and looked at. */
 import test from 'brittle'
 
 import { violations } from './axe.ts'
-import { addOne, choose, create, holiday, look, person, preview, row, wav } from './files-page.ts'
-import { introduce, makeInvite, openBrowser, pasteInvite, picture } from './page.ts'
+import { addOne, holiday, preview, row, wav } from './files-page.ts'
+import { escape, look, picture } from './page.ts'
+import { gathered, PATIENT } from './people.ts'
 import { drawPng } from './picture-file.ts'
-import { localDht } from './programs.ts'
 
 /** Resolves when a sound is heard. */
 const PLAYS = `new Promise((heard) => {
@@ -14,23 +14,16 @@ const PLAYS = `new Promise((heard) => {
   else audio.addEventListener('timeupdate', () => heard(), { once: true })
 })`
 
-test('files are found, looked at, kept and removed', { timeout: 240_000 }, async (t) => {
-  const browser = await openBrowser(t)
-  if (browser === null) return
-  const bootstrap = await localDht(t)
-  const mara = await person(t, browser, bootstrap, 'mara')
+test('files are found and looked at', PATIENT, async (t) => {
+  const meeting = await gathered(t, ['Mara', 'Ivo'], 'Field notes')
+  const [mara, ivo] = meeting?.people ?? []
+  if (!mara || !ivo) return
   const { page } = mara
-  await introduce(page, 'Mara', 'Create a group')
-  await create(page, 'Field notes')
-  const ivo = await person(t, browser, bootstrap, 'ivo')
-  await introduce(ivo.page, 'Ivo', 'I have an invite')
-
   await look(page, 'Files')
   await page.getByRole('heading', { name: 'No files yet' }).waitFor()
   await page.getByRole('button', { name: 'Add files' }).last().waitFor()
+  await picture(page, 'no-files')
   t.alike(await violations(page), [], 'nothing wrong with no files')
-  await pasteInvite(ivo.page, await makeInvite(page))
-  await ivo.page.getByRole('heading', { name: 'Field notes' }).waitFor()
 
   const hostile = '<html><script>document.title = "taken"</script><h1>Run</h1>'
   for (const [name, mimeType, buffer] of [
@@ -97,8 +90,7 @@ test('files are found, looked at, kept and removed', { timeout: 240_000 }, async
   const place = await theirs.getByText(/^\d+ of 9$/).textContent()
   await theirs.keyboard.press(place?.startsWith('9') ? 'ArrowLeft' : 'ArrowRight')
   await preview(theirs, 'IMG').getByRole('img').waitFor()
-  await theirs.keyboard.press('Escape')
-  await theirs.getByRole('dialog').waitFor({ state: 'detached' })
+  await escape(theirs)
   t.pass('one goes through pictures by keys')
 
   await theirs.getByRole('radio', { name: 'List' }).click()
@@ -107,47 +99,16 @@ test('files are found, looked at, kept and removed', { timeout: 240_000 }, async
   for (const name of ['page.html', 'drawing.svg']) {
     await row(theirs, name.slice(0, -5)).click()
     await preview(theirs, name).locator('pre').getByText('document.title').waitFor()
-    await theirs.keyboard.press('Escape')
-    await theirs.getByRole('dialog').waitFor({ state: 'detached' })
+    await escape(theirs)
   }
   t.is(await theirs.title(), 'Hypertuna', 'a page is read, and does nothing')
   await row(theirs, 'take-01').click()
   await preview(theirs, 'take-01.wav').locator('audio').waitFor()
   await theirs.evaluate(PLAYS)
-  await theirs.keyboard.press('Escape')
+  await escape(theirs)
   await row(theirs, 'archive').click()
   await theirs.getByRole('heading', { name: 'No preview of this kind of file' }).waitFor()
-  await theirs.keyboard.press('Escape')
-  await theirs.getByRole('dialog').waitFor({ state: 'detached' })
+  await escape(theirs)
 
-  await choose(theirs, 'Actions for cover.png', 'Details')
-  const details = theirs.getByRole('complementary', { name: 'Details' })
-  await details.getByText('You, on this device').waitFor()
-  await details.getByText(/^Proved/).waitFor()
-  await picture(theirs, 'details')
-  t.alike(await violations(theirs), [], 'nothing wrong with details')
-  t.pass('who has a file is named, and that it was proved')
-  await details.getByRole('button', { name: 'Keep on this device' }).click()
-  await row(theirs, 'cover').getByText('Kept on this device').waitFor()
-  t.is(await details.getByRole('button', { name: /^Remove/ }).count(), 0, 'it is not his')
-  await details.getByRole('button', { name: 'Close details' }).click()
-
-  await row(page, 'archive').focus()
-  await page.keyboard.press('Delete')
-  await page.getByText('archive.zip was removed.').waitFor()
-  await row(page, 'archive').waitFor({ state: 'detached' })
-  await page.getByRole('button', { name: 'Undo' }).click()
-  await row(page, 'archive').waitFor()
-  t.ok(await row(theirs, 'archive').count(), 'a removal is taken back in time')
-  await row(page, 'archive').locator('.select-box').click()
-  await row(page, 'drawing').locator('.select-box').click()
-  await page.getByText(/^2 selected/).waitFor()
-  await picture(page, 'selection')
-  t.alike(await violations(page), [], 'nothing wrong with a selection')
-  await page.getByRole('toolbar').getByRole('button', { name: 'Remove' }).click()
-  await page.getByText('2 files were removed.').waitFor()
-  await row(theirs, 'archive').waitFor({ state: 'detached' })
-  await row(theirs, 'drawing').waitFor({ state: 'detached' })
-  t.pass('and what is not taken back goes for everybody')
   t.alike([...mara.wrong, ...ivo.wrong], [], 'no page error, nothing the CSP refused')
 })

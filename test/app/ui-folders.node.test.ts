@@ -4,18 +4,27 @@ import { join } from 'node:path'
 import test from 'brittle'
 
 import { violations } from './axe.ts'
-import { addOne, choose, create, holiday, look, person, row } from './files-page.ts'
-import { introduce, makeInvite, openBrowser, pasteInvite, picture } from './page.ts'
-import { localDht, temporary } from './programs.ts'
+import { addOne, holiday, row } from './files-page.ts'
+import {
+  choose,
+  confirm,
+  create,
+  escape,
+  introduce,
+  look,
+  makeInvite,
+  pasteInvite,
+  picture
+} from './page.ts'
+import { PATIENT, strangers } from './people.ts'
+import { temporary } from './programs.ts'
 
 /** Whether the page would let itself be closed without a word. */
 const CLOSING = `dispatchEvent(new Event('beforeunload', { cancelable: true }))`
 
-test('folders in, out and in step; and what is safe', { timeout: 180_000 }, async (t) => {
-  const browser = await openBrowser(t)
-  if (browser === null) return
-  const bootstrap = await localDht(t)
-  const mara = await person(t, browser, bootstrap, 'mara')
+test('folders in, out and in step; and what is safe', PATIENT, async (t) => {
+  const [mara, ivo] = (await strangers(t, 2))?.people ?? []
+  if (!mara || !ivo) return
   const { page } = mara
   await introduce(page, 'Mara', 'Create a group')
   await create(page, 'Holidays')
@@ -48,7 +57,7 @@ test('folders in, out and in step; and what is safe', { timeout: 180_000 }, asyn
   await page.getByText('4 copies of each file wanted.').waitFor()
   await page.getByText('Those I ask for').click()
   await page.getByText('Files come when you ask for them.').waitFor()
-  await page.keyboard.press('Escape')
+  await escape(page)
 
   const out = join(temporary(t), 'out')
   await choose(page, 'Folders', 'Save all files into a folder…')
@@ -79,11 +88,10 @@ test('folders in, out and in step; and what is safe', { timeout: 180_000 }, asyn
   await picture(page, 'versions')
   await choose(page, 'Folders', 'Folders kept in step…')
   await page.getByRole('button', { name: /^Stop keeping/ }).click()
-  await page.getByRole('alertdialog').getByRole('button', { name: 'Stop' }).click()
+  await confirm(page, 'Stop')
   await page.getByText('The folder is kept in step no longer.').waitFor()
 
   t.is(await page.evaluate(CLOSING), true, 'nobody else would miss what is only here')
-  const ivo = await person(t, browser, bootstrap, 'ivo')
   await introduce(ivo.page, 'Ivo', 'I have an invite')
   await pasteInvite(ivo.page, await makeInvite(page))
   await ivo.page.getByRole('heading', { name: 'Holidays' }).waitFor()

@@ -1,21 +1,15 @@
-/** A person's own things on the page: key, settings, keys to press. */
+/** A person's own key on the page: saved and restored. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from 'brittle'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'
-import { introduce, openBrowser, openPage, picture } from './page.ts'
+import { create, introduce, openBrowser, openPage, picture } from './page.ts'
+import { NOBODY, PATIENT } from './people.ts'
 import { runMember, temporary } from './programs.ts'
 
-const NOBODY = '127.0.0.1:1'
 const WORDS = 'correct horse battery'
-
-async function create(page: Page, name: string): Promise<void> {
-  await page.getByLabel('Group name').fill(name)
-  await page.getByRole('button', { name: 'Create group' }).click()
-  await page.getByRole('heading', { name }).waitFor()
-}
 
 const npub = (page: Page): Promise<string> => page.getByLabel('Your public key').inputValue()
 
@@ -25,7 +19,7 @@ async function twice(page: Page, label: string, action: string): Promise<void> {
   await page.getByRole('button', { name: action }).click()
 }
 
-test('a key is saved, and somebody is themselves again', { timeout: 150_000 }, async (t) => {
+test('a key is saved, and somebody is themselves again', PATIENT, async (t) => {
   const browser = await openBrowser(t)
   if (browser === null) return
   const first = await runMember(NOBODY, join(temporary(t), 'first'))
@@ -87,91 +81,4 @@ test('a key is saved, and somebody is themselves again', { timeout: 150_000 }, a
   t.is(await npub(page), key, 'the same person')
   for (const { program } of [first, second]) t.absent(program.log().includes(text.slice(0, 40)))
   t.alike([...old.wrong, ...wrong], [], 'no page error, nothing the CSP refused')
-})
-
-test('a passphrase at each start', { timeout: 120_000 }, async (t) => {
-  const browser = await openBrowser(t)
-  if (browser === null) return
-  const storage = join(temporary(t), 'storage')
-  const first = await runMember(NOBODY, storage)
-  const before = await openPage(browser, first.url)
-  await introduce(before.page, 'Mara', 'Create a group')
-  await create(before.page, 'Field notes')
-  await before.page.getByRole('button', { name: 'Settings', exact: true }).click()
-  await before.page.getByRole('button', { name: 'Ask for a passphrase…' }).click()
-  await twice(before.page, 'New passphrase', 'Set the passphrase')
-  await before.page.getByRole('button', { name: 'Ask no longer…' }).waitFor()
-  await before.page.close()
-  await first.program.stop()
-
-  const again = await runMember(NOBODY, storage)
-  t.teardown(() => again.program.stop())
-  const { page, wrong } = await openPage(browser, again.url)
-  await page.getByRole('heading', { name: 'Hypertuna is locked' }).waitFor()
-  await picture(page, 'locked')
-  t.alike(await violations(page), [])
-  await page.getByLabel('Passphrase').fill('something else')
-  await page.getByRole('button', { name: 'Unlock' }).click()
-  await page.getByText('This is not the passphrase').waitFor()
-  await page.getByLabel('Passphrase').fill(WORDS)
-  await page.getByRole('button', { name: 'Unlock' }).click()
-  await page.getByRole('heading', { name: 'Field notes' }).waitFor()
-  t.pass('and everything opens')
-  t.absent(again.program.log().includes(WORDS), 'no word of it in the log')
-  t.alike(wrong, [], 'no page error, nothing the CSP refused')
-})
-
-test('settings: every section, by keys', { timeout: 120_000 }, async (t) => {
-  const browser = await openBrowser(t)
-  if (browser === null) return
-  const member = await runMember(NOBODY, join(temporary(t), 'member'))
-  t.teardown(() => member.program.stop())
-  const { page, wrong } = await openPage(browser, member.url)
-  await introduce(page, 'Mara', 'Create a group')
-  await create(page, 'Field notes')
-  await page.locator('textarea#composer:focus').waitFor()
-  await page.keyboard.press('Control+k')
-  await page.getByRole('combobox', { name: 'Go to or do' }).fill('settings sto')
-  await picture(page, 'palette')
-  t.alike(await violations(page), [])
-  await page.keyboard.press('Enter')
-  await page.getByText(/used ·/).waitFor()
-  await picture(page, 'settings-storage')
-  t.alike(await violations(page), [])
-  await page.getByLabel('At most, in GB').fill('2.5')
-  await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByText('Settings saved.').waitFor()
-  await page.getByLabel('Files of Field notes').selectOption('on-demand')
-  for (const section of ['Network', 'Gateways', 'Look and notices', 'About']) {
-    await page.getByRole('tab', { name: section }).click()
-    await page.getByRole('tabpanel', { name: section }).waitFor()
-    await picture(page, `settings-${section.split(' ')[0]?.toLowerCase()}`)
-    t.alike(await violations(page), [], section)
-  }
-  const figures = (await page.getByLabel('Diagnostics').textContent()) ?? ''
-  t.ok(/"quotaBytes": 2500000000/.test(figures) && /"on-demand"/.test(figures))
-  t.absent(/Field notes|Mara|[0-9a-f]{64}|npub1|storage\//.test(figures), 'no names, no keys')
-  await page.getByRole('tab', { name: 'Network' }).click()
-  await page.getByLabel('Download, MB/s').fill('0.01')
-  await page.getByText('Enter 0.1 or more').waitFor()
-  await page.getByLabel('Download, MB/s').fill('2')
-  await page.getByRole('button', { name: 'Save', exact: true }).click()
-  await page.getByLabel('Blind peer’s key').fill('nonsense')
-  await page.getByRole('button', { name: 'Add blind peer' }).click()
-  await page.getByText('That is no blind peer’s key').waitFor()
-  await page.getByRole('tab', { name: 'Look' }).click()
-  await page.getByText('Dark', { exact: true }).click()
-  await page.locator('html[data-theme=dark]').waitFor()
-  await page.keyboard.press('Escape')
-  await page.locator('textarea#composer:focus').waitFor()
-  t.pass('the focus is back where it was')
-  await page.getByRole('tab', { name: 'Conversation' }).focus()
-  await page.keyboard.press('?')
-  await page.getByRole('heading', { name: 'Keys' }).waitFor()
-  await picture(page, 'keys')
-  t.alike(await violations(page), [])
-  await page.keyboard.press('Escape')
-  await page.keyboard.press('m')
-  await page.locator('textarea#composer:focus').waitFor()
-  t.alike(wrong, [], 'no page error, nothing the CSP refused')
 })

@@ -1,14 +1,15 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { ExportedFiles, OnConflict } from '../../../protocol/rpc/generated/types.ts'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, Field } from '../parts/fields.tsx'
+import { SubmitForm } from '../parts/form.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
 import { copy } from '../strings.ts'
-import { guessFolder, isWholePath } from './computer.ts'
+import { guessFolder } from './computer.ts'
+import { useWholePath } from './whole-path.ts'
 
 interface ExportFilesProps {
   relayKey: string
@@ -29,18 +30,14 @@ export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
   const files = useLive(filesFeed(app.session, relayKey)).value
   const storage = useStatus().value?.storage ?? ''
-  const [path, setPath] = useState(() => guessFolder(storage, relay?.name ?? ''))
+  const place = useWholePath(guessFolder(storage, relay?.name ?? ''))
   const [onConflict, setOnConflict] = useState<OnConflict>('skip')
-  const [wrong, setWrong] = useState<string | null>(null)
   const chosen = hashes ?? [...files.keys()]
   const missing = chosen.filter((hash) => files.get(hash)?.here !== true).length
 
   const submit = () => {
-    const folder = path.trim()
-    const relative = isWholePath(folder) ? null : copy.byPath.pathRelative
-    const against = folder === '' ? copy.byPath.pathMissing : relative
-    setWrong(against)
-    if (against !== null) return
+    const folder = place.read()
+    if (folder === null) return
     const some = hashes === null ? null : [...hashes]
     const request = { relayKey, folder, onConflict, hashes: some }
     app.attempt(async () => tell(app, await app.session.call('exportFiles', request)))
@@ -49,26 +46,8 @@ export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
   }
   return (
     <Dialog title={words.title(chosen.length)} onclose={onclose}>
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
-        <Field
-          label={words.pathLabel}
-          hint={words.pathHint}
-          value={path}
-          onChange={(next) => {
-            setPath(next)
-            setWrong(null)
-          }}
-          problem={wrong}
-          autoComplete='off'
-          spellCheck='false'
-          mono
-          autoFocus
-        />
+      <SubmitForm onsubmit={submit}>
+        <Field label={words.pathLabel} hint={words.pathHint} {...place.field} />
         <Choices
           label={words.conflictLabel}
           choices={CONFLICTS}
@@ -82,7 +61,7 @@ export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
             {words.submit}
           </Button>
         </div>
-      </Form>
+      </SubmitForm>
     </Dialog>
   )
 }

@@ -1,13 +1,12 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, Field } from '../parts/fields.tsx'
+import { SubmitForm, useDeed } from '../parts/form.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp, useRelays } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
-import { isWholePath } from './computer.ts'
+import { copy } from '../strings.ts'
+import { useWholePath } from './whole-path.ts'
 
 interface FolderByPathProps {
   relayKey: string
@@ -26,38 +25,26 @@ const WAYS = [
 export function FolderByPath({ relayKey, into, kept, onclose }: FolderByPathProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
-  const [path, setPath] = useState('')
+  const place = useWholePath()
   const [way, setWay] = useState<'once' | 'kept'>(kept ? 'kept' : 'once')
   const [prefix, setPrefix] = useState(into)
-  const [wrong, setWrong] = useState<string | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const [busy, setBusy] = useState(false)
+  const { busy, problem, run } = useDeed()
 
   const link = async (folder: string) => {
-    setBusy(true)
-    try {
-      await app.session.call('linkFolder', { relayKey, folder })
-      app.notices.say(words.linked)
-      app.dialog.set({ kind: 'folders', relayKey })
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
+    await app.session.call('linkFolder', { relayKey, folder })
+    app.notices.say(words.linked)
+    app.dialog.set({ kind: 'folders', relayKey })
   }
   const submit = () => {
-    const folder = path.trim()
-    const against =
-      folder === '' ? words.pathMissing : isWholePath(folder) ? null : words.pathRelative
-    setWrong(against)
-    setProblem(null)
-    if (against !== null || busy) return
-    if (way === 'kept') return void link(folder)
-    const place = prefix.trim().replace(/^\/+|\/+$/g, '')
+    const folder = place.read()
+    if (folder === null) return
+    if (way === 'kept') return run(() => link(folder))
+    const within = prefix.trim().replace(/^\/+|\/+$/g, '')
     app.attempt(async () => {
       const done = await app.session.call('importFolder', {
         relayKey,
         folder,
-        prefix: place === '' ? null : place
+        prefix: within === '' ? null : within
       })
       app.notices.say(words.added(done.published, done.unchanged))
     })
@@ -65,27 +52,17 @@ export function FolderByPath({ relayKey, into, kept, onclose }: FolderByPathProp
     app.notices.say(words.started)
   }
   return (
-    <Dialog title={words.title(plainName(relay?.name ?? ''))} onclose={onclose} light={path === ''}>
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault()
-          submit()
-        }}
-      >
+    <Dialog
+      title={words.title(plainName(relay?.name ?? ''))}
+      onclose={onclose}
+      light={place.path === ''}
+    >
+      <SubmitForm onsubmit={submit}>
         <Field
           label={words.pathLabel}
           hint={words.pathHint}
           placeholder='/home/mara/Pictures'
-          value={path}
-          onChange={(next) => {
-            setPath(next)
-            setWrong(null)
-          }}
-          problem={wrong}
-          autoComplete='off'
-          spellCheck='false'
-          mono
-          autoFocus
+          {...place.field}
         />
         <Choices label={words.howLabel} choices={WAYS} value={way} onchange={setWay} />
         {way === 'once' && (
@@ -96,14 +73,14 @@ export function FolderByPath({ relayKey, into, kept, onclose }: FolderByPathProp
             onChange={setPrefix}
           />
         )}
-        {problem && <Alert>{problem}</Alert>}
+        {problem}
         <div className='actions'>
           <Button onPress={onclose}>{copy.dialog.cancel}</Button>
           <Button kind='primary' type='submit' isDisabled={busy}>
             {way === 'once' ? words.submitOnce : words.submitKept}
           </Button>
         </div>
-      </Form>
+      </SubmitForm>
     </Dialog>
   )
 }

@@ -3,6 +3,7 @@ import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-c
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatShare, formatSize } from '../format.ts'
 import { Button, IconButton } from '../parts/button.tsx'
+import { useEscape } from '../parts/escape.ts'
 import { Availability, IconLink } from '../parts/file-parts.tsx'
 import {
   BackIcon,
@@ -41,6 +42,7 @@ export function Preview({ relayKey, hash, hashes, onclose }: PreviewProps) {
   const files = useLive(filesFeed(app.session, relayKey)).value
   const hidden = useLive(app.removals.hidden)
   const [at, setAt] = useState(hash)
+  useEscape(true, onclose)
   // What was removed meanwhile is gone from the row too
   const row = hashes.filter((one) => files.has(one) && !hidden.has(one))
   const index = row.indexOf(at)

@@ -144,7 +144,7 @@ export function workerRow(transfer: Transfer, deeds: TransferDeeds): TransferRow
   }
 }
 
-/** Many fetches of one group become one line; a few, and what failed, stay by themselves. */
+/** Many fetches of one group become one line, and so do many that failed; a few stay as they are. */
 export function gatherFetches(
   transfers: readonly Transfer[],
   deeds: TransferDeeds,
@@ -154,18 +154,29 @@ export function gatherFetches(
   const fetches = new Map<string, TransferRow[]>()
   for (const transfer of transfers) {
     const row = workerRow(transfer, deeds)
-    if (transfer.kind !== 'fetch' || row.problem !== null) rows.push(row)
-    else fetches.set(transfer.relayKey, [...(fetches.get(transfer.relayKey) ?? []), row])
+    const key = `${row.problem === null ? 'fetch' : 'failed'} ${transfer.relayKey}`
+    if (transfer.kind !== 'fetch') rows.push(row)
+    else fetches.set(key, [...(fetches.get(key) ?? []), row])
   }
-  for (const [relayKey, parts] of fetches) {
+  for (const [key, parts] of [...fetches].sort()) {
     if (parts.length <= FEW) rows.push(...parts)
-    else {
-      const name = words.batch.fetch(parts.length, plainName(groupName(relayKey)))
-      const cancel = () => parts.forEach((part) => part.cancel?.())
-      rows.push({ ...batch(`fetch ${relayKey}`, name, parts), cancel })
-    }
+    else rows.push(manyFetches(key, parts, groupName))
   }
   return rows
+}
+
+function manyFetches(
+  key: string,
+  parts: TransferRow[],
+  groupName: (relayKey: string) => string
+): TransferRow {
+  const [kind, relayKey = ''] = key.split(' ')
+  const name = words.batch.fetch(parts.length, plainName(groupName(relayKey)))
+  const row = batch(key, name, parts)
+  if (kind === 'fetch') return { ...row, cancel: () => parts.forEach((part) => part.cancel?.()) }
+  const again = parts.filter(({ retry }) => retry !== null)
+  const retry = again.length === 0 ? null : () => again.forEach((part) => part.retry?.())
+  return { ...row, problem: words.batch.failed(row.problem ?? words.failed), retry }
 }
 
 function batch(id: string, name: string, parts: TransferRow[]): TransferRow {

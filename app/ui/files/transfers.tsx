@@ -97,10 +97,12 @@ function workerDeeds(app: App) {
   }
 }
 
-/** What has ended cannot be cancelled; it can be put away. */
+/** What has ended cannot be cancelled; it can be put away, many at once. */
 function withAway(row: TransferRow): TransferRow {
   if (row.problem === null || row.cancel !== null) return row
-  return { ...row, cancel: () => away.set(new Set([...away.get(), row.id])) }
+  const ids = row.parts.length === 0 ? [row.id] : row.parts.map(({ id }) => id)
+  const cancel = () => away.set(new Set([...away.get(), ...ids]))
+  return { ...row, parts: row.parts.map(withAway), cancel }
 }
 
 /** Says when everything is done, and when something failed; progress is there to be looked at. */

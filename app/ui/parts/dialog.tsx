@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { copy } from '../strings.ts'
 import { IconButton } from './button.tsx'
+import { useEscape } from './escape.ts'
 import { CloseIcon } from './icons.tsx'
 
 interface DialogProps {
@@ -18,6 +19,7 @@ interface DialogProps {
 
 export function Dialog(props: DialogProps) {
   const { title, onclose, light = true, alert = false, wide = false, children } = props
+  useEscape(true, onclose)
   return (
     <ModalOverlay
       className='scrim'

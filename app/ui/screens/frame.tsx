@@ -9,6 +9,7 @@ import {
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Empty } from '../parts/bits.tsx'
+import { useEscape } from '../parts/escape.ts'
 import {
   AddIcon,
   InviteIcon,
@@ -37,7 +38,6 @@ export function Frame() {
   const app = useApp()
   const { value: relays } = useRelays()
   const { relayKey } = useLive(app.router.route)
-  const link = useLive(app.session.link)
   const relay = relays.find((known) => known.relayKey === relayKey)
   const only = relayKey === null && relays.length > 0 ? relays[0] : undefined
 
@@ -53,12 +53,7 @@ export function Frame() {
 
   return (
     <div className='frame'>
-      {link === 'lost' && (
-        <p className='banner' role='alert'>
-          <WarnIcon />
-          {copy.status.lost}
-        </p>
-      )}
+      <Banner />
       <Sidebar relays={relays} chosen={relayKey} />
       <Drawer relays={relays} chosen={relayKey} />
       <main className='main' id='group'>
@@ -79,6 +74,20 @@ export function Frame() {
   )
 }
 
+/** What is wrong with the connections, above everything and in nobody's way. */
+function Banner() {
+  const lost = useLive(useApp().session.link) === 'lost'
+  const status = useStatus().value
+  const offline = status?.network === 'offline' && status.peers === 0
+  if (!lost && !offline) return null
+  return (
+    <p className={lost ? 'banner' : 'banner plain'} role={lost ? 'alert' : 'status'}>
+      <WarnIcon />
+      {lost ? copy.status.lost : copy.status.offlineText}
+    </p>
+  )
+}
+
 function emptyWords(relayKey: string | null, relays: Relay[]): { title: string; text: string } {
   if (relays.length === 0) return copy.waiting.empty
   if (relayKey === null) return { title: copy.frame.chooseTitle, text: copy.frame.chooseText }
@@ -89,6 +98,7 @@ function emptyWords(relayKey: string | null, relays: Relay[]): { title: string; 
 function Drawer({ relays, chosen }: { relays: Relay[]; chosen: string | null }) {
   const { groupsOpen } = useApp()
   const open = useLive(groupsOpen)
+  useEscape(open, () => groupsOpen.set(false))
   return (
     <ModalOverlay
       className='scrim drawer-place'

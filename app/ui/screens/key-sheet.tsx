@@ -12,6 +12,7 @@ const SHOWN: [Entry, string][] = [
   ['search', KEYS.search],
   ['preview', KEYS.preview],
   ['remove', KEYS.remove],
+  ['undo', KEYS.undo],
   ['groups', KEYS.groups],
   ['send', 'Enter'],
   ['mention', '@'],

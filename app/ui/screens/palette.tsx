@@ -2,6 +2,7 @@ import { useId, useState, type KeyboardEvent } from 'react'
 import { Dialog as AriaDialog, Modal, ModalOverlay } from 'react-aria-components'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
+import { useEscape } from '../parts/escape.ts'
 import { SearchIcon } from '../parts/icons.tsx'
 import { useCommands, type Command } from './commands.tsx'
 import { rank } from './ranking.ts'
@@ -15,6 +16,7 @@ export function Palette({ onclose }: { onclose: () => void }) {
   const commands = useCommands()
   const [words, setWords] = useState('')
   const [at, setAt] = useState(0)
+  useEscape(true, onclose)
   const found = rank(commands, words).slice(0, MOST_SHOWN)
   const marked = Math.min(at, found.length - 1)
 

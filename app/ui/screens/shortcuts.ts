@@ -15,6 +15,7 @@ export const KEYS = {
   search: '/',
   preview: 'Enter',
   remove: 'Del',
+  undo: `${MODIFIER} Z`,
   tabs: '1 2 3',
   groups: 'Alt ↑ ↓'
 }
@@ -42,7 +43,8 @@ function found(app: App, event: KeyboardEvent): (() => void) | null {
     if (open?.kind === 'palette') return () => app.closeDialog()
     return open === null ? () => app.dialog.set({ kind: 'palette' }) : null
   }
-  if (app.dialog.get() !== null || ctrlKey || metaKey || isWriting(event.target)) return null
+  if (app.dialog.get() !== null || isWriting(event.target)) return null
+  if (ctrlKey || metaKey) return key.toLowerCase() === 'z' && !altKey ? undo(app) : null
   const { relayKey } = app.router.route.get()
   if (altKey) {
     const step = { ArrowUp: -1, ArrowDown: 1 }[key]
@@ -54,6 +56,11 @@ function found(app: App, event: KeyboardEvent): (() => void) | null {
   if (key.toLowerCase() === 'u') return chooseFiles
   const view = VIEWS[Number(key) - 1]
   return view === undefined ? null : () => app.router.go(relayKey, view)
+}
+
+/** What the last notice offers to take back, as its button does. */
+function undo(app: App): (() => void) | null {
+  return app.notices.current.get()?.action?.run ?? null
 }
 
 /** Opens the choice of files, as the button for it does. */

@@ -1,42 +1,29 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Field } from '../parts/fields.tsx'
+import { SubmitForm, useDeed } from '../parts/form.tsx'
 import { Mark } from '../parts/icons.tsx'
 import { useApp } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 
 /** The key is locked: nothing is open until its passphrase is given. */
 export function Unlock() {
   const app = useApp()
   const [passphrase, setPassphrase] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const unlock = async () => {
-    if (busy || passphrase === '') return
-    setBusy(true)
-    setProblem(null)
-    try {
+  const { busy, problem, run } = useDeed()
+  const unlock = () => {
+    if (passphrase === '') return
+    run(async () => {
+      setPassphrase('') // whatever comes of it, it is not tried twice
       await app.session.call('unlock', { passphrase })
-    } catch (error) {
-      setProblem(explain(error))
-      setPassphrase('')
-    }
-    setBusy(false)
+    })
   }
   return (
     <main className='welcome'>
       <Mark size={48} />
       <h1>{copy.unlock.title}</h1>
       <p className='lead'>{copy.unlock.text}</p>
-      <Form
-        className='welcome-form'
-        onSubmit={(event) => {
-          event.preventDefault()
-          void unlock()
-        }}
-      >
+      <SubmitForm className='welcome-form' onsubmit={unlock}>
         <Field
           label={copy.unlock.label}
           type='password'
@@ -45,11 +32,11 @@ export function Unlock() {
           onChange={setPassphrase}
           autoFocus
         />
-        {problem && <Alert>{problem}</Alert>}
+        {problem}
         <Button kind='primary' type='submit' isDisabled={busy}>
           {busy ? copy.unlock.working : copy.unlock.submit}
         </Button>
-      </Form>
+      </SubmitForm>
       <p className='note'>{copy.unlock.help}</p>
     </main>
   )

@@ -12,6 +12,7 @@ import type { Host, UserConfig } from '../session/host.ts'
 import { Session } from '../session/session.ts'
 import { useLive, Value } from '../session/store.ts'
 import { explain } from '../strings.ts'
+import { DialogPlace } from './dialog-place.ts'
 import { Drafts } from './drafts.ts'
 import { relayListFeed, safetyFeed, statusFeed } from './feeds.ts'
 import { FilesViews } from './files-view.ts'
@@ -33,19 +34,15 @@ export type OpenDialog =
   | { kind: 'palette' }
   | { kind: 'keys' }
 
-const DIALOG_PLACE = 'dialog'
-
-function isDialogPlace(): boolean {
-  return history.state === DIALOG_PLACE
-}
-
 /** What the screens share. It holds choices and drafts; everything else is the worker's. */
 export class App {
   readonly session: Session
   readonly outbox: Outbox
   readonly drafts = new Drafts()
   readonly notices = new Notices()
-  readonly router = new Router()
+  readonly dialog = new Value<OpenDialog | null>(null)
+  readonly #place = new DialogPlace(this.dialog)
+  readonly router = new Router((run) => this.#place.settled(run))
   readonly filesViews = new FilesViews()
   readonly removals: Removals
   readonly intake: FolderIntake
@@ -53,7 +50,6 @@ export class App {
   /** Whether nobody looks at this window */
   readonly away = new Value(document.hidden)
   readonly notifier: Notifier
-  readonly dialog = new Value<OpenDialog | null>(null)
   /** Whether the groups are open above a narrow window */
   readonly groupsOpen = new Value(false)
   /** The group whose message field is to have the focus */
@@ -79,7 +75,9 @@ export class App {
       this.notices.dismiss()
       this.groupsOpen.set(false)
     })
-    this.#giveDialogsHistory()
+    this.dialog.subscribe(() => {
+      if (this.dialog.get() !== null) this.groupsOpen.set(false)
+    })
     this.#remindOfName()
     this.#watchSafety()
   }
@@ -87,15 +85,13 @@ export class App {
   /** Closes the dialog and takes its place out of the history. */
   closeDialog(): void {
     this.dialog.set(null)
-    if (isDialogPlace()) history.back()
+    this.#place.leave()
   }
 
   /** Closes the dialog, and goes on once its place in the history is gone. */
   afterDialog(run: () => void): void {
-    this.dialog.set(null)
-    if (!isDialogPlace()) return run()
-    addEventListener('popstate', run, { once: true })
-    history.back()
+    this.closeDialog()
+    this.#place.settled(run)
   }
 
   /** Puts the focus where a message to this group is written. */
@@ -106,17 +102,13 @@ export class App {
 
   /** Closes the dialog for a group that it brought, ready to write in. */
   enter(relayKey: string): void {
-    this.dialog.set(null)
-    if (isDialogPlace()) this.router.replace(relayKey)
-    else this.router.go(relayKey)
+    this.#instead(relayKey)
     this.writeIn.set(relayKey)
   }
 
   /** Closes the dialog and looks away from a group that is no longer here. */
   depart(): void {
-    this.dialog.set(null)
-    if (isDialogPlace()) this.router.replace(null)
-    else this.router.go(null)
+    this.#instead(null)
   }
 
   /** Asks before something that cannot be taken back; then does it, and says what was done. */
@@ -152,16 +144,12 @@ export class App {
     job().catch((error: unknown) => this.notices.say(explain(error), 'danger'))
   }
 
-  /** The browser's way back closes a dialog before it leaves the page below. */
-  #giveDialogsHistory(): void {
-    if (isDialogPlace()) history.replaceState(null, '') // of a page before a reload
-    this.dialog.subscribe(() => {
-      if (this.dialog.get() === null) return
-      this.groupsOpen.set(false)
-      if (!isDialogPlace()) history.pushState(DIALOG_PLACE, '')
-    })
-    addEventListener('popstate', () => {
-      if (!isDialogPlace()) this.dialog.set(null)
+  /** Closes the dialog, and goes to a group in its place. */
+  #instead(relayKey: string | null): void {
+    this.dialog.set(null)
+    this.#place.settled(() => {
+      if (this.#place.taken) this.router.replace(relayKey)
+      else this.router.go(relayKey)
     })
   }
 

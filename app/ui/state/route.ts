@@ -14,13 +14,19 @@ const SHAPE = /^#\/([0-9a-f]{64})(?:\/(\w+))?$/
 export class Router {
   readonly route = new Value<Route>(parse(location.hash))
 
-  constructor() {
+  readonly #settled: (run: () => void) => void
+
+  /** @param settled runs what it gets as soon as the history stands still */
+  constructor(settled: (run: () => void) => void) {
+    this.#settled = settled
     addEventListener('hashchange', () => this.#read())
   }
 
   go(relayKey: string | null, view: View = 'conversation'): void {
-    location.hash = hashOf(relayKey, view)
-    this.#read()
+    this.#settled(() => {
+      location.hash = hashOf(relayKey, view)
+      this.#read()
+    })
   }
 
   /** Goes there without leaving the present place in the history. */

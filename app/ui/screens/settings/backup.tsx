@@ -1,15 +1,14 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { npubOf } from '../../../../protocol/ids.ts'
 import type { Status } from '../../../../protocol/rpc/generated/types.ts'
-import { Alert } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { CopyField } from '../../parts/copy-field.tsx'
 import { Field } from '../../parts/fields.tsx'
+import { SubmitForm, useDeed } from '../../parts/form.tsx'
 import { CheckIcon, WarnIcon } from '../../parts/icons.tsx'
 import { saveText } from '../../intake/save-text.ts'
 import { useApp } from '../../state/app.ts'
-import { copy, explain } from '../../strings.ts'
+import { copy } from '../../strings.ts'
 import { PassphraseTwice } from './passphrase.tsx'
 
 /** The key, locked, to be kept elsewhere. It counts as saved once it was seen to be. */
@@ -68,24 +67,17 @@ interface KeepProps {
 
 function KeepBackup({ pubkey, made, onsaved }: KeepProps) {
   const [text, setText] = useState('')
-  const [problem, setProblem] = useState<string | null>(null)
-  const save = () => onsaved().catch((error: unknown) => setProblem(explain(error)))
+  const { problem, run, fail } = useDeed()
   const download = () => {
     saveText(copy.backup.fileName, copy.backup.fileText(npubOf(pubkey), made))
-    void save()
+    run(onsaved)
   }
   const confirm = () => {
-    if (!text.includes(made)) return setProblem(copy.backup.reenterWrong)
-    void save()
+    if (text.includes(made)) run(onsaved)
+    else fail(copy.backup.reenterWrong)
   }
   return (
-    <Form
-      className='settings-form'
-      onSubmit={(event) => {
-        event.preventDefault()
-        confirm()
-      }}
-    >
+    <SubmitForm className='settings-form' onsubmit={confirm}>
       <CopyField label={copy.backup.ready} hint={copy.backup.readyHint} text={made} />
       <div>
         <Button kind='primary' autoFocus onPress={download}>
@@ -98,18 +90,18 @@ function KeepBackup({ pubkey, made, onsaved }: KeepProps) {
         value={text}
         onChange={(next) => {
           setText(next)
-          setProblem(null)
+          fail(null)
         }}
         rows={2}
         mono
         autoComplete='off'
       />
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       {text !== '' && (
         <div>
           <Button type='submit'>{copy.backup.confirm}</Button>
         </div>
       )}
-    </Form>
+    </SubmitForm>
   )
 }

@@ -1,38 +1,24 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
+import { SubmitForm, useSaving } from '../../parts/form.tsx'
 import { webAddress } from '../../plain-text.ts'
 import { useApp, useStatus } from '../../state/app.ts'
-import { copy, explain } from '../../strings.ts'
+import { copy } from '../../strings.ts'
 
 /** Where links that open in any browser lead to, and whom they let in. */
 export function GatewaySettings() {
   const app = useApp()
   const known = useStatus().value?.gateways.join('\n') ?? ''
   const [text, setText] = useState(known)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { problem, run } = useSaving()
   const lines = text.split('\n').flatMap((line) => line.trim() || [])
   const bad = lines.find((line) => webAddress(line) === null)
-  const save = async () => {
-    if (bad !== undefined) return
-    try {
-      await app.session.call('setGateways', { gateways: lines })
-      setProblem(null)
-      app.notices.say(copy.settings.saved)
-    } catch (error) {
-      setProblem(explain(error))
-    }
+  const save = () => {
+    if (bad === undefined) run(() => app.session.call('setGateways', { gateways: lines }))
   }
   return (
-    <Form
-      className='settings-form'
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <SubmitForm className='settings-form' onsubmit={save}>
       <Field
         label={copy.settings.gatewaysLabel}
         hint={copy.settings.gatewaysHint}
@@ -43,12 +29,12 @@ export function GatewaySettings() {
         mono
       />
       <p className='muted'>{copy.settings.gatewaysAudience}</p>
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       <div>
-        <Button kind='primary' type='submit' isDisabled={lines.join('\n') === known}>
+        <Button kind='primary' type='submit'>
           {copy.settings.save}
         </Button>
       </div>
-    </Form>
+    </SubmitForm>
   )
 }

@@ -1,9 +1,9 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import { npubOf } from '../../../../protocol/ids.ts'
 import { Button } from '../../parts/button.tsx'
 import { CopyField } from '../../parts/copy-field.tsx'
 import { Field, MOST_NAME } from '../../parts/fields.tsx'
+import { SubmitForm, useSaving } from '../../parts/form.tsx'
 import { plainName } from '../../plain-text.ts'
 import { useLive } from '../../session/store.ts'
 import { useApp, useStatus } from '../../state/app.ts'
@@ -32,21 +32,13 @@ function Name() {
   const app = useApp()
   const config = useLive(app.config)
   const [name, setName] = useState(config?.displayName ?? '')
+  const { problem, run } = useSaving()
   const shown = plainName(name)
-  const save = () =>
-    app.attempt(async () => {
-      if (shown === '' || name.length > MOST_NAME) return
-      await app.save({ displayName: shown })
-      app.notices.say(copy.settings.saved)
-    })
+  const save = () => {
+    if (shown !== '' && name.length <= MOST_NAME) run(() => app.save({ displayName: shown }))
+  }
   return (
-    <Form
-      className='settings-line'
-      onSubmit={(event) => {
-        event.preventDefault()
-        save()
-      }}
-    >
+    <SubmitForm className='settings-line' onsubmit={save}>
       <Field
         label={copy.settings.nameLabel}
         hint={copy.settings.nameHint}
@@ -55,11 +47,8 @@ function Name() {
         problem={shown === '' ? copy.welcome.nameMissing : null}
         most={MOST_NAME}
       />
-      {shown !== config?.displayName && (
-        <Button kind='primary' type='submit'>
-          {copy.settings.save}
-        </Button>
-      )}
-    </Form>
+      <Button type='submit'>{copy.settings.save}</Button>
+      {problem}
+    </SubmitForm>
   )
 }

@@ -1,9 +1,8 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { BlindPeer, Limits } from '../../../../protocol/rpc/generated/types.ts'
-import { Alert } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
+import { SubmitForm, useSaving } from '../../parts/form.tsx'
 import { useLive } from '../../session/store.ts'
 import { useApp, useStatus } from '../../state/app.ts'
 import { blindPeersFeed } from '../../state/feeds.ts'
@@ -43,7 +42,7 @@ function LimitsForm({ limits }: { limits: Limits }) {
   const [down, setDown] = useState(shown(limits.down, MB))
   const [up, setUp] = useState(shown(limits.up, MB))
   const [concurrent, setConcurrent] = useState(shown(limits.concurrent, 1))
-  const [problem, setProblem] = useState<string | null>(null)
+  const { problem, run } = useSaving()
   const rates = [down, up].map(readAmount)
   const count = readAmount(concurrent)
   const badRate = (rate: number | null | 'bad' | undefined) =>
@@ -51,27 +50,16 @@ function LimitsForm({ limits }: { limits: Limits }) {
   const badCount =
     count === 'bad' ||
     (count !== null && (!Number.isInteger(count) || count < 1 || count > MOST_AT_ONCE))
-  const save = async () => {
+  const save = () => {
     if (rates.some(badRate) || badCount) return
     const [downRate, upRate] = rates.map((rate) =>
       typeof rate === 'number' ? Math.round(rate * MB) : null
     )
     const wish = { down: downRate ?? null, up: upRate ?? null, concurrent: count as number | null }
-    try {
-      await app.session.call('setLimits', wish)
-      app.notices.say(copy.settings.saved)
-    } catch (error) {
-      setProblem(explain(error))
-    }
+    run(() => app.session.call('setLimits', wish))
   }
   return (
-    <Form
-      className='settings-part'
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <SubmitForm className='settings-part' onsubmit={save}>
       <h3>{copy.network.limits}</h3>
       <div className='settings-fields'>
         <Field
@@ -97,11 +85,11 @@ function LimitsForm({ limits }: { limits: Limits }) {
         />
       </div>
       <p className='muted'>{copy.network.limitsHint}</p>
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       <div>
         <Button type='submit'>{copy.settings.save}</Button>
       </div>
-    </Form>
+    </SubmitForm>
   )
 }
 
@@ -134,10 +122,9 @@ function BlindPeers() {
           />
         ))}
       </ul>
-      <Form
+      <SubmitForm
         className='settings-line'
-        onSubmit={(event) => {
-          event.preventDefault()
+        onsubmit={() => {
           if (key.trim() !== '') void use([...keys, key.trim()])
         }}
       >
@@ -152,7 +139,7 @@ function BlindPeers() {
           mono
         />
         <Button type='submit'>{copy.network.addBlindPeer}</Button>
-      </Form>
+      </SubmitForm>
     </section>
   )
 }

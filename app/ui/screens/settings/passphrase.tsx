@@ -1,9 +1,8 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
-import { copy, explain } from '../../strings.ts'
+import { SubmitForm, useDeed } from '../../parts/form.tsx'
+import { copy } from '../../strings.ts'
 
 const SHORTEST = 8
 
@@ -22,29 +21,15 @@ interface TwiceProps {
 export function PassphraseTwice({ label, hint, action, working, ontaken, children }: TwiceProps) {
   const [first, setFirst] = useState('')
   const [second, setSecond] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { busy, problem, run, fail } = useDeed()
 
-  const take = async () => {
-    if (first.length < SHORTEST) return setProblem(copy.backup.tooShort)
-    if (first !== second) return setProblem(copy.backup.differ)
-    setBusy(true)
-    setProblem(null)
-    try {
-      await ontaken(first)
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
+  const take = () => {
+    if (first.length < SHORTEST) return fail(copy.backup.tooShort)
+    if (first !== second) return fail(copy.backup.differ)
+    run(() => ontaken(first))
   }
   return (
-    <Form
-      className='settings-form'
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!busy) void take()
-      }}
-    >
+    <SubmitForm className='settings-form' onsubmit={take}>
       {children}
       <Field
         label={label}
@@ -62,12 +47,12 @@ export function PassphraseTwice({ label, hint, action, working, ontaken, childre
         value={second}
         onChange={setSecond}
       />
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       <div>
         <Button kind='primary' type='submit' isDisabled={busy}>
           {busy ? working : action}
         </Button>
       </div>
-    </Form>
+    </SubmitForm>
   )
 }

@@ -1,10 +1,9 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
+import { SubmitForm, useDeed } from '../../parts/form.tsx'
 import { useApp } from '../../state/app.ts'
-import { copy, explain } from '../../strings.ts'
+import { copy } from '../../strings.ts'
 import { PassphraseTwice } from './passphrase.tsx'
 
 /** A passphrase that is asked for at each start, or none. */
@@ -46,28 +45,15 @@ export function StartLock({ sealed }: { sealed: boolean }) {
 function RemoveLock({ ondone }: { ondone: () => void }) {
   const app = useApp()
   const [current, setCurrent] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
-  const remove = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const { busy, problem, run } = useDeed()
+  const remove = () =>
+    run(async () => {
       await app.session.call('setPassphrase', { current })
       ondone()
       app.notices.say(copy.backup.unlocked)
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
-  }
+    })
   return (
-    <Form
-      className='settings-form'
-      onSubmit={(event) => {
-        event.preventDefault()
-        if (!busy) void remove()
-      }}
-    >
+    <SubmitForm className='settings-form' onsubmit={remove}>
       <Field
         label={copy.backup.current}
         type='password'
@@ -76,12 +62,12 @@ function RemoveLock({ ondone }: { ondone: () => void }) {
         onChange={setCurrent}
         autoFocus
       />
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       <div>
         <Button type='submit' isDisabled={busy}>
           {copy.backup.remove}
         </Button>
       </div>
-    </Form>
+    </SubmitForm>
   )
 }

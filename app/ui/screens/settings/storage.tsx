@@ -1,15 +1,15 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { Keep, Relay, StorageUsage } from '../../../../protocol/rpc/generated/types.ts'
-import { Alert, Loading } from '../../parts/bits.tsx'
+import { Loading } from '../../parts/bits.tsx'
 import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
+import { SubmitForm, useSaving } from '../../parts/form.tsx'
 import { Avatar } from '../../parts/names.tsx'
 import { plainName } from '../../plain-text.ts'
 import { useLive } from '../../session/store.ts'
 import { useApp, useRelays, useStatus } from '../../state/app.ts'
 import { storageFeed } from '../../state/feeds.ts'
-import { copy, explain } from '../../strings.ts'
+import { copy } from '../../strings.ts'
 import { readAmount } from './amounts.ts'
 
 const GB = 1_000_000_000
@@ -73,47 +73,36 @@ function UsageBar({ usage }: { usage: StorageUsage }) {
   )
 }
 
+const shownCap = (bytes: number | null): string => (bytes ? String(bytes / GB) : '')
+
+/** The bytes that somebody allows, none for any amount; `bad` for what is no amount. */
+function readCap(text: string): { bytes?: number } | 'bad' {
+  const amount = readAmount(text)
+  if (amount === null) return {}
+  return amount === 'bad' || amount === 0 ? 'bad' : { bytes: Math.round(amount * GB) }
+}
+
 function Cap({ bytes }: { bytes: number | null }) {
   const app = useApp()
-  const known = bytes === null ? '' : String(bytes / GB)
-  const [text, setText] = useState(known)
-  const [problem, setProblem] = useState<string | null>(null)
-  const amount = readAmount(text)
-  const bad = amount === 'bad' || amount === 0
-  const save = async () => {
-    if (bad) return
-    try {
-      const cap = amount === null ? {} : { bytes: Math.round(amount * GB) }
-      await app.session.call('setQuota', cap)
-      setProblem(null)
-      app.notices.say(copy.settings.saved)
-    } catch (error) {
-      setProblem(explain(error))
-    }
+  const [text, setText] = useState(shownCap(bytes))
+  const { problem, run } = useSaving()
+  const cap = readCap(text)
+  const save = () => {
+    if (cap !== 'bad') run(() => app.session.call('setQuota', cap))
   }
   return (
-    <Form
-      className='settings-line'
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <SubmitForm className='settings-line' onsubmit={save}>
       <Field
         label={copy.usage.cap}
         hint={copy.usage.capHint}
         value={text}
         onChange={setText}
         inputMode='decimal'
-        problem={bad ? copy.usage.capBad : null}
+        problem={cap === 'bad' ? copy.usage.capBad : null}
       />
-      {text !== known && (
-        <Button kind='primary' type='submit'>
-          {copy.settings.save}
-        </Button>
-      )}
-      {problem && <Alert>{problem}</Alert>}
-    </Form>
+      <Button type='submit'>{copy.settings.save}</Button>
+      {problem}
+    </SubmitForm>
   )
 }
 
@@ -146,6 +135,7 @@ function GroupLine({ relay, usage }: { relay: Relay; usage: StorageUsage | null 
         <bdi>{name}</bdi>
         <small>{copy.usage.group(used?.files ?? 0, used?.bytes ?? 0)}</small>
       </span>
+      <GroupCap key={relay.quotaBytes} relay={relay} />
       <select
         className='input keep'
         aria-label={copy.usage.keep(name)}
@@ -159,5 +149,40 @@ function GroupLine({ relay, usage }: { relay: Relay; usage: StorageUsage | null 
         ))}
       </select>
     </li>
+  )
+}
+
+/** How much of the disk a group's files may take; saved with Enter, or when one goes on. */
+function GroupCap({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const { relayKey } = relay
+  const known = shownCap(relay.quotaBytes ?? null)
+  const [text, setText] = useState(known)
+  const cap = readCap(text)
+  const label = copy.usage.groupCap(plainName(relay.name))
+  const save = () => {
+    if (text.trim() === known) return
+    if (cap === 'bad') return app.notices.say(copy.usage.capBad, 'danger')
+    app.attempt(async () => {
+      await app.session.call('setQuota', { relayKey, ...cap })
+      app.notices.say(copy.settings.saved)
+    })
+  }
+  return (
+    <input
+      className='input group-cap'
+      aria-label={label}
+      title={label}
+      placeholder={copy.usage.noCap}
+      inputMode='decimal'
+      autoComplete='off'
+      aria-invalid={cap === 'bad'}
+      value={text}
+      onChange={(event) => setText(event.currentTarget.value)}
+      onBlur={save}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter') save()
+      }}
+    />
   )
 }

@@ -1,0 +1,41 @@
+/** The page when its worker dies. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import test from 'brittle'
+import type { Page } from 'playwright-core'
+
+import { violations } from './axe.ts'
+import { create, introduce, openBrowser, openPage, picture, say } from './page.ts'
+import { NOBODY, PATIENT } from './people.ts'
+import { run, temporary } from './programs.ts'
+
+const field = (page: Page) => page.getByRole('textbox', { name: /Message to/ })
+const message = (page: Page, words: string) =>
+  page.getByRole('list', { name: 'Messages' }).getByRole('listitem').filter({ hasText: words })
+
+test('the worker dies, and nothing that was written is lost', PATIENT, async (t) => {
+  const browser = await openBrowser(t)
+  if (browser === null) return
+  const storage = join(temporary(t), 'member')
+  const flags = ['--storage', storage, '--bootstrap', NOBODY, '--no-open', '--local-port', '0']
+  const program = await run('test/app/frail-main.js', flags, /^ready /)
+  t.teardown(() => program.stop())
+  const { page, wrong } = await openPage(browser, program.line.replace('ready ', ''))
+  await introduce(page, 'Mara', 'Create a group')
+  await create(page, 'Field notes')
+  await say(page, 'Before it')
+  await message(page, 'Before it').waitFor()
+  await field(page).fill('What I was about to say')
+  writeFileSync(join(storage, 'crash'), '')
+  await page.getByText(/Lost the connection to the app/).waitFor()
+  await message(page, 'Before it').waitFor()
+  t.is(await field(page).inputValue(), 'What I was about to say', 'words stay')
+  await picture(page, 'worker-gone')
+  t.alike(await violations(page), [])
+  await page.getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByText(/Lost the connection/).waitFor({ state: 'detached' })
+  await page.getByText(/Waiting for the connection|Sending/).waitFor({ state: 'detached' })
+  await message(page, 'What I was about to say').waitFor()
+  t.is(await message(page, 'What I was about to say').count(), 1, 'sent once, by itself')
+  t.alike(wrong, [], 'no page error, nothing the CSP refused')
+})
