@@ -91,6 +91,7 @@ export async function picture(
   }
   await devtools.detach()
   if (before !== null) await page.setViewportSize(before)
+  if (!only) await page.mouse.move(1, 1) // what it is above by now was never pointed at
   await page.emulateMedia({ colorScheme: null })
 }
 

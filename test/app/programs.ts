@@ -87,8 +87,10 @@ export async function runMember(
   return { url: program.line.replace('ready ', ''), program }
 }
 
-export function temporary(t: { teardown(fn: () => void): void }): string {
+/** A folder that goes when every program of the test has ended: those still write until then. */
+export function temporary(t: Test): string {
   const dir = mkdtempSync(join(tmpdir(), 'hypertuna-test-'))
-  t.teardown(() => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }))
+  const remove = (): void => rmSync(dir, { recursive: true, force: true, maxRetries: 9 })
+  t.teardown(remove, { order: 200 })
   return dir
 }
