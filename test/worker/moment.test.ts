@@ -78,11 +78,10 @@ test('a moment stays what it was', async (t) => {
 test('a moment that is over is held by nobody', async (t) => {
   const bee = open(await makeCore(t))
   await bee.put('a', 1)
-  for (let i = 0; i < 5; i++)
-    await atMoment(
-      () => bee,
-      (moment) => moment.get('a')
-    )
+  const look = (moment: Moment): Promise<unknown> => moment.get('a')
+  for (let i = 0; i < 5; i++) {
+    await atMoment(() => bee, look)
+  }
   const { _batches } = bee as unknown as { _batches: unknown[] }
   t.is(_batches.length, 0)
 })
