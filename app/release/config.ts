@@ -32,6 +32,7 @@ export interface OwnPackage {
   readonly description: string
   readonly license: string
   readonly imports?: Record<string, unknown>
+  readonly devDependencies: { readonly electron: string }
 }
 
 /** @throws BAD_CONFIG, naming the field that is wrong */

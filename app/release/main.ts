@@ -5,7 +5,7 @@
  * `npm run build:pear`: the folder for Pear v2 alone, into dist/pear.
  */
 import { copyFile, cp, mkdir, stat, writeFile } from 'bare-fs/promises'
-import { basename, join, resolve } from 'bare-path'
+import { extname, join, resolve } from 'bare-path'
 import process from 'bare-process'
 import { fileURLToPath } from 'bare-url'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -20,18 +20,19 @@ import {
   type Part,
   type Workshop
 } from './assemble.ts'
+import { assembleForge } from './forge.ts'
 import { readConfig, type OwnPackage, type PearConfig } from './config.ts'
 import { deploymentManifest, desktopManifest, pearManifest } from './manifest.ts'
 
 const USAGE = `usage: npm run release -- --target DIR [flags]
 
   --target DIR            where it goes; each part has a folder there
-  --only PART             pear, desktop, gateway, deployment or worker
+  --only PART             pear, desktop, forge, gateway, deployment or worker
   --platforms A,B         as linux-x64 (default: those of pear.config.json)
   --app PLATFORM=PATH,... the built app of a platform, for the deployment folder
   --help                  this text
 `
-const PARTS = ['pear', 'desktop', 'gateway', 'deployment']
+const PARTS = ['pear', 'desktop', 'forge', 'gateway', 'deployment']
 const root = fileURLToPath(new URL('../../..', import.meta.url).href).replace(/[/\\]$/, '')
 
 interface Wish {
@@ -73,14 +74,15 @@ function parseArgs(argv: string[]): Wish | null {
 async function assembleDeployment(
   folder: string,
   manifest: object,
-  apps: ReadonlyMap<string, string>
+  { productName, apps }: { productName: string; apps: ReadonlyMap<string, string> }
 ): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), JSON.stringify(manifest, null, 2) + '\n')
   for (const [platform, path] of apps) {
     const place = join(folder, 'by-arch', platform, 'app')
     await mkdir(place, { recursive: true })
-    const to = join(place, basename(path))
+    // Running apps look for this name; packagers add the version and the system to theirs.
+    const to = join(place, `${productName}${extname(path)}`)
     if ((await stat(path)).isDirectory()) await cp(path, to, { recursive: true })
     else await copyFile(path, to)
   }
@@ -96,8 +98,12 @@ async function make(
   if (part === 'pear') return assemblePear(from, folder, pearManifest(config, own))
   if (part === 'desktop') return assembleDesktop(from, folder, desktopManifest(config, own))
   if (part === 'gateway') return assembleGateway(from, folder, own.version)
-  if (part === 'worker') await packWorker(from, join(folder, 'worker.bundle'))
-  else await assembleDeployment(folder, deploymentManifest(config, own), wish.apps)
+  if (part === 'forge') await assembleForge(from.root, folder)
+  else if (part === 'worker') await packWorker(from, join(folder, 'worker.bundle'))
+  else {
+    const named = { productName: config.productName, apps: wish.apps }
+    await assembleDeployment(folder, deploymentManifest(config, own), named)
+  }
   return null
 }
 

@@ -38,7 +38,13 @@ export function pearManifest(config: PearConfig, own: OwnPackage): Manifest {
 
 /** For the Electron app that Pear v3 stages by architecture. */
 export function desktopManifest(config: PearConfig, own: OwnPackage): Manifest {
-  return { ...common(config, own), main: 'app/shells/electron/main.js' }
+  return {
+    ...common(config, own),
+    main: 'app/shells/electron/main.js',
+    // electron-forge looks here for itself and for the Electron to package.
+    config: { forge: '../forge/forge.config.cjs' },
+    devDependencies: { electron: own.devDependencies.electron }
+  }
 }
 
 /** For the folder that Pear v3 stages: the built apps lie below by-arch. */

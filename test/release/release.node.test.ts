@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync
 } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,7 +33,7 @@ function release(...args: string[]): string {
 }
 
 test('a release is the same twice, and holds nothing of development', { skip: !built }, (t) => {
-  const app = join(folder, 'Hypertuna.AppImage')
+  const app = join(folder, 'Hypertuna-0.1.0-x64.AppImage')
   writeFileSync(app, 'an app')
   const [one, two] = ['one', 'two'].map((name) => join(folder, name)) as [string, string]
   for (const target of [one, two]) {
@@ -64,9 +65,37 @@ test('a release is the same twice, and holds nothing of development', { skip: !b
     paths.filter((path) => strange.test(path) && !path.includes('shells/electron/')),
     []
   )
+  checkForge(one)
   const others = paths.filter((path) => path.includes('prebuilds/') && !path.includes(platform))
   t.alike(others, [], 'native code of this system alone')
 })
+
+/** electron-forge's configuration, loaded where it lies beside the app. */
+function checkForge(release: string): void {
+  const load = createRequire(join(release, 'forge/package.json'))
+  const forge = load('./forge.config.cjs') as {
+    packagerConfig: { name: string; protocols: { schemes: string[] }[] }
+    makers: { name: string; platforms: string[] }[]
+  }
+  const { devDependencies } = load('./package.json') as { devDependencies: object }
+  const desktop = load('../desktop/package.json') as {
+    config: { forge: string }
+    devDependencies: { electron: string }
+  }
+  const pinned = /^\d+\.\d+\.\d+$/
+  const wrong = [
+    ...['darwin', 'linux', 'win32'].filter(
+      (system) => !forge.makers.some(({ platforms }) => platforms.includes(system))
+    ),
+    ...forge.makers.filter(({ name }) => !(name in devDependencies)).map(({ name }) => name),
+    ...Object.values(devDependencies).filter((version) => !pinned.test(version)),
+    ...(forge.packagerConfig.name === 'Hypertuna' ? [] : ['the name']),
+    ...(forge.packagerConfig.protocols[0]?.schemes[0] === 'hypertuna' ? [] : ['the scheme']),
+    ...(existsSync(join(release, 'desktop', desktop.config.forge)) ? [] : ['its place']),
+    ...(pinned.test(desktop.devDependencies.electron) ? [] : ['the version of Electron'])
+  ]
+  if (wrong.length > 0) throw new Error(`electron-forge: ${wrong.join(', ')}`)
+}
 
 test('the gateway runs in an empty place, with Bare alone', async (t) => {
   const from = join(folder, 'gateway')
