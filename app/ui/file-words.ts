@@ -123,6 +123,12 @@ export const fileWords = {
     removeEverywhere:
       'It disappears for every member who hears of it. Who saved a copy elsewhere still has it.',
     removeAction: 'Remove for everyone',
+    block: 'Block',
+    blockTitle: (name: string) => `Block ${name}?`,
+    blockText:
+      'Every message that shares it goes, and nobody can share these very bytes in the group again.',
+    blockAction: 'Block for everyone',
+    blocked: (name: string) => `${name} is blocked in this group.`,
     imageAlt: (name: string) => `Image: ${name}`
   },
 

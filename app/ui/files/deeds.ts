@@ -2,7 +2,7 @@ import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts
 import { downloadUrl, isMedia, mediaUrl } from '../parts/media.ts'
 import { shownName } from '../parts/names.tsx'
 import type { App } from '../state/app.ts'
-import { endOf, moderates } from '../state/standing.ts'
+import { administers, endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 
 /** Files that the browser is asked to save one by one; more go into a folder */
@@ -14,6 +14,10 @@ export interface FileDeeds {
   copyLinks(files: readonly SharedFile[]): void
   save(files: readonly SharedFile[]): void
   remove(files: readonly SharedFile[]): void
+  /** Takes a file away for good: nobody brings it again */
+  block(file: SharedFile): void
+  /** Whether we may block files */
+  mayBlock: boolean
   /** Whether we may remove a file */
   mayRemove(file: SharedFile): boolean
   /** Opens the preview at one of the files that are seen together */
@@ -27,6 +31,7 @@ export function fileDeeds(app: App, relay: Relay, self: string | null): FileDeed
     endOf(relay) === null && (moderates(relay) || file.pubkey === self)
   return {
     mayRemove,
+    mayBlock: administers(relay),
     get: (files) =>
       app.attempt(async () => {
         const wanted = files.filter(({ here, phase }) => !here && phase !== 'fetching')
@@ -56,6 +61,7 @@ export function fileDeeds(app: App, relay: Relay, self: string | null): FileDeed
       }
     },
     remove: (files) => app.attempt(() => remove(app, relayKey, files, mayRemove)),
+    block: (file) => block(app, relayKey, file),
     open: (file, together) => {
       // A row of files is gone through as long as there is something to see in it
       const hashes = together.filter(({ mime }) => isMedia(mime)).map(({ hash }) => hash)
@@ -112,6 +118,14 @@ async function remove(
     },
     removed(going.size, shownName(files[0]?.name))
   )
+}
+
+function block(app: App, relayKey: string, { hash, name }: SharedFile): void {
+  const { blockTitle, blockText, blockAction, blocked, removeEverywhere } = copy.file
+  const shown = shownName(name)
+  const run = () => app.session.call('blockFile', { relayKey, hash })
+  const text = [blockText, removeEverywhere]
+  app.confirm({ title: blockTitle(shown), text, action: blockAction, run }, blocked(shown))
 }
 
 function saveAs(url: string): void {

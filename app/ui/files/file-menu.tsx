@@ -3,6 +3,7 @@ import {
   DownloadIcon,
   InfoIcon,
   LinkIcon,
+  LockIcon,
   OpenIcon,
   PinIcon,
   TrashIcon,
@@ -44,6 +45,10 @@ export function FileMenu({ file, deeds, ondetails }: FileMenuProps) {
   if (deeds.mayRemove(file)) {
     const icon = <TrashIcon size={size} />
     entries.push({ label: words.remove, icon, danger: true, run: () => deeds.remove([file]) })
+  }
+  if (deeds.mayBlock) {
+    const icon = <LockIcon size={size} />
+    entries.push({ label: words.block, icon, danger: true, run: () => deeds.block(file) })
   }
   return <MenuButton label={copy.files.menu(shownName(file.name))} entries={entries} />
 }
