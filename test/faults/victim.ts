@@ -158,20 +158,32 @@ async function check({ here, gone }: Expected): Promise<void> {
     if (!(await drive.has(relayKey, hash))) say('lost', hash)
   }
   for (const hash of gone) if (await drive.has(relayKey, hash)) say('returned', hash)
-  let blocks = 0
-  let bytes = 0
-  for await (const { hash, size } of drive.list(relayKey)) {
+  // An import of a life before goes on by itself, and then writes while this is counted.
+  let counted = await count()
+  for (const end = Date.now() + 30_000; counted.over !== 0 && Date.now() < end;) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    counted = await count()
+  }
+  if (counted.over !== 0) say('orphans', counted.over)
+  for await (const { hash } of drive.list(relayKey)) {
     if (!(await drive.has(relayKey, hash))) say('hollow', hash)
     else if (sha256(await collect(drive.getFile(relayKey, hash))) !== hash) say('wrong', hash)
-    blocks += Math.ceil(size / 65536) + (size > 8 * 1024 * 1024 ? 1 : 0)
-    bytes += size
   }
-  const { held } = await drive.blocks()
-  if (held !== blocks) say('orphans', held - blocks)
   const spool = fs.readdirSync(join(storage, 'spool')) as string[]
   if (spool.some((name) => name.endsWith('.spool'))) say('spooled', spool.length)
   await drive.compact()
-  say('live', bytes, tables())
+  say('live', (await count()).bytes, tables())
+}
+
+/** Bytes of all files, and blocks that are there beyond theirs. */
+async function count(): Promise<{ bytes: number; over: number }> {
+  let blocks = 0
+  let bytes = 0
+  for await (const { size } of drive.list(relayKey)) {
+    blocks += Math.ceil(size / 65536) + (size > 8 * 1024 * 1024 ? 1 : 0)
+    bytes += size
+  }
+  return { bytes, over: (await drive.blocks()).held - blocks }
 }
 
 /** Bytes of the store's tables, without the log that it sets aside for what comes next. */

@@ -3,8 +3,11 @@ import b4a from 'b4a'
 import { writeFileSync } from 'bare-fs'
 import { join } from 'bare-path'
 import test from 'brittle'
+import Corestore from 'corestore'
+import Hyperdrive from 'hyperdrive'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import { collect, sha256 } from './drive-fixture.ts'
 import { localDht } from './member.ts'
 import type { TestContext } from './member.ts'
 import { arrived, eventually, randomFile, share, startWhole, syncOf, together } from './whole.ts'
@@ -168,6 +171,25 @@ test('what was changed in the drive behind our back is put right', LONG, async (
   await arrived(other, relayKey, gone)
   t.pass('a deleted entry too')
   await blobs.close()
+})
+
+test('what another program put in a file’s place is fetched anew', LONG, async (t) => {
+  const [founder, other, relayKey] = await pair(t)
+  const [hash = ''] = await shareMany(t, [founder, other], relayKey, [90 * KB])
+  await arrived(other, relayKey, hash)
+  const { key } = other.worker.use().drive
+  await other.close()
+  const raw = new Hyperdrive(new Corestore(join(other.storage, 'corestore')))
+  await raw.ready()
+  t.is(b4a.toString(raw.key, 'hex'), key)
+  await raw.put(`/${relayKey}/${hash}`, b4a.from('of another program'))
+  await raw.put('/notes.txt', b4a.from('of another program'))
+  await raw.close()
+  const again = await startWhole(t, founder.worker.options.bootstrap ?? [], other.storage)
+  await syncOf(again, relayKey).settled()
+  await arrived(again, relayKey, hash)
+  const bytes = await collect(again.worker.use().drive.getFile(relayKey, hash))
+  t.is(sha256(bytes), hash)
 })
 
 test('limits hold: bytes per second in and out', LONG, async (t) => {

@@ -84,7 +84,8 @@ export async function openParts(
   const intake = new Intake(landing, catalog, keys, space, log)
   const batches = new BatchWriter({ writer, catalog, keys, space })
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
-  const watch = watchDrive(drive, { onchange, onerror })
+  const onforeign = (entries: number): void => log('foreign-entries', { entries })
+  const watch = watchDrive(drive, { onchange, onforeign, onerror })
   const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, {
     quiet,
     oncompacted

@@ -61,6 +61,9 @@ type StoredMetadata = Partial<FileMetadata> & LayerPlace & { sealed?: string }
 
 const HEX_KEY = /^[0-9a-f]{64}$/
 
+/** Whether it is the entry that makes a relay's folder. */
+export const isFolder = (path: string): boolean => /^\/[0-9a-f]{64}\/\.relay$/.test(path)
+
 /** The relay and hash that a path names, or null for anything but a file. */
 export function parsePath(path: string): { relayKey: string; hash: string } | null {
   const [root, relayKey, hash, ...more] = path.split('/')
@@ -68,7 +71,10 @@ export function parsePath(path: string): { relayKey: string; hash: string } | nu
   return HEX_KEY.test(relayKey) && HEX_KEY.test(hash) ? { relayKey, hash } : null
 }
 
-/** An entry as far as it can be read without a key; null for what is no file. */
+/**
+ * An entry as far as it can be read without a key; null for what is no file, and for what
+ * another program put in a file's place: it does not say what we say of ours.
+ */
 export function readKept({ key, value }: Hyperdrive.Entry): KeptFile | null {
   const path = parsePath(key)
   if (path === null || value.blob === null) return null
@@ -76,6 +82,7 @@ export function readKept({ key, value }: Hyperdrive.Entry): KeptFile | null {
   const stored = (value.metadata ?? {}) as StoredMetadata
   const sealed = stored.sealed !== undefined
   const size = sealed ? blob.byteLength - blob.blockLength * TAG_SIZE : blob.byteLength
+  if (!sealed && stored.size !== size) return null
   return { ...path, size, blob, layerBlob: stored.layerBlob ?? null, sealed, stored }
 }
 

@@ -1,5 +1,5 @@
 import type Hyperdrive from 'hyperdrive'
-import { parsePath } from './entry-value.ts'
+import { isFolder, parsePath } from './entry-value.ts'
 
 /** One file of the own drive that came, went, or got other facts. */
 export interface DriveChange {
@@ -23,7 +23,12 @@ export interface DriveWatch {
  */
 export function watchDrive(
   drive: Hyperdrive,
-  on: { onchange: (changes: DriveChange[]) => void; onerror: (err: unknown) => void }
+  on: {
+    onchange: (changes: DriveChange[]) => void
+    /** Entries came that are no files of a relay: somebody else has our key. */
+    onforeign: (entries: number) => void
+    onerror: (err: unknown) => void
+  }
 ): DriveWatch {
   const { core } = drive
   let seen = drive.version
@@ -54,13 +59,18 @@ export function watchDrive(
     const { version } = drive
     if (version <= seen) return
     const changes: DriveChange[] = []
+    let foreign = 0
     for await (const { left, right } of drive.diff(seen, '/')) {
       const path = parsePath((left ?? right)?.key ?? '')
-      if (path === null) continue
+      if (path === null) {
+        if (left !== null && !isFolder(left.key)) foreign++
+        continue
+      }
       const change = left === null ? 'removed' : right === null ? 'added' : 'updated'
       changes.push({ ...path, change })
     }
     if (changes.length > 0 && !closing) on.onchange(changes)
+    if (foreign > 0) on.onforeign(foreign)
     seen = version
   }
 
