@@ -6,7 +6,7 @@ import process from 'bare-process'
 import tty from 'bare-tty'
 
 import type { HypertunaError } from '../../protocol/errors.ts'
-import { plain } from './words.ts'
+import { fitting, plain } from './words.ts'
 
 const BAR = 24
 /** How often progress is drawn at most, in ms. */
@@ -20,7 +20,7 @@ export class Output {
 
   constructor(json: boolean) {
     this.json = json
-    this.#bar = !json && tty.isTTY(2)
+    this.#bar = !json && tty.isTTY(2) && process.env['TERM'] !== 'dumb'
   }
 
   /** A result: as it is for scripts, in lines for people. */
@@ -51,7 +51,14 @@ export class Output {
     const full = Math.round(Math.max(0, Math.min(1, share)) * BAR)
     const bar = '█'.repeat(full) + '░'.repeat(BAR - full)
     const percent = `${Math.floor(share * 100)} %`.padStart(5)
-    process.stderr.write(`\r\x1b[2K${bar} ${percent}  ${plain(what).slice(0, 40)}  ${detail}`)
+    const line = `${bar} ${percent}  ${plain(what).slice(0, 40)}  ${detail}`
+    process.stderr.write(`\r\x1b[2K${fitting(line, this.#columns())}`)
+  }
+
+  /** A line that breaks would not be taken away whole. */
+  #columns(): number {
+    const { columns } = process.stderr as unknown as { columns?: number }
+    return columns === undefined || columns <= 0 ? 80 : columns
   }
 
   /** Takes the progress bar away. */

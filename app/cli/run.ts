@@ -57,12 +57,17 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
     return 0
   } catch (err) {
     const problem = HypertunaError.from(err)
-    out.failure(problem)
+    if (!nobodyReads(problem)) out.failure(problem)
     return problem.code === 'USAGE' ? 2 : 1
   } finally {
     out.clear()
     await (face as Face | null)?.close()
   }
+}
+
+/** Whoever took what we print has seen enough (`| head`): that is no failure to tell of. */
+function nobodyReads({ cause }: HypertunaError): boolean {
+  return (cause as { code?: string } | undefined)?.code === 'EPIPE'
 }
 
 async function stop(interrupted: Promise<void>): Promise<never> {

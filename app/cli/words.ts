@@ -22,6 +22,11 @@ export function sizeOf(bytes: number): string {
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`
 }
 
+/** `1 file`, `2 files`: words whose plural is one letter more. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
+}
+
 /** Local time. @param seconds since 1970 */
 export function timeOf(seconds: number): string {
   if (seconds === 0) return 'never'
@@ -61,4 +66,10 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
       .join('  ')
       .trimEnd()
   )
+}
+
+/** As much of a line as a terminal of so many columns shows without breaking it. */
+export function fitting(line: string, columns: number): string {
+  const letters = [...line]
+  return letters.length < columns ? line : letters.slice(0, Math.max(0, columns - 1)).join('')
 }

@@ -5,7 +5,7 @@ import b4a from 'b4a'
 import { TypedLine } from '../../app/cli/secret.ts'
 import { parse } from '../../app/cli/program.ts'
 import { VERBS } from '../../app/cli/verbs.ts'
-import { columns, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
+import { columns, counted, fitting, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
 
 test('names cannot move the cursor, colour it or turn the line', (t) => {
   t.is(plain('a\x1b[31mred\x07\r\n\u202egpj.exe\u2066'), 'a�[31mred����gpj.exe�')
@@ -62,4 +62,13 @@ test('a passphrase is typed, rubbed out and given up as on any terminal', (t) =>
   t.ok(line.type(b4a.from('fel\r')))
   t.is(line.text, 'äppfel')
   t.exception(() => line.type(b4a.from('\x03')), /Stopped/)
+})
+
+test('one file is no files, and a line is as long as its terminal is wide', (t) => {
+  t.alike(
+    [0, 1, 2].map((count) => counted(count, 'file')),
+    ['0 files', '1 file', '2 files']
+  )
+  t.is(fitting('█████ 20 %', 20), '█████ 20 %')
+  t.is(fitting('█████ 20 %', 6), '█████', 'one column stays free: some terminals break there')
 })

@@ -104,7 +104,9 @@ export const link: Verb = {
     const url = flags.local === true ? file.url : file.link
     if (!url) {
       const message =
-        flags.local === true ? 'The file is not here yet: hypertuna get' : 'It has no link'
+        flags.local === true
+          ? 'The file is not here yet: hypertuna get'
+          : 'It has no link: no gateway is set for this group (--local: one for this computer)'
       throw new HypertunaError('NOT_HELD', message)
     }
     out.result({ hash: file.hash, url }, [url])

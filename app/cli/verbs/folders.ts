@@ -5,7 +5,7 @@ import { HypertunaError } from '../../../protocol/errors.ts'
 import type { LeftOut, OnConflict } from '../../../protocol/rpc/generated/types.ts'
 import { fileOf, follow, groupOf } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
-import { columns, sizeOf } from '../words.ts'
+import { columns, counted, sizeOf } from '../words.ts'
 
 const GROUP: Described = ['<group>', 'its name, alias, identifier or key']
 const FOLDER: Described = ['<folder>', 'a folder of this computer']
@@ -32,7 +32,7 @@ export const importFolder: Verb = {
     const done = await face.call('importFolder', { relayKey, folder, prefix })
     stop()
     const { published, unchanged, bytes, skipped, leftOut } = done
-    const line = `${published} files shared (${sizeOf(bytes)}), ${unchanged} were there already`
+    const line = `${counted(published, 'file')} shared (${sizeOf(bytes)}), ${unchanged} were there already`
     out.result(done, [line, ...reasons(skipped, leftOut)])
   }
 }
@@ -62,7 +62,7 @@ export const exportFiles: Verb = {
     const done = await face.call('exportFiles', { relayKey, folder, onConflict, hashes })
     stop()
     const { written, unchanged, bytes, skipped, leftOut } = done
-    const line = `${written} files written (${sizeOf(bytes)}), ${unchanged} were there already`
+    const line = `${counted(written, 'file')} written (${sizeOf(bytes)}), ${unchanged} were there already`
     out.result(done, [line, ...reasons(skipped, leftOut)])
   }
 }
@@ -104,7 +104,7 @@ export const folderList: Verb = {
     const rows = folders.map(({ folder, state, files, missing, problem }) => [
       folder,
       state,
-      `${files} files`,
+      counted(files, 'file'),
       missing > 0 ? `${missing} still to come` : '',
       problem ? `${problem.message} (${problem.code})` : ''
     ])

@@ -4,7 +4,7 @@ import type { Access, JoinProgress, Relay } from '../../../protocol/rpc/generate
 import { groupOf, groups } from '../choose.ts'
 import { readStdin } from '../stdin.ts'
 import type { Call, Verb } from '../verb.ts'
-import { columns, countIn, secondsIn, timeOf } from '../words.ts'
+import { columns, counted, countIn, secondsIn, timeOf } from '../words.ts'
 
 const ACCESS: readonly string[] = ['open', 'closed', 'private']
 const WORDS: Record<string, string> = {
@@ -51,7 +51,7 @@ export const groupList: Verb = {
       relay.access,
       standing(relay),
       `${relay.online} of ${relay.members} online`,
-      `${relay.files} files`,
+      counted(relay.files, 'file'),
       relay.publicIdentifier
     ])
     out.result(all, all.length === 0 ? ['No groups yet: hypertuna relay create'] : columns(rows))

@@ -33,21 +33,30 @@ export const start: Verb = {
     const options = { storage, name, localPort, workerEntry: WORKER, log }
     const shell = new Headless({ ...options, argv: ['--storage', storage, ...argv] })
     shell.on('notice', (text) => process.stderr.write(`${String(text)}\n`))
-    const answered = new Promise<void>((resolve) => {
-      shell.on('status', ({ state }: Status) => {
-        if (state !== 'starting') resolve()
+    const answered = new Promise<Status>((resolve) => {
+      shell.on('status', (status: Status) => {
+        if (status.state !== 'starting') resolve(status)
       })
     })
     try {
       await shell.ready()
       // A signal ends it while it starts, too.
-      const first = await Promise.race([answered.then(() => true), interrupted.then(() => false)])
-      if (first) process.stdout.write(`ready ${storage}/worker.sock\n`)
+      const first = await Promise.race([answered, interrupted.then(() => null)])
+      if (first !== null) {
+        refuseSecond(first)
+        process.stdout.write(`ready ${storage}/worker.sock\n`)
+      }
       await interrupted
     } finally {
       if (!(await settlesWithin(shell.close(), CLOSE_PATIENCE))) log('close-late')
     }
   }
+}
+
+/** Another one runs here, and answers already. @throws STORAGE_LOCKED */
+function refuseSecond({ problems }: Status): void {
+  const problem = problems.find(({ code }) => code === 'STORAGE_LOCKED')
+  if (problem !== undefined) throw new HypertunaError('STORAGE_LOCKED', problem.message)
 }
 
 /** @throws USAGE */

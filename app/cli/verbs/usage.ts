@@ -1,6 +1,6 @@
 import { groups } from '../choose.ts'
 import type { Verb } from '../verb.ts'
-import { columns, sizeOf } from '../words.ts'
+import { columns, counted, sizeOf } from '../words.ts'
 
 export const usage: Verb = {
   name: 'usage',
@@ -11,11 +11,11 @@ export const usage: Verb = {
     const names = new Map((await groups(face)).map(({ relayKey, name }) => [relayKey, name]))
     const rows = [
       ['all of it', sizeOf(now.total), `${sizeOf(now.free)} free on the disk`],
-      ['files', sizeOf(now.files), `${now.contents} contents, each counted once`],
+      ['files', sizeOf(now.files), `${counted(now.contents, 'content')}, each counted once`],
       ...now.groups.map(({ relayKey, bytes, files }) => [
         `  ${names.get(relayKey) ?? relayKey.slice(0, 12)}`,
         sizeOf(bytes),
-        `${files} files`
+        counted(files, 'file')
       ]),
       ['logs of groups', sizeOf(now.cores), ''],
       ['index', sizeOf(now.index), ''],
