@@ -1,7 +1,8 @@
 /** A relay keeps its voice, whatever a bad admin makes of its key. */
 import test from 'brittle'
 
-import { eventBy, person } from './kernel-fixture.ts'
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
+import { carried, eventBy, Kernel, openStore, person } from './kernel-fixture.ts'
 import { readCards, readMember, readReplaceable } from '../../worker/relays/state.ts'
 import type { Cards } from '../../worker/relays/state.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
@@ -50,3 +51,18 @@ test(
     t.ok(await readMember(relay.state, ada!.pubkey))
   }
 )
+
+test('who vanishes names the group by any form of its address', async (t) => {
+  const kernel = await Kernel.found(await openStore(t), 'vanish')
+  const ada = person('ada')
+  const writer = await kernel.join(ada)
+  const asks = async (address: string): Promise<boolean> => {
+    const tags = [['relay', address]]
+    return (await kernel.judge(writer, carried(eventBy(ada, { kind: 62, tags })))) === null
+  }
+  const { pubkey } = kernel.founder
+  t.ok(await asks(`wss://gateway.example/${formatPublicIdentifier(pubkey, 'field-notes')}`))
+  t.ok(await asks(`ws://127.0.0.1:1945/${pubkey}:field-notes/`))
+  t.absent(await asks(`ws://127.0.0.1:1945/${pubkey}:another`))
+  t.absent(await asks(`https://gateway.example/${pubkey}:field-notes`))
+})

@@ -68,7 +68,7 @@ export async function scene(
   const bootstrap = await localDht(t)
   const member = await startMember(t, bootstrap)
   const group = await member.relays.create({ name: 'Field notes', access, about: 'birds' })
-  const indexes = (await t.tmp()) + '/index'
+  const indexes = await t.tmp()
   return { bootstrap, member, group, indexes, ...(await serve(t, group, indexes, limits)) }
 }
 

@@ -9,9 +9,10 @@
  * Acts, which do, are in `policy-acts.ts`, admission in `policy-admission.ts`.
  */
 import { parseFiles } from '../../protocol/file-event.ts'
-import { isHex32, isAlias, parsePublicIdentifier } from '../../protocol/ids.ts'
+import { formatPublicIdentifier, isAlias, isHex32 } from '../../protocol/ids.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { parseRelayAddress } from '../../protocol/relay-address.ts'
 import {
   isAct,
   isAddressable,
@@ -240,13 +241,8 @@ async function judgeVanish(
 
 function isAddressOf(address: string, { creator, alias }: RelayFacts): boolean {
   if (address === 'ALL_RELAYS') return true
-  const [, path = ''] = /^wss?:\/\/[^/]+\/([^?#]+)$/.exec(address.slice(0, 512)) ?? []
-  try {
-    const named = parsePublicIdentifier(path.replace(/\/$/, ''))
-    return named.pubkey === creator && named.alias === alias
-  } catch {
-    return false // whatever it is, it names no relay of ours
-  }
+  const named = parseRelayAddress(address)
+  return named?.publicIdentifier === formatPublicIdentifier(creator, alias)
 }
 
 /** 39000–39005: signed by the relay's own key, appended by an admin, true of the state. */
