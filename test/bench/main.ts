@@ -3,7 +3,7 @@
  *
  * Machines differ and are noisy: read the ratios. Usage:
  *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [fetch] [gateway]
- *     [import] [known]
+ *     [import] [known] [deletion]
  *
  * `--size` is bytes, or events for `relay`, or files for `import` and `known`.
  */
@@ -11,6 +11,7 @@ import '../../worker/globals.ts'
 import process from 'bare-process'
 
 import { bench as channel } from './channel.ts'
+import { bench as deletion } from './deletion.ts'
 import { bench as fetch } from './fetch.ts'
 import { bench as gateway } from './gateway.ts'
 import { bench as importing } from './import.ts'
@@ -31,7 +32,8 @@ const BENCHES: Record<string, Bench> = {
   fetch,
   gateway,
   import: importing,
-  known
+  known,
+  deletion
 }
 
 const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`

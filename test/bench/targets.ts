@@ -24,7 +24,10 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'store path disk at most': { limit: 1.4, atLeast: false },
   'store spooled disk at most': { limit: 1.4, atLeast: false },
 
+  'deletion, disk beside live bytes': { limit: 1.05, atLeast: false },
+
   'import bytes beside mirror': { limit: 5, atLeast: true },
+  'import events beside mirror': { limit: 5, atLeast: true },
 
   'member to member channel beside naive': { limit: 1.5, atLeast: true },
   'member to member channel memory over idle': { limit: 134, atLeast: false },

@@ -66,6 +66,13 @@ export class Catalog {
     })
   }
 
+  /** Whether `link` may find the content; a look that holds up nobody. */
+  async mayLink(relayKey: string, hash: string): Promise<boolean> {
+    if ((await this.entries.kept(relayKey, hash)) !== null) return true
+    if (this.#keys.of(relayKey) !== null) return false
+    return (await this.entries.find(hash, relayKey)) !== null
+  }
+
   /** Makes entries for blobs that were just written, all or none. */
   add(files: HeldFile[]): Promise<void> {
     return this.#change(async () => {

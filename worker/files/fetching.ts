@@ -183,7 +183,7 @@ export class Fetching implements JobSource {
       this.#again.helped()
       choices.answered(sync.relayKey, hash)
       this.#mark(hash, { fetching: false, problem: null })
-      await known.reread([hash])
+      await known.rereadSoon(hash)
       this.#parts.onchange(hash)
     } catch (err) {
       const problem = HypertunaError.from(err)

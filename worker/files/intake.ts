@@ -85,8 +85,10 @@ export class Intake {
     const content = this.#keys.contentOf(relayKey, fileHash)
     for (;;) {
       stop.check()
-      const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
-      if (file !== null) return stored(file, true)
+      if (await this.#catalog.mayLink(relayKey, fileHash)) {
+        const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
+        if (file !== null) return stored(file, true)
+      }
       const other = this.#underWay.get(content)
       if (other === undefined) break
       await stop.wait(other)

@@ -51,6 +51,9 @@ export class KnownFiles {
   /** Whether something is known that is not kept. */
   #changed = false
   #stopped = false
+  /** What is looked at together, as soon as it can be. */
+  readonly #soon = new Set<string>()
+  #rereading: Promise<void> | null = null
 
   constructor(options: KnownFilesOptions) {
     this.#options = options
@@ -137,6 +140,19 @@ export class KnownFiles {
     for (let at = 0; at < hashes.length && !this.#stopped; at += AT_ONCE) {
       await this.#lock.run(() => this.#rereadSome(hashes.slice(at, at + AT_ONCE), onfile))
     }
+  }
+
+  /** Looks at a file again, over one reading with others that are asked for at the same time. */
+  rereadSoon(hash: string): Promise<void> {
+    this.owed.add(hash)
+    this.#soon.add(hash)
+    this.#rereading ??= this.#lock.run(() => {
+      const hashes = [...this.#soon]
+      this.#soon.clear()
+      this.#rereading = null
+      return this.#rereadSome(hashes, () => {})
+    })
+    return this.#rereading
   }
 
   /** Whether the file's blocks are still here: from memory, for all files in a fraction of a second. */

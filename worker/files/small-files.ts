@@ -64,33 +64,57 @@ export class SmallFiles {
     this.#writing = false
   }
 
-  /** The next files, each content once: its second one finds the first in the next group. */
+  /** The next files of one relay, each content once: its second one finds the first in the next group. */
   #takeGroup(): Waiting[] {
     const group: Waiting[] = []
     const later: Waiting[] = []
     const contents = new Set<string>()
+    const relayKey = this.#queue[0]?.target.relayKey
     let bytes = 0
     for (const file of this.#queue) {
-      const content = this.#keys.contentOf(file.target.relayKey, file.digest.hash)
-      if (group.length === GROUP || bytes > GROUP_BYTES || contents.has(content)) later.push(file)
+      const { hash, size } = file.digest
+      const isFull = group.length === GROUP || bytes > GROUP_BYTES
+      if (isFull || file.target.relayKey !== relayKey || contents.has(hash)) later.push(file)
       else {
         group.push(file)
-        contents.add(content)
-        bytes += file.digest.size
+        contents.add(hash)
+        bytes += size
       }
     }
     this.#queue = later
     return group
   }
 
+  /** One look at all of them, one append of blobs, and one batch of entries. */
   async #write(group: Waiting[], turn: BlobTurn): Promise<void> {
-    const fresh: Waiting[] = []
+    const files = new Map<string, Waiting>()
     for (const file of group) {
       if (file.stop.reason !== null) file.reject(file.stop.reason)
-      else if ((await this.#catalog.link(file.target)) !== null) file.resolve(true)
-      else fresh.push(file)
+      else files.set(file.digest.hash, file)
     }
-    if (fresh.length === 0) return
+    if (files.size === 0) return
+    const targets = Array.from(files.values(), ({ target }) => target)
+    const written = new Set<string>()
+    try {
+      await this.#catalog.addNew(targets, async (fresh) => {
+        for (const { hash } of fresh) written.add(hash)
+        return this.#writeBlobs(
+          fresh.map(({ hash }) => files.get(hash)!),
+          turn
+        )
+      })
+    } catch (err) {
+      await turn.undo()
+      throw err
+    }
+    for (const [hash, { target, resolve }] of files) {
+      // What was here already gets the facts that its entry lacked.
+      if (!written.has(hash)) await this.#catalog.link(target)
+      resolve(!written.has(hash))
+    }
+  }
+
+  async #writeBlobs(fresh: Waiting[], turn: BlobTurn): Promise<HeldFile[]> {
     const files: HeldFile[] = []
     const written: Uint8Array[] = []
     for (const { target, digest, blocks } of fresh) {
@@ -103,14 +127,9 @@ export class SmallFiles {
       files.push({ relayKey, hash, size, blob, place, sealed, metadata })
       written.push(...kept)
     }
-    try {
-      await turn.write(written)
-      await turn.cut()
-      await this.#catalog.add(files)
-    } catch (err) {
-      await turn.undo()
-      throw err
-    }
-    for (const { resolve } of fresh) resolve(false)
+    if (written.length === 0) return files
+    await turn.write(written)
+    await turn.cut()
+    return files
   }
 }
