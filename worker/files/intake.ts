@@ -80,26 +80,38 @@ export class Intake {
     stop: Stop,
     confirm: (() => Promise<void>) | undefined
   ): Promise<StoredFile> {
-    const { relayKey, fileHash, metadata } = options
+    const { relayKey, fileHash } = options
     if (fileHash === null) return this.#receive(options, reader, stop, confirm)
     const content = this.#keys.contentOf(relayKey, fileHash)
     for (;;) {
       stop.check()
-      if (await this.#catalog.mayLink(relayKey, fileHash)) {
-        const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
-        if (file !== null) return stored(file, true)
-      }
       const other = this.#underWay.get(content)
       if (other === undefined) break
       await stop.wait(other)
     }
-    const job = this.#receive(options, reader, stop, confirm)
+    // The first that asks is the first that brings it, however long the look takes.
+    const job = this.#linkOrReceive({ ...options, fileHash }, reader, stop, confirm)
     this.#underWay.set(content, job)
     try {
       return await job
     } finally {
       this.#underWay.delete(content)
     }
+  }
+
+  async #linkOrReceive(
+    options: StoreFileOptions & { fileHash: string },
+    reader: SourceReader,
+    stop: Stop,
+    confirm: (() => Promise<void>) | undefined
+  ): Promise<StoredFile> {
+    const { relayKey, fileHash, metadata } = options
+    if (await this.#catalog.mayLink(relayKey, fileHash)) {
+      const file = await this.#catalog.link({ relayKey, hash: fileHash, facts: metadata })
+      if (file !== null) return stored(file, true)
+    }
+    stop.check()
+    return this.#receive(options, reader, stop, confirm)
   }
 
   async #receive(

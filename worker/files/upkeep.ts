@@ -81,10 +81,15 @@ export class Upkeep {
     if (!known.changed) return
     let timer: ReturnType<typeof setTimeout> | undefined
     const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)))
-    const keeping: Promise<void>[] = []
+    let keeping: Promise<void> | null = null
+    let isLate = false
     try {
-      await Promise.race([this.#whenTold((keep) => keeping.push(keep())), late])
-      await Promise.all(keeping)
+      const told = this.#whenTold((keep) => {
+        if (!isLate) keeping = keep()
+      })
+      await Promise.race([told, late])
+      isLate = true
+      await keeping
     } catch (err) {
       onerror(err)
     } finally {
