@@ -139,6 +139,7 @@ export const copy = {
     messages: 'Messages',
     emptyTitle: 'Nothing here yet',
     emptyText: 'Write the first message, or drop a file anywhere in this window.',
+    endedText: 'Nothing was written before it ended.',
     loading: 'Loading the conversation…',
     older: 'Show older messages',
     newest: 'Newest messages',

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Page } from 'playwright-core'
 
-import { TWO_FRAMES } from './page.ts'
+import { SETTLED } from './page.ts'
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
@@ -11,11 +11,6 @@ const RUN = `axe.run(document, { resultTypes: ['violations'] }).then(({ violatio
   violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) =>
     id + ' at ' + target.join(' ') + ': ' + (failureSummary || '').split('\\n').slice(1).join(' ')
   )))`
-
-/** Colours that are on their way to others have no contrast worth measuring. */
-const SETTLED = `${TWO_FRAMES}.then(() =>
-  Promise.allSettled(document.getAnimations().filter(({ effect }) =>
-    effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)))`
 
 const AGAIN = 'new Promise((done) => setTimeout(done, 500))'
 

@@ -50,9 +50,12 @@ export async function openPage(
   return { page, wrong }
 }
 
-/** After this the page is drawn in its new colours. */
-export const TWO_FRAMES =
-  'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))'
+/** After this the page is drawn in its new colours: those that are on their way tell nothing. */
+export const SETTLED = `new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(done))
+).then(() =>
+  Promise.allSettled(document.getAnimations().filter(({ effect }) =>
+    effect.getTiming().iterations !== Infinity).map(({ finished }) => finished)))`
 
 /** Widths that a person has: a computer's window, half a screen, and a telephone's. */
 const SIZES = [
@@ -78,11 +81,11 @@ export async function picture(
     await page.setViewportSize(size)
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
-      await page.evaluate(TWO_FRAMES)
+      await page.evaluate(SETTLED)
       // Neither PNG nor JPEG draws letters on plain ground as small as this
       const { data } = await devtools.send('Page.captureScreenshot', {
         format: 'webp',
-        quality: 82,
+        quality: 70,
         optimizeForSpeed: false
       })
       const path = join(screens, `${name}-${size.width}-${colorScheme}.webp`)

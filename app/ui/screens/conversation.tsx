@@ -135,13 +135,11 @@ function Lines({ block, above, scene, scroller, wanted }: LinesProps) {
 }
 
 function Nothing({ relay }: { relay: Relay }) {
+  const { emptyTitle, emptyText, endedText } = copy.conversation
+  const ended = endOf(relay) !== null
   return (
-    <Empty
-      icon={<WordsIcon />}
-      title={copy.conversation.emptyTitle}
-      text={copy.conversation.emptyText}
-    >
-      {endOf(relay) === null && <FirstSteps relay={relay} />}
+    <Empty icon={<WordsIcon />} title={emptyTitle} text={ended ? endedText : emptyText}>
+      {!ended && <FirstSteps relay={relay} />}
     </Empty>
   )
 }
