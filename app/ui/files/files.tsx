@@ -15,6 +15,7 @@ import { ActionBar } from './action-bar.tsx'
 import { FilesBar } from './bar.tsx'
 import { fileDeeds } from './deeds.ts'
 import { Details } from './details.tsx'
+import { useFolderPicker } from './folder-picker.tsx'
 import { FileList, folderKey, isFolder, type Entry } from './list.tsx'
 import { PlaceBar } from './place-bar.tsx'
 import { everything, type FileQuery } from './query.ts'
@@ -135,17 +136,22 @@ function keyAt(target: EventTarget): string | null {
 
 function NoFiles({ relay }: { relay: Relay }) {
   const attach = useAttach(relay.relayKey)
+  const picker = useFolderPicker(relay.relayKey, '')
   const over = endOf(relay) !== null
   const text = over ? copy.files.endedText : copy.files.emptyText
   return (
     <Empty icon={<FilesIcon />} title={copy.files.emptyTitle} text={text}>
       {!over && (
-        <FileTrigger
-          allowsMultiple
-          onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
-        >
-          <Button kind='primary'>{copy.files.emptyAction}</Button>
-        </FileTrigger>
+        <div className='empty-ways'>
+          <FileTrigger
+            allowsMultiple
+            onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
+          >
+            <Button kind='primary'>{copy.files.emptyAction}</Button>
+          </FileTrigger>
+          {picker.input}
+          <Button onPress={picker.open}>{copy.folders.addFolder}</Button>
+        </div>
       )}
     </Empty>
   )

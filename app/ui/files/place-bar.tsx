@@ -1,4 +1,4 @@
-import { useRef, type ReactNode } from 'react'
+import type { ReactNode } from 'react'
 import {
   Breadcrumb,
   Breadcrumbs,
@@ -9,13 +9,13 @@ import {
   Popover
 } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { chosenFolder } from '../intake/choose.ts'
 import { Button } from '../parts/button.tsx'
 import { ExportIcon, FolderAddIcon, FolderIcon, ForthIcon, SyncIcon } from '../parts/icons.tsx'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
+import { useFolderPicker } from './folder-picker.tsx'
 import { wayTo } from './tree.ts'
 import type { ShownFiles } from './use-files.ts'
 
@@ -67,12 +67,12 @@ interface Deed {
 function FoldersMenu({ relay, folder }: { relay: Relay; folder: string }) {
   const app = useApp()
   const { relayKey } = relay
-  const picker = useRef<HTMLInputElement>(null)
+  const picker = useFolderPicker(relayKey, folder)
   const deeds: Deed[] = []
   const add = (id: string, label: string, icon: ReactNode, run: () => void) =>
     deeds.push({ id, label, icon, run })
   if (endOf(relay) === null) {
-    add('add', copy.folders.addFolder, <FolderAddIcon size={16} />, () => picker.current?.click())
+    add('add', copy.folders.addFolder, <FolderAddIcon size={16} />, picker.open)
     add('path', copy.folders.byPath, <FolderIcon size={16} />, () =>
       app.dialog.set({ kind: 'folder-path', relayKey, into: folder, kept: false })
     )
@@ -85,21 +85,7 @@ function FoldersMenu({ relay, folder }: { relay: Relay; folder: string }) {
   )
   return (
     <>
-      <input
-        ref={picker}
-        type='file'
-        hidden
-        // What makes a browser offer folders has no name in React's types
-        {...{ webkitdirectory: '' }}
-        aria-hidden='true'
-        onChange={(event) => {
-          const found = chosenFolder(event.currentTarget.files)
-          event.currentTarget.value = ''
-          if (found.files.length > 0) {
-            app.dialog.set({ kind: 'add-folder', relayKey, into: folder, found })
-          }
-        }}
-      />
+      {picker.input}
       <MenuTrigger>
         <AriaButton className='button quiet'>
           <FolderIcon />
