@@ -43,7 +43,7 @@ export function filesCalls(worker: Worker): FilesCalls {
       return {}
     },
     async setQuota({ relayKey, bytes }) {
-      const quotaBytes = bytes ?? null
+      const quotaBytes = bytes || null // what is left out arrives as 0
       if (relayKey) await changeRelay(worker, relayKey, { quotaBytes })
       else await change(worker, (config) => config.update({ quotaBytes }))
       return {}
