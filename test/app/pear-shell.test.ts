@@ -96,7 +96,7 @@ test('storage and other wishes are passed on', (t) => {
   t.exception(() => pearArgs(['--nonsense'], '/given'))
 })
 
-test('what Pear says of its own versions is not news of ours', (t) => {
+test('Pear tells of its own versions too, and hangs up on whom it restarts', async (t) => {
   const news = new Readable()
   let say: Parameters<PearUpdates['updates']>[0] = () => undefined
   const heard: string[] = []
@@ -105,12 +105,20 @@ test('what Pear says of its own versions is not news of ours', (t) => {
       say = listener
       return news
     },
-    restart: async () => undefined
+    async restart() {
+      heard.push('restart')
+      throw new Error('RPC destroyed')
+    },
+    exit: () => void heard.push('exit')
   }
-  pearUpdates(pear).watch((what) => heard.push(what))
+  const source = pearUpdates(pear, async () => void heard.push('closed'))
+  source.watch((what) => heard.push(what))
   say({ app: false, updating: false, updated: true })
   say({ app: true, updating: true, updated: false })
   say({ app: true, updating: false, updated: true })
   t.alike(heard, ['updating', 'updated'])
+  heard.length = 0
+  await source.restart()
+  t.alike(heard, ['closed', 'restart', 'exit'], 'the next one finds the storage free')
   news.destroy(new Error('RPC destroyed')) // as Pear does on closing; unheard it would end us
 })

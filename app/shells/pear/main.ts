@@ -46,12 +46,12 @@ const bridge = new Bridge({ waypoint: '/index.html' })
 await bridge.ready()
 const pipe = await new Runtime().start({ bridge })
 
-const shell = new PearShell({
+const shell: PearShell = new PearShell({
   pipe,
   worker: new KeptWorker(launch, log),
   userConfig: new UserConfig(storage),
   log,
-  updates: pearUpdates(pear)
+  updates: pearUpdates(pear, () => shell.close())
 })
 // Before pear-electron's own, which takes away what Pear's streams and the bridge run on.
 pear.teardown(async () => {

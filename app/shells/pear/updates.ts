@@ -2,9 +2,10 @@
 import type { UpdateSource } from '../updates.ts'
 
 /** What we use of Pear's global for updates. */
-export type PearUpdates = Pick<PearGlobal, 'updates' | 'restart'>
+export type PearUpdates = Pick<PearGlobal, 'updates' | 'restart' | 'exit'>
 
-export function pearUpdates(pear: PearUpdates): UpdateSource {
+/** @param leave closes all of ours: the next one needs our storage, and is started at once */
+export function pearUpdates(pear: PearUpdates, leave: () => Promise<void>): UpdateSource {
   return {
     watch(listener) {
       const news = pear.updates(({ app, updating, updated }) => {
@@ -14,6 +15,12 @@ export function pearUpdates(pear: PearUpdates): UpdateSource {
       })
       news.on('error', () => undefined) // it breaks when Pear goes before us
     },
-    restart: () => pear.restart({ platform: false })
+    async restart() {
+      await leave()
+      // Pear starts the next one and hangs up on us, which fails this very call. We
+      // are ours to end: else two of us would be there.
+      await pear.restart({ platform: false }).catch(() => undefined)
+      pear.exit()
+    }
   }
 }
