@@ -126,6 +126,29 @@ test('the gateway runs in an empty place, with Bare alone', async (t) => {
   t.is(await ended, 0)
 })
 
+test('the worker of the Pear folder runs in an empty place', { skip: !built }, async (t) => {
+  const place = mkdtempSync(join(folder, 'empty-'))
+  cpSync(join(folder, 'one/pear'), join(place, 'pear'), { recursive: true })
+  const argv = ['--storage', join(place, 's'), '--bootstrap', '127.0.0.1:1', '--local-port', '0']
+  const child = spawn(bare, ['worker/main.js', ...argv], {
+    cwd: join(place, 'pear'),
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe']
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  let log = ''
+  await new Promise<void>((resolve) => {
+    child.stderr?.on('data', (bytes: Buffer) => {
+      log += bytes.toString()
+      if (/"event":"ready".*"state":"ready"/.test(log)) resolve()
+    })
+    child.once('exit', () => resolve())
+  })
+  t.ok(/"state":"ready"/.test(log), log.slice(-500))
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.stdio[3]?.destroy()
+  t.is(await ended, 0, 'and ends with its pipe')
+})
+
 test("the worker in one file runs in pear-runtime's sidecar", { timeout: 60_000 }, async (t) => {
   const place = mkdtempSync(join(folder, 'empty-'))
   release('--only', 'worker', '--target', place, '--platforms', platform)
