@@ -16,8 +16,9 @@ export function readStdin(): Promise<string> {
     let text = ''
     stdin.on('data', (chunk: unknown) => {
       text += String(chunk)
-      if (text.length > MOST)
+      if (text.length > MOST) {
         reject(new HypertunaError('USAGE', 'That is too long: nothing was read'))
+      }
     })
     // Not until it closes: a socket, which a program may have given us, stays open to be written.
     stdin.on('end', () => resolve(text.trim()))
