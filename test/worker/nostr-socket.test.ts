@@ -264,7 +264,7 @@ test(
     const again = await serve(t, group, indexes)
     t.alike(idsOf(await again.connect().query({})), before, 'restarted')
     await again.close()
-    rmSync(indexes, { recursive: true })
+    rmSync(`${indexes}/${group.relay.relayKey}`, { recursive: true })
     const anew = await serve(t, group, indexes)
     t.alike(idsOf(await anew.connect().query({})), before, 'built anew')
   }
@@ -279,7 +279,7 @@ test('another member’s events arrive in a subscription', { timeout: 120_000 },
     signal: new AbortController().signal as never,
     onphase() {}
   })
-  const served = await serve(t, theirs, (await t.tmp()) + '/index')
+  const served = await serve(t, theirs, await t.tmp())
   const [here, there] = [connect(), served.connect()]
   here.say('REQ', 's', { kinds: [9] })
   await here.type('EOSE', 's')
