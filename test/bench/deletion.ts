@@ -48,11 +48,20 @@ export async function bench(
     await drive.compact()
     report('deletion, giving the room back', (Date.now() - begun) / 1000, 's')
     const { bytes } = await drive.blobUsage()
+    await settled(() => used(join(dir, 'corestore')))
     report('deletion, disk beside live bytes', used(join(dir, 'corestore')) / bytes, '×')
     await drive.close()
     await store.close()
   } finally {
     fs.rmSync(dir, { recursive: true })
+  }
+}
+
+/** The store deletes its files a moment after it needs them no more. */
+async function settled(look: () => number): Promise<void> {
+  for (let before = Infinity, now = look(); now !== before; now = look()) {
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 1000))
   }
 }
 
