@@ -68,6 +68,8 @@ export class Worker extends ReadyResource {
     this.#log = options.log
     this.#closers = new Closers(options.log)
     this.key = new OwnKey(options.storage)
+    // Not before: until then it says that it is starting, and nothing else may come to be said.
+    this.once('ready', () => this.emit('status'))
     this.#mender = new Mender({
       storage: options.storage,
       reopen: () => this.reopen(),
@@ -82,7 +84,6 @@ export class Worker extends ReadyResource {
     await this.#openOrSay().catch(() => {
       if (!this.key.locked) this.#mender.begin()
     })
-    this.emit('status')
   }
 
   override async _close(): Promise<void> {
