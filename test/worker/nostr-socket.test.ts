@@ -305,9 +305,7 @@ test(
       onphase() {}
     })
     const said: string[] = []
-    const served = await serve(t, theirs, (await t.tmp()) + '/index', {}, (event) =>
-      said.push(event)
-    )
+    const served = await serve(t, theirs, await t.tmp(), {}, (event) => said.push(event))
     const [here, there] = [connect(), served.connect()]
     for (const client of [here, there]) {
       client.say('REQ', 's', { kinds: [9] })
