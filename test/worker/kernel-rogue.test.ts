@@ -192,7 +192,7 @@ function anything(rogue: Peer, peers: Peer[], pick: (below: number) => number): 
   return nodes
 }
 
-for (let seed = 0; seed < 4; seed++) {
+for (let seed = 0; seed < 3; seed++) {
   test(`rogues write what they like, seed ${seed}`, LONG, async (t) => {
     const pick = random(seed)
     const peers = (await found(t)) as Five
