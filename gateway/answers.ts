@@ -3,6 +3,7 @@ import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import { corsHeaders, errorResponse, preflightHeaders } from '../protocol/http-file.ts'
 import type { Block } from './fetch-range.ts'
+import type { OpenFile } from './file-client.ts'
 import { within } from './wait.ts'
 
 // Everything else is a failure of ours: 500, and the reason stays in the log.
@@ -113,8 +114,11 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
   sendAnswer(res, errorResponse(status, status === 500 ? 'INTERNAL' : error.code, message, headers))
 }
 
+/** What a stream holds before it says that it is full: see bare-stream. */
+const FULL = 16 * 1024
+
 /**
- * Writes a body with backpressure, one block ahead of the client.
+ * Writes a body with backpressure, one block ahead of the client where there is room for it.
  *
  * @throws {HypertunaError} TIMEOUT for a client that takes nothing for `slow`
  *   ms, what the source throws, or the signal's reason
@@ -122,19 +126,29 @@ export function sendError(res: HTTPServerResponse, err: unknown): void {
 export async function sendBody(
   res: HTTPServerResponse,
   first: IteratorResult<Block>,
-  source: AsyncIterator<Block>,
+  body: { source: AsyncIterator<Block>; file: Pick<OpenFile, 'sent' | 'readsAhead'> },
   options: { slow: number; signal: Signal; onbytes?: (bytes: number) => void }
 ): Promise<void> {
+  const { source, file } = body
+  let unsent: Block[] = []
   for (let block = first; block.done !== true;) {
-    let flowing = true
+    let [flowing, last] = [true, 0]
     for (const { buffer, byteOffset, byteLength } of block.value) {
       flowing = res.write(Buffer.from(buffer, byteOffset, byteLength))
       options.onbytes?.(byteLength)
+      last = byteLength
     }
-    const next = source.next()
-    next.catch(() => {}) // awaited below; until then the client may be what fails
-    if (!flowing) await drained(res, options)
-    block = await next
+    unsent.push(block.value)
+    const next = file.readsAhead ? source.next() : null
+    next?.catch(() => {}) // awaited below; until then the client may be what fails
+    if (!flowing) {
+      await drained(res, options)
+      // What alone fills the connection has drained only when all of it, and what was
+      // before, is with the system. Less may still be waiting under a response that drained.
+      if (last >= FULL) for (const sent of unsent) file.sent(sent)
+      unsent = []
+    }
+    block = await (next ?? source.next())
   }
   res.end()
 }

@@ -72,7 +72,7 @@ export async function serveFile(
       keepHot(request, { file, first, decision, files })
       res.writeHead(decision.status, decision.headers)
       const onbytes = (bytes: number): void => metrics.sent(bytes)
-      await sendBody(res, first, source, { slow: limits.slowClient, signal, onbytes })
+      await sendBody(res, first, { source, file }, { slow: limits.slowClient, signal, onbytes })
     } finally {
       await source.return(undefined)
     }

@@ -30,6 +30,10 @@ export interface OpenFile {
   isCached(start: number, end: number): Promise<boolean>
   /** Bytes `[start, end)`, none of which is wrong; the whole file only if its sha256 is right. */
   read(start: number, end: number): AsyncGenerator<Block>
+  /** To be called when a block has gone out, where that is known; nobody looks at it any more. */
+  sent(block: Block): void
+  /** Whether there is room to read one block while another is on its way. */
+  readonly readsAhead: boolean
   close(): void
 }
 
@@ -189,6 +193,7 @@ export class FileClient {
   #openFile(found: Found, signal: Signal): OpenFile {
     const { record, located, relay } = found
     const isPrivate = isForMembers(located)
+    const reader = this.#reader
     return {
       record,
       isPrivate,
@@ -196,6 +201,10 @@ export class FileClient {
       isCached: (start, end) =>
         isPrivate ? Promise.resolve(false) : this.#reader.has(record, start, end),
       read: (start, end) => this.#read(found, { start, end }, signal),
+      sent: (block) => reader.sent(block),
+      get readsAhead() {
+        return reader.readsAhead
+      },
       close: () => {
         if (relay !== null) this.#options.peers.release(relay)
       }

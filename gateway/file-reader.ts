@@ -56,6 +56,16 @@ export class FileReader {
     this.#flows = new Flows({ cache, memory: limits.memory })
   }
 
+  /** A block that was read has gone out, and is not looked at any more. */
+  sent(block: Block): void {
+    for (const part of block) this.#flows.shares.pool.give(part)
+  }
+
+  /** Whether there is room to read one block while another is on its way. */
+  get readsAhead(): boolean {
+    return this.#flows.shares.readsAhead
+  }
+
   /** Ends what is read now of a file, by its hash. */
   end(hash: string): void {
     this.#flows.end(hash)

@@ -6,6 +6,7 @@ import { createSha256, type Sha256 } from '../protocol/sha256.ts'
 import type { Cache } from './cache/cache.ts'
 import type { CacheObject } from './cache/object.ts'
 import type { Block } from './fetch-range.ts'
+import { Passing } from './passing.ts'
 import type { Shares } from './shares.ts'
 import { throwIfAborted } from './wait.ts'
 
@@ -47,7 +48,7 @@ export class Flow {
   readonly #shares: Shares
   readonly #readers = new Set<Reader>()
   readonly #runs = new Set<Run>()
-  readonly #recent = new Map<number, Uint8Array>()
+  readonly #passing: Passing
   #hasher: Sha256 | null = createSha256()
   #hashed = 0
   #proving: Promise<void> | null = null
@@ -57,10 +58,13 @@ export class Flow {
     this.object = object
     this.#cache = options.cache
     this.#shares = options.shares
+    this.#shares.flows++
+    this.#passing = new Passing(object, options.shares)
   }
 
   /**
-   * Bytes `[start, end)` of the file that a record calls `hash`.
+   * Bytes `[start, end)` of the file that a record calls `hash`. What it yields may be given
+   * back to the pool once it is out.
    *
    * @param options.onhit - told how many bytes came from the disk, without waiting for members
    * @throws {HypertunaError} HASH_MISMATCH before the last part of a whole that is not
@@ -101,8 +105,8 @@ export class Flow {
           end - index * PIECE_SIZE,
           from + this.#shares.chunk
         )
-        const kept = await this.#take(index, from, to)
-        const part = kept ?? (await this.#await(index, reader, options)).subarray(from, to)
+        const kept = await this.#passing.take(index, from, to)
+        const part = kept ?? (await this.#await(index, { from, to }, reader, options))
         if (kept !== null) onhit(part.byteLength)
         at += part.byteLength
         // The last part leaves only when all of it is right: without it no client takes the body.
@@ -129,28 +133,24 @@ export class Flow {
     for (const run of runs) run.stop.abort(new HypertunaError('CANCELLED', 'Nobody waits'))
     this.#wake()
     await Promise.all(runs.map((run) => run.ended))
-    this.#recent.clear()
+    this.#passing.clear()
+    this.#shares.flows--
   }
 
-  async #take(index: number, from: number, to: number): Promise<Uint8Array | null> {
-    const recent = this.#recent.get(index)
-    if (recent !== undefined) return recent.subarray(from, to)
-    return this.object.read(index, from, to)
-  }
-
-  /** A piece that is not here: from the download that will bring it, or a new one. */
+  /** Of a piece that is not here: from the download that will bring it, or a new one. */
   async #await(
     index: number,
+    { from, to }: { from: number; to: number },
     reader: Reader,
     { upstream, signal }: { upstream: Upstream; signal: Signal }
-  ): Promise<Uint8Array> {
+  ): Promise<Buffer> {
     let run: Run | null = null
     for (;;) {
       throwIfAborted(signal)
       if (this.object.dropped) throw new HypertunaError('BUSY', 'The cache let go of it; ask again')
-      const here = await this.#take(index, 0, this.object.lengthOf(index))
+      const here = await this.#passing.take(index, from, to)
       if (here !== null) return here
-      if (this.object.has(index) || this.#recent.has(index)) continue // it came just now
+      if (this.object.has(index) || this.#passing.has(index)) continue // it came just now
       if (run !== null && run.error !== null && run.name === upstream.name) throw run.error
       const change = this.#change.promise
       run = this.#runTo(index) ?? this.#start(index, reader.last, upstream)
@@ -196,24 +196,30 @@ export class Flow {
     } finally {
       this.#runs.delete(run)
       this.#shares.downloads--
-      if (this.#runs.size === 0) this.#recent.clear()
+      if (this.#runs.size === 0) this.#passing.rest()
       this.#wake()
     }
   }
 
   async #keep(index: number, block: Block): Promise<void> {
-    const piece = block.length === 1 ? Buffer.from(block[0]!) : Buffer.concat(block)
-    await this.#cache.reserve(piece.byteLength)
-    this.#recent.set(index, piece)
-    for (const oldest of this.#recent.keys()) {
-      if (this.#recent.size <= this.#shares.ahead + 1) break
-      this.#recent.delete(oldest)
+    const { pool } = this.#shares
+    const piece = pool.take(this.object.lengthOf(index))
+    try {
+      let at = 0
+      for (const part of block) {
+        piece.set(part, at)
+        at += part.byteLength
+      }
+      await this.#cache.reserve(piece.byteLength)
+      this.#passing.show(index, piece)
+      if (index === this.#hashed && this.#proving === null) {
+        this.#hasher?.update(piece)
+        this.#hashed++
+      }
+      await this.object.write(index, piece)
+    } finally {
+      pool.give(piece)
     }
-    if (index === this.#hashed && this.#proving === null) {
-      this.#hasher?.update(piece)
-      this.#hashed++
-    }
-    await this.object.write(index, piece)
     this.#cache.grown(this.object)
   }
 
@@ -251,9 +257,10 @@ export class Flow {
       this.#hashed = 0
     }
     while (this.#hashed * PIECE_SIZE < object.size) {
-      const piece = await this.#take(this.#hashed, 0, object.lengthOf(this.#hashed))
+      const piece = await this.#passing.take(this.#hashed, 0, object.lengthOf(this.#hashed))
       if (piece === null) throw new HypertunaError('TRUNCATED', 'A part was lost on the disk')
       this.#hasher.update(piece)
+      this.#shares.pool.give(piece)
       this.#hashed++
     }
     object.proven = this.#hasher.digest().toString('hex')

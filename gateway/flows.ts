@@ -9,13 +9,13 @@ const LAYER_KEPT = 1024 * 1024
 /** The files that are being read now, one flow for all who read the same. */
 export class Flows {
   readonly #cache: Cache
-  readonly #shares: Shares
+  readonly shares: Shares
   readonly #flows = new Map<string, Flow>()
 
   /** @param options.memory - bytes that all answers together may hold, roughly */
   constructor(options: { cache: Cache; memory: number }) {
     this.#cache = options.cache
-    this.#shares = new Shares(options.memory)
+    this.shares = new Shares(options.memory)
   }
 
   /**
@@ -30,7 +30,7 @@ export class Flows {
     if (object.name(record.hash)) this.#cache.grown(object)
     let flow = this.#flows.get(root)
     if (flow === undefined || flow.object !== object) {
-      flow = new Flow(object, { cache: this.#cache, shares: this.#shares })
+      flow = new Flow(object, { cache: this.#cache, shares: this.shares })
       this.#flows.set(root, flow)
     }
     flow.users++

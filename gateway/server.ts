@@ -41,7 +41,7 @@ interface Options {
 
 const READ = ['GET', 'HEAD']
 const ANY = ['GET', 'HEAD', 'PUT', 'DELETE']
-const READ_BUFFER = 16 * 1024
+const READ_BUFFER = 4 * 1024
 
 /** The gateway's HTTP: routes, bounds, deadlines. What goes wrong in a request ends there. */
 export class GatewayServer extends ReadyResource {

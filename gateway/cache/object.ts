@@ -116,29 +116,32 @@ export class CacheObject {
   }
 
   /**
-   * Bytes `[from, to)` of a piece that is here.
+   * Bytes of a piece that is here, as many as `into` has.
    *
-   * @returns null when it is not, or is not what it was: then it has to be fetched
+   * @param from - where they begin in the piece
+   * @returns false when it is not here, or is not what it was: then it has to be fetched
    */
-  async read(index: number, from: number, to: number): Promise<Uint8Array | null> {
-    if (!this.#present.has(index)) return null
+  async read(index: number, from: number, into: Buffer): Promise<boolean> {
+    if (!this.#present.has(index)) return false
     if (this.#trusted.has(index)) {
-      const bytes = await this.#take(index * PIECE_SIZE + from, to - from)
-      if (bytes !== null) return bytes
+      if (await this.#fill(into, index * PIECE_SIZE + from)) return true
     } else {
-      const piece = await this.#take(index * PIECE_SIZE, this.lengthOf(index))
+      const length = this.lengthOf(index)
+      const piece = into.byteLength === length ? into : Buffer.allocUnsafeSlow(length)
+      const there = await this.#fill(piece, index * PIECE_SIZE)
       const { layer } = this
-      if (piece !== null && layer !== null && verifyPiece(layer, this.size, index, piece)) {
+      if (there && layer !== null && verifyPiece(layer, this.size, index, piece)) {
         if (this.#trusted.count === 0) this.#changed = await this.#stamp()
         this.#trusted.add(index)
-        return piece.subarray(from, to)
+        if (piece !== into) piece.copy(into, 0, from)
+        return true
       }
     }
     this.#present.delete(index)
     this.#trusted.delete(index)
     this.proven = null
     this.dirty = true
-    return null
+    return false
   }
 
   /**
@@ -195,18 +198,18 @@ export class CacheObject {
     for (const suffix of ['', '.json', '.layer']) await remove(`${this.#path}${suffix}`)
   }
 
-  async #take(at: number, length: number): Promise<Uint8Array | null> {
-    const bytes = Buffer.allocUnsafeSlow(length)
+  async #fill(bytes: Buffer, at: number): Promise<boolean> {
+    const { byteLength } = bytes
     try {
       const file = await this.#open()
-      for (let done = 0; done < length;) {
-        const read = await fs.read(file, bytes, done, length - done, at + done)
-        if (read === 0) return null
+      for (let done = 0; done < byteLength;) {
+        const read = await fs.read(file, bytes, done, byteLength - done, at + done)
+        if (read === 0) return false
         done += read
       }
-      return bytes
+      return true
     } catch {
-      return null // a disk that cannot be read is as good as an empty one: members have it
+      return false // a disk that cannot be read is as good as an empty one: members have it
     }
   }
 

@@ -4,7 +4,7 @@ import { spawn } from 'bare-subprocess'
 /** A program that prints lines. */
 export interface Child {
   readonly pid: number
-  /** The next line of its output. Rejects when it ended before. */
+  /** The next line of its output. Rejects when it ended before, and says how. */
   line(): Promise<string>
   kill(): void
 }
@@ -14,13 +14,13 @@ export function startChild(args: string[], program = process.execPath): Child {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   let wake = (): void => {}
-  let ended = false
+  let ended: string | null = null
   child.stdout?.on('data', (chunk) => {
     text += String(chunk)
     wake()
   })
-  child.on('exit', () => {
-    ended = true
+  child.on('exit', (code, signal) => {
+    ended = signal ? `was ended by signal ${signal}` : `ended with ${code}`
     wake()
   })
   return {
@@ -28,7 +28,7 @@ export function startChild(args: string[], program = process.execPath): Child {
     kill: () => void child.kill(),
     async line() {
       while (!text.includes('\n')) {
-        if (ended) throw new Error(`${args[0]} ended before it had anything to say`)
+        if (ended !== null) throw new Error(`${args[0]} ${ended} before it had anything to say`)
         await new Promise<void>((resolve) => (wake = resolve))
       }
       const end = text.indexOf('\n')

@@ -6,20 +6,32 @@
  * requests a second and the 99th percentile in ms. `gateway-load.js <url> whole
  * <clients>`: each takes the whole body once; prints ms until all have it, and how many
  * do. `gateway-load.js <url> slow <clients>`: each takes the headers and then nothing;
- * prints how many do, and stays.
+ * prints how many do, and stays. `spread <clients> <bytes>`: the same, each from another
+ * place of a file of so many bytes.
  */
+import fs from 'bare-fs'
 import process from 'bare-process'
 import tcp, { type TCPSocket } from 'bare-tcp'
 
 const [url = '', mode = '', count = '1', time = '1000'] = process.argv.slice(2)
 const [, host = '', port = '', path = '/'] = /^http:\/\/([^:/]+):(\d+)(\/.*)$/.exec(url) ?? []
-const REQUEST = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n\r\n`)
+const REQUEST = requestOf('')
 const END = Buffer.from('\r\n\r\n')
 
 const begun = Date.now()
+let opened = 0
+checkDescriptors(Number(count))
 if (mode === 'rate') await rate(Number(count), Number(time))
 else if (mode === 'whole') await whole(Number(count))
-else await slow(Number(count))
+else if (mode === 'slow') await slow(Number(count), () => REQUEST)
+else {
+  const step = Math.floor(Number(time) / Number(count))
+  await slow(Number(count), (i) => requestOf(`Range: bytes=${i * step}-\r\n`))
+}
+
+function requestOf(headers: string): Buffer {
+  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n${headers}\r\n`)
+}
 
 async function rate(connections: number, ms: number): Promise<void> {
   const times: number[] = []
@@ -56,11 +68,17 @@ async function whole(clients: number): Promise<void> {
   process.exit(0)
 }
 
-async function slow(clients: number): Promise<void> {
-  const one = (): Promise<void> =>
+async function slow(clients: number, request: (i: number) => Buffer): Promise<void> {
+  const one = (_: unknown, i: number): Promise<void> =>
     new Promise((resolve) => {
       const socket = tcp.createConnection(Number(port), host)
-      socket.write(REQUEST)
+      const fail = (reason: string): void => {
+        console.error(reason)
+        process.exit(1)
+      }
+      socket.on('error', (err) => fail(err.message))
+      socket.on('close', () => fail('A slow reader was cut off'))
+      socket.write(request(i))
       socket.once('data', () => {
         socket.pause()
         resolve()
@@ -70,19 +88,23 @@ async function slow(clients: number): Promise<void> {
   console.log(JSON.stringify({ begun: clients }))
 }
 
-/** Takes one answer after another from a connection, by its announced length. */
+/**
+ * Takes one answer after another from a connection, by its announced length. A connection
+ * that goes before its answer is whole ends the program, with words.
+ */
 function taker(socket: TCPSocket): () => Promise<void> {
   let left = -1
   let head: Buffer = Buffer.alloc(0)
-  let done = (): void => {}
-  socket.on('error', (err) => {
-    console.error(err.message)
+  let done: (() => void) | null = null
+  const fail = (reason: string): void => {
+    if (done === null) return
+    console.error(`${reason}, ${opened} connections made, ${Date.now() - begun} ms after the begin`)
     process.exit(1)
-  })
+  }
+  socket.on('connect', () => opened++)
+  socket.on('error', (err) => fail(err.message))
   socket.on('close', () => {
-    if (left <= 0) return
-    console.error(`A body was cut off, ${left} bytes before its end`)
-    process.exit(1)
+    fail(left > 0 ? `A body was cut off, ${left} bytes before its end` : 'No answer came')
   })
   socket.on('data', (chunk) => {
     let bytes = chunk as Buffer
@@ -91,7 +113,7 @@ function taker(socket: TCPSocket): () => Promise<void> {
       const end = head.indexOf(END)
       if (end === -1) return
       const text = head.subarray(0, end).toString('latin1')
-      if (!text.startsWith('HTTP/1.1 200 ')) throw new Error(text)
+      if (!text.startsWith('HTTP/1.1 200 ')) return fail(text)
       left = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0)
       bytes = head.subarray(end + 4)
       head = Buffer.alloc(0)
@@ -99,7 +121,27 @@ function taker(socket: TCPSocket): () => Promise<void> {
     left -= bytes.byteLength
     if (left > 0) return
     left = -1
-    done()
+    const taken = done
+    done = null
+    taken?.()
   })
   return () => new Promise((resolve) => (done = resolve))
+}
+
+/**
+ * Each connection is a descriptor: too few of them would look like a server that fails.
+ */
+function checkDescriptors(needed: number): void {
+  const most = /^Max open files\s+(\d+)/m.exec(limitsText())?.[1]
+  if (most === undefined || Number(most) >= needed + 64) return
+  console.error(`${needed} connections need more than ${most} descriptors: raise \`ulimit -n\``)
+  process.exit(1)
+}
+
+function limitsText(): string {
+  try {
+    return String(fs.readFileSync('/proc/self/limits'))
+  } catch {
+    return '' // not a Linux: there it shows when a connection fails
+  }
 }

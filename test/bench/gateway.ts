@@ -4,191 +4,121 @@
  * reads the channel, in the same run. Each is a process of its own; the gateway
  * by its shipped entry.
  *
- * Usage: through `bench`, or `gateway.js [bytes]` (default 1 GB).
+ * Usage: through `bench`, `--only` with some of PIECES, or `gateway.js [bytes [piece…]]`
+ * (default 1 GB, all of them). Each piece takes some minutes at most.
  */
 import fs from 'bare-fs'
-import http from 'bare-http1'
-import { tmpdir } from 'bare-os'
 import { join } from 'bare-path'
 import process from 'bare-process'
 import { fileURLToPath } from 'bare-url'
-import createTestnet from 'hyperdht/testnet.js'
-import { startProgram, type Program } from '../../app/demo/process.ts'
-import { startChild } from './child.ts'
-import type { Child } from './child.ts'
-import type { Ready } from './gateway-member.ts'
-import { measureMany, measureWarm } from './gateway-warm.ts'
-import { residentBytes } from './resident.ts'
+import { measureMany, measureSlow } from './gateway-many.ts'
+import { read, startEntry, withScene, type Scene } from './gateway-scene.ts'
+import { measureLargeWarm, measurePeers, measureSmallWarm } from './gateway-warm.ts'
+import { peersInstalled } from './install-peers.ts'
+import { watchOverIdle } from './resident.ts'
 import type { Report } from './store.ts'
 
-const DHT_NODES = 5
 const ROUNDS = 2
 const SMALL_ASKS = 30
+const HUGE = 5 * 1024 ** 3
 
-/** @param options.size - bytes of the large file */
-export async function bench(report: Report, { size = 1e9 }: { size?: number } = {}): Promise<void> {
-  const dir = fs.mkdtempSync(join(tmpdir(), 'gateway-bench-'))
-  const testnet = await createTestnet(DHT_NODES)
-  const [node] = testnet.bootstrap
-  const bootstrap = `${node?.host}:${node?.port}`
-  const member = start('./gateway-member.js', [String(size), dir, bootstrap])
-  let gateway: Program | null = null
-  try {
-    const ready = JSON.parse(await member.line()) as Ready
-    const storage = join(dir, 'gateway')
-    const rules = join(dir, 'rules')
-    fs.writeFileSync(rules, '')
-    const where = ['--rules', rules, '--port', '0', '--bootstrap', bootstrap, '--storage', storage]
-    gateway = await startProgram('gateway', [...where, '--cache-size', String(size * 4)])
-    const { url, pid } = gateway
-    const base = `${url}/drive/${ready.publicIdentifier}`
-    const [small, large] = [`${base}/${ready.small.hash}`, `${base}/${ready.large.hash}`]
-    await measureSmall(report, small)
-    await measureLarge(report, { size, base, ready, bootstrap, dir, pid, rules })
-    const many = `${base}/${ready.many.hash}`
-    await measureMany(report, many, ready.many.size, () => fetchedBytes(url))
-    await measureWarm(report, { small, large, file: cachedFile(storage, size), size, pid })
-  } finally {
-    await gateway?.stop()
-    member.kill()
-    await testnet.destroy()
-    fs.rmSync(dir, { recursive: true })
+type Piece = (report: Report, scene: Scene) => Promise<void>
+
+/** What can be measured alone, in a scene of the size that was asked for. */
+const PIECES: Record<string, Piece> = {
+  first: measureFirst,
+  cold: measureCold,
+  many: measureMany,
+  small: measureSmallWarm,
+  peers: measurePeers,
+  large: measureLargeWarm,
+  slow: measureSlow
+}
+
+/**
+ * @param options.size - bytes of the large file
+ * @param options.only - pieces: first, cold, many, small, peers, large, slow, huge
+ */
+export async function bench(
+  report: Report,
+  { size = 1e9, only }: { size?: number; only?: string[] } = {}
+): Promise<void> {
+  const wanted = only ?? [...Object.keys(PIECES), 'huge']
+  const unknown = wanted.filter((name) => !(name in PIECES) && name !== 'huge')
+  if (unknown.length > 0) throw new Error(`gateway has no piece called ${unknown.join(', ')}`)
+  // Whoever asks for them waits until they are installed; every other run does without.
+  const pieces = wanted.filter((name) => {
+    if (name !== 'peers' || only !== undefined || peersInstalled()) return name in PIECES
+    process.stderr.write('peers not installed and left out: `--only peers` installs them\n')
+    return false
+  })
+  if (pieces.length > 0) {
+    await withScene(size, async (scene) => {
+      for (const name of pieces) await PIECES[name]?.(report, scene)
+    })
   }
+  if (wanted.includes('huge')) await withScene(HUGE, (scene) => measureHuge(report, scene))
 }
 
 /** Milliseconds to the first byte, with the connection to the member up. */
-async function measureSmall(report: Report, url: string): Promise<void> {
-  const cold = await read(url)
+async function measureFirst(report: Report, { small }: Scene): Promise<void> {
+  const cold = await read(small)
   const times: number[] = []
-  for (let i = 0; i < SMALL_ASKS; i++) times.push((await read(url)).first)
+  for (let i = 0; i < SMALL_ASKS; i++) times.push((await read(small)).first)
   times.sort((a, b) => a - b)
   report('gateway first byte, relay not joined yet', cold.first, 'ms')
   report('gateway first byte of a small file', times[Math.floor(SMALL_ASKS / 2)] ?? NaN, 'ms')
   report('gateway first byte of a small file at most', times.at(-1) ?? NaN, 'ms')
 }
 
-async function measureLarge(
-  report: Report,
-  run: {
-    size: number
-    base: string
-    ready: Ready
-    bootstrap: string
-    dir: string
-    pid: number
-    rules: string
-  }
-): Promise<void> {
-  const { size, base, ready, bootstrap, dir, pid, rules } = run
-  const record = JSON.stringify(ready.large)
-  const idle = residentBytes(pid)
-  let memory = 0
-  const timer = setInterval(() => (memory = Math.max(memory, residentBytes(pid) - idle)), 100)
+async function measureCold(report: Report, scene: Scene): Promise<void> {
+  const { ready, bootstrap, dir, pid, large } = scene
+  const { size, hash } = ready.large
+  await read(scene.small) // the relay is joined
+  const watch = watchOverIdle(pid)
   const rates = { channel: 0, member: 0, gateway: 0 }
+  const faster = (name: keyof typeof rates, ms: number): void => {
+    rates[name] = Math.max(rates[name], size / ms / 1000)
+  }
+  const args = [ready.publicIdentifier, JSON.stringify(ready.large), bootstrap]
   for (let round = 0; round < ROUNDS; round++) {
-    const args = [ready.publicIdentifier, record, bootstrap]
-    const reader = start('./gateway-reader.js', args)
-    rates.channel = Math.max(rates.channel, size / Number(await reader.line()) / 1000)
+    faster('channel', Number(await startEntry('./gateway-reader.js', args).line()))
     const folder = join(dir, `member-${round}`)
     fs.mkdirSync(folder)
-    const member = start('./gateway-reader.js', [...args, folder])
-    rates.member = Math.max(rates.member, size / Number(await member.line()) / 1000)
+    faster('member', Number(await startEntry('./gateway-reader.js', [...args, folder]).line()))
     fs.rmSync(folder, { recursive: true })
-    const url = `${base}/${ready.large.hash}`
-    if (round > 0) await purge(rules, ready.large.hash, round, url)
-    const { bytes, total } = await read(url)
-    if (bytes !== size) throw new Error(`${bytes} of ${size} bytes came through the gateway`)
-    rates.gateway = Math.max(rates.gateway, size / total / 1000)
+    if (round > 0) await scene.purge(hash, large)
+    faster('gateway', (await readAll(large, size)).total)
   }
-  clearInterval(timer)
   report('gateway through a member', rates.gateway, 'MB/s')
   report('gateway peer: member to member, stored', rates.member, 'MB/s')
   report('gateway limit: the channel, only read', rates.channel, 'MB/s')
   report('gateway beside member to member', rates.gateway / rates.member, '×')
   report('gateway beside the channel, only read', rates.gateway / rates.channel, '×')
-  report('gateway memory over idle', memory / 1e6, 'MB')
+  report('gateway memory over idle', watch() / 1e6, 'MB')
 }
 
-/** Has the gateway fetch a file again. */
-async function purge(rules: string, hash: string, round: number, url: string): Promise<void> {
-  fs.writeFileSync(rules, `purge ${hash} ${round}\n`)
-  const headers = { 'cache-control': 'only-if-cached', range: 'bytes=0-0' }
-  while ((await statusOf(url, headers)) !== 412) {
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
+/** Memory while 5 GiB go through, from a member and then from the cache. */
+async function measureHuge(report: Report, { ready, pid, large, small }: Scene): Promise<void> {
+  await read(small)
+  const watch = watchOverIdle(pid)
+  const cold = await readAll(large, ready.large.size)
+  await readAll(large, ready.large.size)
+  report('gateway 5 GiB through a member', ready.large.size / cold.total / 1000, 'MB/s')
+  report('gateway memory over idle, 5 GiB', watch() / 1e6, 'MB')
 }
 
-/** Bytes that came from members so far. */
-async function fetchedBytes(url: string): Promise<number> {
-  const text = await new Promise<string>((resolve, reject) => {
-    const req = http.request(`${url}/metrics`, { agent: false }, (res) => {
-      let text = ''
-      res.on('data', (chunk) => (text += String(chunk)))
-      res.on('close', () => resolve(text))
-    })
-    req.on('error', reject)
-    req.end()
-  })
-  return Number(/fetched_bytes_total (\d+)/.exec(text)?.[1] ?? NaN)
+async function readAll(url: string, size: number): Promise<{ total: number }> {
+  const { bytes, total } = await read(url)
+  if (bytes !== size) throw new Error(`${bytes} of ${size} bytes came through the gateway`)
+  return { total }
 }
 
-/** A file of that size in a gateway's cache. */
-function cachedFile(storage: string, size: number): string {
-  for (const folder of fs.readdirSync(join(storage, 'cache'))) {
-    for (const name of fs.readdirSync(join(storage, 'cache', String(folder)))) {
-      const path = join(storage, 'cache', String(folder), String(name))
-      if (fs.statSync(path).size === size) return path
-    }
-  }
-  throw new Error('The gateway has not kept the file')
-}
-
-function statusOf(url: string, headers: Record<string, string>): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const req = http.request(url, { agent: false, headers }, (res) => {
-      res.resume()
-      res.on('close', () => resolve(res.statusCode))
-    })
-    req.on('error', reject)
-    req.end()
-  })
-}
-
-function start(entry: string, args: string[]): Child {
-  return startChild([fileURLToPath(new URL(entry, import.meta.url).href), ...args])
-}
-
-interface Taken {
-  bytes: number
-  /** Milliseconds until the first byte of the body, and until the last. */
-  first: number
-  total: number
-}
-
-function read(url: string): Promise<Taken> {
-  return new Promise((resolve, reject) => {
-    const begun = process.hrtime.bigint()
-    const since = (): number => Number(process.hrtime.bigint() - begun) / 1e6
-    const req = http.request(url, { agent: false }, (res) => {
-      let [bytes, first] = [0, 0]
-      res.on('data', (chunk) => {
-        if (bytes === 0) first = since()
-        bytes += (chunk as Uint8Array).byteLength
-      })
-      res.on('error', reject)
-      res.on('close', () => {
-        if (res.statusCode === 200 && res.complete) resolve({ bytes, first, total: since() })
-        else reject(new Error(`The gateway answered ${res.statusCode}`))
-      })
-    })
-    req.on('error', reject)
-    req.end()
-  })
-}
-
-const [, script, bytes] = process.argv
+const [, script, bytes, ...names] = process.argv
 if (script === fileURLToPath(import.meta.url)) {
   const size = bytes === undefined ? {} : { size: Number(bytes) }
-  await bench((name, value, unit) => console.log(`${name}: ${value.toFixed(2)} ${unit}`), size)
+  const only = names.length === 0 ? {} : { only: names }
+  const report: Report = (name, value, unit) => console.log(`${name}: ${value.toFixed(2)} ${unit}`)
+  await bench(report, { ...size, ...only })
   process.exit(0)
 }

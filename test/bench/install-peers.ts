@@ -8,14 +8,25 @@ import { fileURLToPath } from 'bare-url'
 /** Not in dist. */
 export const PEERS = fileURLToPath(new URL('../../../test/bench/peers/', import.meta.url).href)
 
+const LOCK = join(PEERS, 'package-lock.json')
+/** The lock that was installed. */
+const THERE = join(PEERS, 'node_modules/.hypertuna')
+
+/** Whether what the peers are made of is there, as the lock has it. */
+export function peersInstalled(): boolean {
+  return fs.existsSync(THERE) && textOf(THERE) === textOf(LOCK)
+}
+
+function textOf(path: string): string {
+  return fs.readFileSync(path, { encoding: 'utf8' })
+}
+
 /** Installs what the peers are made of, unless it is there. @throws when that fails */
 export function installPeers(): void {
-  const [wanted, there] = [join(PEERS, 'package-lock.json'), join(PEERS, 'node_modules/.hypertuna')]
-  const lock = fs.readFileSync(wanted, { encoding: 'utf8' })
-  if (fs.existsSync(there) && fs.readFileSync(there, { encoding: 'utf8' }) === lock) return
+  if (peersInstalled()) return
   process.stderr.write('installing what ours is measured beside…\n')
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']
   const { status } = spawnSync('npm', args, { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] })
   if (status !== 0) throw new Error(`npm ci in ${PEERS} ended with ${status}`)
-  fs.writeFileSync(there, lock)
+  fs.writeFileSync(THERE, textOf(LOCK))
 }

@@ -3,9 +3,10 @@
  *
  * Machines differ and are noisy: read the ratios. Usage:
  *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [fetch] [gateway]
- *     [import] [known] [deletion]
+ *     [import] [known] [deletion] [--only PIECE,…]
  *
- * `--size` is bytes, or events for `relay`, or files for `import` and `known`.
+ * `--size` is bytes, or events for `relay`, or files for `import` and `known`. `--only`
+ * names pieces of a bench that has some, `gateway`.
  */
 import '../../worker/globals.ts'
 import process from 'bare-process'
@@ -22,7 +23,7 @@ import { bench as store } from './store.ts'
 import type { Report } from './store.ts'
 import { TARGETS } from './targets.ts'
 
-type Bench = (report: Report, options: { size?: number }) => Promise<void>
+type Bench = (report: Report, options: { size?: number; only?: string[] }) => Promise<void>
 
 const BENCHES: Record<string, Bench> = {
   start,
@@ -36,12 +37,14 @@ const BENCHES: Record<string, Bench> = {
   deletion
 }
 
-const USAGE = `usage: npm run bench -- [--size N] [--json] [${Object.keys(BENCHES).join('] [')}]\n`
+const USAGE = `usage: npm run bench -- [--size N] [--json] [--only PIECE,…] [${Object.keys(BENCHES).join('] [')}]\n`
 
 const args = Bare.argv.slice(2)
 const json = take('--json')
 const sizeAt = args.indexOf('--size')
 const size = sizeAt === -1 ? undefined : Number(args.splice(sizeAt, 2)[1])
+const onlyAt = args.indexOf('--only')
+const only = onlyAt === -1 ? undefined : args.splice(onlyAt, 2)[1]?.split(',')
 const unknown = args.filter((name) => !(name in BENCHES))
 if (unknown.length > 0 || (size !== undefined && !(size > 0))) {
   process.stderr.write(USAGE)
@@ -52,7 +55,7 @@ let missed = 0
 for (const [name, bench] of Object.entries(BENCHES)) {
   if (args.length > 0 && !args.includes(name)) continue
   if (!json) process.stdout.write(`\n${name}\n`)
-  await bench(report, size === undefined ? {} : { size })
+  await bench(report, { ...(size === undefined ? {} : { size }), ...(only && { only }) })
 }
 if (!json) process.stdout.write(`\n${missed} of the targets missed\n`)
 process.exit(0)

@@ -25,3 +25,10 @@ export function watchResident(pids: number[]): () => number[] {
     return most
   }
 }
+
+/** Looks at a process ten times a second. @returns bytes over what it has now, at most, once stopped */
+export function watchOverIdle(pid: number): () => number {
+  const idle = residentBytes(pid)
+  const stop = watchResident([pid])
+  return () => (stop()[0] ?? NaN) - idle
+}
