@@ -135,6 +135,7 @@ export class Flow {
     await Promise.all(runs.map((run) => run.ended))
     this.#passing.clear()
     this.#shares.flows--
+    await this.object.seal()
   }
 
   /** Of a piece that is not here: from the download that will bring it, or a new one. */

@@ -7,6 +7,7 @@ import { Cache } from './cache/cache.ts'
 import { Names } from './cache/names.ts'
 import { temporaryFolder } from './cache/temporary.ts'
 import type { GatewayConfig } from './config.ts'
+import { connectionsWithin, descriptorLimit } from './descriptors.ts'
 import { FileClient } from './file-client.ts'
 import { loadOrCreateKey, lockKey } from './key.ts'
 import { LIMITS, type GatewayLimits } from './limits.ts'
@@ -125,8 +126,19 @@ export class Gateway extends ReadyResource {
     const parts = { config, files, peers, rules, gatewayKey, limits, metrics, serving, log }
     const { hot } = files
     const routes = createRoutes(parts)
-    const server = new GatewayServer({ config, routes, hot, limits, metrics, log })
+    const connections = this.#connections()
+    const serverConfig = { ...config, connections }
+    const server = new GatewayServer({ config: serverConfig, routes, hot, limits, metrics, log })
     return { gatewayKey, swarm, peers, cache, names, rules, files, routes, server }
+  }
+
+  /** As many as are configured, or as the system lets us have. */
+  #connections(): number {
+    const { connections: wanted } = this.#config
+    const limit = descriptorLimit()
+    const connections = connectionsWithin(wanted, limit)
+    if (connections < wanted) this.#log('few descriptors', { limit, wanted, connections })
+    return connections
   }
 
   async #createCache(): Promise<Cache> {

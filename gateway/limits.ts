@@ -91,7 +91,7 @@ export const LIMITS: GatewayLimits = {
   headers: 15_000,
   keepAlive: 15_000,
   slowClient: 120_000,
-  memory: 8 * 1024 * 1024,
+  memory: 4 * 1024 * 1024,
   fresh: 3_000,
   missing: 3_000,
   recheck: 1_500,

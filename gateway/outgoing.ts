@@ -38,6 +38,11 @@ export function makePacket(
     'Keep-Alive': `timeout=${Math.floor(keepAlive / 1000)}`,
     Date: new Date().toUTCString()
   }
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`)
+  const lines = Object.entries(all).map(([name, value]) => `${titleOf(name)}: ${value}\r\n`)
   return Buffer.concat([Buffer.from(`HTTP/1.1 200 OK\r\n${lines.join('')}\r\n`, 'latin1'), body])
+}
+
+/** A header's name as all other answers have it. */
+function titleOf(name: string): string {
+  return name.toLowerCase().replace(/(?:^|-)[a-z]/g, (letter) => letter.toUpperCase())
 }

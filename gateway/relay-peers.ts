@@ -6,6 +6,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import { FileChannel, VERSION, type Signal } from '../protocol/file-channel/channel.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
 import { relayTopic } from '../protocol/topic.ts'
+import { Aside } from './aside.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import { Membership } from './membership.ts'
@@ -21,14 +22,8 @@ export interface Provider {
   busy: number
 }
 
-interface Aside {
-  reason: string
-  until: number
-}
-
 type Proven = ReturnType<Membership['accept']> & { driveKey: string }
 
-const ASIDE_KEPT = 1024
 // A member may need a moment before it can prove itself: it starts, or was admitted just now.
 const ATTEMPTS = 5
 const ATTEMPT_AGAIN = 500
@@ -56,7 +51,7 @@ export class RelayPeers extends EventEmitter {
   #renewed = new WeakMap<Hyperswarm.Connection, number>()
   #retries = new Set<NodeJS.Timeout>()
   #undo = new Map<Hyperswarm.Connection, () => void>()
-  #aside = new Map<string, Aside>()
+  #aside: Aside
   #discovery: Hyperswarm.Discovery | null = null
   #looking: Promise<void> | null = null
   #looked = 0
@@ -84,6 +79,7 @@ export class RelayPeers extends EventEmitter {
     this.membership = new Membership(publicIdentifier)
     this.#swarm = options.swarm
     this.#limits = options.limits
+    this.#aside = new Aside(options.limits.aside)
     this.#log = options.log
     this.#unwelcome = options.unwelcome
   }
@@ -95,25 +91,14 @@ export class RelayPeers extends EventEmitter {
 
   /** Proven members that are not set aside for this file, the least busy first. */
   usable(hash: string): Provider[] {
-    const now = Date.now()
     return [...this.#providers.values()]
-      .filter(({ pubkey }) => (this.#aside.get(`${pubkey}:${hash}`)?.until ?? 0) < now)
+      .filter(({ pubkey }) => !this.#aside.has(pubkey, hash))
       .sort((a, b) => a.busy - b.busy)
   }
 
-  /**
-   * Leaves a member alone for a while as far as one file goes, and keeps the
-   * reason. No more than the file, because what looks like a lie may be the
-   * record's; by pubkey, because that alone was proven.
-   */
+  /** Leaves a member alone for a while as far as one file goes. */
   setAside(provider: Provider, hash: string, reason: string): void {
-    const name = `${provider.pubkey}:${hash}`
-    this.#aside.delete(name)
-    this.#aside.set(name, { reason, until: Date.now() + this.#limits.aside })
-    for (const key of this.#aside.keys()) {
-      if (this.#aside.size <= ASIDE_KEPT) break
-      this.#aside.delete(key)
-    }
+    this.#aside.add(provider.pubkey, hash, reason)
     this.#log('provider set aside', {
       relay: this.publicIdentifier,
       driveKey: provider.driveKey,

@@ -11,6 +11,7 @@ import type { RelayPeers } from './relay-peers.ts'
 import type { GatewayRequest, Route, RouteParts, Socket, UpgradeRequest } from './routes.ts'
 import { makeChallenge, SocketSession } from './socket-session.ts'
 import { connectUpstream } from './socket-upstream.ts'
+import { networkOf } from './visitors.ts'
 import { VERSION } from '../protocol/version.ts'
 
 const INFORMATION = 'application/nostr+json'
@@ -60,7 +61,7 @@ export class RelayRoute implements Route {
   async upgrade(request: UpgradeRequest, socket: Socket, head: Uint8Array): Promise<void> {
     const { limits, log, peers } = this.#parts
     const { message } = request
-    const leave = this.#enter(request.address)
+    const leave = this.#enter(networkOf(request.address))
     let relay: RelayPeers
     try {
       relay = this.#use(request.path)

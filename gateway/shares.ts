@@ -26,9 +26,12 @@ export class Shares {
     return Math.min(MOST_AHEAD, Math.max(1, Math.floor(each)))
   }
 
-  /** Bytes to take at once, a power of two: one part is on its way while the next is read. */
+  /**
+   * Bytes to take at once, a power of two: one part is on its way while the next is read,
+   * and who came when there were few may hold the large part it got.
+   */
   get chunk(): number {
-    const each = this.#bytes / 2 / Math.max(1, this.readers)
+    const each = this.#bytes / 4 / Math.max(1, this.readers)
     let chunk = MOST
     while (chunk > LEAST && chunk > each) chunk /= 2
     return chunk

@@ -2,6 +2,7 @@ import 'bare-abort-controller/global'
 import fs from 'bare-fs'
 import { join } from 'bare-path'
 import { randomBytes } from 'bare-crypto'
+import sodium from 'sodium-universal'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
@@ -21,7 +22,8 @@ import { abortReason, throwIfAborted } from './wait.ts'
  * beginning, because a wrong whole does not say whose part was wrong.
  *
  * The temporary file has no name on disk while it is open, so nothing is left
- * behind by a kill.
+ * behind by a kill. What is for members alone is enciphered in it, by a key that
+ * is only in memory.
  */
 export class Spool {
   /** Settles when the whole is there and right; see FileClient for the codes. */
@@ -31,6 +33,8 @@ export class Spool {
   settled = false
   readonly #stop = new AbortController()
   #file: number | null = null
+  /** Of the pieces in the file; null for what anybody may read. */
+  #key: Buffer | null = null
   #authorization: NostrEvent | null
 
   constructor(options: {
@@ -60,13 +64,43 @@ export class Spool {
   async *read(start: number, end: number, signal: Signal): AsyncGenerator<Block> {
     for (let at = start; at < end;) {
       throwIfAborted(signal)
-      if (this.#file === null) throw new HypertunaError('CLOSED', 'The file is no longer here')
-      const block = Buffer.allocUnsafeSlow(Math.min(PIECE_SIZE, end - at))
-      const read = await fs.read(this.#file, block, 0, block.byteLength, at)
-      if (read === 0) throw new HypertunaError('STORAGE_FAILED', 'The temporary file was cut off')
-      at += read
-      yield [block.subarray(0, read)]
+      const index = Math.floor(at / PIECE_SIZE)
+      const from = at - index * PIECE_SIZE
+      const piece = await this.#take(index)
+      const part = piece.subarray(from, Math.min(piece.byteLength, from + end - at))
+      at += part.byteLength
+      yield [part]
     }
+  }
+
+  async #take(index: number): Promise<Buffer> {
+    const begin = index * PIECE_SIZE
+    const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_SIZE, this.size - begin))
+    for (let done = 0; done < piece.byteLength;) {
+      if (this.#file === null) throw new HypertunaError('CLOSED', 'The file is no longer here')
+      const read = await fs.read(this.#file, piece, done, piece.byteLength - done, begin + done)
+      if (read === 0) throw new HypertunaError('STORAGE_FAILED', 'The temporary file was cut off')
+      done += read
+    }
+    if (this.#key !== null) encipher(piece, index, this.#key)
+    return piece
+  }
+
+  /** Hashes what a provider sends, and keeps it. @throws {HypertunaError} see fetchRange, STORAGE_* */
+  async #keep(file: number, blocks: AsyncIterable<Block>): Promise<string> {
+    const hasher = createSha256()
+    // A new key for each try: the same one would show what two of them have in common.
+    this.#key =
+      this.#authorization === null ? null : Buffer.from(randomBytes(sodium.crypto_stream_KEYBYTES))
+    let index = 0
+    for await (const block of blocks) {
+      const piece = Buffer.concat(block)
+      hasher.update(piece)
+      if (this.#key !== null) encipher(piece, index, this.#key)
+      await write(file, piece, index * PIECE_SIZE)
+      index++
+    }
+    return hasher.digest().toString('hex')
   }
 
   /** Stops fetching and frees the disk. Closing twice is safe. */
@@ -97,18 +131,10 @@ export class Spool {
       const provider = await choose(choice, failed)
       const authorization = this.#authorization
       try {
-        const hasher = createSha256()
-        let at = 0
         const asked = { limits, authorization, signal }
         const whole = { start: 0, end: record.size }
-        for await (const block of fetchRange(provider, record, whole, asked)) {
-          for (const chunk of block) {
-            hasher.update(chunk)
-            await write(this.#file, chunk, at)
-            at += chunk.byteLength
-          }
-        }
-        if (hasher.digest().toString('hex') === record.hash) return
+        const blocks = fetchRange(provider, record, whole, asked)
+        if ((await this.#keep(this.#file, blocks)) === record.hash) return
         throw new HypertunaError('WRONG_BYTES', 'The file is not the one that was published')
       } catch (err) {
         if (signal.aborted) throw abortReason(signal)
@@ -152,4 +178,11 @@ function storageError(err: unknown, message: string): HypertunaError {
   const code = (err as { code?: unknown } | null)?.code
   const full = code === 'ENOSPC' || code === 'EDQUOT'
   return new HypertunaError(full ? 'STORAGE_FULL' : 'STORAGE_FAILED', message, { cause: err })
+}
+
+/** In place; done twice it is undone. */
+function encipher(piece: Buffer, index: number, key: Buffer): void {
+  const nonce = Buffer.alloc(sodium.crypto_stream_NONCEBYTES)
+  nonce.writeUInt32LE(index)
+  sodium.crypto_stream_xor(piece, piece, nonce, key)
 }

@@ -102,8 +102,8 @@ function plainAddress(address: string): string {
   return address.toLowerCase().replace(/^::ffff:/, '')
 }
 
-/** A client of IPv6 has a whole /64 to come from. */
-function networkOf(address: string): string {
+/** Who is counted as one: a client of IPv6 has a whole /64 to come from. */
+export function networkOf(address: string): string {
   const plain = plainAddress(address)
   if (!plain.includes(':')) return plain
   const [head = '', tail] = plain.split('::')

@@ -8,6 +8,7 @@ import { PIECE_SIZE } from '../../protocol/pieces.ts'
 import type { Log } from '../log.ts'
 import { readJson } from './disk.ts'
 import { CacheObject } from './object.ts'
+import { Workbench } from './workbench.ts'
 
 /** What the index knows of an object without opening it. */
 interface Entry {
@@ -22,6 +23,8 @@ const ROUND_TRIP = 1024 * 1024
 const SAVE_EVERY = 10_000
 const ROOM = 0.95
 const MAX_OBJECTS = 131_072
+/** Pieces that are looked at once more at the same time: the processor has no more to give. */
+const CHECKED_AT_ONCE = 8
 /** How many objects keep their file open after their use. */
 const WARM = 64
 /** Bytes of a file of which no tree is taken: nothing of a larger one can be checked. */
@@ -39,6 +42,7 @@ export class Cache extends ReadyResource {
   readonly #entries = new Map<string, Entry>()
   readonly #objects = new Map<string, Promise<CacheObject>>()
   readonly #warm = new Map<string, CacheObject>()
+  readonly #bench = new Workbench(CHECKED_AT_ONCE)
   #bytes = 0
   #timer: NodeJS.Timeout | null = null
   #scan: Promise<void> = Promise.resolve()
@@ -167,7 +171,7 @@ export class Cache extends ReadyResource {
   async #read(root: string, size: number | null): Promise<CacheObject> {
     const path = this.#path(root)
     const sized = size ?? Number((await readJson(`${path}.json`))?.['size'] ?? 0)
-    const object = new CacheObject(path, root, sized)
+    const object = new CacheObject(path, root, sized, this.#bench)
     await object.load()
     return object
   }

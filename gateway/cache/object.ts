@@ -4,6 +4,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { layerRoot, pieceCount, PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
 import { Bits } from './bits.ts'
 import { readBytes, readJson, remove, replace } from './disk.ts'
+import type { Workbench } from './workbench.ts'
 
 const VERSION = 1
 const MAX_HASHES = 8
@@ -36,9 +37,12 @@ export class CacheObject {
   #file: Promise<number> | null = null
   #changed = 0
   #layerKept = false
+  readonly #bench: Workbench
 
-  constructor(path: string, root: string, size: number) {
+  /** @param bench - where pieces are looked at before they are trusted */
+  constructor(path: string, root: string, size: number, bench: Workbench) {
     this.#path = path
+    this.#bench = bench
     this.root = root
     this.size = size
     this.#present = new Bits(pieceCount(size))
@@ -123,20 +127,34 @@ export class CacheObject {
    */
   async read(index: number, from: number, into: Buffer): Promise<boolean> {
     if (!this.#present.has(index)) return false
-    if (this.#trusted.has(index)) {
-      if (await this.#fill(into, index * PIECE_SIZE + from)) return true
-    } else {
-      const length = this.lengthOf(index)
-      const piece = into.byteLength === length ? into : Buffer.allocUnsafeSlow(length)
-      const there = await this.#fill(piece, index * PIECE_SIZE)
-      const { layer } = this
-      if (there && layer !== null && verifyPiece(layer, this.size, index, piece)) {
-        if (this.#trusted.count === 0) this.#changed = await this.#stamp()
-        this.#trusted.add(index)
-        if (piece !== into) piece.copy(into, 0, from)
-        return true
-      }
+    const { byteLength } = into
+    if (!this.#trusted.has(index)) {
+      const verified = await (byteLength === this.lengthOf(index)
+        ? this.#verify(index, into)
+        : this.#bench.use((place) => this.#verify(index, place, { from, into })))
+      return verified || this.#lose(index)
     }
+    return (await this.#fill(into, index * PIECE_SIZE + from)) || this.#lose(index)
+  }
+
+  /** Reads a whole piece into `place`. @param part - what gets some of it, when it is right */
+  async #verify(
+    index: number,
+    place: Buffer,
+    part?: { from: number; into: Buffer }
+  ): Promise<boolean> {
+    const piece = place.subarray(0, this.lengthOf(index))
+    const { layer } = this
+    if (layer === null || !(await this.#fill(piece, index * PIECE_SIZE))) return false
+    if (!verifyPiece(layer, this.size, index, piece)) return false
+    if (this.#trusted.count === 0) this.#changed = await this.#stamp()
+    this.#trusted.add(index)
+    if (part !== undefined) piece.copy(part.into, 0, part.from)
+    return true
+  }
+
+  /** What cannot be relied on is as good as not there: members have it. */
+  #lose(index: number): false {
     this.#present.delete(index)
     this.#trusted.delete(index)
     this.proven = null
@@ -179,6 +197,11 @@ export class CacheObject {
     const present = this.#present.save().toString('base64')
     const kept = { version: VERSION, root, size, proven, hashes: [...this.hashes], present }
     await replace(`${this.#path}.json`, JSON.stringify(kept))
+  }
+
+  /** Nothing is written for now: from here on whoever writes is somebody else. */
+  async seal(): Promise<void> {
+    if (this.#file !== null && this.#trusted.count > 0) this.#changed = await this.#stamp()
   }
 
   /** Lets go of the file; what is read again opens it again. */

@@ -139,6 +139,14 @@ declare module 'z32' {
 }
 
 declare module 'sodium-universal' {
+  export const crypto_stream_KEYBYTES: number
+  export const crypto_stream_NONCEBYTES: number
+  export function crypto_stream_xor(
+    out: Uint8Array,
+    bytes: Uint8Array,
+    nonce: Uint8Array,
+    key: Uint8Array
+  ): void
   export const crypto_generichash_BYTES: number
   export function crypto_generichash(out: Uint8Array, input: Uint8Array, key?: Uint8Array): void
   export function crypto_generichash_batch(
@@ -168,6 +176,9 @@ declare module 'sodium-universal' {
     key: Uint8Array
   ): number
   const sodium: {
+    crypto_stream_KEYBYTES: number
+    crypto_stream_NONCEBYTES: number
+    crypto_stream_xor: typeof crypto_stream_xor
     crypto_generichash_BYTES: number
     crypto_generichash: typeof crypto_generichash
     crypto_generichash_batch: typeof crypto_generichash_batch

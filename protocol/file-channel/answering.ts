@@ -1,17 +1,15 @@
 import { HypertunaError } from '../errors.ts'
 import { ChannelSocket, SOCKET_WINDOW } from './channel-socket.ts'
-import type { Limits } from './limits.ts'
 import type {
   CreditMessage,
   DataMessage,
   IdMessage,
   PutMessage,
   RemoveMessage,
-  Send,
   SocketMessage
 } from './messages.ts'
-import type { Outflow } from './outflow.ts'
 import { cancelled, messageOf, tellable } from './refusals.ts'
+import { MAX_CREDIT, Responding } from './responding.ts'
 import type { FileResponder, PeerInfo, SocketOrigin } from './types.ts'
 import { Taking, type Stored } from './upload.ts'
 
@@ -21,40 +19,10 @@ interface Job {
   stopped: boolean
 }
 
-/** No honest asker grants more at once. */
-const MAX_CREDIT = 64 * 1024 * 1024
-
-/** Refusals in a row that may pile up unsent before whoever causes them is cut off. */
-const MAX_REFUSALS = 256
-
 /** What the other side asked of us beyond files: sockets, and files given or taken away. */
-export class Answering {
-  readonly #send: Send
-  readonly #limits: Limits
-  readonly #outflow: Outflow
-  readonly #responder: FileResponder | null
-  readonly #peer: Promise<PeerInfo>
-  readonly #onfailure: (err: unknown) => void
+export class Answering extends Responding {
   readonly #sockets = new Map<number, ChannelSocket>()
   readonly #jobs = new Map<number, Job>()
-  #refusals = 0
-
-  constructor(options: {
-    send: Send
-    limits: Limits
-    outflow: Outflow
-    responder: FileResponder | null
-    /** Nobody is answered before being proven. */
-    peer: Promise<PeerInfo>
-    onfailure: (err: unknown) => void
-  }) {
-    this.#send = options.send
-    this.#limits = options.limits
-    this.#outflow = options.outflow
-    this.#responder = options.responder
-    this.#peer = options.peer
-    this.#onfailure = options.onfailure
-  }
 
   get size(): number {
     return this.#sockets.size + this.#jobs.size
@@ -63,12 +31,12 @@ export class Answering {
   /** Each of these takes one frame and returns false when it breaks the rules. */
   onsocket({ id, address, challenge, credit }: SocketMessage): boolean {
     if (this.#isWrong(id) || credit > MAX_CREDIT) return false
-    if (this.#sockets.size >= this.#limits.sockets) return this.#refuseFull(id)
+    if (this.#sockets.size >= this.limits.sockets) return this.refuseFull(id)
     const socket = new ChannelSocket(
       {
-        outflow: this.#outflow,
-        message: (bytes) => this.#send('said', { id, bytes }),
-        grant: (bytes) => this.#send('grant', { id, bytes }),
+        outflow: this.outflow,
+        message: (bytes) => this.send('said', { id, bytes }),
+        grant: (bytes) => this.send('grant', { id, bytes }),
         leave: (reason) => this.#leave(id, reason)
       },
       credit
@@ -82,8 +50,8 @@ export class Answering {
   onput(message: PutMessage): boolean {
     const { id, hash, size, mime, authorization } = message
     if (this.#isWrong(id)) return false
-    if (this.#jobs.size >= this.#limits.requests) return this.#refuseFull(id)
-    const taking = new Taking(size, (bytes) => this.#send('grant', { id, bytes }))
+    if (this.#jobs.size >= this.limits.requests) return this.refuseFull(id)
+    const taking = new Taking(size, (bytes) => this.send('grant', { id, bytes }))
     void this.#run(id, { taking, stopped: false }, (responder, peer) => {
       if (responder.put === undefined) throw unsupported()
       return responder.put({ ...peer, authorization }, { hash, size, mime }, taking)
@@ -93,7 +61,7 @@ export class Answering {
 
   onremove({ id, hash, authorization }: RemoveMessage): boolean {
     if (this.#isWrong(id)) return false
-    if (this.#jobs.size >= this.#limits.requests) return this.#refuseFull(id)
+    if (this.#jobs.size >= this.limits.requests) return this.refuseFull(id)
     void this.#run(id, { taking: null, stopped: false }, async (responder, peer) => {
       if (responder.remove === undefined) throw unsupported()
       await responder.remove({ ...peer, authorization }, hash)
@@ -124,10 +92,10 @@ export class Answering {
     for (const [id, job] of this.#jobs) {
       const { taking } = job
       if (taking?.waiting !== true) {
-        this.#send('grant', { id, bytes: 0 })
-      } else if (now - taking.active > this.#limits.idleCredit) {
+        this.send('grant', { id, bytes: 0 })
+      } else if (now - taking.active > this.limits.idleCredit) {
         const late = new HypertunaError('TIMEOUT', 'The file did not come')
-        this.#send('error', messageOf(id, late))
+        this.send('error', messageOf(id, late))
         this.#stop(id, job, late)
       }
     }
@@ -141,21 +109,19 @@ export class Answering {
 
   async #open(id: number, socket: ChannelSocket, origin: SocketOrigin): Promise<void> {
     try {
-      const peer = await this.#peer
+      const peer = await this.peer
       if (socket.closed) return
-      if (this.#responder?.socket === undefined) throw unsupported()
-      await this.#responder.socket(peer, socket, origin)
-      if (!socket.closed) this.#send('grant', { id, bytes: SOCKET_WINDOW })
+      if (this.responder?.socket === undefined) throw unsupported()
+      await this.responder.socket(peer, socket, origin)
+      if (!socket.closed) this.send('grant', { id, bytes: SOCKET_WINDOW })
     } catch (err) {
-      const told = tellable(err)
-      if (told !== err) this.#onfailure(err)
-      socket.close(told)
+      socket.close(this.told(err))
     }
   }
 
   #leave(id: number, reason: HypertunaError | null): void {
-    if (reason === null) this.#send('end', { id })
-    else this.#send('error', messageOf(id, tellable(reason)))
+    if (reason === null) this.send('end', { id })
+    else this.send('error', messageOf(id, tellable(reason)))
   }
 
   async #run(
@@ -165,16 +131,14 @@ export class Answering {
   ): Promise<void> {
     this.#jobs.set(id, job)
     try {
-      const peer = await this.#peer
-      if (this.#responder === null) throw unsupported()
+      const peer = await this.peer
+      if (this.responder === null) throw unsupported()
       if (job.stopped) return
-      const stored = await work(this.#responder, peer)
-      if (!job.stopped) this.#send('stored', { id, ...stored })
+      const stored = await work(this.responder, peer)
+      if (!job.stopped) this.send('stored', { id, ...stored })
     } catch (err) {
       if (job.stopped) return // the failure is only the echo of it
-      const told = tellable(err)
-      if (told !== err) this.#onfailure(err)
-      this.#send('error', messageOf(id, told))
+      this.refuse(id, err)
     } finally {
       if (this.#jobs.get(id) === job) this.#jobs.delete(id)
     }
@@ -188,13 +152,6 @@ export class Answering {
 
   #isWrong(id: number): boolean {
     return id === 0 || this.#sockets.has(id) || this.#jobs.has(id)
-  }
-
-  #refuseFull(id: number): boolean {
-    this.#refusals = this.#outflow.full ? this.#refusals + 1 : 0
-    const full = new HypertunaError('BUSY', 'Too much is open on this channel')
-    this.#send('error', messageOf(id, full))
-    return this.#refusals < MAX_REFUSALS
   }
 }
 

@@ -1,35 +1,25 @@
 /**
- * One relay's file channel on one connection: wire and bookkeeping, no I/O.
- *
- *     requester                          responder
- *     request { id, hash, offset… } ──►
- *                                   ◄── head { id, size… }
- *                                   ◄── data { id, bytes } … as far as credit goes
- *     credit { id, bytes }          ──►  (as its reader consumes)
- *                                   ◄── end { id }      or error { id, code }
- *     cancel { id }                 ──►  (at any time)
- *
- * Both sides do both at once; ids belong to whoever asks. A frame that breaks
- * the rules closes this channel and never the connection, which other
- * protocols share.
+ * One relay's file channel on one connection: wire and bookkeeping, no I/O; frames.ts shows
+ * what goes over it. A frame that breaks the rules closes this channel and never the
+ * connection, which other protocols share.
  */
 import EventEmitter from 'bare-events'
 import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { HypertunaError, type ErrorCode } from '../errors.ts'
-import { pieceCount } from '../pieces.ts'
 import { Dialogues } from './dialogues.ts'
 import type { PutRequest } from './asking.ts'
 import type { ChannelSocket } from './channel-socket.ts'
 import { guarded, MALFORMED } from './fields.ts'
 import { makeFrames } from './frames.ts'
-import { LIMITS, MAX_LAYER, MAX_SAMPLE } from './limits.ts'
+import { readLayer } from './layer.ts'
+import { LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { handshake, PROTOCOL, TYPE, VERSION } from './messages.ts'
 import type { ErrorMessage, Handshake, Messages, Send } from './messages.ts'
 import { Outflow } from './outflow.ts'
 import { cancelled, errorOf, left, messageOf } from './refusals.ts'
-import { checkRange, whenAborted } from './requests.ts'
+import { checkRange, checkSample, whenAborted } from './requests.ts'
 import type { Stored } from './upload.ts'
 import type {
   ByteStream,
@@ -177,21 +167,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       this.#send('pieces', { id, hash, credit, authorization })
     })
     stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
-    const head = await stream.headed
-    // Anybody may say that a file is immense: what is set aside for its layer has a bound.
-    const most = size === undefined ? MAX_LAYER : Math.max(1, pieceCount(size)) * 32
-    const limit = Math.min(most, MAX_LAYER)
-    if (head.size > limit) {
-      stream.destroy()
-      throw new HypertunaError('TOO_LARGE', 'The layer is longer than the file can have')
-    }
-    const layer = new Uint8Array(head.size)
-    let at = 0
-    for await (const chunk of stream) {
-      layer.set(chunk, at)
-      at += chunk.byteLength
-    }
-    return layer
+    return readLayer(await stream.headed, stream, size)
   }
 
   /**
@@ -207,9 +183,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   }): Promise<Uint8Array> {
     const { hash, offset, length, nonce, signal } = request
     checkRange(hash, offset, length)
-    if (length < 0 || length > MAX_SAMPLE) {
-      throw new HypertunaError('BAD_REQUEST', 'A sample is at most 1 MiB long')
-    }
+    checkSample(length)
     await this.#proven(signal)
     return this.#dialogues.requests.sample({ hash, offset, length, nonce }, signal)
   }

@@ -2,12 +2,10 @@
 import type { HypertunaError } from '../errors.ts'
 import { Answering } from './answering.ts'
 import { Asking } from './asking.ts'
-import type { Limits } from './limits.ts'
-import type { ErrorMessage, Send } from './messages.ts'
-import type { Outflow } from './outflow.ts'
+import type { ErrorMessage } from './messages.ts'
 import { Requests } from './requests.ts'
+import type { RespondingOptions } from './responding.ts'
 import { Serving } from './serving.ts'
-import type { FileResponder, PeerInfo } from './types.ts'
 
 export class Dialogues {
   readonly requests: Requests
@@ -15,16 +13,7 @@ export class Dialogues {
   readonly serving: Serving
   readonly answering: Answering
 
-  constructor(options: {
-    send: Send
-    limits: Limits
-    outflow: Outflow
-    responder: FileResponder | null
-    /** Nobody is answered before being proven. */
-    peer: Promise<PeerInfo>
-    /** A failure of ours that the other side is not told about. */
-    onfailure: (err: unknown) => void
-  }) {
+  constructor(options: RespondingOptions) {
     const { send, limits, outflow } = options
     let last = 0
     const nextId = (): number => ++last

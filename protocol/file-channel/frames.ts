@@ -1,3 +1,16 @@
+/**
+ * What goes over one relay's file channel:
+ *
+ *     requester                          responder
+ *     request { id, hash, offset… } ──►
+ *                                   ◄── head { id, size… }
+ *                                   ◄── data { id, bytes } … as far as credit goes
+ *     credit { id, bytes }          ──►  (as its reader consumes)
+ *                                   ◄── end { id }      or error { id, code }
+ *     cancel { id }                 ──►  (at any time)
+ *
+ * Both sides do both at once; ids belong to whoever asks.
+ */
 import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { guarded } from './fields.ts'

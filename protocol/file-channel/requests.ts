@@ -2,6 +2,7 @@ import { HypertunaError } from '../errors.ts'
 import { isHex32 } from '../ids.ts'
 import { CreditPool } from './credit.ts'
 import { Incoming } from './incoming.ts'
+import { MAX_SAMPLE } from './limits.ts'
 import type { Limits } from './limits.ts'
 import type {
   DataMessage,
@@ -172,6 +173,12 @@ export class Requests {
     if (this.size < this.#limits.requests) return
     throw new HypertunaError('BUSY', `${this.size} requests are open; wait for one to end`)
   }
+}
+
+/** @throws {HypertunaError} BAD_REQUEST */
+export function checkSample(length: number): void {
+  if (length >= 0 && length <= MAX_SAMPLE) return
+  throw new HypertunaError('BAD_REQUEST', 'A sample is at most 1 MiB long')
 }
 
 /** Throws BAD_REQUEST for what cannot be a file or a range of it; `length` may be negative. */

@@ -2,17 +2,14 @@ import b4a from 'b4a'
 import sodium from 'sodium-universal'
 import { HypertunaError } from '../errors.ts'
 import { MAX_SAMPLE } from './limits.ts'
-import type { Limits } from './limits.ts'
 import type {
   CreditMessage,
   IdMessage,
   PiecesMessage,
   RequestMessage,
-  SampleMessage,
-  Send
+  SampleMessage
 } from './messages.ts'
-import type { Outflow } from './outflow.ts'
-import { messageOf, tellable } from './refusals.ts'
+import { MAX_CREDIT, Responding } from './responding.ts'
 import type { Asker, FileHead, FileResponder, PeerInfo } from './types.ts'
 
 interface Answer {
@@ -28,40 +25,9 @@ interface Answer {
   wake: (() => void) | null
 }
 
-/** Refusals that may pile up unsent before whoever causes them is cut off. */
-const MAX_REFUSALS = 256
-
-/** No honest requester grants more than a window, a few times over. */
-const MAX_CREDIT = 64 * 1024 * 1024
-
 /** What the other side asked of us. */
-export class Serving {
-  readonly #send: Send
-  readonly #limits: Limits
-  readonly #outflow: Outflow
-  readonly #responder: FileResponder | null
-  readonly #peer: Promise<PeerInfo>
-  readonly #onfailure: (err: unknown) => void
+export class Serving extends Responding {
   readonly #answers = new Map<number, Answer>()
-  #refusals = 0
-
-  constructor(options: {
-    send: Send
-    limits: Limits
-    outflow: Outflow
-    responder: FileResponder | null
-    /** Requests wait for it: nobody is answered before being proven. */
-    peer: Promise<PeerInfo>
-    /** A failure of ours that the other side is not told about. */
-    onfailure: (err: unknown) => void
-  }) {
-    this.#send = options.send
-    this.#limits = options.limits
-    this.#outflow = options.outflow
-    this.#responder = options.responder
-    this.#peer = options.peer
-    this.#onfailure = options.onfailure
-  }
 
   get size(): number {
     return this.#answers.size
@@ -81,7 +47,7 @@ export class Serving {
       const layer = await responder.layer({ ...peer, authorization }, message.hash)
       if (answer.stopped) return
       const none = { mime: null, name: null, event: null }
-      this.#send('head', { id: answer.id, status: 0, size: layer.byteLength, ...none })
+      this.send('head', { id: answer.id, status: 0, size: layer.byteLength, ...none })
       await this.#sendBytes(answer, once(layer), layer.byteLength)
     })
   }
@@ -111,9 +77,9 @@ export class Serving {
   /** Ends what has not got on for too long: a reader who pauses may do so for longer. */
   sweep(now: number): void {
     for (const answer of this.#answers.values()) {
-      const patience = answer.turn === 'credit' ? this.#limits.idleCredit : this.#limits.idle
+      const patience = answer.turn === 'credit' ? this.limits.idleCredit : this.limits.idle
       if (now - answer.active < patience) continue
-      this.#refuse(answer.id, new HypertunaError('TIMEOUT', 'The request did not get on'))
+      this.refuse(answer.id, new HypertunaError('TIMEOUT', 'The request did not get on'))
       this.#stop(answer)
     }
   }
@@ -128,10 +94,8 @@ export class Serving {
     send: (responder: FileResponder, peer: PeerInfo, answer: Answer) => Promise<void>
   ): boolean {
     if (id === 0 || this.#answers.has(id) || credit > MAX_CREDIT) return false
-    if (this.#answers.size >= this.#limits.requests) {
-      this.#refusals = this.#outflow.full ? this.#refusals + 1 : 0
-      this.#refuse(id, new HypertunaError('BUSY', 'Too many requests are open'))
-      return this.#refusals < MAX_REFUSALS
+    if (this.#answers.size >= this.limits.requests) {
+      return this.refuseFull(id)
     }
     const answer: Answer = {
       id,
@@ -152,14 +116,14 @@ export class Serving {
     send: (responder: FileResponder, peer: PeerInfo, answer: Answer) => Promise<void>
   ): Promise<void> {
     try {
-      const peer = await this.#peer
-      if (this.#responder === null) {
+      const peer = await this.peer
+      if (this.responder === null) {
         throw new HypertunaError('FORBIDDEN', 'A gateway serves no files to others')
       }
-      if (!answer.stopped) await send(this.#responder, peer, answer)
+      if (!answer.stopped) await send(this.responder, peer, answer)
     } catch (err) {
       // After a stop the failure is only the echo of it: a closed read, a peer never proven.
-      if (!answer.stopped) this.#refuse(answer.id, err)
+      if (!answer.stopped) this.refuse(answer.id, err)
     } finally {
       this.#stop(answer)
     }
@@ -176,7 +140,7 @@ export class Serving {
     const length = clamp(head, message.offset, message.length)
     const event = message.event ? head.event : null
     const { size, mime, name } = head
-    this.#send('head', { id: answer.id, status: 0, size, mime, name, event })
+    this.send('head', { id: answer.id, status: 0, size, mime, name, event })
     const bytes = length === 0 ? once() : responder.read(peer, message.hash, message.offset, length)
     await this.#sendBytes(answer, bytes, length)
   }
@@ -204,7 +168,7 @@ export class Serving {
     }
     const digest = b4a.alloc(32)
     sodium.crypto_generichash_batch(digest, parts, nonce)
-    this.#send('sampled', { id: answer.id, digest })
+    this.send('sampled', { id: answer.id, digest })
   }
 
   /** Sends exactly `length` bytes as credit and connection allow, then `end`. */
@@ -226,19 +190,19 @@ export class Serving {
       await this.#sendChunk(answer, next.value)
       if (answer.stopped) return
     }
-    this.#send('end', { id: answer.id })
+    this.send('end', { id: answer.id })
   }
 
   async #sendChunk(answer: Answer, chunk: Uint8Array): Promise<void> {
     let from = 0
     while (from < chunk.byteLength) {
       if (answer.credit === 0) await this.#credit(answer)
-      else if (this.#outflow.full) await this.#outflow.wait()
+      else if (this.outflow.full) await this.outflow.wait()
       if (answer.stopped) return
-      if (answer.credit === 0 || this.#outflow.full) continue
-      const size = Math.min(chunk.byteLength - from, answer.credit, this.#limits.frame)
-      this.#send('data', { id: answer.id, bytes: chunk.subarray(from, from + size) })
-      this.#outflow.wrote(size)
+      if (answer.credit === 0 || this.outflow.full) continue
+      const size = Math.min(chunk.byteLength - from, answer.credit, this.limits.frame)
+      this.send('data', { id: answer.id, bytes: chunk.subarray(from, from + size) })
+      this.outflow.wrote(size)
       answer.credit -= size
       answer.active = Date.now()
       from += size
@@ -259,15 +223,9 @@ export class Serving {
     answer.stopped = true
     this.#answers.delete(answer.id)
     answer.wake?.()
-    this.#outflow.wake()
+    this.outflow.wake()
     // Frees the read at once, even one that hangs; its own failure is of no interest now.
-    answer.bytes?.return?.().catch(this.#onfailure)
-  }
-
-  #refuse(id: number, err: unknown): void {
-    const told = tellable(err)
-    if (told !== err) this.#onfailure(err)
-    this.#send('error', messageOf(id, told))
+    answer.bytes?.return?.().catch(this.onfailure)
   }
 }
 

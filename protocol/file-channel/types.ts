@@ -28,7 +28,7 @@ export interface PeerInfo {
   driveKey: string | null
   /** The 39002 the member showed; the newest seen from anyone counts. */
   members: NostrEvent | null
-  /** A gateway's, 64 hex, where it matters which one it is. */
+  /** A gateway's, 64 hex. */
   noiseKey?: string
 }
 

@@ -1,11 +1,9 @@
 import test from 'brittle'
 import type { Assert } from 'brittle'
 import fs from 'bare-fs/promises'
-import { fileURLToPath } from 'bare-url'
 import type { GatewayConfig } from '../../gateway/config.ts'
 import { parseArguments, readConfig } from '../../gateway/config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
-import { Metrics } from '../../gateway/metrics.ts'
 import { Rules } from '../../gateway/rules.ts'
 import { isLocal, Visitors } from '../../gateway/visitors.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -289,21 +287,4 @@ test('a configuration file, and flags before it', async (t) => {
       t.ok(message.includes(path))
     }
   }
-})
-
-test('the dashboard, the alerts and the example speak of what there is', async (t) => {
-  const folder = fileURLToPath(new URL('../../../gateway/operations/', import.meta.url).href)
-  const metrics = new Metrics()
-  metrics.answered('drive', 'GET', 200, 1)
-  const known = metrics.text()
-  for (const name of ['grafana.json', 'alerts.yml']) {
-    const text = String(await fs.readFile(`${folder}${name}`, { encoding: 'utf8' }))
-    const used = new Set(text.match(/hypertuna_gateway_[a-z_]+/g))
-    t.ok(used.size > 5)
-    for (const metric of used) {
-      t.ok(known.includes(`${metric}{`) || known.includes(`${metric} `), metric)
-    }
-  }
-  const config = await readConfig(['--config', `${folder}gateway.json`])
-  t.is(config?.cacheSize, 50e9)
 })

@@ -1,6 +1,7 @@
 /** What a gateway keeps of a private file is for nobody whom no member let have it. */
 import test from 'brittle'
 import type { Assert } from 'brittle'
+import fs from 'bare-fs'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Asker } from '../../protocol/file-channel/channel.ts'
@@ -20,6 +21,8 @@ import {
 } from './fixture.ts'
 
 const SIZE = PIECE_SIZE * 6 + 5
+/** Where the system does not show what is open. */
+const NONE: Buffer[] = []
 
 interface Scene {
   file: TestFile
@@ -74,6 +77,14 @@ for (const [kind, tree] of [
     t.is(got.status, 200)
     t.ok(got.complete && got.body.equals(Buffer.from(file.bytes)))
     const fetched = member.ranges.length
+    const kept = unnamedFiles()
+    for (const bytes of kept) {
+      t.absent(
+        bytes.includes(Buffer.from(file.bytes.subarray(0, 32))),
+        'the disk has no plain bytes'
+      )
+    }
+    if (tree === null && kept !== NONE) t.ok(kept.some(({ byteLength }) => byteLength === SIZE))
 
     for (const options of [{}, { method: 'HEAD' as const }, { headers: { range: 'bytes=0-9' } }]) {
       t.is((await get(null, options)).status, 401)
@@ -156,4 +167,24 @@ test('another member goes on in mid-stream by the same authorization', async (t)
 
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** What is in the files of this process that have no name any more. */
+function unnamedFiles(): Buffer[] {
+  let open: string[]
+  try {
+    open = fs.readdirSync('/proc/self/fd').map(String)
+  } catch {
+    return NONE
+  }
+  return open.flatMap((fd) => {
+    try {
+      const path = `/proc/self/fd/${fd}`
+      return String(fs.readlinkSync(path)).endsWith('.part (deleted)')
+        ? [Buffer.from(fs.readFileSync(path))]
+        : []
+    } catch {
+      return [] // the descriptor of this very look
+    }
+  })
 }

@@ -114,7 +114,7 @@ function carry(
   const wire = { outflow: new Outflow(1 << 20), message: hear, grant: () => {}, leave: () => {} }
   const socket = new ChannelSocket(wire, 64 * SOCKET_WINDOW)
   const address = `wss://gateway.example/${group.relay.publicIdentifier}`
-  nostr.carry(group.relay.relayKey, socket, { address, challenge: 'ab'.repeat(16) })
+  nostr.carry(group.relay.relayKey, socket, { address, challenge: 'ab'.repeat(16) }, 'aa')
   return socket
 }
 

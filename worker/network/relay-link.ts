@@ -244,7 +244,8 @@ export class RelayLink extends EventEmitter {
       return secluded.checkSigned(openProof(handshake.sealed, secluded.secret, end), end)
     }
     if (handshake.role === 'gateway') {
-      return { role: 'gateway', pubkey: null, driveKey: null, members: null }
+      const noiseKey = b4a.toString(end.noiseKey, 'hex')
+      return { role: 'gateway', pubkey: null, driveKey: null, members: null, noiseKey }
     }
     if (handshake.proof === null) throw new HypertunaError('UNPROVEN', 'No proof of membership')
     return checkMember(handshake.proof, end)

@@ -23,7 +23,8 @@ export type { RelayFiles } from '../relays/relay-files.ts'
 
 /** Where clients that gateways carry are spoken with. */
 export interface Sockets {
-  carry(relayKey: string, socket: ChannelSocket, origin: SocketOrigin): void
+  /** @param gateway - the key of the gateway that brings it */
+  carry(relayKey: string, socket: ChannelSocket, origin: SocketOrigin, gateway: string): void
 }
 
 /** What looks over the challenges of others, and over what is read meanwhile. */
@@ -84,7 +85,7 @@ export class FileServer implements FileResponder {
     if (peer.role !== 'gateway') throw forbidden('Gateways alone carry sockets')
     if (this.#isPrivate) this.#checkListed(peer)
     if (this.#sockets === null) throw new HypertunaError('BUSY', 'No sockets are served here now')
-    this.#sockets.carry(this.relay.relayKey, socket, origin)
+    this.#sockets.carry(this.relay.relayKey, socket, origin, peer.noiseKey ?? '')
   }
 
   /** @throws FORBIDDEN, TOO_LARGE, BUSY, HASH_MISMATCH, TRUNCATED, STORAGE_* */

@@ -18,6 +18,7 @@ import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
 import type { LocalSockets } from './local-server.ts'
 import { admitLocal, headerOf, hostsOf } from './loopback.ts'
+import { CarriedSockets } from './nostr/carried-sockets.ts'
 import { Client } from './nostr/client.ts'
 import { information, sendJson } from './nostr/information.ts'
 import { LIMITS } from './nostr/limits.ts'
@@ -43,17 +44,18 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   readonly #limits: Limits
   readonly #relays = new Map<string, ServedRelay>()
   readonly #sockets = new Set<Socket>()
-  readonly #carried = new Set<ChannelSocket>()
+  readonly #carried: CarriedSockets
   #port = 0
 
   constructor(options: NostrSocketOptions) {
     super()
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
+    this.#carried = new CarriedSockets(this.#limits.carried)
   }
 
   override async _close(): Promise<void> {
-    for (const socket of [...this.#carried]) socket.close()
+    this.#carried.close()
     await Promise.all(Array.from(this.#sockets, hangUp))
     await Promise.all([...this.#relays.values()].map((served) => served.close()))
   }
@@ -99,7 +101,12 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
    *
    * @throws {HypertunaError} BAD_REQUEST for an address of something else, BUSY
    */
-  carry(relayKey: string, socket: ChannelSocket, { address, challenge }: SocketOrigin): void {
+  carry(
+    relayKey: string,
+    socket: ChannelSocket,
+    { address, challenge }: SocketOrigin,
+    gateway: string
+  ): void {
     const { log } = this.#options
     const served = this.#relays.get(relayKey)
     const named = parseRelayAddress(address)
@@ -109,11 +116,9 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     if (!CHALLENGE.test(challenge) || named?.publicIdentifier !== served.relay.publicIdentifier) {
       throw new HypertunaError('BAD_REQUEST', 'The address is not this relay’s')
     }
-    if (this.closing || this.#carried.size >= this.#limits.carried) {
+    if (this.closing || !this.#carried.add(socket, gateway)) {
       throw new HypertunaError('BUSY', 'Too many clients are connected here')
     }
-    this.#carried.add(socket)
-    socket.on('close', () => this.#carried.delete(socket))
     const transport = new CarriedTransport(socket)
     new Client({
       socket: transport,
