@@ -38,6 +38,8 @@ export class CacheObject {
   #changed = 0
   #layerKept = false
   readonly #bench: Workbench
+  /** Since it was sealed. */
+  #wrote = false
 
   /** @param bench - where pieces are looked at before they are trusted */
   constructor(path: string, root: string, size: number, bench: Workbench) {
@@ -182,6 +184,7 @@ export class CacheObject {
     }
     this.#present.add(index)
     this.#trusted.add(index)
+    this.#wrote = true
     this.dirty = true
   }
 
@@ -201,7 +204,9 @@ export class CacheObject {
 
   /** Nothing is written for now: from here on whoever writes is somebody else. */
   async seal(): Promise<void> {
-    if (this.#file !== null && this.#trusted.count > 0) this.#changed = await this.#stamp()
+    if (this.#file === null || !this.#wrote) return
+    this.#wrote = false
+    this.#changed = await this.#stamp()
   }
 
   /** Lets go of the file; what is read again opens it again. */
