@@ -125,11 +125,22 @@ export class Spool {
     const first = located.provider
     const choice = { relay, hash: record.hash, first, limits, signal, begun: false }
     const failed = new Map<Provider, HypertunaError>()
+    let tried: NostrEvent | null | undefined
     this.#file = await createUnnamed(options.directory)
     for (;;) {
       throwIfAborted(signal)
-      const provider = await choose(choice, failed)
+      const chosen = await choose(choice, failed).catch((err: unknown) => err)
+      // Who came meanwhile may be let where the one before was not.
+      const renewed = tried !== undefined && tried !== this.#authorization
+      if (chosen instanceof Error) {
+        if (!renewed || signal.aborted) throw chosen
+        failed.clear()
+        tried = this.#authorization
+        continue
+      }
+      const provider = chosen as Provider
       const authorization = this.#authorization
+      tried = authorization
       try {
         const asked = { limits, authorization, signal }
         const whole = { start: 0, end: record.size }
