@@ -10,6 +10,11 @@ import type { RelayRecord } from '../../worker/relays/records.ts'
 import { KIND } from '../../worker/relays/kinds.ts'
 import { seats } from './group-fixture.ts'
 import { until } from './member.ts'
+import { signEvent } from '../../protocol/nostr.ts'
+import { eventRecord } from '../../worker/relays/group-duties.ts'
+import { groupStateTemplates } from '../../worker/relays/group-events.ts'
+
+const FUTURE = Math.ceil(Date.now() / 1000) + 60
 
 test(
   'an admin that names a key of the relay which nobody has is overruled',
@@ -65,4 +70,23 @@ test('who vanishes names the group by any form of its address', async (t) => {
   t.ok(await asks(`ws://127.0.0.1:1945/${pubkey}:field-notes/`))
   t.absent(await asks(`ws://127.0.0.1:1945/${pubkey}:another`))
   t.absent(await asks(`https://gateway.example/${pubkey}:field-notes`))
+})
+
+test('what was told of the group by somebody who had not heard the newest is told anew', async (t) => {
+  const [founder] = await seats(t, 0)
+  const { group } = founder!
+  const { relay } = group
+  const secret = (await group.relaySecret())!
+  const { relayPubkey } = relay.facts!
+  const told = async (): Promise<string | undefined> => {
+    const metadata = await readReplaceable(relay.state, KIND.metadata, relayPubkey, 'field-notes')
+    const { tags } = await relay.eventAt(metadata!.position)
+    return tags.find(([name]) => name === 'name')?.[1]
+  }
+  // As when the description was made before a rename that came into the log before it.
+  const stale = groupStateTemplates({ ...relay.facts!, name: 'Old' }, relay.members, FUTURE)
+  const events = stale.map((template) => signEvent(template, secret))
+  await relay.append(events.map(eventRecord))
+  await until(async () => (await told()) === relay.facts?.name, group)
+  t.is(await told(), relay.facts?.name)
 })

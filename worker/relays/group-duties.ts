@@ -191,16 +191,51 @@ function rolesOf({ members }: Relay, pubkey: string): string[] {
   return role === 'member' ? [] : [role]
 }
 
-/** Makes 39000–39005 anew when what they tell moved after the newest 39002. */
+/** What was found true: the newest 39002, and where the newest change is. */
+const found = new WeakMap<Relay, string>()
+
+/**
+ * Makes 39000–39005 anew when what they tell moved after the newest 39002, or when they
+ * were made by somebody who had not heard of a change that comes before them in the log.
+ */
 async function describe({ relay, now }: AdminDuties, secret: Uint8Array): Promise<void> {
-  if (relay.facts === null) return
-  const { alias, relayPubkey } = relay.facts
-  const changed = await readMembershipChange(relay.state)
-  const newest = await readReplaceable(relay.state, KIND.members, relayPubkey, alias)
-  if (newest !== null && newest.position > changed) return
+  const { facts, members, state } = relay
+  if (facts === null) return
+  const changed = await readMembershipChange(state)
+  const newest = await readReplaceable(state, KIND.members, facts.relayPubkey, facts.alias)
+  if (newest !== null && newest.position > changed) {
+    const place = `${newest.id} ${changed}`
+    if (found.get(relay) === place) return
+    if (await isTrue(relay, facts, groupStateTemplates(facts, members, 0))) {
+      found.set(relay, place)
+      return
+    }
+  }
   const createdAt = Math.max(now(), (newest?.createdAt ?? 0) + 1)
-  await append(relay, groupStateTemplates(relay.facts, relay.members, createdAt), secret)
+  await append(relay, groupStateTemplates(facts, members, createdAt), secret)
 }
+
+/** Whether the newest events say what these do; what is not on this device passes for true. */
+async function isTrue(
+  relay: Relay,
+  { relayPubkey, alias }: RelayFacts,
+  templates: EventTemplate[]
+): Promise<boolean> {
+  for (const { kind, tags } of templates) {
+    const pointer = await readReplaceable(relay.state, kind, relayPubkey, alias)
+    if (pointer === null) return false
+    const event = await relay.eventHere(pointer.position)
+    if (event !== null && inOrder(event.tags) !== inOrder(tags)) return false
+  }
+  return true
+}
+
+/** The same for tags in whatever order. */
+const inOrder = (tags: string[][]): string =>
+  tags
+    .map((tag) => JSON.stringify(tag))
+    .sort()
+    .join()
 
 async function append(relay: Relay, templates: EventTemplate[], secret: Uint8Array): Promise<void> {
   await relay.append(templates.map((template) => eventRecord(signEvent(template, secret))))
