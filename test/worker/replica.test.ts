@@ -115,7 +115,12 @@ test('a copy’s owner does not say how much memory its trees take', async (t) =
   const ask = async (claimed: number, size?: number): Promise<string> => {
     const blocks = { byteOffset: 0, blockOffset: 0, blockLength: Math.ceil(claimed / 65536) }
     const blob = { ...blocks, byteLength: claimed }
-    const value = { executable: false, linkname: null, blob, metadata: { size: claimed, layerBlob } }
+    const value = {
+      executable: false,
+      linkname: null,
+      blob,
+      metadata: { size: claimed, layerBlob }
+    }
     await drive.putEntry(`/${relayKey}/${hash}`, value as never)
     return replica.pieces(size === undefined ? { hash } : { hash, size }).then(
       ({ byteLength }) => `${byteLength} bytes`,
