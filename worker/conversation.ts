@@ -15,6 +15,8 @@ import type { Worker } from './worker.ts'
 
 /** Messages that a face can have of a group at once. */
 const CONVERSATION_LIMIT = 10_000
+/** Of a long conversation */
+const EVENTS_PER_MESSAGE = 200
 /** A flood of bookkeeping events must not make us read a whole log: so many are read at least. */
 const LOOK_LEAST = 4000
 
@@ -57,6 +59,14 @@ export function streamConversation(
   )
 }
 
+/** In some messages, so that a face has other things to do between reading them. */
+function* inParts(events: Rpc.ConversationEvent[]): Generator<Rpc.ConversationUpdate> {
+  for (let at = 0; at === 0 || at < events.length; at += EVENTS_PER_MESSAGE) {
+    const end = at + EVENTS_PER_MESSAGE
+    yield { reset: at === 0, events: events.slice(at, end), more: end < events.length }
+  }
+}
+
 /** The newest events, then what comes; from the beginning again when the past is another. */
 function converse(
   worker: Worker,
@@ -71,7 +81,7 @@ function converse(
     eventViews(events, { group, people, view })
   const reset = async (): Promise<void> => {
     const events = await conversationOf(group, count)
-    feed.send({ reset: true, events: await views(events) })
+    for (const update of inParts(await views(events))) feed.send(update)
   }
   const add = async ({ events, reordered, touched }: RelayUpdate): Promise<void> => {
     const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))

@@ -142,9 +142,9 @@ function phaseOf({ here, fetching, problem }: SyncedFile): Rpc.FilePhase {
 
 export function eventView(event: NostrEvent, sync: Sync, bases: LinkBases): Rpc.ConversationEvent {
   const files = []
-  for (const { hash } of parseFiles(event)) {
+  for (const { hash, dim = null, thumbhash = null } of parseFiles(event)) {
     const file = sync.files.get(hash)
-    if (file !== undefined) files.push(fileView(file, sync, bases))
+    if (file !== undefined) files.push({ ...fileView(file, sync, bases), dim, thumbhash })
   }
   return {
     id: event.id,

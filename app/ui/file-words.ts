@@ -193,6 +193,8 @@ export const fileWords = {
     noneTitle: 'No preview of this kind of file',
     noneText: 'Save it and open it with a program of yours.',
     brokenTitle: 'It cannot be shown',
+    hugeText:
+      'This picture has more points than can be shown here. Save it and open it with a program of yours.',
     brokenText:
       'The file is here, but this browser cannot read it. Save it and try another program.',
     loading: 'Opening…',

@@ -1,4 +1,5 @@
 import { createRoot } from 'react-dom/client'
+import { loadLater } from './parts/later.tsx'
 import { Root } from './root.tsx'
 import { BrowserHost } from './session/browser-host.ts'
 import { windowHost } from './session/shell-host.ts'
@@ -28,3 +29,4 @@ createRoot(place).render(
     <Root />
   </AppContext>
 )
+loadLater()

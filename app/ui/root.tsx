@@ -1,15 +1,18 @@
 import { Button } from './parts/button.tsx'
 import { Alert, Loading, ProblemWords } from './parts/bits.tsx'
+import { Hints } from './parts/hints.tsx'
 import { Mark } from './parts/icons.tsx'
+import { later } from './parts/later.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
 import { WindowBar } from './parts/window-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
 import { Frame } from './screens/frame.tsx'
-import { Unlock } from './screens/unlock.tsx'
-import { Welcome } from './screens/welcome.tsx'
 import { useLive } from './session/store.ts'
 import { useApp, useRelays, useStatus } from './state/app.ts'
 import { copy, explain } from './strings.ts'
+
+const Unlock = later(async () => (await import('./screens/unlock.tsx')).Unlock)
+const Welcome = later(async () => (await import('./screens/welcome.tsx')).Welcome)
 
 /** Decides which of the few whole screens is on. */
 export function Root() {
@@ -19,6 +22,7 @@ export function Root() {
       <Screen />
       <Dialogs />
       <NoticeBar />
+      <Hints />
     </>
   )
 }

@@ -22,7 +22,8 @@ export const copy = {
     absentText:
       'If it is not running, start it on this computer. This page goes on by itself as soon as it answers.',
     problemsText: 'Hypertuna could not open everything it needs.',
-    retry: 'Try again'
+    retry: 'Try again',
+    partMissing: 'This part could not be loaded. Reload the page.'
   },
 
   welcome: {
@@ -162,6 +163,15 @@ export const copy = {
     editDraft: 'Take back',
     unknownPerson: (key: string) => `Someone (${key.slice(0, 6)})`,
     you: 'you'
+  },
+
+  album: {
+    facts: (files: number, size: string) => `${plural(files, 'file', 'files')} · ${size}`,
+    each: 'Show each message',
+    less: 'Fold together',
+    files: 'See all files',
+    folder: 'Open the folder',
+    rest: (more: number) => `${plural(more, 'more file is', 'more files are')} in Files.`
   },
 
   composer: {

@@ -22,6 +22,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 900
+    // React and the protocol are in the first one
+    chunkSizeWarningLimit: 600
   }
 })

@@ -178,7 +178,9 @@ export const structs = {
     'wanted?': 'bool', // false for one that is fetched only when somebody asks for it
     'proven?': 'uint', // other drives that proved to hold it
     'holders?': 'uint', // of those, how many are online
-    'lastSeen?': 'uint' // when another one that proved it was last online
+    'lastSeen?': 'uint', // when another one that proved it was last online
+    'dim?': 'string', // '640x480', as its event says; in conversations only
+    'thumbhash?': 'string' // base64, as its event says; in conversations only
   },
   'conversation-event': {
     id: 'string',
@@ -208,7 +210,11 @@ export const structs = {
   'delete-message-request': { relayKey: 'string', eventId: 'string', 'reason?': 'string' },
   'message-request': { relayKey: 'string', eventId: 'string' },
   'conversation-request': { relayKey: 'string', limit: 'uint' },
-  'conversation-update': { reset: 'bool', events: 'conversation-event[]' },
+  'conversation-update': {
+    reset: 'bool',
+    events: 'conversation-event[]',
+    'more?': 'bool' // the rest of these comes at once: they count when it has
+  },
   'files-update': { reset: 'bool', files: 'shared-file[]', removed: 'string[]' },
 
   'store-header': {
@@ -240,7 +246,8 @@ export const structs = {
     'fileUrl?': 'string',
     'dim?': 'string',
     'alt?': 'string',
-    'path?': 'string'
+    'path?': 'string',
+    'thumbhash?': 'string' // base64
   },
   'post-request': {
     relayKey: 'string',

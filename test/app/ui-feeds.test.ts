@@ -1,7 +1,8 @@
 import test from 'brittle'
 import { Turns } from '../../app/ui/outbox/turns.ts'
 import { Feed } from '../../app/ui/session/feed.ts'
-import { addEvents, patchFiles } from '../../app/ui/state/feeds.ts'
+import { addEvents, patchConversation } from '../../app/ui/state/feeds.ts'
+import { NO_FILES, patchFiles } from '../../app/ui/state/known-files.ts'
 import type { ConversationEvent, SharedFile } from '../../protocol/rpc/generated/types.ts'
 
 test('a conversation is in the order of its times, each event once', (t) => {
@@ -14,13 +15,39 @@ test('a conversation is in the order of its times, each event once', (t) => {
   t.alike(ids(addEvents(more, { reset: true, events: [event('z', 9)] })), ['z'])
 })
 
+test('a long conversation comes in parts, and is seen when it is whole', (t) => {
+  const short = { events: [event('z', 9)], coming: null }
+  const part = patchConversation(short, { reset: true, events: [event('a', 1)], more: true })
+  t.alike(ids(part.events), ['z'], 'until then what was there stays')
+  const next = patchConversation(part, { reset: false, events: [event('b', 2)], more: true })
+  const whole = patchConversation(next, { reset: false, events: [event('c', 3)], more: false })
+  t.alike(ids(whole.events), ['a', 'b', 'c'])
+  const more = patchConversation(whole, { reset: false, events: [event('d', 4)] })
+  t.alike(ids(more.events), ['a', 'b', 'c', 'd'], 'and then what is new is added')
+  const anew = patchConversation(next, { reset: true, events: [event('e', 5)] })
+  t.alike(ids(anew.events), ['e'], 'one that begins anew in the middle of it takes its place')
+})
+
 test('files are patched by their hash', (t) => {
-  const first = patchFiles(new Map(), { reset: true, files: [file('a'), file('b')], removed: [] })
+  const two = [file('a'), file('b')]
+  const first = patchFiles(NO_FILES, { reset: true, files: two, removed: [] })
   const next = patchFiles(first, { reset: false, files: [file('c')], removed: ['a'] })
-  t.alike([...next.keys()], ['b', 'c'])
-  t.alike([...first.keys()], ['a', 'b'], 'and what was shown before is untouched')
+  t.alike([...next.byHash.keys()], ['b', 'c'])
+  t.alike([...first.byHash.keys()], ['a', 'b'], 'and what was shown before is untouched')
   const again = patchFiles(next, { reset: true, files: [file('d')], removed: [] })
-  t.alike([...again.keys()], ['d'], 'a new session starts over')
+  t.alike([...again.byHash.keys()], ['d'], 'a new session starts over')
+})
+
+test('a list of files is another one only when its order or its contents are', (t) => {
+  const known = patchFiles(NO_FILES, { reset: true, files: [file('a'), file('b')], removed: [] })
+  const patched = (change: Partial<SharedFile>) =>
+    patchFiles(known, { reset: false, files: [{ ...file('a'), ...change }], removed: [] })
+  t.is(patched({ received: 7 }).listed, known.listed, 'not by how far a fetch is')
+  t.is(patched({ received: 7 }).byHash.get('a')?.received, 7, 'though that is known')
+  t.unlike(patched({ name: 'other' }).listed, known.listed, 'by a name')
+  t.unlike(patched({ here: false }).listed, known.listed, 'when bytes come or go')
+  const gone = patchFiles(known, { reset: false, files: [], removed: ['b'] })
+  t.is(gone.listed.length, 1, 'when one has gone')
 })
 
 test('a feed starts with its first reader, says much at once, and ends after its last', async (t) => {

@@ -37,6 +37,7 @@ test('a failed post survives reload, and a narrow window scrolls nowhere', PATIE
 
   await page.reload()
   await page.getByText('Not sent.').waitFor()
+  await page.getByText('Written after it').waitFor()
   const order = await page.getByText(/^(Too much|Written after it)/).allTextContents()
   t.is(order.length, 2)
   t.ok(order[0]?.startsWith('Too much'), 'and it hides nothing that came after it')
@@ -51,7 +52,8 @@ test('a failed post survives reload, and a narrow window scrolls nowhere', PATIE
     await page.getByRole('tabpanel', { name: tab }).waitFor()
     t.alike(await page.evaluate<string[]>(BEYOND), [], `nothing beyond 380 px in ${tab}`)
   }
-  t.ok(await page.getByText('A recording with').first().isVisible(), 'files keep their names')
+  await page.getByText('A recording with').first().waitFor()
+  t.pass('files keep their names')
   await picture(page, 'narrow', { only: true })
   await page.getByRole('button', { name: 'Groups and settings' }).click()
   await page.getByRole('dialog', { name: 'Groups' }).getByText('Join with an invite').click()

@@ -3,9 +3,9 @@
  *
  * Machines differ and are noisy: read the ratios. Usage:
  *   npm run bench -- [--size N] [--json] [start] [relay] [store] [channel] [fetch] [gateway]
- *     [import] [known] [deletion] [--only PIECE,…]
+ *     [import] [known] [deletion] [ui] [--only PIECE,…]
  *
- * `--size` is bytes, or events for `relay`, or files for `import` and `known`. `--only`
+ * `--size` is bytes, or events for `relay`, or files for `import`, `known` and `ui`. `--only`
  * names pieces of a bench that has some, `gateway`.
  */
 import '../../worker/globals.ts'
@@ -20,6 +20,7 @@ import { bench as known } from './known.ts'
 import { bench as relay } from './relay.ts'
 import { bench as start } from './start.ts'
 import { bench as store } from './store.ts'
+import { bench as ui } from './ui.ts'
 import type { Report } from './store.ts'
 import { TARGETS } from './targets.ts'
 
@@ -34,7 +35,8 @@ const BENCHES: Record<string, Bench> = {
   gateway,
   import: importing,
   known,
-  deletion
+  deletion,
+  ui
 }
 
 const USAGE = `usage: npm run bench -- [--size N] [--json] [--only PIECE,…] [${Object.keys(BENCHES).join('] [')}]\n`

@@ -52,5 +52,18 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'gateway memory for 1000 slow readers, each elsewhere': { limit: 67, atLeast: false },
   'gateway first byte of a small file': { limit: 150, atLeast: false },
   'gateway memory over idle': { limit: 67, atLeast: false },
-  'gateway memory over idle, 5 GiB': { limit: 67, atLeast: false }
+  'gateway memory over idle, 5 GiB': { limit: 67, atLeast: false },
+
+  'ui start until one can write': { limit: 1.5, atLeast: false },
+  'ui writing a message alone, p95': { limit: 50, atLeast: false },
+  'ui searching alone, p95': { limit: 50, atLeast: false },
+  'ui selecting alone, p95': { limit: 50, atLeast: false },
+  'ui a menu alone, p95': { limit: 50, atLeast: false },
+  'ui scrolling files alone, frame p95': { limit: 50, atLeast: false },
+  'ui scrolling all messages, frame p95': { limit: 50, atLeast: false },
+  'ui writing a message while 1 GB is sent, p95': { limit: 50, atLeast: false },
+  'ui searching while 1 GB is sent, p95': { limit: 50, atLeast: false },
+  'ui selecting while 1 GB is sent, p95': { limit: 50, atLeast: false },
+  'ui a menu while 1 GB is sent, p95': { limit: 50, atLeast: false },
+  'ui scrolling files while 1 GB is sent, frame p95': { limit: 50, atLeast: false }
 }

@@ -120,5 +120,6 @@ async function describe(
   }
   if (file.dim) record.dim = file.dim
   if (file.alt) record.alt = file.alt
+  if (file.thumbhash) record.thumbhash = file.thumbhash
   return record
 }

@@ -1,3 +1,4 @@
+import { memo } from 'react'
 import { Toolbar } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatSize } from '../format.ts'
@@ -23,7 +24,8 @@ interface ActionBarProps {
 }
 
 /** What can be done with what is selected. */
-export function ActionBar({ files, relay, deeds, onclear }: ActionBarProps) {
+export const ActionBar = memo(function ActionBar(props: ActionBarProps) {
+  const { files, relay, deeds, onclear } = props
   const app = useApp()
   const size = files.reduce((sum, file) => sum + file.size, 0)
   const missing = files.filter(({ here, phase }) => !here && phase !== 'fetching')
@@ -82,4 +84,4 @@ export function ActionBar({ files, relay, deeds, onclear }: ActionBarProps) {
       )}
     </Toolbar>
   )
-}
+})

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from 'react'
+import { memo, useEffect, useMemo, useRef } from 'react'
 import {
   Button as AriaButton,
   Input,
@@ -33,7 +33,8 @@ const kinds = KINDS.map((value) => ({ value, label: copy.files.kinds[value] }))
 const sorts = SORTS.map((value) => ({ value, label: copy.files.sorts[value] }))
 
 /** What is to be seen, and how. `/` goes to the search. */
-export function FilesBar({ view, all, people, onquery, onview }: FilesBarProps) {
+export const FilesBar = memo(function FilesBar(props: FilesBarProps) {
+  const { view, all, people, onquery, onview } = props
   const { query } = view
   return (
     <div className='files-bar'>
@@ -91,7 +92,7 @@ export function FilesBar({ view, all, people, onquery, onview }: FilesBarProps) 
       </span>
     </div>
   )
-}
+})
 
 function Search({ words, onchange }: { words: string; onchange: (words: string) => void }) {
   const field = useRef<HTMLInputElement>(null)

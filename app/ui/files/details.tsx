@@ -4,7 +4,7 @@ import { formatMoment, formatSize, formatWhen } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Alert } from '../parts/bits.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
-import { Availability, Thumb } from '../parts/file-parts.tsx'
+import { Availability } from '../parts/file-parts.tsx'
 import {
   CloseIcon,
   DownloadIcon,
@@ -15,6 +15,7 @@ import {
   UnpinIcon
 } from '../parts/icons.tsx'
 import { FileName, shownName } from '../parts/names.tsx'
+import { Thumb } from '../parts/thumb.tsx'
 import { useApp } from '../state/app.ts'
 import type { People } from '../state/people.ts'
 import { copy, explain } from '../strings.ts'
@@ -25,7 +26,7 @@ import { folderOf } from './tree.ts'
 interface DetailsProps {
   relay: Relay
   file: SharedFile | null
-  files: ReadonlyMap<string, SharedFile>
+  files: readonly SharedFile[]
   replaced: ReadonlySet<string>
   people: People
   deeds: FileDeeds
@@ -203,7 +204,7 @@ function HoldersOf({ relay, file, people }: { relay: Relay; file: SharedFile; pe
 function Versions({ file, files, replaced, people, onopen }: DetailsProps & { file: SharedFile }) {
   const versions = useMemo(() => {
     if (!file.path) return []
-    const same = [...files.values()].filter(({ path }) => path === file.path)
+    const same = files.filter(({ path }) => path === file.path)
     if (!same.some(({ hash }) => replaced.has(hash))) return []
     return same.sort((a, b) => b.createdAt - a.createdAt)
   }, [file.path, files, replaced])

@@ -28,7 +28,7 @@ const CONFLICTS = (['skip', 'overwrite', 'keep-both'] as const).map((value) => (
 export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
-  const files = useLive(filesFeed(app.session, relayKey)).value
+  const files = useLive(filesFeed(app.session, relayKey)).value.byHash
   const storage = useStatus().value?.storage ?? ''
   const place = useWholePath(guessFolder(storage, relay?.name ?? ''))
   const [onConflict, setOnConflict] = useState<OnConflict>('skip')

@@ -1,10 +1,12 @@
 import type { FoundFiles } from '../intake/choose.ts'
-import { AddFolder } from './add-folder.tsx'
-import { ExportFiles } from './export-files.tsx'
-import { FolderByPath } from './folder-by-path.tsx'
-import { LinkedFolders } from './linked-folders.tsx'
-import { Preview } from './preview.tsx'
-import { SafetyDialog } from './safety-dialog.tsx'
+import { later } from '../parts/later.tsx'
+
+const AddFolder = later(async () => (await import('./add-folder.tsx')).AddFolder)
+const ExportFiles = later(async () => (await import('./export-files.tsx')).ExportFiles)
+const FolderByPath = later(async () => (await import('./folder-by-path.tsx')).FolderByPath)
+const LinkedFolders = later(async () => (await import('./linked-folders.tsx')).LinkedFolders)
+const Preview = later(async () => (await import('./preview.tsx')).Preview)
+const SafetyDialog = later(async () => (await import('./safety-dialog.tsx')).SafetyDialog)
 
 /** What opens above the page to do with files. */
 export type FileDialog =

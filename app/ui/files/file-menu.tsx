@@ -18,10 +18,17 @@ interface FileMenuProps {
   file: SharedFile
   deeds: FileDeeds
   ondetails: (file: SharedFile) => void
+  /** Its tabindex */
+  reach: number
 }
 
 /** What can be done with one file. */
-export function FileMenu({ file, deeds, ondetails }: FileMenuProps) {
+export function FileMenu({ reach, ...props }: FileMenuProps) {
+  const label = copy.files.menu(shownName(props.file.name))
+  return <MenuButton label={label} entries={() => entriesOf(props)} reach={reach} />
+}
+
+function entriesOf({ file, deeds, ondetails }: Omit<FileMenuProps, 'reach'>): MenuEntry[] {
   const size = 16
   const { file: words } = copy
   const entries: MenuEntry[] = [
@@ -50,5 +57,5 @@ export function FileMenu({ file, deeds, ondetails }: FileMenuProps) {
     const icon = <LockIcon size={size} />
     entries.push({ label: words.block, icon, danger: true, run: () => deeds.block(file) })
   }
-  return <MenuButton label={copy.files.menu(shownName(file.name))} entries={entries} />
+  return entries
 }

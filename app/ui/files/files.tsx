@@ -1,5 +1,13 @@
-import { useMemo, useState, type FocusEvent, type KeyboardEvent } from 'react'
-import { FileTrigger, type Selection } from 'react-aria-components'
+import {
+  memo,
+  useCallback,
+  useDeferredValue,
+  useMemo,
+  useState,
+  type FocusEvent,
+  type KeyboardEvent
+} from 'react'
+import { FileTrigger } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
@@ -8,114 +16,155 @@ import { FilesIcon, SearchIcon } from '../parts/icons.tsx'
 import { useAttach } from '../screens/attach.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { filesFeed } from '../state/feeds.ts'
+import type { KnownFiles } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { ActionBar } from './action-bar.tsx'
 import { FilesBar } from './bar.tsx'
-import { fileDeeds } from './deeds.ts'
+import { fileDeeds, type FileDeeds } from './deeds.ts'
 import { Details } from './details.tsx'
 import { useFolderPicker } from './folder-picker.tsx'
-import { FileList, folderKey, isFolder, type Entry } from './list.tsx'
+import { FileList, isFolder, type Entry } from './list.tsx'
 import { PlaceBar } from './place-bar.tsx'
-import { everything, type FileQuery } from './query.ts'
 import { isBelow } from './tree.ts'
-import { useShownFiles } from './use-files.ts'
+import { useShownFiles, type ShownFiles } from './use-files.ts'
+import { usePlace } from './use-place.ts'
 
 interface FilesProps {
   relay: Relay
   people: People
-  files: ReadonlyMap<string, SharedFile>
-  loaded: boolean
 }
 
 const NOTHING: ReadonlySet<string> = new Set()
 
 /** Every file of the group, with where its bytes are. */
-export function Files({ relay, people, files, loaded }: FilesProps) {
-  const app = useApp()
+export const Files = memo(function Files({ relay, people }: FilesProps) {
+  const { session } = useApp()
   const { relayKey } = relay
-  const view = useLive(app.filesViews.of(relayKey))
-  const shown = useShownFiles(relayKey, files, view, people)
-  const [selected, setSelected] = useState(NOTHING)
-  const deeds = useMemo(() => fileDeeds(app, relay, people.self), [app, relay, people.self])
-  const entries = useMemo<Entry[]>(() => [...shown.folders, ...shown.files], [shown])
-  const chosenFiles = useMemo(() => filesOf(selected, shown.all), [selected, shown.all])
-
-  if (!loaded) return <Loading label={copy.files.loading} />
+  const { value: known, loaded } = useLive(filesFeed(session, relayKey))
+  const { view, ways } = usePlace(relayKey)
+  const shown = useShownFiles(relayKey, known.listed, view, people)
+  if (!loaded || !shown.ready) return <Loading label={copy.files.loading} />
   if (shown.all.length === 0) return <NoFiles relay={relay} />
+  return (
+    <SomeFiles relay={relay} people={people} known={known} shown={shown} view={view} ways={ways} />
+  )
+})
 
-  const change = (next: Partial<typeof view>) => app.filesViews.change(relayKey, next)
-  const onquery = (next: Partial<FileQuery>) => change({ query: { ...view.query, ...next } })
-  const go = (folder: string) => {
-    setSelected(NOTHING)
-    change({ folder, query: { ...everything, sort: view.query.sort } })
-  }
-  const onselect = (keys: Selection) => {
-    const all = () => entries.map((entry) => (isFolder(entry) ? folderKey(entry) : entry.hash))
-    setSelected(new Set(keys === 'all' ? all() : [...keys].map(String)))
-  }
-  const onopen = (entry: Entry) => {
-    if (isFolder(entry)) go(entry.path)
-    else if (view.details) change({ current: entry.hash })
-    else deeds.open(entry, shown.files)
-  }
+interface SomeFilesProps extends FilesProps, ReturnType<typeof usePlace> {
+  known: KnownFiles
+  shown: ShownFiles
+}
+
+function SomeFiles(props: SomeFilesProps) {
+  const { relay, people, known, shown, view, ways } = props
+  const app = useApp()
+  const [selected, setSelected] = useState(NOTHING)
+  const clear = useCallback(() => setSelected(NOTHING), [])
+  const deeds = useMemo(() => fileDeeds(app, relay, people.self), [app, relay, people.self])
+  // The box that was pressed is marked at once; what can be done with the choice comes after
+  const chosenKeys = useDeferredValue(selected)
+  const chosenFiles = useMemo(() => filesOf(chosenKeys, shown.all), [chosenKeys, shown.all])
+  const go = useCallback(
+    (folder: string) => {
+      clear()
+      ways.go(folder)
+    },
+    [clear, ways]
+  )
   const onkey = (event: KeyboardEvent) => {
     if (event.key !== 'Delete') return
     const key = keyAt(event.target)
-    const focused = key === null ? [] : filesOf(new Set([key]), shown.all)
-    const going = chosenFiles.length > 0 ? chosenFiles : focused
+    const focused = key === null ? NOTHING : new Set([key])
+    const going = filesOf(selected.size > 0 ? selected : focused, shown.all)
     if (going.length > 0) deeds.remove(going)
   }
   const onfocus = (event: FocusEvent) => {
     const key = keyAt(event.target)
-    if (key !== null && files.has(key) && view.current !== key) change({ current: key })
+    if (key !== null && known.byHash.has(key) && view.current !== key) ways.change({ current: key })
   }
-
+  const common = { ...props, go, deeds }
   return (
     <div className='files'>
-      <FilesBar view={view} all={shown.all} people={people} onquery={onquery} onview={change} />
-      <PlaceBar relay={relay} view={view} shown={shown} files={files} ongo={go} />
+      <FilesBar
+        view={view}
+        all={shown.all}
+        people={people}
+        onquery={ways.query}
+        onview={ways.change}
+      />
+      <PlaceBar relay={relay} view={view} shown={shown} ongo={go} />
       <div className='files-body' onKeyDown={onkey} onFocus={onfocus}>
-        {entries.length === 0 ? (
-          <Empty icon={<SearchIcon />} title={copy.files.noneTitle} text={copy.files.noneText}>
-            <Button onPress={() => go('')}>{copy.files.showAll}</Button>
-          </Empty>
-        ) : (
-          <FileList
-            layout={view.layout}
-            entries={entries}
-            place={view.folder}
-            people={people}
-            deeds={deeds}
-            selected={selected}
-            onselect={onselect}
-            onopen={onopen}
-            ondetails={({ hash }) => change({ details: true, current: hash })}
-          />
-        )}
-        {view.details && (
-          <Details
-            relay={relay}
-            file={view.current === null ? null : (files.get(view.current) ?? null)}
-            files={files}
-            replaced={shown.replaced}
-            people={people}
-            deeds={deeds}
-            onopen={(file) => deeds.open(file, shown.files)}
-            onclose={() => change({ details: false })}
-          />
-        )}
+        <Listed {...common} selected={selected} onselect={setSelected} />
+        {view.details && <Beside {...common} />}
       </div>
       {chosenFiles.length > 0 && (
-        <ActionBar
-          files={chosenFiles}
-          deeds={deeds}
-          relay={relay}
-          onclear={() => setSelected(NOTHING)}
-        />
+        <ActionBar files={chosenFiles} deeds={deeds} relay={relay} onclear={clear} />
       )}
     </div>
+  )
+}
+
+interface PartProps extends SomeFilesProps {
+  go: (folder: string) => void
+  deeds: FileDeeds
+}
+
+interface ListedProps extends PartProps {
+  selected: ReadonlySet<string>
+  onselect: (keys: ReadonlySet<string>) => void
+}
+
+function Listed(props: ListedProps) {
+  const { relay, people, shown, view, ways, go, deeds, selected, onselect } = props
+  const { details } = view
+  const entries = useMemo<Entry[]>(() => [...shown.folders, ...shown.files], [shown])
+  const onopen = useCallback(
+    (entry: Entry) => {
+      if (isFolder(entry)) go(entry.path)
+      else if (details) ways.change({ current: entry.hash })
+      else deeds.open(entry, shown.files)
+    },
+    [details, ways, go, deeds, shown.files]
+  )
+  if (entries.length === 0) {
+    return (
+      <Empty icon={<SearchIcon />} title={copy.files.noneTitle} text={copy.files.noneText}>
+        <Button onPress={() => go('')}>{copy.files.showAll}</Button>
+      </Empty>
+    )
+  }
+  return (
+    <FileList
+      relayKey={relay.relayKey}
+      layout={view.layout}
+      entries={entries}
+      place={view.folder}
+      people={people}
+      deeds={deeds}
+      selected={selected}
+      onselect={onselect}
+      onopen={onopen}
+      ondetails={ways.details}
+    />
+  )
+}
+
+/** What is known of the file that was looked at last. */
+function Beside({ relay, people, known, shown, view, ways, deeds }: PartProps) {
+  return (
+    <Details
+      relay={relay}
+      file={view.current === null ? null : (known.byHash.get(view.current) ?? null)}
+      files={known.listed}
+      replaced={shown.replaced}
+      people={people}
+      deeds={deeds}
+      onopen={(file) => deeds.open(file, shown.files)}
+      onclose={() => ways.change({ details: false })}
+    />
   )
 }
 

@@ -1,24 +1,16 @@
 import { memo } from 'react'
-import {
-  Button as AriaButton,
-  Checkbox,
-  GridLayout,
-  GridList,
-  GridListItem,
-  ListLayout,
-  Size,
-  Text,
-  Virtualizer,
-  type Selection
-} from 'react-aria-components'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatMoment, formatSize, formatWhen } from '../format.ts'
-import { Availability, IconLink, Thumb } from '../parts/file-parts.tsx'
+import { Availability, IconLink } from '../parts/file-parts.tsx'
+import { Grid } from '../parts/grid.tsx'
+import { cardShape, rowShape, type Shape } from '../parts/grid-shape.ts'
 import { CheckIcon, FolderIcon, HereIcon } from '../parts/icons.tsx'
 import { downloadUrl, mediaUrl } from '../parts/media.ts'
 import { FileName, shownName } from '../parts/names.tsx'
+import { Thumb } from '../parts/thumb.tsx'
 import type { Layout } from '../state/files-view.ts'
 import type { People } from '../state/people.ts'
+import { useFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 import type { FileDeeds } from './deeds.ts'
 import { FileMenu } from './file-menu.tsx'
@@ -27,19 +19,33 @@ import { folderOf, type Folder } from './tree.ts'
 export type Entry = SharedFile | Folder
 
 const ROW = 56
-const CARD = { minItemSize: new Size(188, 216), maxItemSize: new Size(264, 280) }
-const GALLERY = { ...CARD, minSpace: new Size(12, 12), preserveAspectRatio: true }
+const CARD = { least: [188, 216], most: [264, 280], space: 12 } as const
 
 export function isFolder(entry: Entry): entry is Folder {
   return !('hash' in entry)
 }
 
-/** A folder's key in the list; no hash begins with a slash. */
-export function folderKey({ path }: Folder): string {
-  return `/${path}`
+/** An entry's key in the list: a file's hash; of a folder its path after a slash. */
+export function keyOf(entry: Entry): string {
+  return isFolder(entry) ? `/${entry.path}` : entry.hash
+}
+
+function nameOf(entry: Entry): string {
+  return isFolder(entry) ? copy.files.folder(entry.name) : shownName(entry.name)
+}
+
+const shapes: Record<Layout, (width: number) => Shape> = {
+  list: (width) => rowShape(width, ROW),
+  gallery: (width) => cardShape(width, CARD)
+}
+
+const classes: Record<Layout, (entry: Entry) => string> = {
+  list: (entry) => (isFolder(entry) ? 'file-row folder' : 'file-row'),
+  gallery: (entry) => (isFolder(entry) ? 'card folder' : 'card')
 }
 
 interface FileListProps {
+  relayKey: string
   layout: Layout
   entries: readonly Entry[]
   /** The open folder: what lies elsewhere says where */
@@ -47,126 +53,138 @@ interface FileListProps {
   people: People
   deeds: FileDeeds
   selected: ReadonlySet<string>
-  onselect: (keys: Selection) => void
+  onselect: (keys: ReadonlySet<string>) => void
   onopen: (entry: Entry) => void
   ondetails: (file: SharedFile) => void
 }
 
 /** Folders and files as rows or as cards. Only those in sight are in the page. */
 export const FileList = memo(function FileList(props: FileListProps) {
-  const { layout, entries, selected, onselect, onopen, place, people, deeds } = props
+  const { layout, entries, selected, onselect, onopen, relayKey, place, people, deeds } = props
   const gallery = layout === 'gallery'
-  const list = (
-    <GridList
+  return (
+    <Grid
+      key={layout}
       className={gallery ? 'file-cards' : 'file-rows'}
-      aria-label={copy.files.label}
-      layout={gallery ? 'grid' : 'stack'}
+      label={copy.files.label}
       items={entries}
-      dependencies={[place, people, deeds, layout]}
-      selectionMode='multiple'
-      selectionBehavior='toggle'
-      selectedKeys={selected}
-      onSelectionChange={onselect}
-      onAction={(key) => {
-        const entry = entries.find((one) => (isFolder(one) ? folderKey(one) : one.hash) === key)
-        if (entry !== undefined) onopen(entry)
-      }}
+      keyOf={keyOf}
+      nameOf={nameOf}
+      classOf={classes[layout]}
+      shapeOf={shapes[layout]}
+      selected={selected}
+      onselect={onselect}
+      onaction={onopen}
     >
-      {(entry) =>
+      {(entry, chosen, reach) =>
         isFolder(entry) ? (
-          <FolderItem id={folderKey(entry)} folder={entry} gallery={gallery} />
+          <FolderItem folder={entry} gallery={gallery} chosen={chosen} reach={reach} />
         ) : (
-          <FileItem {...props} id={entry.hash} file={entry} gallery={gallery} />
+          <FileItem
+            relayKey={relayKey}
+            told={entry}
+            gallery={gallery}
+            chosen={chosen}
+            reach={reach}
+            place={place}
+            people={people}
+            deeds={deeds}
+            ondetails={props.ondetails}
+          />
         )
       }
-    </GridList>
-  )
-  return gallery ? (
-    <Virtualizer key='gallery' layout={GridLayout} layoutOptions={GALLERY}>
-      {list}
-    </Virtualizer>
-  ) : (
-    <Virtualizer key='list' layout={ListLayout} layoutOptions={{ rowHeight: ROW }}>
-      {list}
-    </Virtualizer>
+    </Grid>
   )
 })
 
-interface FileItemProps extends FileListProps {
-  /** The list knows its rows by it */
-  id: string
-  file: SharedFile
+interface ItemProps {
   gallery: boolean
+  chosen: boolean
+  /** The tabindex of what can be pressed in it */
+  reach: number
 }
 
-function FileItem({ id, file, gallery, place, people, deeds, ondetails }: FileItemProps) {
+interface FileItemProps extends ItemProps {
+  relayKey: string
+  told: SharedFile
+  place: string
+  people: People
+  deeds: FileDeeds
+  ondetails: (file: SharedFile) => void
+}
+
+const FileItem = memo(function FileItem(props: FileItemProps) {
+  const { gallery, chosen, reach, place, people, deeds, ondetails } = props
+  const file = useFile(props.relayKey, props.told)
   const name = shownName(file.name)
-  const url = mediaUrl(file)
   const elsewhere = folderOf(file)
-  const facts = (
-    <Text slot='description' className='file-facts'>
-      {gallery && <span>{formatSize(file.size)}</span>}
-      <bdi>{people.nameOf(file.pubkey)}</bdi>
-      {!gallery && <time title={formatMoment(file.createdAt)}>{formatWhen(file.createdAt)}</time>}
-      {!gallery && elsewhere !== place && <bdi className='file-place'>{elsewhere}</bdi>}
-    </Text>
-  )
   return (
-    <GridListItem id={id} textValue={name} className={gallery ? 'card' : 'file-row'}>
-      <SelectBox name={name} />
+    <>
+      <SelectBox name={name} chosen={chosen} reach={reach} />
       <Thumb file={file} size={gallery ? 40 : 20} />
       <span className='file-words'>
         <FileName name={file.name} />
-        {facts}
+        <span className='file-facts'>
+          {gallery && <span>{formatSize(file.size)}</span>}
+          <bdi>{people.nameOf(file.pubkey)}</bdi>
+          {!gallery && (
+            <time title={formatMoment(file.createdAt)}>{formatWhen(file.createdAt)}</time>
+          )}
+          {!gallery && elsewhere !== place && <bdi className='file-place'>{elsewhere}</bdi>}
+        </span>
       </span>
       {!gallery && <span className='file-size'>{formatSize(file.size)}</span>}
       <Availability file={file} />
       <span className='file-actions'>
-        {!gallery && url !== null && (
-          <IconLink
-            href={downloadUrl(url)}
-            label={copy.file.downloadNamed(name)}
-            hint={copy.file.download}
-          />
-        )}
-        {!gallery && !file.here && file.phase !== 'fetching' && (
-          <AriaButton
-            className='button quiet'
-            aria-label={copy.file.getNamed(name)}
-            onPress={() => deeds.get([file])}
-          >
-            {copy.file.get}
-          </AriaButton>
-        )}
-        <FileMenu file={file} deeds={deeds} ondetails={ondetails} />
+        {!gallery && <Nearest file={file} name={name} deeds={deeds} reach={reach} />}
+        <FileMenu file={file} deeds={deeds} ondetails={ondetails} reach={reach} />
       </span>
-    </GridListItem>
+    </>
+  )
+})
+
+interface NearestProps {
+  file: SharedFile
+  name: string
+  deeds: FileDeeds
+  reach: number
+}
+
+/** What one does most with a file: to save what is here, and to get what is not. */
+function Nearest({ file, name, deeds, reach }: NearestProps) {
+  const url = mediaUrl(file)
+  if (url !== null) {
+    const label = copy.file.downloadNamed(name)
+    return (
+      <IconLink href={downloadUrl(url)} label={label} hint={copy.file.download} reach={reach} />
+    )
+  }
+  if (file.here || file.phase === 'fetching') return null
+  return (
+    <button
+      type='button'
+      className='button quiet'
+      aria-label={copy.file.getNamed(name)}
+      tabIndex={reach}
+      onClick={() => deeds.get([file])}
+    >
+      {copy.file.get}
+    </button>
   )
 }
 
-interface FolderItemProps {
-  id: string
-  folder: Folder
-  gallery: boolean
-}
-
-function FolderItem({ id, folder, gallery }: FolderItemProps) {
-  const { name, files, here, bytes } = folder
+const FolderItem = memo(function FolderItem(props: ItemProps & { folder: Folder }) {
+  const { gallery, chosen, reach } = props
+  const { name, files, here, bytes } = props.folder
   return (
-    <GridListItem
-      id={id}
-      textValue={copy.files.folder(name)}
-      className={gallery ? 'card folder' : 'file-row folder'}
-    >
-      <SelectBox name={copy.files.folder(name)} />
+    <>
+      <SelectBox name={copy.files.folder(name)} chosen={chosen} reach={reach} />
       <span className='thumb kind folder'>
         <FolderIcon size={gallery ? 40 : 20} />
       </span>
       <span className='file-words'>
         <bdi className='folder-name'>{name}</bdi>
-        <Text slot='description' className='file-facts'>
-          {copy.files.folderFacts(files, formatSize(bytes))}
-        </Text>
+        <span className='file-facts'>{copy.files.folderFacts(files, formatSize(bytes))}</span>
       </span>
       {!gallery && <span className='file-size' />}
       <span className={here > 0 ? 'availability here' : 'availability'}>
@@ -174,16 +192,21 @@ function FolderItem({ id, folder, gallery }: FolderItemProps) {
         <span className='availability-words'>{copy.files.folderHere(here, files)}</span>
       </span>
       {!gallery && <span className='file-actions' />}
-    </GridListItem>
+    </>
   )
-}
+})
 
-function SelectBox({ name }: { name: string }) {
+function SelectBox({ name, chosen, reach }: { name: string; chosen: boolean; reach: number }) {
   return (
-    <Checkbox slot='selection' className='select-box' aria-label={copy.files.select(name)}>
-      {({ isSelected }) => (
-        <span className='check-box'>{isSelected && <CheckIcon size={14} />}</span>
-      )}
-    </Checkbox>
+    <span className='select-box'>
+      <input
+        type='checkbox'
+        aria-label={copy.files.select(name)}
+        checked={chosen}
+        readOnly
+        tabIndex={reach}
+      />
+      <span className='check-box'>{chosen && <CheckIcon size={14} />}</span>
+    </span>
   )
 }

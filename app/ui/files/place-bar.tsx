@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { memo, type ReactNode } from 'react'
 import {
   Breadcrumb,
   Breadcrumbs,
@@ -8,7 +8,7 @@ import {
   MenuTrigger,
   Popover
 } from 'react-aria-components'
-import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button } from '../parts/button.tsx'
 import { ExportIcon, FolderAddIcon, FolderIcon, ForthIcon, SyncIcon } from '../parts/icons.tsx'
 import { useApp } from '../state/app.ts'
@@ -23,12 +23,11 @@ interface PlaceBarProps {
   relay: Relay
   view: FilesView
   shown: ShownFiles
-  files: ReadonlyMap<string, SharedFile>
   ongo: (folder: string) => void
 }
 
 /** Where one is, how many files there are, and what can be done with folders. */
-export function PlaceBar({ relay, view, shown, ongo }: PlaceBarProps) {
+export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: PlaceBarProps) {
   const { folder } = view
   const way = wayTo(folder)
   const inside = shown.folders.reduce((sum, { files }) => sum + files, shown.files.length)
@@ -54,7 +53,7 @@ export function PlaceBar({ relay, view, shown, ongo }: PlaceBarProps) {
       <FoldersMenu relay={relay} folder={folder} />
     </div>
   )
-}
+})
 
 interface Deed {
   id: string

@@ -39,7 +39,7 @@ const ZOOMS = [1, 1.5, 2, 3, 4, 6] as const
 export function Preview({ relayKey, hash, hashes, onclose }: PreviewProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
-  const files = useLive(filesFeed(app.session, relayKey)).value
+  const files = useLive(filesFeed(app.session, relayKey)).value.byHash
   const hidden = useLive(app.removals.hidden)
   const [at, setAt] = useState(hash)
   useEscape(true, onclose)

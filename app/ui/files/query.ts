@@ -30,11 +30,32 @@ export function isNarrow({ words, kind, person, hereOnly }: FileQuery): boolean 
   return words.trim() !== '' || kind !== 'all' || person !== '' || hereOnly
 }
 
+/** What is searched of each file, put together once. Files that changed are other objects. */
+export class SearchTexts {
+  #nameOf: ((pubkey: string) => string) | null = null
+  #texts = new WeakMap<SharedFile, string>()
+
+  of(file: SharedFile, nameOf: (pubkey: string) => string): string {
+    if (nameOf !== this.#nameOf) {
+      this.#texts = new WeakMap()
+      this.#nameOf = nameOf
+    }
+    let text = this.#texts.get(file)
+    if (text === undefined) {
+      const { name, path, pubkey } = file
+      text = `${name ?? ''} ${path ?? ''} ${nameOf(pubkey)}`.toLocaleLowerCase()
+      this.#texts.set(file, text)
+    }
+    return text
+  }
+}
+
 /** The files that the query is about, in no order. */
 export function matching(
   files: readonly SharedFile[],
   query: FileQuery,
-  nameOf: (pubkey: string) => string
+  nameOf: (pubkey: string) => string,
+  texts = new SearchTexts()
 ): SharedFile[] {
   if (!isNarrow(query)) return [...files]
   const words = query.words.toLocaleLowerCase().split(/\s+/).filter(Boolean)
@@ -43,7 +64,7 @@ export function matching(
     if (query.person !== '' && file.pubkey !== query.person) return false
     if (query.kind !== 'all' && kindOf(file.mime) !== query.kind) return false
     if (words.length === 0) return true
-    const text = `${file.name ?? ''} ${file.path ?? ''} ${nameOf(file.pubkey)}`.toLocaleLowerCase()
+    const text = texts.of(file, nameOf)
     return words.every((word) => text.includes(word))
   })
 }
@@ -58,20 +79,53 @@ export const compareNames = (a: string, b: string): number => collator.compare(a
  * files are found once and used until files come, go or are renamed.
  */
 export class NameOrder {
-  #places = new Map<string, { name: string; place: number }>()
+  #places = new Map<string, { name: string | null; place: number }>()
 
   placesOf(files: readonly SharedFile[]): (file: SharedFile) => number {
     const known = this.#places
-    const same =
-      known.size === files.length &&
-      files.every((file) => known.get(file.hash)?.name === shownName(file.name))
-    if (!same) {
-      const named = files.map(({ hash, name }) => ({ hash, name: shownName(name) }))
-      // Files of one message have one moment: by hash in the end, so that each load looks the same
-      named.sort((a, b) => compareNames(a.name, b.name) || (a.hash < b.hash ? -1 : 1))
-      this.#places = new Map(named.map(({ hash, name }, place) => [hash, { name, place }]))
-    }
+    const isKnown = ({ hash, name }: SharedFile) => known.get(hash)?.name === (name ?? null)
+    if (known.size !== files.length || !files.every(isKnown)) this.#find(files)
     return ({ hash }) => this.#places.get(hash)?.place ?? 0
+  }
+
+  #find(files: readonly SharedFile[]): void {
+    const named = files.map(({ hash, name }) => {
+      const shown = shownName(name)
+      return { hash, name: name ?? null, shown, rough: roughly(shown) }
+    })
+    // To compare names as people do takes its time, and little of it where they are nearly in
+    // order; so they are brought nearly into order by what is quick to compare
+    named.sort((a, b) => (a.rough < b.rough ? -1 : Number(a.rough > b.rough)))
+    // Files of one message have one moment: by hash in the end, so that each load looks the same
+    named.sort((a, b) => compareNames(a.shown, b.shown) || (a.hash < b.hash ? -1 : 1))
+    this.#places = new Map(named.map(({ hash, name }, place) => [hash, { name, place }]))
+  }
+}
+
+/** A text whose order is mostly that of names: small letters, figures of equal length. */
+function roughly(name: string): string {
+  return name.toLowerCase().replace(/\d+/g, (figures) => figures.padStart(12, '0'))
+}
+
+/** Puts files into the order asked for, beginning from the last one: little of it has changed. */
+export class Arranged {
+  #places = new Map<string, number>()
+
+  arrange(files: SharedFile[], sort: Sort, placeOf: (file: SharedFile) => number): SharedFile[] {
+    const known: SharedFile[] = []
+    const others: SharedFile[] = []
+    for (const file of files) {
+      const place = this.#places.get(file.hash)
+      if (place === undefined) others.push(file)
+      else known[place] = file
+    }
+    const begun = known.filter(() => true) // without the places of those that are gone
+    const sorted = arrange([...begun, ...others], sort, placeOf)
+    // A search that finds few does not take the order of all away
+    if (sorted.length * 2 >= this.#places.size) {
+      this.#places = new Map(sorted.map(({ hash }, place) => [hash, place]))
+    }
+    return sorted
   }
 }
 

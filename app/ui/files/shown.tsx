@@ -1,7 +1,9 @@
 import { useEffect, useState } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatSize } from '../format.ts'
+import { HEAD, imageSize } from '../intake/image-size.ts'
 import { kindOf } from '../intake/kinds.ts'
+import { isModest } from '../intake/small-picture.ts'
 import { Bar } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
@@ -33,7 +35,7 @@ export function Shown({ file, zoom, onzoom, onget }: ShownProps) {
   if (broken) return <Unseen file={file} url={url} words={copy.preview.brokenText} broken />
   switch (previewOf(file.mime)) {
     case 'image':
-      return <Picture url={url} name={name} zoom={zoom} onzoom={onzoom} onbroken={onbroken} />
+      return <Picture file={file} url={url} zoom={zoom} onzoom={onzoom} onbroken={onbroken} />
     case 'video':
       return (
         <video {...FROM_WORKER} src={url} controls autoPlay aria-label={name} onError={onbroken} />
@@ -62,15 +64,41 @@ export function Shown({ file, zoom, onzoom, onget }: ShownProps) {
 }
 
 interface PictureProps {
+  file: SharedFile
   url: string
-  name: string
   zoom: number
   onzoom: () => void
   onbroken: () => void
 }
 
-function Picture({ url, name, zoom, onzoom, onbroken }: PictureProps) {
+/** The browser decodes a picture whatever it takes: how large it is, is looked at first. */
+function useModest(url: string, onbroken: () => void): 'looking' | 'modest' | 'huge' {
+  const [found, setFound] = useState<'looking' | 'modest' | 'huge'>('looking')
+  useEffect(() => {
+    const abort = new AbortController()
+    const look = async () => {
+      const headers = { Range: `bytes=0-${HEAD - 1}` }
+      const answer = await fetch(url, { headers, signal: abort.signal })
+      if (!answer.ok) return onbroken()
+      const size = imageSize(new Uint8Array(await answer.arrayBuffer()))
+      if (size === null) return onbroken()
+      setFound(isModest(size) ? 'modest' : 'huge')
+    }
+    look().catch(() => abort.signal.aborted || onbroken())
+    return () => abort.abort()
+    // What it is called and who is told do not change what it is
+  }, [url])
+  return found
+}
+
+function Picture({ file, url, zoom, onzoom, onbroken }: PictureProps) {
   const [ready, setReady] = useState(false)
+  const name = shownName(file.name)
+  const found = useModest(url, onbroken)
+  if (found === 'huge') return <Unseen file={file} url={url} words={copy.preview.hugeText} />
+  if (found === 'looking') {
+    return <span className='spinner' role='status' aria-label={copy.preview.loading} />
+  }
   return (
     <>
       {!ready && <span className='spinner' role='status' aria-label={copy.preview.loading} />}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'react'
+import type { Transfer } from '../../../protocol/rpc/generated/types.ts'
 import { formatPercent, formatRate, formatSize } from '../format.ts'
 import { Bar } from '../parts/bits.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
@@ -71,11 +72,16 @@ function useRows(): { rows: TransferRow[]; toCome: number } {
   }
   const folders = jobs.map((job) => folderRow(job, deeds))
   // What this page sends is in its own lines already
-  const ownHashes = new Set(items.flatMap(({ files }) => files.map(({ hash }) => hash)))
-  const own = (kind: string, hash: string) =>
-    kind === 'store' && (ownHashes.has(hash) || jobs.length > 0)
-  const others = transfers.filter(({ id, kind, hash, phase }) => {
-    return phase !== 'done' && phase !== 'cancelled' && !put.has(id) && !own(kind, hash)
+  const sent = items.flatMap(({ files }) => files)
+  const ownHashes = new Set(sent.map(({ hash }) => hash))
+  // What the worker reads by its path has no hash yet
+  const ownNames = new Set(sent.map(({ size, name }) => `${size} ${name}`))
+  const own = ({ kind, hash, size, name }: Transfer) =>
+    kind === 'store' &&
+    (jobs.length > 0 || (hash === '' ? ownNames.has(`${size} ${name}`) : ownHashes.has(hash)))
+  const others = transfers.filter((transfer) => {
+    const { id, phase } = transfer
+    return phase !== 'done' && phase !== 'cancelled' && !put.has(id) && !own(transfer)
   })
   const nameOf = (relayKey: string) =>
     relays.find((relay) => relay.relayKey === relayKey)?.name ?? ''

@@ -1,13 +1,15 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react'
+import { useDeferredValue, useEffect, useMemo, useState } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
 import type { People } from '../state/people.ts'
-import { arrange, isNarrow, matching, NameOrder } from './query.ts'
+import { Arranged, isNarrow, matching, NameOrder, SearchTexts } from './query.ts'
 import { inFolder, isBelow, type Folder } from './tree.ts'
 
 const NONE: ReadonlySet<string> = new Set()
+/** What is drawn first, so that who looks at the files sees at once that they come */
+const NOT_YET: readonly SharedFile[] = []
 
 /**
  * The files of a group that are earlier versions of others. Only the worker can tell; it is asked
@@ -50,34 +52,49 @@ export interface ShownFiles {
   files: readonly SharedFile[]
   folders: readonly Folder[]
   replaced: ReadonlySet<string>
+  /** False while nothing was worked out yet */
+  ready: boolean
 }
 
-/** What of a group's files is to be seen, in order. Typing does not wait for thousands of them. */
+/**
+ * What of a group's files is to be seen, in order. Neither typing nor scrolling waits for
+ * thousands of them: what is worked out here is drawn when there is time, and what was worked
+ * out before (names in order, texts that are searched, the last order) is used again.
+ */
 export function useShownFiles(
   relayKey: string,
-  files: ReadonlyMap<string, SharedFile>,
+  files: readonly SharedFile[],
   view: FilesView,
   people: People
 ): ShownFiles {
   const hidden = useLive(useApp().removals.hidden)
-  const order = useRef(new NameOrder())
-  const listed = useMemo(() => [...files.values()], [files])
+  const [kept] = useState(() => ({
+    names: new NameOrder(),
+    texts: new SearchTexts(),
+    arranged: new Arranged()
+  }))
+  const listed = useDeferredValue(files, NOT_YET)
   const replaced = useReplaced(relayKey, listed)
   const all = useMemo(
-    () => listed.filter(({ hash }) => !replaced.has(hash) && !hidden.has(hash)),
+    () =>
+      replaced.size === 0 && hidden.size === 0
+        ? listed
+        : listed.filter(({ hash }) => !replaced.has(hash) && !hidden.has(hash)),
     [listed, replaced, hidden]
   )
   const query = useDeferredValue(view.query)
+  const ready = listed !== NOT_YET
   const { folder } = view
   const { nameOf } = people
   return useMemo(() => {
-    const placeOf = order.current.placesOf(all)
+    const placeOf = kept.names.placesOf(all)
+    const order = (found: SharedFile[]) => kept.arranged.arrange(found, query.sort, placeOf)
     if (!isNarrow(query)) {
-      const inside = inFolder(all, folder)
-      return { all, ...inside, files: arrange(inside.files, query.sort, placeOf), replaced }
+      const { folders, files } = inFolder(all, folder)
+      return { all, folders, files: order(files), replaced, ready }
     }
-    const below = all.filter((file) => isBelow(file, folder))
-    const found = matching(below, query, nameOf)
-    return { all, folders: [], files: arrange(found, query.sort, placeOf), replaced }
-  }, [all, query, folder, nameOf, replaced])
+    const below = folder === '' ? all : all.filter((file) => isBelow(file, folder))
+    const found = matching(below, query, nameOf, kept.texts)
+    return { all, folders: [], files: order(found), replaced, ready }
+  }, [kept, all, query, folder, nameOf, replaced, ready])
 }

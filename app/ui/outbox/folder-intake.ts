@@ -1,12 +1,14 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { mimeFor, plainMime } from '../../../protocol/mime.ts'
 import type { ChosenFile } from '../intake/choose.ts'
+import { firstLook } from '../intake/first-look.ts'
 import { hashOneOfMany } from '../intake/hash-file.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import type { Notices } from '../state/notices.ts'
 import { copy, explain } from '../strings.ts'
 import { bytesOf } from './bytes-of.ts'
+import { storeByPath, type Change } from './by-path.ts'
 import type { FolderJob } from './folder-job.ts'
 import { Pace } from './pace.ts'
 
@@ -121,21 +123,38 @@ export class FolderIntake {
   ): Promise<void> {
     const relayKey = this.#find(id)?.relayKey ?? ''
     const mime = plainMime(file.type) ?? mimeFor(name)
-    const hash = await hashOneOfMany(file, signal)
     const onprogress = (done: number) => {
       running.moving.set(place, done)
       const moved = running.settled + [...running.moving.values()].reduce((a, b) => a + b, 0)
       running.pace.tick(moved, (rate) => this.#change(id, { moved, rate }))
     }
+    // A look at the picture takes no longer than reading its bytes does
+    const [look, hash] = await Promise.all([
+      firstLook(file, mime, signal),
+      this.#store({ relayKey, name, mime }, file, { signal, onprogress })
+    ])
+    signal.throwIfAborted()
+    const files = [{ hash, name, mime, path, ...look }]
+    await this.#session.call('post', { relayKey, content: '', kind: FILE_ALONE, files })
+  }
+
+  /** By its path where the worker can read it; else through the pipe. Resolves with the hash. */
+  async #store(
+    wish: { relayKey: string; name: string; mime: string | null },
+    file: File,
+    { signal, onprogress }: { signal: AbortSignal; onprogress: (done: number) => void }
+  ): Promise<string> {
+    const { size } = file
+    const path = this.#session.host.paths?.of(file) ?? null
+    if (path !== null) {
+      const change = ({ done }: Change) => done !== undefined && onprogress(done)
+      return storeByPath(this.#session, { ...wish, path, size }, { signal, change })
+    }
+    const fileHash = await hashOneOfMany(file, signal)
     await this.#session
       .client()
-      .storeFile({ relayKey, size: file.size, fileHash: hash, mime, name }, bytesOf(file), {
-        signal,
-        onprogress
-      })
-    signal.throwIfAborted()
-    const files = [{ hash, name, mime, path }]
-    await this.#session.call('post', { relayKey, content: '', kind: FILE_ALONE, files })
+      .storeFile({ ...wish, size, fileHash }, bytesOf(file), { signal, onprogress })
+    return fileHash
   }
 
   #settle(id: string, running: Running, { id: place, file }: ChosenFile, skipped: boolean): void {

@@ -5,12 +5,13 @@ import type { PostFile } from '../../../protocol/rpc/generated/types.ts'
 import { chosen, type ChosenFile } from '../intake/choose.ts'
 import { formatSize } from '../format.ts'
 import { hashFile } from '../intake/hash-file.ts'
-import { readDimensions } from '../intake/dimensions.ts'
+import { firstLook } from '../intake/first-look.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import { copy, explain } from '../strings.ts'
 import { isMoving, lacksFiles, type Outgoing, type OutgoingFile } from './outgoing.ts'
 import { bytesOf } from './bytes-of.ts'
+import { storeByPath, type Watched } from './by-path.ts'
 import { Pace } from './pace.ts'
 import { Turns } from './turns.ts'
 import { Unsent } from './unsent.ts'
@@ -85,7 +86,8 @@ export class Outbox {
   /** Gives a message back a file whose bytes went with an earlier page, and sends it if it can. */
   addAgain(id: string, fileId: string, file: File): void {
     const { name, mime, size, phase } = outgoingFile(chosen(file))
-    this.#changeFile(id, fileId, { file, name, mime, size, phase, hash: null, dim: null })
+    const fresh = { hash: null, dim: null, thumbhash: null }
+    this.#changeFile(id, fileId, { file, name, mime, size, phase, ...fresh })
     const item = this.#find(id)
     if (item && !lacksFiles(item)) this.retry(id)
   }
@@ -155,10 +157,25 @@ export class Outbox {
     }
     const { file, name, mime } = chosen
     if (file === null) throw new HypertunaError('SOURCE_UNREADABLE', copy.conversation.addAgain)
-    const dim = chosen.dim ?? (await readDimensions(file, mime))
-    let hash = chosen.hash
+    if (chosen.dim === null) change(await firstLook(file, mime, signal))
+    signal.throwIfAborted()
+    const path = this.#session.host.paths?.of(file) ?? null
+    const wish = { relayKey: item.relayKey, name, mime }
+    if (path === null) await this.#send(file, chosen.hash, wish, { signal, change })
+    else await storeByPath(this.#session, { ...wish, path, size: file.size }, { signal, change })
+    change({ phase: 'stored', done: file.size, rate: 0 })
+  }
+
+  /** Hashes a file here and streams it to the worker, which could not read it by itself. */
+  async #send(
+    file: File,
+    known: string | null,
+    wish: { relayKey: string; name: string; mime: string | null },
+    { signal, change }: Watched
+  ): Promise<void> {
+    let hash = known
     if (hash === null) {
-      change({ phase: 'hashing', done: 0, dim })
+      change({ phase: 'hashing', done: 0 })
       hash = await hashFile(file, signal, (done) => change({ done }))
       change({ hash })
     }
@@ -166,12 +183,10 @@ export class Outbox {
     change({ phase: 'sending', done: 0, rate: 0 })
     await this.#session
       .client()
-      .storeFile(
-        { relayKey: item.relayKey, size: file.size, fileHash: hash, mime, name },
-        bytesOf(file),
-        { signal, onprogress: (done) => pace.tick(done, (rate) => change({ done, rate })) }
-      )
-    change({ phase: 'stored', done: file.size, rate: 0 })
+      .storeFile({ ...wish, size: file.size, fileHash: hash }, bytesOf(file), {
+        signal,
+        onprogress: (done) => pace.tick(done, (rate) => change({ done, rate }))
+      })
   }
 
   async #post(id: string): Promise<void> {
@@ -234,13 +249,14 @@ function checkLength(content: string): void {
 function outgoingFile(chosen: ChosenFile): OutgoingFile {
   const mime = plainMime(chosen.file.type) ?? mimeFor(chosen.name)
   const size = chosen.file.size
-  return { ...chosen, size, mime, phase: 'waiting', done: 0, rate: 0, hash: null, dim: null }
+  const facts = { hash: null, dim: null, thumbhash: null }
+  return { ...chosen, size, mime, phase: 'waiting', done: 0, rate: 0, ...facts }
 }
 
 function postFile(file: OutgoingFile, facts: LinkFacts | null): PostFile {
-  const { hash, name, mime, dim, path } = file
+  const { hash, name, mime, dim, thumbhash, path } = file
   if (hash === null) throw new HypertunaError('INTERNAL', 'A file was posted before it was hashed')
   const extension = extensionFor(mime, name)
   const fileUrl = facts && fileLink(facts.gateway, facts.publicIdentifier, hash, extension)
-  return { hash, name, mime, dim, path, fileUrl }
+  return { hash, name, mime, dim, thumbhash, path, fileUrl }
 }

@@ -14,6 +14,7 @@ export interface OutgoingFile extends Omit<ChosenFile, 'file'> {
   rate: number
   hash: string | null
   dim: string | null
+  thumbhash: string | null
 }
 
 /** A message that this page is sending: it is in the group once the worker answers. */

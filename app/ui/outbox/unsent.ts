@@ -6,7 +6,10 @@ const PREFIX = 'hypertuna.unsent.'
 /** Characters of all messages of one page; browsers give an origin about five million */
 const MOST_KEPT = 2_000_000
 
-type KeptFile = Pick<OutgoingFile, 'id' | 'name' | 'path' | 'mime' | 'size' | 'hash' | 'dim'>
+type KeptFile = Pick<
+  OutgoingFile,
+  'id' | 'name' | 'path' | 'mime' | 'size' | 'hash' | 'dim' | 'thumbhash'
+>
 type KeptMessage = Pick<Outgoing, 'id' | 'relayKey' | 'content' | 'createdAt' | 'problem'> & {
   /** Earlier versions kept none */
   replyTo?: string | null
@@ -93,14 +96,15 @@ function keptOf({
     createdAt,
     problem,
     replyTo,
-    files: files.map(({ id, name, path, mime, size, hash, dim, phase }) => ({
+    files: files.map(({ id, name, path, mime, size, hash, dim, thumbhash, phase }) => ({
       id,
       name,
       path,
       mime,
       size,
       hash: phase === 'stored' ? hash : null,
-      dim
+      dim,
+      thumbhash
     }))
   }
 }
@@ -112,6 +116,7 @@ function read(text: string | null): Outgoing | null {
     if (typeof kept.content !== 'string' || !Array.isArray(kept.files)) return null
     const files = kept.files.map((file): OutgoingFile => ({
       ...file,
+      thumbhash: file.thumbhash ?? null,
       file: null,
       phase: file.hash === null ? 'gone' : 'stored',
       done: 0,

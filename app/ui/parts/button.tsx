@@ -1,10 +1,5 @@
 import type { ReactNode } from 'react'
-import {
-  Button as AriaButton,
-  Tooltip,
-  TooltipTrigger,
-  type ButtonProps as AriaButtonProps
-} from 'react-aria-components'
+import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components'
 
 interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children'> {
   kind?: 'plain' | 'primary' | 'danger' | 'quiet' | 'link'
@@ -25,7 +20,7 @@ interface IconButtonProps extends Omit<ButtonProps, 'aria-label'> {
   hint?: string
 }
 
-/** A square button whose label is a tooltip. */
+/** A square button whose label is a tooltip ({@link Hints}). */
 export function IconButton({
   label,
   hint = label,
@@ -34,13 +29,13 @@ export function IconButton({
   ...props
 }: IconButtonProps) {
   return (
-    <TooltipTrigger delay={500} closeDelay={0}>
-      <AriaButton {...props} aria-label={label} className={`button icon ${kind}`}>
-        {children}
-      </AriaButton>
-      <Tooltip className='tooltip' offset={6}>
-        {hint}
-      </Tooltip>
-    </TooltipTrigger>
+    <AriaButton
+      {...props}
+      {...{ 'data-hint': hint }}
+      aria-label={label}
+      className={`button icon ${kind}`}
+    >
+      {children}
+    </AriaButton>
   )
 }

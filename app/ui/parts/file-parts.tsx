@@ -1,5 +1,3 @@
-import { useEffect, useState } from 'react'
-import { Link, Tooltip, TooltipTrigger } from 'react-aria-components'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatPercent } from '../format.ts'
 import { kindOf, type FileKind } from '../intake/kinds.ts'
@@ -23,7 +21,6 @@ import {
 } from './icons.tsx'
 import { downloadUrl, mediaUrl } from './media.ts'
 import { shownName } from './names.tsx'
-import { hasThumb, thumbs } from './thumbs.ts'
 
 export { FROM_WORKER, mediaUrl } from './media.ts'
 
@@ -43,28 +40,6 @@ export function KindIcon({ kind, size = 20 }: { kind: FileKind; size?: number })
       <Icon size={size} />
     </span>
   )
-}
-
-/** A small picture of a file that is here, or an icon of its kind. */
-export function Thumb({ file, size = 20 }: { file: SharedFile; size?: number }) {
-  const url = mediaUrl(file)
-  const [small, setSmall] = useState<string | null>(null)
-  const wanted = url !== null && hasThumb(file)
-  const { hash } = file
-  useEffect(() => {
-    setSmall(null)
-    if (!wanted || url === null) return
-    let here = true
-    void thumbs.of(file, url).then((made) => {
-      if (here) setSmall(made)
-    })
-    return () => {
-      here = false
-    }
-    // One file stays one picture, whatever else is said of it
-  }, [hash, wanted, url])
-  if (small === null) return <KindIcon kind={kindOf(file.mime)} size={size} />
-  return <img className='thumb' src={small} alt='' onError={() => setSmall(null)} />
 }
 
 /** Where a file's bytes are: an icon and words. */
@@ -145,16 +120,26 @@ export function FileActions({ relayKey, file }: { relayKey: string; file: Shared
   )
 }
 
-export function IconLink({ href, label, hint }: { href: string; label: string; hint: string }) {
+interface IconLinkProps {
+  href: string
+  label: string
+  hint: string
+  /** Its tabindex, where a list has one place for the Tab key */
+  reach?: number
+}
+
+export function IconLink({ href, label, hint, reach }: IconLinkProps) {
   return (
-    <TooltipTrigger delay={500} closeDelay={0}>
-      <Link className='button icon quiet' href={href} download aria-label={label}>
-        <DownloadIcon />
-      </Link>
-      <Tooltip className='tooltip' offset={6}>
-        {hint}
-      </Tooltip>
-    </TooltipTrigger>
+    <a
+      className='button icon quiet'
+      href={href}
+      download
+      aria-label={label}
+      data-hint={hint}
+      tabIndex={reach}
+    >
+      <DownloadIcon />
+    </a>
   )
 }
 

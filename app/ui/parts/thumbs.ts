@@ -1,50 +1,81 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { withFrame } from '../intake/film-frame.ts'
+import { smallWebp, webpOf } from '../intake/small-picture.ts'
 import { previewOf } from './media.ts'
 
-/** Pixels of the longer side: sharp in the gallery on a dense screen */
-const SIDE = 360
-/** Larger pictures are not taken to pieces only for a thumbnail */
+/** Pixels of the longer side: sharp in a message and in the gallery on a dense screen */
+const SIDE = 720
+/** Larger pictures are not brought here only for a small one */
 const LARGEST = 48 * 1024 * 1024
 const AT_ONCE = 3
-const KEPT = 600
-const FRAME_WAIT = 6000
+const KEPT = 400
+const PATIENCE = 30_000
 
-type Maker = (url: string, signal: AbortSignal) => Promise<Blob | null>
+/** Somebody who waits for a small picture. */
+interface Wish {
+  file: SharedFile
+  url: string
+  tell: Set<(address: string | null) => void>
+}
 
-/** Small pictures of files, made once by the page and kept while it is open. */
+/**
+ * Small pictures of files that are here, made by the page and kept while it is open. What is
+ * wanted last is made first, and what has scrolled out of sight meanwhile is not made at all.
+ */
 class Thumbs {
-  readonly #made = new Map<string, Promise<string | null>>()
-  readonly #waiting: (() => void)[] = []
+  readonly #made = new Map<string, string | null>()
+  readonly #wishes = new Map<string, Wish>()
   #running = 0
 
-  /** The address of a small picture; null where none can be made. */
-  of(file: SharedFile, url: string): Promise<string | null> {
-    const known = this.#made.get(file.hash)
-    if (known !== undefined) return known
-    const made = this.#turn(() => make(file, url))
-    this.#made.set(file.hash, made)
+  /** The address of a small picture, null where none can be made, undefined while none is made. */
+  get(hash: string): string | null | undefined {
+    const known = this.#made.get(hash)
+    if (known === undefined) return undefined
+    this.#made.delete(hash)
+    this.#made.set(hash, known)
+    return known
+  }
+
+  /** Calls `tell` once with the address, unless the returned function was called before. */
+  want(file: SharedFile, url: string, tell: (address: string | null) => void): () => void {
+    const wish = this.#wishes.get(file.hash) ?? { file, url, tell: new Set() }
+    wish.tell.add(tell)
+    this.#wishes.delete(file.hash)
+    this.#wishes.set(file.hash, wish)
+    this.#next()
+    return () => {
+      wish.tell.delete(tell)
+      if (wish.tell.size === 0 && !this.#making.has(file.hash)) this.#wishes.delete(file.hash)
+    }
+  }
+
+  readonly #making = new Set<string>()
+
+  #next(): void {
+    if (this.#running >= AT_ONCE) return
+    const wish = [...this.#wishes.values()].findLast(({ file }) => !this.#making.has(file.hash))
+    if (wish === undefined) return
+    this.#running++
+    this.#making.add(wish.file.hash)
+    void make(wish.file, wish.url).then((address) => this.#done(wish, address))
+  }
+
+  #done(wish: Wish, address: string | null): void {
+    const { hash } = wish.file
+    this.#running--
+    this.#making.delete(hash)
+    this.#wishes.delete(hash)
+    this.#made.set(hash, address)
     if (this.#made.size > KEPT) this.#forgetOldest()
-    return made
+    for (const tell of wish.tell) tell(address)
+    this.#next()
   }
 
   #forgetOldest(): void {
     const [oldest] = this.#made
     if (oldest === undefined) return
     this.#made.delete(oldest[0])
-    void oldest[1].then((url) => url !== null && URL.revokeObjectURL(url))
-  }
-
-  async #turn(job: () => Promise<string | null>): Promise<string | null> {
-    if (this.#running >= AT_ONCE) await new Promise<void>((go) => this.#waiting.push(go))
-    this.#running++
-    try {
-      return await job()
-    } catch {
-      return null // not what its type says, or cut off: the icon of its kind stays
-    } finally {
-      this.#running--
-      this.#waiting.shift()?.()
-    }
+    if (oldest[1] !== null) URL.revokeObjectURL(oldest[1])
   }
 }
 
@@ -56,62 +87,20 @@ export function hasThumb(file: SharedFile): boolean {
 }
 
 async function make(file: SharedFile, url: string): Promise<string | null> {
-  const signal = AbortSignal.timeout(30_000)
-  const maker: Maker = previewOf(file.mime) === 'video' ? frameOf : smallOf
-  const blob = await maker(url, signal)
-  return blob === null ? null : URL.createObjectURL(blob)
+  try {
+    const signal = AbortSignal.timeout(PATIENCE)
+    const film = previewOf(file.mime) === 'video'
+    const blob = film
+      ? await withFrame(url, signal, (frame, size) => webpOf(frame, size, SIDE))
+      : await smallOf(url, signal)
+    return blob === null ? null : URL.createObjectURL(blob)
+  } catch {
+    return null // not what its type says, or cut off: the icon of its kind stays
+  }
 }
 
 async function smallOf(url: string, signal: AbortSignal): Promise<Blob | null> {
   const answer = await fetch(url, { signal })
   if (!answer.ok) return null
-  const whole = await createImageBitmap(await answer.blob())
-  try {
-    return await draw(whole, whole.width, whole.height)
-  } finally {
-    whole.close()
-  }
-}
-
-/** A frame of a film's first second; only the bytes for it are read. */
-async function frameOf(url: string, signal: AbortSignal): Promise<Blob | null> {
-  const video = document.createElement('video')
-  video.crossOrigin = 'anonymous'
-  video.muted = true
-  video.preload = 'auto'
-  const until = AbortSignal.any([signal, AbortSignal.timeout(FRAME_WAIT)])
-  try {
-    const there = event(video, 'seeked', until)
-    video.addEventListener('loadedmetadata', () => {
-      video.currentTime = Math.min(1, video.duration / 3 || 0)
-    })
-    video.src = url
-    await there
-    return await draw(video, video.videoWidth, video.videoHeight)
-  } finally {
-    video.removeAttribute('src')
-    video.load()
-  }
-}
-
-function event(target: HTMLVideoElement, name: string, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    target.addEventListener(name, () => resolve(), { once: true, signal })
-    target.addEventListener('error', () => reject(new Error('Not a film')), { once: true, signal })
-    signal.addEventListener('abort', () => reject(new Error('It took too long')), { once: true })
-  })
-}
-
-async function draw(image: CanvasImageSource, width: number, height: number): Promise<Blob | null> {
-  if (width === 0 || height === 0) return null
-  const scale = Math.min(1, SIDE / Math.max(width, height))
-  const canvas = new OffscreenCanvas(
-    Math.max(1, Math.round(width * scale)),
-    Math.max(1, Math.round(height * scale))
-  )
-  const context = canvas.getContext('2d')
-  if (context === null) return null
-  context.imageSmoothingQuality = 'high'
-  context.drawImage(image, 0, 0, canvas.width, canvas.height)
-  return canvas.convertToBlob({ type: 'image/webp', quality: 0.82 })
+  return smallWebp(await answer.blob(), SIDE)
 }

@@ -9,7 +9,7 @@ export interface Block<T> {
 /** One line in sixteen begins a block */
 const BEGINS = /^0/
 /** For lines whose keys are all alike */
-const MOST = 60
+const MOST = 32
 
 /**
  * Cuts lines into blocks at keys of a certain look, so that what comes before or after changes

@@ -1,9 +1,10 @@
-import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
+import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { FileTrigger, TextArea, TextField } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen, type ChosenFile } from '../intake/choose.ts'
 import { formatSize } from '../format.ts'
 import { isRasterImage, kindOf } from '../intake/kinds.ts'
+import { smallWebp } from '../intake/small-picture.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
 import { AttachIcon, CloseIcon, ReplyIcon, SendIcon } from '../parts/icons.tsx'
@@ -21,9 +22,16 @@ import { useMentions } from './use-mentions.ts'
 
 /** With more files their list scrolls, and has to be reachable by keys */
 const MOST_SEEN = 4
+/** Pixels of the longer side of a small picture */
+const ATTACHMENT = 96
+
+interface ComposerProps {
+  relay: Relay
+  people: People
+}
 
 /** Where a message is written. What is written stays, whatever happens to the connection. */
-export function Composer({ relay, people }: { relay: Relay; people: People }) {
+export const Composer = memo(function Composer({ relay, people }: ComposerProps) {
   const app = useApp()
   const { relayKey } = relay
   const draft = useLive(app.drafts.of(relayKey))
@@ -144,7 +152,7 @@ export function Composer({ relay, people }: { relay: Relay; people: People }) {
       </div>
     </form>
   )
-}
+})
 
 /** Why words would go nowhere now; null when they would not. */
 function holdWords(relay: Relay): string | null {
@@ -196,8 +204,23 @@ function Attachments({ files, onremove, onclear }: AttachmentsProps) {
 }
 
 function AttachmentPicture({ file }: { file: File }) {
-  const url = useMemo(() => (isRasterImage(file.type) ? URL.createObjectURL(file) : null), [file])
-  useEffect(() => () => URL.revokeObjectURL(url ?? ''), [url])
+  const [url, setUrl] = useState<string | null>(null)
+  useEffect(() => {
+    if (!isRasterImage(file.type)) return
+    let left = false
+    let made: string | null = null
+    const make = async () => {
+      const blob = await smallWebp(file, ATTACHMENT)
+      if (blob === null || left) return
+      made = URL.createObjectURL(blob)
+      setUrl(made)
+    }
+    make().catch(() => {}) // it is not what its type says: the icon of its kind stays
+    return () => {
+      left = true
+      if (made !== null) URL.revokeObjectURL(made)
+    }
+  }, [file])
   if (url === null) return <KindIcon kind={kindOf(file.type)} />
   return <img className='thumb' src={url} alt='' />
 }

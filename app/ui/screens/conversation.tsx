@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useRef, useState, type RefObject } from 'react'
-import type { ConversationEvent, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { memo, useEffect, useMemo, useRef, useState } from 'react'
+import type { ConversationEvent, Relay } from '../../../protocol/rpc/generated/types.ts'
 import type { Outgoing } from '../outbox/outgoing.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
@@ -11,8 +11,9 @@ import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { blocksOf, type Block } from './blocks.ts'
 import { reactionsOf } from './conversation-facts.ts'
-import { Far } from './far.tsx'
+import { Far, useSight, type Sight } from './far.tsx'
 import { FirstSteps } from './first-steps.tsx'
+import { foldFiles } from './fold.ts'
 import { beforeEach, isEcho, isHappening, lastRemovals, type Before } from './happenings.ts'
 import { mergeLines, type Line } from './lines.ts'
 import { OutgoingMessage } from './outgoing-message.tsx'
@@ -29,29 +30,44 @@ const FAR = 400
 /** How near to the oldest message older ones are asked for, in pixels */
 const NEAR_TOP = 1200
 
+/** Blocks at the foot that are drawn at once; those above when they come near */
+const AT_FOOT = 4
+/** What a line takes as a rule, in pixels */
+const LINE = 48
+
 /** Chat, a file alone, notes, threads and their replies */
 const WORDS = new Set([1, 9, 10, 11, 12, 1063, 1111])
 
 interface ConversationProps {
   relay: Relay
   people: People
-  files: ReadonlyMap<string, SharedFile>
 }
 
 /** Oldest above, newest below. The list is laid out from its foot, so it stays there by itself. */
-export function Conversation({ relay, people, files }: ConversationProps) {
+export const Conversation = memo(function Conversation({ relay, people }: ConversationProps) {
   const [limit, setLimit] = useState(PAGE)
   const { events, loaded, whole } = useEvents(relay.relayKey, limit)
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
-  const { shown, ...facts } = useFacts(events, people.self)
+  const facts = useFacts(events, people.self)
+  const { shown } = facts
   const firstNew = useFirstNew(useSeen(relay, events), loaded, (seconds) =>
     firstAfter(shown, seconds, people.self)
   )
-  const lines = useMemo(() => mergeLines(shown, outgoing), [shown, outgoing])
+  const { pins } = relay
+  const lines = useMemo(() => {
+    const isMarked = ({ id }: ConversationEvent) =>
+      facts.reactions.has(id) || pins?.includes(id) === true
+    return foldFiles(mergeLines(shown, outgoing), { isMarked, firstNew })
+  }, [shown, outgoing, facts, pins, firstNew])
   const blocks = useMemo(() => blocksOf(lines), [lines])
   const [far, setFar] = useState(false)
   const scroller = useRef<HTMLDivElement>(null)
+  const sight = useSight(scroller)
   const wanted = useGoTo(lines, loaded)
+  const scene = useMemo<Scene>(
+    () => ({ relay, people, firstNew, ...facts }),
+    [relay, people, firstNew, facts]
+  )
 
   // One's own message is wanted in sight
   const sending = outgoing.findLast(({ phase }) => phase === 'sending')?.id
@@ -69,7 +85,6 @@ export function Conversation({ relay, people, files }: ConversationProps) {
     setFar(scrollTop < -FAR)
     if (more && whole && scrollHeight - clientHeight + scrollTop < NEAR_TOP) older()
   }
-  const scene: Scene = { relay, people, files, firstNew, ...facts }
   return (
     <div className='conversation-place'>
       <div
@@ -87,14 +102,15 @@ export function Conversation({ relay, people, files }: ConversationProps) {
             </Button>
           )}
           <div className='conversation-lines'>
-            {blocks.map((block) => (
+            {blocks.map((block, index) => (
               <Lines
                 key={block.key}
                 block={block}
                 above={lines[block.start - 1]}
                 scene={scene}
-                scroller={scroller}
-                wanted={block.lines.some(({ key }) => key === wanted)}
+                sight={sight}
+                atFoot={index >= blocks.length - AT_FOOT}
+                wanted={wanted !== null && block.lines.some((line) => holds(line, wanted))}
               />
             ))}
           </div>
@@ -108,25 +124,34 @@ export function Conversation({ relay, people, files }: ConversationProps) {
       )}
     </div>
   )
-}
+})
 
 interface LinesProps {
   block: Block<Line<Outgoing>>
   above: Line<Outgoing> | undefined
   scene: Scene
-  scroller: RefObject<HTMLDivElement | null>
+  sight: Sight
+  /** Whether it is seen when the conversation opens */
+  atFoot: boolean
   wanted: boolean
 }
 
-function Lines({ block, above, scene, scroller, wanted }: LinesProps) {
+function Lines({ block, above, scene, sight, atFoot, wanted }: LinesProps) {
+  const room = atFoot ? null : block.lines.length * LINE
   return (
-    <Far scroller={scroller} wanted={wanted} label={copy.conversation.messages}>
+    <Far sight={sight} room={room} wanted={wanted} label={copy.conversation.messages}>
       {() =>
-        block.lines.map(({ key, event, item }, index) =>
-          item ? (
-            <OutgoingMessage key={key} item={item} self={scene.people.self} />
+        block.lines.map((line, index) =>
+          line.item ? (
+            <OutgoingMessage key={line.key} item={line.item} self={scene.people.self} />
           ) : (
-            <Row key={key} scene={scene} event={event} above={block.lines[index - 1] ?? above} />
+            <Row
+              key={line.key}
+              scene={scene}
+              line={line}
+              above={block.lines[index - 1] ?? above}
+              wanted={wanted}
+            />
           )
         )
       }
@@ -172,13 +197,18 @@ function firstAfter(
   return index <= 0 ? null : (shown[index]?.id ?? null)
 }
 
+/** Whether a message is drawn by a line. */
+function holds({ key, album }: Line<Outgoing>, id: string): boolean {
+  return key === id || album?.some((event) => event.id === id) === true
+}
+
 /** Goes to the message that was asked for, once it is drawn; says so when it is not here. */
 function useGoTo(lines: readonly Line<Outgoing>[], loaded: boolean): string | null {
   const app = useApp()
   const wanted = useLive(app.goTo)
   useEffect(() => {
     if (wanted === null || !loaded) return
-    if (!lines.some(({ key }) => key === wanted)) app.notices.say(copy.pinned.far)
+    if (!lines.some((line) => holds(line, wanted))) app.notices.say(copy.pinned.far)
     // In the next frame it has its place
     const frame = requestAnimationFrame(() => {
       const place = document.getElementById(placeOf(wanted))

@@ -1,17 +1,19 @@
 import { useEffect } from 'react'
 import { FileDialogs, isFileDialog } from '../files/file-dialogs.tsx'
 import { findInvite } from '../intake/invite-text.ts'
+import { later } from '../parts/later.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
-import { Confirm } from './confirm.tsx'
-import { CreateGroup } from './create-group.tsx'
-import { GroupSettings } from './group-settings.tsx'
-import { InvitePeople } from './invite-people.tsx'
-import { JoinGroup } from './join-group.tsx'
-import { KeySheet } from './key-sheet.tsx'
-import { Palette } from './palette.tsx'
-import { Restore } from './restore.tsx'
-import { Settings } from './settings/settings.tsx'
+
+const Confirm = later(async () => (await import('./confirm.tsx')).Confirm)
+const CreateGroup = later(async () => (await import('./create-group.tsx')).CreateGroup)
+const GroupSettings = later(async () => (await import('./group-settings.tsx')).GroupSettings)
+const InvitePeople = later(async () => (await import('./invite-people.tsx')).InvitePeople)
+const JoinGroup = later(async () => (await import('./join-group.tsx')).JoinGroup)
+const KeySheet = later(async () => (await import('./key-sheet.tsx')).KeySheet)
+const Palette = later(async () => (await import('./palette.tsx')).Palette)
+const Restore = later(async () => (await import('./restore.tsx')).Restore)
+const Settings = later(async () => (await import('./settings/settings.tsx')).Settings)
 
 /** The dialog that is open, if any. An invite pasted anywhere offers to join. */
 export function Dialogs() {

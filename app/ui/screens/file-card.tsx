@@ -1,43 +1,49 @@
-import { useState } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatSize } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Bar } from '../parts/bits.tsx'
-import { Availability, FileActions, FROM_WORKER, mediaUrl, Thumb } from '../parts/file-parts.tsx'
+import { Availability, FileActions, FROM_WORKER, mediaUrl } from '../parts/file-parts.tsx'
 import { FileName, shownName } from '../parts/names.tsx'
+import { Clouds, Thumb, useThumb } from '../parts/thumb.tsx'
 import { useApp, type App } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
+import { useFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 
-/** A file in the conversation: seen or played if it is here, else a row that says where it is. */
-export function FileCard({ relayKey, file }: { relayKey: string; file: SharedFile }) {
+/** What a picture may take in a message, in pixels */
+const ROOM = { width: 480, height: 320 }
+/** Moving pictures are shown as they are, up to so many bytes */
+const MOVING = 8 * 1024 * 1024
+
+/**
+ * A file in the conversation: seen or played if it is here, else how it looks as far as its event
+ * tells, and where it is.
+ */
+export function FileCard({ relayKey, file: told }: { relayKey: string; file: SharedFile }) {
+  const known = useFile(relayKey, told)
+  const { dim, thumbhash } = told
+  const file = { ...known, dim, thumbhash }
   const name = shownName(file.name)
   const kind = kindOf(file.mime)
   const url = mediaUrl(file)
-  const app = useApp()
-  const [broken, setBroken] = useState(false)
-  const picture = kind === 'image' && url !== null && !broken
+  const { address, tried } = useThumb(file)
+  const film = kind === 'video' && url !== null
+  const clouds = film || (url !== null && tried) ? null : (thumbhash ?? null)
+  const small = kind === 'image' ? address : null
+  const pictured = kind === 'image' || kind === 'video'
+  const picture = pictured && (small !== null || clouds !== null)
   return (
-    <figure className={picture || (kind === 'video' && url) ? 'file-card wide' : 'file-card'}>
-      {picture && (
-        <button
-          type='button'
-          className='file-picture'
-          aria-label={copy.file.openNamed(name)}
-          onClick={() => openPicture(app, relayKey, file)}
-        >
-          <img
-            {...FROM_WORKER}
-            src={url}
-            alt={copy.file.imageAlt(name)}
-            loading='lazy'
-            decoding='async'
-            onError={() => setBroken(true)}
-          />
-        </button>
-      )}
-      {kind === 'video' && url !== null && (
-        <video {...FROM_WORKER} src={url} controls preload='metadata' aria-label={name} />
+    <figure className={picture || film ? 'file-card wide' : 'file-card'}>
+      {picture && <Picture relayKey={relayKey} file={file} small={small} clouds={clouds} />}
+      {film && (
+        <video
+          {...FROM_WORKER}
+          src={url}
+          controls
+          poster={address ?? undefined}
+          preload={address === null ? 'metadata' : 'none'}
+          aria-label={name}
+        />
       )}
       <figcaption>
         {!picture && <Thumb file={file} />}
@@ -60,10 +66,66 @@ export function FileCard({ relayKey, file }: { relayKey: string; file: SharedFil
   )
 }
 
+interface PictureProps {
+  relayKey: string
+  file: SharedFile
+  /** The address of a small one, which was found to be one that can be shown */
+  small: string | null
+  clouds: string | null
+}
+
+/** A picture, or the clouds of one that is not here; a press opens it. */
+function Picture({ relayKey, file, small, clouds }: PictureProps) {
+  const app = useApp()
+  const name = shownName(file.name)
+  const moves = file.mime === 'image/gif' && file.size <= MOVING
+  return (
+    <button
+      type='button'
+      className='file-picture'
+      aria-label={copy.file.openNamed(name)}
+      onClick={() => openPicture(app, relayKey, file)}
+    >
+      {small === null ? (
+        <Cloudy thumbhash={clouds ?? ''} dim={file.dim} />
+      ) : (
+        <img
+          {...FROM_WORKER}
+          {...boxOf(file.dim)}
+          src={moves ? (mediaUrl(file) ?? small) : small}
+          alt={copy.file.imageAlt(name)}
+          decoding='async'
+        />
+      )}
+    </button>
+  )
+}
+
+/** How a picture looks that is not here, in the room that it will take. */
+function Cloudy({ thumbhash, dim }: { thumbhash: string; dim: string | null | undefined }) {
+  const { width, height } = boxOf(dim) ?? { width: 240, height: 180 }
+  return (
+    <span className='clouds' style={{ width, aspectRatio: `${width} / ${height}` }}>
+      <Clouds thumbhash={thumbhash} className='' />
+    </span>
+  )
+}
+
+/** The room of a picture, so that what is below does not move when it comes. */
+function boxOf(dim: string | null | undefined): { width: number; height: number } | undefined {
+  const [width = 0, height = 0] = (dim ?? '').split('x').map(Number)
+  if (!(width > 0 && height > 0)) return undefined
+  const scale = Math.min(1, ROOM.width / width, ROOM.height / height)
+  return {
+    width: Math.max(1, Math.round(width * scale)),
+    height: Math.max(1, Math.round(height * scale))
+  }
+}
+
 /** Opens it among the other pictures of the group, in the order of the conversation. */
 function openPicture(app: App, relayKey: string, { hash }: SharedFile): void {
-  const known = [...filesFeed(app.session, relayKey).get().value.values()]
-  const pictures = known
+  const { listed } = filesFeed(app.session, relayKey).get().value
+  const pictures = listed
     .filter(({ mime }) => kindOf(mime) === 'image')
     .sort((a, b) => a.createdAt - b.createdAt)
   app.dialog.set({ kind: 'preview', relayKey, hash, hashes: pictures.map((file) => file.hash) })

@@ -1,9 +1,10 @@
-import { useMemo } from 'react'
+import { useSyncExternalStore } from 'react'
 import { FileTrigger, Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { AddIcon, GearIcon, InviteIcon } from '../parts/icons.tsx'
+import { later } from '../parts/later.tsx'
 import { formatNumber } from '../format.ts'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
@@ -18,21 +19,19 @@ import { Composer } from './composer.tsx'
 import { Conversation } from './conversation.tsx'
 import { DropTarget } from './drop-target.tsx'
 import { EndedBanner } from './ended.tsx'
-import { Files } from '../files/files.tsx'
 import { SafetyMark } from '../files/safety.tsx'
 import { OpenGroups } from './open-groups.tsx'
-import { PeopleList } from './people-list.tsx'
 import { Pinned } from './pinned.tsx'
 import { ShutOutBanner } from './shut-out.tsx'
+
+const Files = later(async () => (await import('../files/files.tsx')).Files)
+const PeopleList = later(async () => (await import('./people-list.tsx')).PeopleList)
 
 /** One group: its conversation, its files, its people. */
 export function Group({ relay }: { relay: Relay }) {
   const app = useApp()
   const { view } = useLive(app.router.route)
   const people = usePeople(relay.relayKey)
-  const files = useLive(filesFeed(app.session, relay.relayKey))
-  const count = useMemo(() => (files.loaded ? files.value.size : relay.files), [files, relay.files])
-
   const end = endOf(relay)
   return (
     <PeopleContext value={people}>
@@ -45,23 +44,14 @@ export function Group({ relay }: { relay: Relay }) {
           selectedKey={view}
           onSelectionChange={(key) => app.router.go(relay.relayKey, key as View)}
         >
-          <TabList className='tab-list' aria-label={plainName(relay.name)}>
-            <Tab id='conversation'>{copy.group.tabs.conversation}</Tab>
-            <Tab id='files'>
-              {copy.group.tabs.files} <span className='count'>{formatNumber(count)}</span>
-            </Tab>
-            <Tab id='people'>
-              {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
-              <RequestCount relay={relay} />
-            </Tab>
-          </TabList>
+          <GroupTabs relay={relay} />
           <TabPanel id='conversation' className='panel panel-conversation'>
             <Pinned relay={relay} people={people} />
-            <Conversation relay={relay} people={people} files={files.value} />
+            <Conversation relay={relay} people={people} />
             {end === null && <Composer relay={relay} people={people} />}
           </TabPanel>
           <TabPanel id='files' className='panel'>
-            <Files relay={relay} people={people} files={files.value} loaded={files.loaded} />
+            <Files relay={relay} people={people} />
           </TabPanel>
           <TabPanel id='people' className='panel'>
             <PeopleList relay={relay} people={people} />
@@ -70,6 +60,27 @@ export function Group({ relay }: { relay: Relay }) {
         {end === null && <DropTarget relay={relay} />}
       </div>
     </PeopleContext>
+  )
+}
+
+/** By itself, because what it counts changes more often than all else of a group. */
+function GroupTabs({ relay }: { relay: Relay }) {
+  const feed = filesFeed(useApp().session, relay.relayKey)
+  const count = useSyncExternalStore(feed.subscribe, () => {
+    const { value, loaded } = feed.get()
+    return loaded ? value.byHash.size : relay.files
+  })
+  return (
+    <TabList className='tab-list' aria-label={plainName(relay.name)}>
+      <Tab id='conversation'>{copy.group.tabs.conversation}</Tab>
+      <Tab id='files'>
+        {copy.group.tabs.files} <span className='count'>{formatNumber(count)}</span>
+      </Tab>
+      <Tab id='people'>
+        {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
+        <RequestCount relay={relay} />
+      </Tab>
+    </TabList>
   )
 }
 

@@ -13,8 +13,16 @@ export interface LocalMessage {
 
 /** One entry of a conversation: what the group has, or what is still only here. */
 export type Line<T extends LocalMessage> =
-  | { key: string; at: number; event: ConversationEvent; item?: undefined }
-  | { key: string; at: number; event?: undefined; item: T }
+  LineOfEvent | { key: string; at: number; event?: undefined; item: T; album?: undefined }
+
+export interface LineOfEvent {
+  key: string
+  at: number
+  /** The first, of files that were added together */
+  event: ConversationEvent
+  item?: undefined
+  album?: readonly ConversationEvent[]
+}
 
 /**
  * Messages and what did not get out, by time. What is on its way comes last, whatever other

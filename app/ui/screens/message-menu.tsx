@@ -2,7 +2,7 @@ import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts
 import { formatClock } from '../format.ts'
 import { CopyIcon, PinIcon, ReplyIcon, TrashIcon } from '../parts/icons.tsx'
 import { MenuButton, type MenuEntry } from '../parts/menu-button.tsx'
-import { useApp } from '../state/app.ts'
+import { useApp, type App } from '../state/app.ts'
 import { useNames } from '../state/people.ts'
 import { copy } from '../strings.ts'
 import { readable } from './mention-text.ts'
@@ -15,6 +15,8 @@ export interface MessageRights {
   writes: boolean
 }
 
+type Names = ReturnType<typeof useNames>
+
 interface MessageMenuProps extends MessageRights {
   relayKey: string
   event: ConversationEvent
@@ -25,9 +27,23 @@ interface MessageMenuProps extends MessageRights {
 
 /** What can be done with one message. */
 export function MessageMenu(props: MessageMenuProps) {
-  const { relayKey, event, name, own, pinned, moderates, writes } = props
+  const { event, name, moderates, writes } = props
+  const entriesOf = useEntries(props)
+  if (event.content === '' && !moderates && !writes) return null
+  return (
+    <MenuButton label={copy.message.menu(name, formatClock(event.createdAt))} entries={entriesOf} />
+  )
+}
+
+/** Made when the menu opens: a conversation has thousands of them that never do. */
+function useEntries(props: MessageMenuProps): () => MenuEntry[] {
   const app = useApp()
   const names = useNames()
+  return () => entriesOf(app, names, props)
+}
+
+function entriesOf(app: App, names: Names, props: MessageMenuProps): MenuEntry[] {
+  const { relayKey, event, name, own, pinned, moderates, writes } = props
   const message = { relayKey, eventId: event.id }
 
   const copyWords = () =>
@@ -66,8 +82,5 @@ export function MessageMenu(props: MessageMenuProps) {
     const icon = <TrashIcon size={16} />
     entries.push({ label: copy.message.delete, icon, danger: true, run: remove })
   }
-  if (entries.length === 0) return null
-  return (
-    <MenuButton label={copy.message.menu(name, formatClock(event.createdAt))} entries={entries} />
-  )
+  return entries
 }

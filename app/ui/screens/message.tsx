@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts'
 import { formatClock, formatMoment } from '../format.ts'
 import { isRasterImage } from '../intake/kinds.ts'
 import { Words } from '../parts/words.tsx'
@@ -19,8 +19,6 @@ interface MessageProps extends MessageRights {
   name: string
   own: boolean
   pinned: boolean
-  /** What is known now about the group's files; an event's own facts are those of its arrival */
-  files: ReadonlyMap<string, SharedFile>
   reactions: readonly Reaction[]
   /** The event that it answers */
   reply: string | null
@@ -29,10 +27,9 @@ interface MessageProps extends MessageRights {
 }
 
 export const Message = memo(function Message(props: MessageProps) {
-  const { relayKey, event, head, name, files, reactions, reply, writes } = props
-  const shown = event.files.map((file) => files.get(file.hash) ?? file)
-  const pictures = shown.filter((file) => isRasterImage(file.mime))
-  const others = shown.filter((file) => !isRasterImage(file.mime))
+  const { relayKey, event, head, name, reactions, reply, writes } = props
+  const pictures = event.files.filter((file) => isRasterImage(file.mime))
+  const others = event.files.filter((file) => !isRasterImage(file.mime))
   return (
     <li className={head ? 'message head' : 'message'} id={placeOf(event.id)} tabIndex={-1}>
       {head && <Avatar seed={event.pubkey} name={name} />}

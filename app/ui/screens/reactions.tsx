@@ -1,6 +1,8 @@
-import { Button as AriaButton, Dialog, DialogTrigger, Popover } from 'react-aria-components'
+import type { RefObject } from 'react'
+import { Button as AriaButton, Dialog, Popover } from 'react-aria-components'
 import { formatList, formatNumber } from '../format.ts'
 import { SmileIcon } from '../parts/icons.tsx'
+import { useOpenedBy } from '../parts/opened-by.ts'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { useNames } from '../state/people.ts'
@@ -52,34 +54,60 @@ interface AddReactionProps {
   reactions: readonly Reaction[]
 }
 
-/** A few to choose from. */
+/** A few to choose from; until it is pressed it is a plain button. */
 export function AddReaction({ relayKey, eventId, name, reactions }: AddReactionProps) {
+  const { button, isOpen, open, close } = useOpenedBy<HTMLButtonElement>()
   const toggle = useToggle(relayKey, eventId)
+  const choose = (emoji: string) => {
+    close()
+    toggle(emoji, reactions.find(({ content }) => content === emoji)?.own ?? null)
+  }
   return (
-    <DialogTrigger>
-      <AriaButton className='button icon quiet' aria-label={copy.reactions.add(name)}>
+    <>
+      <button
+        ref={button}
+        type='button'
+        className='button icon quiet'
+        aria-label={copy.reactions.add(name)}
+        aria-haspopup='dialog'
+        aria-expanded={isOpen}
+        onClick={open}
+      >
         <SmileIcon />
-      </AriaButton>
-      <Popover className='popover' placement='top end'>
-        <Dialog className='emoji' aria-label={copy.reactions.choose}>
-          {({ close }) =>
-            EMOJI.map(([emoji, label]) => (
-              <AriaButton
-                key={emoji}
-                className='button icon quiet'
-                aria-label={label}
-                onPress={() => {
-                  close()
-                  toggle(emoji, reactions.find(({ content }) => content === emoji)?.own ?? null)
-                }}
-              >
-                {emoji}
-              </AriaButton>
-            ))
-          }
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+      </button>
+      {isOpen && <Emoji button={button} onchoose={choose} onclose={close} />}
+    </>
+  )
+}
+
+interface EmojiProps {
+  button: RefObject<HTMLButtonElement | null>
+  onchoose: (emoji: string) => void
+  onclose: () => void
+}
+
+function Emoji({ button, onchoose, onclose }: EmojiProps) {
+  return (
+    <Popover
+      className='popover'
+      placement='top end'
+      triggerRef={button}
+      isOpen
+      onOpenChange={(open) => !open && onclose()}
+    >
+      <Dialog className='emoji' aria-label={copy.reactions.choose}>
+        {EMOJI.map(([emoji, label]) => (
+          <AriaButton
+            key={emoji}
+            className='button icon quiet'
+            aria-label={label}
+            onPress={() => onchoose(emoji)}
+          >
+            {emoji}
+          </AriaButton>
+        ))}
+      </Dialog>
+    </Popover>
   )
 }
 

@@ -1,4 +1,4 @@
-import type { ConversationEvent, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import type { ConversationEvent, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { formatDay, sameDay } from '../format.ts'
 import type { Outgoing } from '../outbox/outgoing.ts'
 import type { People } from '../state/people.ts'
@@ -7,7 +7,8 @@ import { copy } from '../strings.ts'
 import { replyOf, type Reaction } from './conversation-facts.ts'
 import { isHappening, type Before } from './happenings.ts'
 import { Happening } from './happening.tsx'
-import type { Line } from './lines.ts'
+import { Album } from './album.tsx'
+import type { Line, LineOfEvent } from './lines.ts'
 import { Message } from './message.tsx'
 
 /** Messages of one person within this many seconds share one head */
@@ -18,8 +19,6 @@ const NO_REACTIONS: Reaction[] = []
 export interface Scene {
   relay: Relay
   people: People
-  /** What is known now about the group's files */
-  files: ReadonlyMap<string, SharedFile>
   past: Before
   /** Removals that may still be taken back */
   removals: ReadonlySet<string>
@@ -31,12 +30,15 @@ export interface Scene {
 
 interface RowProps {
   scene: Scene
-  event: ConversationEvent
+  line: LineOfEvent
   above: Line<Outgoing> | undefined
+  /** Whether one of the messages around is gone to */
+  wanted: boolean
 }
 
 /** One line: a message, or who came and went; above it its day, and where the new ones begin. */
-export function Row({ scene, event, above }: RowProps) {
+export function Row({ scene, line, above, wanted }: RowProps) {
+  const { event, album } = line
   const { relay, people, past, firstNew } = scene
   const newDay = above === undefined || !sameDay(above.at, event.createdAt)
   const isNew = event.id === firstNew
@@ -52,7 +54,17 @@ export function Row({ scene, event, above }: RowProps) {
           <span>{copy.unread.divider}</span>
         </li>
       )}
-      {isHappening(event) ? (
+      {album !== undefined ? (
+        <Album
+          relayKey={relay.relayKey}
+          events={album}
+          head={newDay || isNew || !goesOn(event, above)}
+          name={people.nameOf(event.pubkey, event.name)}
+          wanted={wanted}
+        >
+          {(one) => <Said key={one.id} scene={scene} event={one} head={false} />}
+        </Album>
+      ) : isHappening(event) ? (
         <Happening
           relay={relay}
           event={event}
@@ -68,7 +80,7 @@ export function Row({ scene, event, above }: RowProps) {
 }
 
 function Said({ scene, event, head }: { scene: Scene; event: ConversationEvent; head: boolean }) {
-  const { relay, people, files, reactions, byId } = scene
+  const { relay, people, reactions, byId } = scene
   const reply = replyOf(event)
   return (
     <Message
@@ -76,7 +88,6 @@ function Said({ scene, event, head }: { scene: Scene; event: ConversationEvent; 
       event={event}
       head={head || reply !== null}
       name={people.nameOf(event.pubkey, event.name)}
-      files={files}
       reactions={reactions.get(event.id) ?? NO_REACTIONS}
       reply={reply}
       quoted={reply === null ? undefined : byId.get(reply)}

@@ -11,11 +11,14 @@ export function useEvents(relayKey: string, limit: number) {
   const { session } = useApp()
   const feed = useLive(conversationFeed(session, relayKey, limit))
   const last = useRef<ConversationEvent[]>([])
+  const { events: now, coming } = feed.value
+  // A session that begins again sends everything anew; what is here stays until it has come
+  const whole = feed.loaded && (coming === null || now.length > 0)
   useEffect(() => {
-    if (feed.loaded) last.current = feed.value
-  }, [feed])
-  const events = feed.loaded ? feed.value : last.current
-  return { events, loaded: feed.loaded || events.length > 0, whole: feed.loaded }
+    if (whole) last.current = now
+  }, [whole, now])
+  const events = whole ? now : last.current
+  return { events, loaded: whole || events.length > 0, whole }
 }
 
 /** What is being sent here and has not shown up in the conversation. */

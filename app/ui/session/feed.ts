@@ -1,3 +1,4 @@
+import { beforeFrame } from './frames.ts'
 import type { Live } from './store.ts'
 
 export interface FeedState<T> {
@@ -17,7 +18,7 @@ export interface FeedSource<T> {
 
 /**
  * A subscription's running state. It starts with the first reader and stops a while after the
- * last. Many values in one turn of the event loop are one change for the readers.
+ * last. Many values between two frames are one change for the readers.
  */
 export class Feed<T> implements Live<FeedState<T>> {
   #state: FeedState<T>
@@ -62,7 +63,7 @@ export class Feed<T> implements Live<FeedState<T>> {
     this.#state = state
     if (this.#scheduled) return
     this.#scheduled = true
-    queueMicrotask(() => {
+    beforeFrame(() => {
       this.#scheduled = false
       for (const listener of [...this.#listeners]) listener()
     })

@@ -2,14 +2,12 @@ import type {
   BlindPeer,
   ConversationEvent,
   ConversationUpdate,
-  FilesUpdate,
   JoinRequest,
   KeptFolder,
   Member,
   RelayList,
   Safety,
   SentInvite,
-  SharedFile,
   Signing,
   Status,
   StorageUsage,
@@ -18,14 +16,16 @@ import type {
 } from '../../../protocol/rpc/generated/types.ts'
 import type { Feed } from '../session/feed.ts'
 import type { Session } from '../session/session.ts'
+import { NO_FILES, patchFiles, type KnownFiles } from './known-files.ts'
+import { keepAlike } from './same.ts'
 
 const NO_RELAYS: RelayList = { relays: [], waiting: null }
 const NO_MEMBERS: Member[] = []
 const NO_REQUESTS: JoinRequest[] = []
 const NO_INVITES: SentInvite[] = []
 const NO_EVENTS: ConversationEvent[] = []
+const NOTHING_SAID: Conversation = { events: NO_EVENTS, coming: null }
 const NO_BLIND_PEERS: BlindPeer[] = []
-const NO_FILES: ReadonlyMap<string, SharedFile> = new Map()
 const NO_TRANSFERS: TransferList = { transfers: [], toCome: 0 }
 const NO_FOLDERS: KeptFolder[] = []
 
@@ -35,11 +35,17 @@ export function statusFeed(session: Session): Feed<Status | null> {
 
 /** The groups that we are in, and those that we asked to be let into. */
 export function relayListFeed(session: Session): Feed<RelayList> {
-  return session.feed('relayList', {}, NO_RELAYS, (_, list) => list)
+  return session.feed('relayList', {}, NO_RELAYS, ({ relays }, list) => ({
+    ...list,
+    relays: keepAlike(relays, list.relays, ({ relayKey }) => relayKey)
+  }))
 }
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {
-  return session.feed('members', { relayKey }, NO_MEMBERS, (_, { members }) => members)
+  return session.feed('members', { relayKey }, NO_MEMBERS, (known, { members }) => {
+    const next = keepAlike(known, members, ({ pubkey }) => pubkey)
+    return next.length === known.length && next.every((one, i) => one === known[i]) ? known : next
+  })
 }
 
 /** Who waits to be let in. */
@@ -67,15 +73,12 @@ export function conversationFeed(
   session: Session,
   relayKey: string,
   limit: number
-): Feed<ConversationEvent[]> {
-  return session.feed('conversation', { relayKey, limit }, NO_EVENTS, addEvents)
+): Feed<Conversation> {
+  return session.feed('conversation', { relayKey, limit }, NOTHING_SAID, patchConversation)
 }
 
-/** All files of a relay by hash. */
-export function filesFeed(
-  session: Session,
-  relayKey: string
-): Feed<ReadonlyMap<string, SharedFile>> {
+/** All files of a relay. */
+export function filesFeed(session: Session, relayKey: string): Feed<KnownFiles> {
   return session.feed('files', { relayKey }, NO_FILES, patchFiles)
 }
 
@@ -124,6 +127,25 @@ export function patchTransfers(
   return [...kept, ...transfers.filter(({ id }) => !ids.has(id))]
 }
 
+/** What was said, and the part of it that is here while a long conversation comes in parts. */
+export interface Conversation {
+  events: ConversationEvent[]
+  coming: ConversationEvent[] | null
+}
+
+/** What comes in parts is seen when it is whole: a list must not shrink and grow meanwhile. */
+export function patchConversation(
+  { events, coming }: Conversation,
+  update: ConversationUpdate
+): Conversation {
+  if (!update.more && (update.reset || coming === null)) {
+    return { events: addEvents(events, update), coming: null }
+  }
+  const come = [...(update.reset ? [] : (coming ?? [])), ...update.events]
+  if (update.more) return { events, coming: come }
+  return { events: addEvents([], { reset: true, events: come }), coming: null }
+}
+
 /** An event that is known already is replaced; the order is by time, and of one second as they came. */
 export function addEvents(
   known: ConversationEvent[],
@@ -132,14 +154,4 @@ export function addEvents(
   const byId = new Map((reset ? [] : known).map((event) => [event.id, event]))
   for (const event of events) byId.set(event.id, event)
   return [...byId.values()].sort((a, b) => a.createdAt - b.createdAt)
-}
-
-export function patchFiles(
-  known: ReadonlyMap<string, SharedFile>,
-  { reset, files, removed }: FilesUpdate
-): ReadonlyMap<string, SharedFile> {
-  const next = new Map(reset ? [] : known)
-  for (const hash of removed) next.delete(hash)
-  for (const file of files) next.set(file.hash, file)
-  return next
 }

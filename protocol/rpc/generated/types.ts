@@ -233,6 +233,8 @@ export interface SharedFile {
   proven?: number | null
   holders?: number | null
   lastSeen?: number | null
+  dim?: string | null
+  thumbhash?: string | null
 }
 
 export interface ConversationEvent {
@@ -284,6 +286,7 @@ export interface ConversationRequest {
 export interface ConversationUpdate {
   reset: boolean
   events: ConversationEvent[]
+  more?: boolean | null
 }
 
 export interface FilesUpdate {
@@ -328,6 +331,7 @@ export interface PostFile {
   dim?: string | null
   alt?: string | null
   path?: string | null
+  thumbhash?: string | null
 }
 
 export interface PostRequest {

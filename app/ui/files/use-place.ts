@@ -1,0 +1,26 @@
+import { useMemo } from 'react'
+import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { useLive } from '../session/store.ts'
+import { useApp } from '../state/app.ts'
+import type { FilesView } from '../state/files-view.ts'
+import { everything, type FileQuery } from './query.ts'
+
+/** How the files of a group are looked at, and the ways to look at them otherwise. */
+export function usePlace(relayKey: string) {
+  const { filesViews } = useApp()
+  const views = filesViews.of(relayKey)
+  const view = useLive(views)
+  // The same functions from one drawing to the next, or all that gets them is drawn anew
+  const ways = useMemo(() => {
+    const change = (next: Partial<FilesView>) => filesViews.change(relayKey, next)
+    return {
+      change,
+      query: (next: Partial<FileQuery>) => change({ query: { ...views.get().query, ...next } }),
+      /** Opens a folder, and asks for everything in it */
+      go: (folder: string) =>
+        change({ folder, query: { ...everything, sort: views.get().query.sort } }),
+      details: ({ hash }: SharedFile) => change({ details: true, current: hash })
+    }
+  }, [filesViews, views, relayKey])
+  return { view, ways }
+}

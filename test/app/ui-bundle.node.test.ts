@@ -1,0 +1,36 @@
+/** How much code the page is: all of it, and what the first screen waits for. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import test from 'brittle'
+
+const KIB = 1024
+const ALL = 350 * KIB
+const FIRST = 260 * KIB
+
+const ui = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'ui')
+
+const sizeOf = (path: string): number => gzipSync(readFileSync(path)).byteLength
+
+test('all code together is at most 350 KiB, compressed', (t) => {
+  const scripts = readdirSync(join(ui, 'assets')).filter((name) => name.endsWith('.js'))
+  t.ok(scripts.length > 5, 'it is in parts')
+  const whole = scripts.reduce((sum, name) => sum + sizeOf(join(ui, 'assets', name)), 0)
+  t.comment(`${(whole / KIB).toFixed(0)} KiB`)
+  t.ok(whole <= ALL)
+})
+
+test('dialogs, previews and settings are not in what the first screen waits for', (t) => {
+  const html = readFileSync(join(ui, 'index.html'), 'utf8')
+  const first = [...html.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(
+    ([, path]) => path
+  )
+  const whole = first.reduce((sum, path) => sum + sizeOf(join(ui, path ?? '')), 0)
+  t.comment(`${(whole / KIB).toFixed(0)} KiB`)
+  t.ok(first.length > 0 && whole <= FIRST)
+  const text = first.map((path) => readFileSync(join(ui, path ?? ''), 'utf8')).join('')
+  for (const part of ['preview-scrim', 'settings-panel', 'palette-place']) {
+    t.absent(text.includes(`${part}"`) || text.includes(`\`${part}\``), part)
+  }
+})
