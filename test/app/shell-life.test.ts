@@ -113,7 +113,7 @@ test('a signal ends it with 0, and the worker closes by itself', async (t) => {
   }
 })
 
-test('a worker that does not end does not keep the app', async (t) => {
+test('a worker that does not end does not keep the app', { timeout: 120_000 }, async (t) => {
   for (const name of ['hang', 'block']) {
     const { child, lines, exit } = await launch(t)
     const { port, cookie } = await enter((lines[0] ?? '').slice('ready '.length))

@@ -180,7 +180,8 @@ test('the disk gets its room back: what is left is what lives', { timeout: 120_0
     await a.calls.deleteMessage({ relayKey, eventId: await eventOf(a, relayKey, hash) })
     await left(a, relayKey, hash)
   }
-  await a.worker.use().drive.compact()
+  // What is still being written when the first one begins is left to the next.
+  for (let i = 0; i < 2; i++) await a.worker.use().drive.compact()
   const ratio = tables(a.storage) / (10 * MB)
   t.comment(`${ratio.toFixed(3)} × the live bytes`)
   t.ok(ratio < 1.05)

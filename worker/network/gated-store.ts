@@ -56,6 +56,9 @@ export class GatedStore extends Corestore {
   readonly #marked = new Set<string>()
   readonly #admitted = new WeakMap<Protomux, Set<Circle>>()
 
+  /** Circles whose cores are being deleted: what is half gone cannot be opened. */
+  readonly #purging = new Set<Circle>()
+
   constructor(storage: string | Hypercore.Storage, options?: Corestore.Options) {
     super(storage, options)
     // Called by Corestore when a core begins to download: the second of its three ways to attach.
@@ -87,6 +90,7 @@ export class GatedStore extends Corestore {
    * @throws STORAGE_*
    */
   async purge(circle: Circle): Promise<number> {
+    this.#purging.add(circle)
     try {
       const purged = await purgeCores(this, MARK, (mark) => asClaim(mark)?.circle === circle)
       for (const discoveryKey of purged) {
@@ -96,6 +100,8 @@ export class GatedStore extends Corestore {
       return purged.length
     } catch (err) {
       throw diskError(err, 'The group’s data cannot be deleted')
+    } finally {
+      this.#purging.delete(circle)
     }
   }
 
@@ -214,7 +220,9 @@ export class GatedStore extends Corestore {
         return // it cannot be read, so nobody gets it; the connection carries others
       }
     }
-    if (this.closing || !this.#allows(mux, this.#claims.get(id)?.circle)) return
+    const circle = this.#claims.get(id)?.circle
+    if (this.closing || !this.#allows(mux, circle)) return
+    if (circle !== undefined && this.#purging.has(circle)) return
     await super._attachMaybe(mux, discoveryKey)
     // Dismissed while it was being opened.
     const core = this.cores.get(discoveryKey)

@@ -48,6 +48,8 @@ async function isClosed(cores: Corestore['cores'], discoveryKey: Uint8Array): Pr
   const open = cores.get(discoveryKey)
   if (open === null) return true
   if (open.hasSession()) return false
+  await open.ready().catch(() => {}) // what cannot be opened can be deleted all the same
+  if (open.hasSession()) return false
   await open.close()
   cores._gc(open) // as Corestore does it itself, later
   return true
