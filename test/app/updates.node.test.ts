@@ -32,19 +32,7 @@ test(
     const folder = temporary(t)
     const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
     await seeder.stage(deployment(folder, '0.1.0'))
-    const app = join(folder, NAME)
-    writeFileSync(app, 'the app, 0.1.0')
-    const [host = '', port = ''] = bootstrap.split(':')
-    const pear = new PearRuntime({
-      dir: join(folder, 'runtime'),
-      version: '0.1.0',
-      upgrade: `pear://${seeder.key}`,
-      name: NAME,
-      app,
-      bootstrap: [{ host, port: Number(port) }]
-    })
-    pear.on('error', () => undefined)
-    t.teardown(() => closeRuntime(pear))
+    const { pear, app } = oldApp(t, { folder, key: seeder.key, bootstrap })
     const { worker, statuses, opened, transfers } = workerWithTransfers()
     const { updates, states, relaunched, reached } = follow(pear, worker)
     await pear.ready()
@@ -74,19 +62,7 @@ test('a version without an app for this system is not put into place', async (t)
   const bootstrap = await localDht(t)
   const folder = temporary(t)
   const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
-  const app = join(folder, NAME)
-  writeFileSync(app, 'the app, 0.1.0')
-  const [host = '', port = ''] = bootstrap.split(':')
-  const pear = new PearRuntime({
-    dir: join(folder, 'runtime'),
-    version: '0.1.0',
-    upgrade: `pear://${seeder.key}`,
-    name: NAME,
-    app,
-    bootstrap: [{ host, port: Number(port) }]
-  })
-  pear.on('error', () => undefined)
-  t.teardown(() => closeRuntime(pear))
+  const { pear, app } = oldApp(t, { folder, key: seeder.key, bootstrap })
   const { updates, relaunched, reached } = follow(pear, noWorker())
   await seeder.stage(deployment(folder, '0.3.0', 'other-system'))
   await reached('ready')
@@ -139,6 +115,27 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
 })
 
 /** What `npm run release` makes of a version. */
+/** An app of the first version that runs, and looks for newer ones. */
+function oldApp(
+  t: Test,
+  { folder, key, bootstrap }: { folder: string; key: string; bootstrap: string }
+): { pear: PearRuntime; app: string } {
+  const app = join(folder, NAME)
+  writeFileSync(app, 'the app, 0.1.0')
+  const [host = '', port = ''] = bootstrap.split(':')
+  const pear = new PearRuntime({
+    dir: join(folder, 'runtime'),
+    version: '0.1.0',
+    upgrade: `pear://${key}`,
+    name: NAME,
+    app,
+    bootstrap: [{ host, port: Number(port) }]
+  })
+  pear.on('error', () => undefined)
+  t.teardown(() => closeRuntime(pear))
+  return { pear, app }
+}
+
 function deployment(folder: string, version: string, system = platform): string {
   const place = join(folder, version)
   const apps = join(place, 'by-arch', system, 'app')

@@ -88,3 +88,16 @@ test('who stops waiting is told nothing', async (t) => {
   await stopped
   t.pass('and the waiting ends with the log')
 })
+
+test('a log that closes by itself ends the waiting', async (t) => {
+  const { copy } = await copyOf(t, 2, 1)
+  const reader = new LogReader(
+    () => copy,
+    () => t.fail('told')
+  )
+  reader.await(1)
+  await copy.close()
+  await new Promise((resolve) => setImmediate(resolve)) // and leaves others their turn
+  await reader.stop()
+  t.pass('nothing is asked of it again and again')
+})

@@ -69,10 +69,13 @@ export class LogReader {
 
   async #wait(position: number): Promise<void> {
     while (!this.#stopped && position < this.#log().length) {
-      const block = await this.#log()
-        .get(position, { timeout: LOOK })
-        .catch(() => null) // nobody has it yet, or the log became another one
-      if (block !== null) break
+      try {
+        await this.#log().get(position, { timeout: LOOK })
+        break
+      } catch (err) {
+        // It is closed or broken, and would fail again at once: whoever asks next waits anew.
+        if ((err as { code?: string }).code !== 'REQUEST_TIMEOUT') return
+      }
     }
     if (!this.#stopped) this.#onlate(position)
   }

@@ -7,28 +7,11 @@ import fs from 'bare-fs'
 import { join } from 'bare-path'
 import process from 'bare-process'
 
-import { silent } from '../../../worker/log.ts'
-import { rpcHandlers } from '../../../worker/rpc.ts'
-import { Worker } from '../../../worker/worker.ts'
-import { codeOf, collect, makeBytes, sha256, source } from '../drive-fixture.ts'
+import { codeOf, makeBytes } from '../drive-fixture.ts'
+import { startTroubled } from './troubled-worker.ts'
 
 const [dir = ''] = process.argv.slice(2)
-const worker = new Worker({
-  storage: join(dir, 'storage'),
-  bootstrap: [],
-  localPort: 0,
-  version: '0.0.0',
-  log: silent,
-  mending: { wait: { first: 100, longest: 400 }, watch: 100 }
-})
-await worker.ready()
-const calls = rpcHandlers(worker)
-const { relayKey } = await calls.createRelay({ name: 'Field notes', access: 'open' })
-const bytes = makeBytes(3_000_000)
-const hash = sha256(bytes)
-await store(bytes)
-await calls.post({ relayKey, content: 'first', kind: 9, files: [{ hash }] })
-console.log('shared', worker.status().state)
+const { worker, calls, relayKey, store, isWhole, state } = await startTroubled(dir)
 
 const filler = join(dir, 'filler')
 fillUp()
@@ -60,30 +43,6 @@ console.log('conversation', words.map(({ content }) => content).join())
 await worker.close()
 console.log('closed')
 process.exit(0)
-
-async function store(bytes: Uint8Array): Promise<void> {
-  const header = { relayKey, size: bytes.byteLength, fileHash: sha256(bytes) }
-  const signal = { aborted: false, addEventListener() {}, removeEventListener() {} }
-  await calls.storeFile({ header, source: source(bytes), signal } as never)
-}
-
-async function isWhole(): Promise<boolean> {
-  const { drive } = worker.use()
-  return sha256(await collect(drive.getFile(relayKey, hash))) === hash
-}
-
-function state(holds: (code: string | null) => boolean): Promise<void> {
-  return new Promise((resolve) => {
-    const look = (): void => {
-      const { state, problems } = worker.status()
-      if (state === 'starting' || !holds(problems[0]?.code ?? null)) return
-      worker.off('status', look)
-      resolve()
-    }
-    worker.on('status', look)
-    look()
-  })
-}
 
 function fillUp(): void {
   const fd = fs.openSync(filler, 'a')
