@@ -2,6 +2,7 @@ import {
   checkProof,
   compareCards,
   isNewer,
+  resignedOf,
   type Cards,
   type MemberProof,
   type PeerEnd
@@ -66,10 +67,13 @@ export class Membership {
   }
 
   /** A new relay key (an admin was removed) ends what the old one signed. */
-  #acceptCards({ card, delegated = null }: Cards, relayPubkey: string): void {
-    const shown = { card, delegated }
-    if (this.#cards === null || compareCards(shown, this.#cards) < 0) {
-      if (this.#cards !== null && relayPubkey !== this.#relayPubkey) {
+  #acceptCards({ card, delegated = null, resigned = [] }: Cards, relayPubkey: string): void {
+    const shown: Cards = { card, delegated, resigned }
+    const known = this.#cards
+    // Who has left stays so, whoever shows the card next.
+    if (known?.card.id === card.id) known.resigned = shown.resigned = resignedOf(known, shown)
+    if (known === null || compareCards(shown, known) < 0) {
+      if (known !== null && relayPubkey !== this.#relayPubkey) {
         this.#list = null
         this.#members = new Set()
       }

@@ -26,6 +26,8 @@ export interface MemberProof extends ConnectionProof {
   card: NostrEvent
   /** an admin's, made when the creator is away; its key signed `members` then */
   delegated?: NostrEvent | null
+  /** of admins that the creator's card names: that they left (9022) while it was away */
+  resigned?: NostrEvent[]
   members: NostrEvent
 }
 
@@ -41,6 +43,12 @@ export interface CheckedProof extends CheckedCard {
 
 /** A relay's card, signed by its creator. */
 export const CARD_KIND = 9007
+
+/** A member leaves; an admin that a card names says by `["card", <id>]` which one no longer holds. */
+export const LEAVE_KIND = 9022
+
+/** Admins that a card names. */
+export const CARD_ADMINS = 64
 
 /** A relay's members, signed by its own key. */
 export const MEMBERS_KIND = 39002
@@ -78,7 +86,7 @@ export function checkCards(
 ): CheckedCard {
   const checked = checkCard(card, publicIdentifier)
   if (delegated === null || delegated === undefined) return checked
-  if (seniorityOf(card, delegated.pubkey) < 0) {
+  if (!adminsOfCard(card).includes(delegated.pubkey)) {
     throw unproven("The relay's creator did not name this admin in its card")
   }
   const named = readCard(delegated, publicIdentifier, delegated.pubkey)
@@ -90,8 +98,24 @@ export function checkCards(
 }
 
 /**
+ * Which admins of a creator's card said since that they left.
+ *
+ * @throws {HypertunaError} UNPROVEN for what is no such word
+ */
+export function checkResigned(card: NostrEvent, events: NostrEvent[] | undefined): void {
+  const admins = adminsOfCard(card)
+  for (const event of events ?? []) {
+    const isWord = event.kind === LEAVE_KIND && onlyValue(event, 'card') === card.id
+    if (!isWord || !admins.includes(event.pubkey) || !verifyEvent(event)) {
+      throw unproven('What is shown as an admin’s leaving is not that')
+    }
+  }
+}
+
+/**
  * Which of two pairs of cards counts: the one on the creator's newer card; on the
- * same one the most senior admin's, then the newest. Both were checked.
+ * same one the most senior admin's, then the newest. An admin that left comes after
+ * all that stayed, whichever of the two shows that it did. Both were checked.
  *
  * @returns below 0 when `a` counts, above 0 when `b` does, 0 when they are the same
  */
@@ -100,22 +124,36 @@ export function compareCards(a: Cards, b: Cards): number {
   const [ours, theirs] = [a.delegated ?? null, b.delegated ?? null]
   if (ours?.id === theirs?.id) return 0
   if (ours === null || theirs === null) return ours === null ? 1 : -1
-  const rank = seniorityOf(a.card, ours.pubkey) - seniorityOf(b.card, theirs.pubkey)
+  const resigned = resignedOf(a, b).map(({ pubkey }) => pubkey)
+  const admins = adminsOfCard(a.card)
+  const rank = rankIn(admins, resigned, ours.pubkey) - rankIn(admins, resigned, theirs.pubkey)
   if (rank !== 0) return rank
   return isNewer(ours, theirs) ? -1 : 1
 }
 
-export type Cards = Pick<MemberProof, 'card' | 'delegated'>
+export type Cards = Pick<MemberProof, 'card' | 'delegated' | 'resigned'>
+
+/** What both know of who left, one word for each admin; the cards are on the same one. */
+export function resignedOf(a: Cards, b: Cards): NostrEvent[] {
+  const words = new Map<Hex32, NostrEvent>()
+  for (const event of [...(a.resigned ?? []), ...(b.resigned ?? [])]) words.set(event.pubkey, event)
+  return [...words.values()]
+}
+
+/** How an admin that a creator's card names counts: 1 the most senior, last who left. */
+export function rankIn(admins: Hex32[], resigned: Hex32[], pubkey: Hex32): number {
+  const place = admins.indexOf(pubkey) + 1
+  return resigned.includes(pubkey) ? place + CARD_ADMINS : place
+}
+
+/** The pubkeys that a creator's card names as admins, the most senior first. */
+export const adminsOfCard = (card: NostrEvent): Hex32[] =>
+  tagValues(card, 'admin').slice(0, CARD_ADMINS)
 
 /** Nostr's order of replaceable events: the later, of equals the lower id. */
 export function isNewer(event: NostrEvent, than: NostrEvent): boolean {
   if (event.created_at !== than.created_at) return event.created_at > than.created_at
   return event.id < than.id
-}
-
-/** The place of an admin in the creator's card, 0 the most senior; -1 for nobody's. */
-function seniorityOf(card: NostrEvent, pubkey: Hex32): number {
-  return tagValues(card, 'admin').indexOf(pubkey)
 }
 
 function readCard(card: NostrEvent, publicIdentifier: string, signer: Hex32): CheckedCard {
@@ -191,6 +229,7 @@ export function checkProof(
   if (!isProof(proof)) throw unproven('The peer shows nothing that could prove a member')
   const { alias } = parsePublicIdentifier(publicIdentifier)
   const { relayKey, relayPubkey } = checkCards(proof.card, proof.delegated, publicIdentifier)
+  checkResigned(proof.card, proof.resigned)
   const members = checkMembers(proof.members, { alias, relayPubkey })
   if (!members.has(proof.pubkey)) throw unproven('The peer is not in the list of members')
   checkSignature(proof, relayTopic(publicIdentifier), end)

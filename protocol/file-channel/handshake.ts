@@ -2,7 +2,9 @@
 import b4a from 'b4a'
 import c from 'compact-encoding'
 import type { State } from 'compact-encoding'
+import { CARD_ADMINS } from '../card.ts'
 import type { MemberProof } from '../card.ts'
+import type { NostrEvent } from '../nostr.ts'
 import { bytesOf, event, hex32, layout, uint } from './fields.ts'
 
 /** The major version. Another one closes the channel; fields may be added within it. */
@@ -20,6 +22,7 @@ export interface Handshake {
 const PROOF = 1
 const SEALED = 2
 const DELEGATED = 4
+const RESIGNED = 8
 
 export const handshake = layout<Handshake>(
   (field, message) => {
@@ -27,9 +30,13 @@ export const handshake = layout<Handshake>(
     field(uint, message.role === 'member' ? 0 : 1)
     const { proof, sealed } = message
     const delegated = proof?.delegated ?? null
+    const resigned = proof?.resigned ?? []
     field(
       uint,
-      (proof === null ? 0 : PROOF) | (sealed ? SEALED : 0) | (delegated === null ? 0 : DELEGATED)
+      (proof === null ? 0 : PROOF) |
+        (sealed ? SEALED : 0) |
+        (delegated === null ? 0 : DELEGATED) |
+        (resigned.length === 0 ? 0 : RESIGNED)
     )
     if (proof !== null) {
       field(hex32, proof.pubkey)
@@ -40,6 +47,10 @@ export const handshake = layout<Handshake>(
     }
     if (delegated !== null) field(event, bytesOf(delegated))
     if (sealed) field(c.buffer, sealed)
+    if (resigned.length > 0) {
+      field(uint, resigned.length)
+      for (const word of resigned) field(event, bytesOf(word))
+    }
   },
   (state) => {
     const version = uint.decode(state)
@@ -53,9 +64,16 @@ export const handshake = layout<Handshake>(
     if (proof !== null && delegated !== null) proof.delegated = delegated
     // A copy: what the connection put there is gone by the time it is judged.
     const sealed = (flags & SEALED) === 0 ? null : b4a.from(c.buffer.decode(state) ?? [])
+    if (proof !== null && (flags & RESIGNED) !== 0) proof.resigned = decodeResigned(state)
     return { version, role: role === 0 ? 'member' : 'gateway', proof, sealed }
   }
 )
+
+function decodeResigned(state: State): NostrEvent[] {
+  const count = uint.decode(state)
+  if (count > CARD_ADMINS) throw new Error('More than a card names')
+  return Array.from({ length: count }, () => event.decode(state))
+}
 
 function decodeProof(state: State): MemberProof {
   const pubkey = hex32.decode(state)

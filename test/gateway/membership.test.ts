@@ -53,6 +53,43 @@ for (const [name, cards] of [
   })
 }
 
+test('who shows the card of an admin that left is not believed once that is known', (t) => {
+  const named = [admin, member].map((key) => ['admin', getPublicKey(key)])
+  const [founding, lastKey] = [card(creator, oldKey, named, 100), generateSecretKey()]
+  const ours = card(admin, newKey, [['card', founding.id]], 150)
+  const next = card(member, lastKey, [['card', founding.id]], 160)
+  const gone = leaves(admin, founding.id)
+  const after = list(lastKey, [creator, member], 90)
+  const membership = new Membership(publicIdentifier)
+  const showing = (
+    cards: Partial<MemberProof>,
+    by: Uint8Array,
+    people: NostrEvent
+  ): MemberProof => {
+    return { ...prove(by, founding, people), ...cards }
+  }
+  const before = showing({ delegated: ours }, admin, list(newKey, [creator, admin, member], 100))
+  membership.accept(before, end)
+  refused(t, membership, showing({ delegated: next }, member, after), 'the less senior one')
+  t.ok(
+    membership.accept(showing({ delegated: next, resigned: [gone] }, member, after), end).changed
+  )
+  t.absent(membership.has(getPublicKey(admin)))
+  refused(t, membership, before, 'the one that left, which does not say so')
+  const again = card(admin, newKey, [['card', founding.id]], 900)
+  const late = list(newKey, [creator, admin, member], 900)
+  refused(t, membership, showing({ delegated: again }, admin, late), 'nor with a newer one')
+  t.is(membership.relayPubkey, getPublicKey(lastKey))
+})
+
+function leaves(by: Uint8Array, id: string): NostrEvent {
+  const tags = [
+    ['h', alias],
+    ['card', id]
+  ]
+  return signEvent({ kind: 9022, created_at: 155, tags, content: '' }, by)
+}
+
 function card(by: Uint8Array, key: Uint8Array, more: string[][], at: number): NostrEvent {
   const tags = [
     ['h', alias],

@@ -2,7 +2,13 @@
 import c from 'compact-encoding'
 import test, { type Assert } from 'brittle'
 
-import { CARD_KIND, checkCards, compareCards, type Cards } from '../../protocol/card.ts'
+import {
+  CARD_KIND,
+  checkCards,
+  checkResigned,
+  compareCards,
+  type Cards
+} from '../../protocol/card.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { handshake, VERSION } from '../../protocol/file-channel/messages.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
@@ -69,6 +75,26 @@ test('the creator’s newer card counts, then seniority, then the date', (t) => 
   }
 })
 
+test('an admin that left comes after those who stayed', (t) => {
+  const resigned = [leaves(senior, first.id)]
+  const left: Cards = { card: first, delegated: bySenior, resigned: [] }
+  const stays: Cards = { card: first, delegated: byJunior, resigned }
+  t.is(Math.sign(compareCards(stays, left)), -1)
+  t.is(Math.sign(compareCards(left, stays)), 1)
+  t.is(Math.sign(compareCards({ ...stays, resigned: [] }, left)), 1, 'nobody shows it')
+  t.is(Math.sign(compareCards(left, { card: first, delegated: null, resigned })), -1, 'yet counts')
+  checkResigned(first, resigned)
+  checkResigned(first, undefined)
+  const words: [string, NostrEvent][] = [
+    ['of another card', leaves(senior, second.id)],
+    ['of another relay, maybe', leaves(senior)],
+    ['by nobody that it names', leaves(stranger, first.id)],
+    ['bent', { ...resigned[0]!, created_at: 1 }],
+    ['which says something else', signed(senior, 9021, [['card', first.id]], 1)]
+  ]
+  for (const [name, word] of words) unproven(t, () => checkResigned(first, [word]), name)
+})
+
 test('a handshake carries the admin’s card, and who knows none reads the rest', (t) => {
   const proof = {
     pubkey: getPublicKey(senior),
@@ -77,10 +103,13 @@ test('a handshake carries the admin’s card, and who knows none reads the rest'
     members: second,
     signature: Buffer.alloc(64, 1)
   }
-  for (const shown of [proof, { ...proof, delegated: bySenior }]) {
+  const resigned = [leaves(senior, first.id)]
+  const delegated = bySenior
+  for (const shown of [proof, { ...proof, delegated }, { ...proof, delegated, resigned }]) {
     const bytes = c.encode(handshake, { version: VERSION, role: 'member' as const, proof: shown })
     const read = c.decode(handshake, bytes)
     t.alike(read.proof?.delegated, 'delegated' in shown ? bySenior : undefined)
+    t.alike(read.proof?.resigned, 'resigned' in shown ? resigned : undefined)
     t.is(read.proof?.members.id, second.id)
     t.absent(read.sealed)
   }
@@ -97,7 +126,15 @@ function card(
   key = relayKey
 ): NostrEvent {
   const tags = [['h', alias], ['relayKey', key], ['relayPubkey', relayPubkey], ...more]
-  return signEvent({ kind: CARD_KIND, created_at: at, tags, content: '' }, by)
+  return signed(by, CARD_KIND, tags, at)
+}
+
+function leaves(by: Uint8Array, id?: string): NostrEvent {
+  return signed(by, 9022, [['h', alias], ...(id === undefined ? [] : [['card', id]])], 300)
+}
+
+function signed(by: Uint8Array, kind: number, tags: string[][], at: number): NostrEvent {
+  return signEvent({ kind, created_at: at, tags, content: '' }, by)
 }
 
 function unproven(t: Assert, run: () => unknown, message?: string): void {

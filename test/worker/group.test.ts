@@ -1,7 +1,7 @@
 /** What people may do in a group, and to each other. */
 import test from 'brittle'
 
-import { tagValues } from '../../protocol/nostr.ts'
+import { generateSecretKey, getPublicKey, tagValues } from '../../protocol/nostr.ts'
 import { loadOrCreateIdentity } from '../../worker/identity.ts'
 import { KIND } from '../../worker/relays/policy.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
@@ -99,6 +99,49 @@ test('an admin that goes takes the relay’s key along, so there is another', LO
   t.is(await readReplaceable(ben.group.relay.state, KIND.members, old, 'field-notes'), null)
   t.is(await ada.group.relaySecret(), null, 'nothing is sealed to who went')
 })
+
+test(
+  'an admin that leaves while the creator is away leaves the next one the word',
+  LONG,
+  async (t) => {
+    const [founder, ada, ben] = (await seats(t, 2)) as [Seat, Seat, Seat]
+    await founder.group.acts.putUser(ada.pubkey, 'admin')
+    await founder.group.acts.putUser(ben.pubkey, 'admin')
+    const named = [ada.pubkey, ben.pubkey].join()
+    const isNamed = async (): Promise<boolean> =>
+      (await readCards(ben.group.relay.state))?.admins.join() === named
+    await until(isNamed, ben.group)
+    await until(async () => (await ben.group.relaySecret()) !== null, ben.group)
+    await hasRole(ben.pubkey, 'admin', ada)
+    await founder.member.network.swarm.suspend()
+    // Who may, speaks by a key of its own, as after somebody was removed.
+    const old = ben.group.relay.facts!.relayPubkey
+    const card = await readCards(ben.group.relay.state)
+    const key = getPublicKey(generateSecretKey())
+    const tags = [
+      ['relayKey', ada.group.relay.relayKey],
+      ['relayPubkey', key],
+      ['card', card!.creators.id]
+    ]
+    const delegated = signed(ada, KIND.createGroup, tags)
+    await ada.group.relay.append([{ type: 'event', event: delegated }])
+    await until(() => ben.group.relay.facts?.relayPubkey === key, ben.group)
+    await ada.group.acts.leave()
+    await until(() => ![old, key].includes(ben.group.relay.facts!.relayPubkey), ben.group)
+    const cards = await readCards(ben.group.relay.state)
+    t.is(cards?.delegated?.by, ben.pubkey, 'though the other is the more senior one')
+    t.alike(
+      cards?.resigned.map(({ pubkey }) => pubkey),
+      [ada.pubkey]
+    )
+    await told(ben, KIND.members, [founder.pubkey, ben.pubkey])
+    const end = { handshakeHash: Buffer.alloc(64), noiseKey: Buffer.alloc(32) }
+    const shown = async (): Promise<string[] | undefined> =>
+      (await ben.group.prove(end))?.resigned?.map(({ pubkey }) => pubkey)
+    while ((await shown())?.length === 0) await says(ben, 'it looks again with each event')
+    t.alike(await shown(), [ada.pubkey], 'and gateways are told')
+  }
+)
 
 test('leaving is one’s own act, and the last admin stays', LONG, async (t) => {
   const [founder, ada] = (await seats(t, 1)) as [Seat, Seat]

@@ -2,6 +2,7 @@
 import {
   checkCards,
   checkMembers,
+  checkResigned,
   checkSignature,
   compareCards,
   proofMessage
@@ -33,6 +34,7 @@ export class Credentials {
   #members: NostrEvent | null = null
   #card: NostrEvent | null = null
   #delegated: NostrEvent | null = null
+  #resigned: NostrEvent[] = []
 
   constructor(options: CredentialsOptions) {
     this.#options = options
@@ -66,14 +68,16 @@ export class Credentials {
     const { facts, state } = relay
     const cards = await readCards(state)
     if (facts === null || cards === null) return false
-    const { creators, delegated } = cards
+    const { creators, delegated, resigned } = cards
     const { relayPubkey, alias } = facts
     const pointer = await readReplaceable(state, KIND.members, relayPubkey, alias)
     if (pointer === null) return false
+    const left = resigned.length === this.#resigned.length
     const known = [this.#card?.id, this.#delegated?.id, this.#members?.id]
-    if (same(known, [creators.id, delegated?.id, pointer.id])) return false
+    if (left && same(known, [creators.id, delegated?.id, pointer.id])) return false
     this.#card = await relay.eventAt(creators.position)
     this.#delegated = delegated === null ? null : await relay.eventAt(delegated.position)
+    this.#resigned = await Promise.all(resigned.map(({ position }) => relay.eventAt(position)))
     this.#members = await relay.eventAt(pointer.position)
     return true
   }
@@ -90,6 +94,7 @@ export class Credentials {
       ...this.#sign(end),
       card: this.#card,
       delegated: this.#delegated,
+      resigned: this.#resigned,
       members: this.#members
     }
   }
@@ -97,8 +102,9 @@ export class Credentials {
   /** A member is who our own state lists; the newest 39002 shown may know of later ones. */
   checkMember(proof: MemberProof, end: PeerEnd): PeerInfo {
     const { relay } = this.#options
-    const { card, delegated, pubkey, driveKey, members } = proof
+    const { card, delegated, resigned, pubkey, driveKey, members } = proof
     const { relayKey, relayPubkey } = checkCards(card, delegated, this.publicIdentifier ?? '')
+    checkResigned(card, resigned)
     if (relayKey !== relay.relayKey) throw new HypertunaError('UNPROVEN', 'Another relay’s card')
     checkSignature(proof, this.topic, end)
     if (!relay.members.has(pubkey)) this.#checkShown(proof, relayPubkey)
@@ -146,8 +152,8 @@ export class Credentials {
     const alias = this.#options.relay.facts?.alias ?? ''
     const shown = checkMembers(proof.members, { alias, relayPubkey })
     // An admin who was removed knows the key that the relay had before, and could list itself.
-    const card = this.#card
-    if (card !== null && compareCards({ card, delegated: this.#delegated }, proof) < 0) {
+    const [card, delegated, resigned] = [this.#card, this.#delegated, this.#resigned]
+    if (card !== null && compareCards({ card, delegated, resigned }, proof) < 0) {
       throw new HypertunaError('UNPROVEN', 'The relay has a newer card')
     }
     if (this.#isOld(proof.members) || !shown.has(proof.pubkey)) {

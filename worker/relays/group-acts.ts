@@ -5,7 +5,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { KIND } from './kinds.ts'
 import type { Relay } from './relay.ts'
-import { readPending, readPosition } from './state.ts'
+import { readCards, readPending, readPosition } from './state.ts'
 import type { RelayFacts, Role } from './state.ts'
 
 export interface InviteWish {
@@ -110,8 +110,11 @@ export class GroupActs {
     return this.#do(KIND.updatePins, pins)
   }
 
-  leave(reason = ''): Promise<NostrEvent> {
-    return this.#do(KIND.leaveRequest, [], reason)
+  /** An admin that the creator's card names says of which card that it holds no longer. */
+  async leave(reason = ''): Promise<NostrEvent> {
+    const cards = await readCards(this.#relay.state)
+    const isNamed = cards?.admins.includes(this.#identity.pubkey) === true
+    return this.#do(KIND.leaveRequest, isNamed ? [['card', cards.creators.id]] : [], reason)
   }
 
   deleteGroup(): Promise<NostrEvent> {

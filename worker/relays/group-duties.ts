@@ -80,7 +80,9 @@ async function rotate({ relay, identity, now, patient }: AdminDuties): Promise<v
   const creator = facts.creator === identity.pubkey
   if (facts.burnt === null && !(creator && (await isMute(relay, identity)))) return
   if (facts.burnt !== null && facts.burnt !== identity.pubkey && patient) return
-  if (!creator && !cards.admins.includes(identity.pubkey)) return // nobody would believe our card
+  const isNamed = cards.admins.includes(identity.pubkey)
+  const hasLeft = cards.resigned.some(({ pubkey }) => pubkey === identity.pubkey) // and came back
+  if (!creator && (!isNamed || hasLeft)) return // nobody would believe our card
   const secret = generateSecretKey()
   const relayPubkey = getPublicKey(secret)
   // Another's card may name any time: the creator's need not be later, nor a more senior one's.

@@ -21,7 +21,7 @@ import { KIND } from './kinds.ts'
 import { pinsOf } from './description.ts'
 import { peopleOf } from './policy-acts.ts'
 import type { Cut, RelayRecord } from './records.ts'
-import { countUse, described, invite, newCard, putCard } from './relay-effects.ts'
+import { countUse, described, invite, newCard, putCard, resign } from './relay-effects.ts'
 import { countLetIn } from './letting-in.ts'
 import { burn, cutActs, expel, removeUsers } from './removal-effects.ts'
 import { keepSeniority, rankOf, sparedOf } from './seniority.ts'
@@ -85,6 +85,7 @@ export async function effectOfEvent(
     case KIND.joinRequest:
       return askToJoin(event, relay, effects)
     case KIND.leaveRequest:
+      await resign(event, effects)
       await expel(event.pubkey, 'left', null, effects)
       return store.put(untoldKey(event.pubkey), 'out')
   }
@@ -114,7 +115,7 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
   await store.put(memberKey(card.pubkey), { role: 'admin', rank: 0, since: position })
   const proof = writerIn(card)?.proof ?? null
   await bind(writer, { pubkey: card.pubkey, out: false, proof }, store)
-  await putCard(card, 0, { store, position })
+  await putCard(card, { store, position })
   await store.put(MEMBERSHIP_KEY, position)
 }
 

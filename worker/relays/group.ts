@@ -268,14 +268,16 @@ export class Group extends ReadyResource {
     const { relay } = this
     if (this.role !== 'admin' || !relay.base.writable || relay.facts?.deleted !== false) return
     await this.succession.attend()
-    if (relay.facts.burnt === null) this.#beNotHurried()
+    const { burnt } = relay.facts
+    if (burnt === null) this.#beNotHurried()
     else this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE)
     const online = this.link?.onlinePubkeys() ?? new Set<string>()
     const first = relay.admins.find((pubkey) => pubkey === this.pubkey || online.has(pubkey))
-    const burntByUs = relay.facts.burnt === this.pubkey
-    if (first !== this.pubkey && !burntByUs && this.#patient) return
+    if (first !== this.pubkey && burnt !== this.pubkey && this.#patient) return
     const { identity } = this.#options
-    await doDuties({ relay, identity, now, patient: this.#patient })
+    // An admin that left burnt it too, and makes none anew.
+    const patient = this.#patient && burnt !== null && relay.admins.includes(burnt)
+    await doDuties({ relay, identity, now, patient })
   }
 
   #hurry(): void {

@@ -8,8 +8,9 @@
  * so that of two admins who remove each other the same one stays everywhere,
  * however either of them dates its nodes.
  */
+import { rankIn } from '../../protocol/card.ts'
 import { isHex32 } from '../../protocol/ids.ts'
-import { tagValue, tagValues } from '../../protocol/nostr.ts'
+import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { memberRange, pendingRange } from './keys.ts'
 import { isModerators, KIND } from './kinds.ts'
@@ -263,10 +264,10 @@ async function judgeCard(
   if (tagValue(event, 'card') !== cards.creators.id) return invalid('not made for the newest card')
   const { admins, delegated } = cards
   if (!admins.includes(event.pubkey)) return restricted('the creator’s card does not name you')
-  if (delegated === null || author.rank < delegated.rank) return null
-  const newer = author.rank === delegated.rank && event.created_at > delegated.createdAt
+  // By the card, and not by the state: so gateways see it, which know nothing else.
+  const resigned = cards.resigned.map(({ pubkey }) => pubkey)
+  const rank = rankIn(admins, resigned, event.pubkey)
+  if (delegated === null || rank < delegated.rank) return null
+  const newer = rank === delegated.rank && event.created_at > delegated.createdAt
   return newer ? null : known
 }
-
-/** The pubkeys that a creator's card names as admins, the most senior first. */
-export const adminsOfCard = (card: NostrEvent): string[] => tagValues(card, 'admin').slice(0, 64)

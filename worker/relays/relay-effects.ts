@@ -1,27 +1,33 @@
 /** What acts do to what a relay says of itself: its cards, its description, its invites. */
-import { tagValue } from '../../protocol/nostr.ts'
+import { adminsOfCard, CARD_ADMINS, rankIn } from '../../protocol/card.ts'
+import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { GroupStore } from './group-draft.ts'
 import type { Effects } from './group-effects.ts'
 import { CARDS_KEY, inviteKey, RELAY_KEY } from './keys.ts'
 import { copiesOf, gatewaysOf } from './description.ts'
-import { adminsOfCard } from './policy-acts.ts'
-import { readCards, readInvite, readMember } from './state.ts'
-import type { InviteFacts, RelayFacts } from './state.ts'
+import { readCards, readInvite } from './state.ts'
+import type { Cards, InviteFacts, RelayFacts } from './state.ts'
 
 export async function putCard(
   card: NostrEvent,
-  rank: number,
   { store, position }: Pick<Effects, 'store' | 'position'>
 ): Promise<void> {
-  const facts = { id: card.id, position, createdAt: card.created_at, by: card.pubkey, rank }
+  const facts = { id: card.id, position, createdAt: card.created_at, by: card.pubkey }
   const cards = await readCards(store)
-  const own = rank === 0
-  await store.put(CARDS_KEY, {
-    creators: own || cards === null ? facts : cards.creators,
-    admins: own || cards === null ? adminsOfCard(card) : cards.admins,
-    delegated: own ? null : facts
-  })
+  if (cards === null || cards.creators.by === card.pubkey) {
+    const creators = { ...facts, rank: 0 }
+    await store.put(CARDS_KEY, {
+      creators,
+      admins: adminsOfCard(card),
+      delegated: null,
+      resigned: []
+    })
+    return
+  }
+  const resigned = cards.resigned.map(({ pubkey }) => pubkey)
+  const rank = rankIn(cards.admins, resigned, card.pubkey)
+  await store.put(CARDS_KEY, { ...cards, delegated: { ...facts, rank } })
 }
 
 export async function newCard(
@@ -30,11 +36,35 @@ export async function newCard(
   effects: Effects
 ): Promise<void> {
   const { store } = effects
-  const author = await readMember(store, event.pubkey)
-  await putCard(event, author?.rank ?? 0, effects)
+  await putCard(event, effects)
   const relayPubkey = tagValue(event, 'relayPubkey')!
   if (relayPubkey === relay.relayPubkey) return
   await store.put(RELAY_KEY, { ...relay, relayPubkey, burnt: null })
+}
+
+/**
+ * An admin that the creator's card names leaves, and says so of that card: what it signs
+ * for the relay from now on comes after what those who stay sign.
+ */
+export async function resign(event: NostrEvent, { store, position }: Effects): Promise<void> {
+  const cards = await readCards(store)
+  if (cards === null || !isResignation(event, cards)) return
+  const { delegated } = cards
+  await store.put(CARDS_KEY, {
+    ...cards,
+    resigned: [...cards.resigned, { pubkey: event.pubkey, position }],
+    delegated:
+      delegated?.by === event.pubkey
+        ? { ...delegated, rank: delegated.rank + CARD_ADMINS }
+        : delegated
+  })
+}
+
+/** `["card", …]` binds it to the card, and so to this relay: others have the same alias. */
+function isResignation(event: NostrEvent, { creators, admins, resigned }: Cards): boolean {
+  if (tagValues(event, 'card').join() !== creators.id) return false
+  const known = resigned.some(({ pubkey }) => pubkey === event.pubkey)
+  return admins.includes(event.pubkey) && !known
 }
 
 /** 9002 replaces the descriptive facts whole; identity stays, and a private group private. */

@@ -120,7 +120,7 @@ export interface CardFacts {
   position: number
   createdAt: number
   by: string
-  /** Of who signed it, when it did. */
+  /** How senior who signed it was by the creator's card: 0 the creator itself. */
   rank: number
 }
 
@@ -130,6 +130,8 @@ export interface Cards {
   admins: string[]
   /** An admin's, made in the name of the creator's card while the creator was away. */
   delegated: CardFacts | null
+  /** Admins of the creator's card that left since, and where their word for it is. */
+  resigned: { pubkey: string; position: number }[]
 }
 
 export interface SealedFacts {
@@ -147,7 +149,10 @@ async function read<T>(state: StateReader, key: string): Promise<T | null> {
 
 export const readRelay = (state: StateReader): Promise<RelayFacts | null> => read(state, RELAY_KEY)
 
-export const readCards = (state: StateReader): Promise<Cards | null> => read(state, CARDS_KEY)
+export async function readCards(state: StateReader): Promise<Cards | null> {
+  const cards = await read<Cards>(state, CARDS_KEY)
+  return cards === null ? null : { ...cards, resigned: cards.resigned ?? [] } // older ones have none
+}
 
 /** The log position at which what 39000–39005 tell last changed; -1 before any. */
 export async function readMembershipChange(state: StateReader): Promise<number> {
