@@ -142,7 +142,7 @@ async function checkAll(
   for (const line of lines) {
     const [word = '', ...rest] = line.split(' ')
     if (word === 'ready' || word === 'closed') continue
-    if (word !== 'live') failures.push(`${word} ${short(rest[0] ?? '')}`)
+    if (word !== 'live') failures.push(`${word} ${short(rest[0] ?? '')} ${rest.slice(1).join(' ')}`)
     else {
       const [live = 0, disk = 0] = rest.map(Number)
       Object.assign(figures, { live, disk })

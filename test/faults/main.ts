@@ -1,6 +1,6 @@
 /**
  * Faults of machines, networks and members, and what becomes of the files. Usage:
- *   npm run faults -- [--rounds N] [--seed S] [--json] [kill] [providers] [partition] [disk] [readonly]
+ *   npm run faults -- [--rounds N] [--seed S] [--json] [kill] [providers] [partition] [cut] [disk] [readonly]
  *
  * The seed decides everything that is left to chance but the machine's own pace; it is
  * printed, so that a run can be done again. Ends with 0, with 1 when something was lost,
@@ -12,6 +12,7 @@ import fs from 'bare-fs'
 import process from 'bare-process'
 import crypto from 'hypercore-crypto'
 
+import { cut } from './cut.ts'
 import { disk, readOnly } from './disk.ts'
 import { kill } from './kill.ts'
 import { partition } from './partition.ts'
@@ -23,6 +24,7 @@ const SCENES: Record<string, { scene: Scene; share: number }> = {
   kill: { scene: kill, share: 1 },
   providers: { scene: providers, share: 1 / 2 },
   partition: { scene: partition, share: 1 / 15 },
+  cut: { scene: cut, share: 1 / 15 },
   disk: { scene: disk, share: 1 / 50 },
   readonly: { scene: readOnly, share: 1 / 50 }
 }

@@ -164,7 +164,11 @@ async function check({ here, gone }: Expected): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 500))
     counted = await count()
   }
-  if (counted.over !== 0) say('orphans', counted.over)
+  if (counted.over !== 0) {
+    const spans = drive.partials.spans().map(({ start, end }) => `${start}-${end}`)
+    const jobs = files.transfers.list().map(({ kind, phase }) => `${kind}:${phase}`)
+    say('orphans', `${counted.over} of ${(await drive.blocks()).length},`, ...spans, ...jobs)
+  }
   for await (const { hash } of drive.list(relayKey)) {
     if (!(await drive.has(relayKey, hash))) say('hollow', hash)
     else if (sha256(await collect(drive.getFile(relayKey, hash))) !== hash) say('wrong', hash)

@@ -85,7 +85,9 @@ export async function openParts(
   const batches = new BatchWriter({ writer, catalog, keys, space })
   const onerror = (err: unknown): void => log('drive-watch-failed', { err })
   const onforeign = (entries: number): void => log('foreign-entries', { entries })
-  const watch = watchDrive(drive, { onchange, onforeign, onerror })
+  // Whoever wrote while we did not run: only one program at a time has the store open.
+  const since = expectedVersion > 0 ? expectedVersion : drive.version
+  const watch = watchDrive(drive, since, { onchange, onforeign, onerror })
   const compaction = new Compaction({ catalog, core: blobs.core, store }, guard, log, {
     quiet,
     oncompacted

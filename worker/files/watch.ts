@@ -20,9 +20,12 @@ export interface DriveWatch {
  * Hyperdrive's own watcher keeps a snapshot of the store open between two changes,
  * and what was cleared meanwhile then stays on the disk however often it is compacted.
  * This one looks when a block was appended, and keeps nothing open.
+ *
+ * @param since a version from before; what came since then, while nobody watched, is told first
  */
 export function watchDrive(
   drive: Hyperdrive,
+  since: number,
   on: {
     onchange: (changes: DriveChange[]) => void
     /** Entries came that are no files of a relay: somebody else has our key. */
@@ -31,12 +34,13 @@ export function watchDrive(
   }
 ): DriveWatch {
   const { core } = drive
-  let seen = drive.version
+  let seen = Math.min(since, drive.version)
   let isStale = false
   let closing = false
   let telling: Promise<void> | null = null
   core.on('append', look)
   core.on('truncate', look)
+  if (seen < drive.version) look()
 
   function look(): void {
     isStale = true
