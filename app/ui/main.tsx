@@ -1,5 +1,6 @@
 import { createRoot } from 'react-dom/client'
 import { loadLater } from './parts/later.tsx'
+import { watchHands } from './outbox/hands.ts'
 import { Root } from './root.tsx'
 import { BrowserHost } from './session/browser-host.ts'
 import { windowHost } from './session/shell-host.ts'
@@ -8,6 +9,7 @@ import { applyLastTheme } from './state/look.ts'
 import './styles/index.css'
 
 applyLastTheme()
+watchHands()
 const app = new App(windowHost() ?? new BrowserHost())
 void app.session.connect()
 

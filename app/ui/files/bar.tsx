@@ -15,7 +15,7 @@ import {
   ListIcon,
   SearchIcon
 } from '../parts/icons.tsx'
-import { Pick } from '../parts/pick.tsx'
+import { Pick as OneOf } from '../parts/pick.tsx'
 import type { FilesView, Layout } from '../state/files-view.ts'
 import type { People } from '../state/people.ts'
 import { copy } from '../strings.ts'
@@ -34,45 +34,60 @@ const sorts = SORTS.map((value) => ({ value, label: copy.files.sorts[value] }))
 
 /** What is to be seen, and how. `/` goes to the search. */
 export const FilesBar = memo(function FilesBar(props: FilesBarProps) {
-  const { view, all, people, onquery, onview } = props
-  const { query } = view
+  const { query, layout, details } = props.view
+  const { words, kind, person, hereOnly, sort } = query
+  const { all, people, onquery, onview } = props
   return (
     <div className='files-bar'>
-      <Search words={query.words} onchange={(words) => onquery({ words })} />
-      <Pick
+      <Search words={words} onchange={(next) => onquery({ words: next })} />
+      <Ways {...{ kind, person, hereOnly, sort, layout, details, all, people, onquery, onview }} />
+    </div>
+  )
+})
+
+type WaysProps = Omit<FilesBarProps, 'view'> &
+  Omit<FileQuery, 'words'> &
+  Pick<FilesView, 'layout' | 'details'>
+
+/** By themselves: who writes what is searched changes nothing of them. */
+const Ways = memo(function Ways(props: WaysProps) {
+  const { kind, person, hereOnly, sort, layout, details, all, people, onquery, onview } = props
+  return (
+    <>
+      <OneOf
         label={copy.files.kindLabel}
         choices={kinds}
-        value={query.kind}
-        active={query.kind !== 'all'}
-        onchange={(kind) => onquery({ kind })}
+        value={kind}
+        active={kind !== 'all'}
+        onchange={(next) => onquery({ kind: next })}
       />
       <PersonPick
-        person={query.person}
+        person={person}
         all={all}
         people={people}
-        onchange={(person) => onquery({ person })}
+        onchange={(next) => onquery({ person: next })}
       />
       <ToggleButton
         className='toggle'
-        isSelected={query.hereOnly}
-        onChange={(hereOnly) => onquery({ hereOnly })}
+        isSelected={hereOnly}
+        onChange={(next) => onquery({ hereOnly: next })}
       >
         <HereIcon />
         <span>{copy.files.hereOnly}</span>
       </ToggleButton>
       <span className='files-bar-end'>
-        <Pick
+        <OneOf
           label={copy.files.sortLabel}
           choices={sorts}
-          value={query.sort}
-          onchange={(sort) => onquery({ sort })}
+          value={sort}
+          onchange={(next) => onquery({ sort: next })}
         />
         <ToggleButtonGroup
           className='segments'
           aria-label={copy.files.layoutLabel}
           disallowEmptySelection
-          selectedKeys={[view.layout]}
-          onSelectionChange={([layout]) => onview({ layout: layout as Layout })}
+          selectedKeys={[layout]}
+          onSelectionChange={([next]) => onview({ layout: next as Layout })}
         >
           <ToggleButton id='list' className='segment' aria-label={copy.files.list}>
             <ListIcon />
@@ -84,13 +99,13 @@ export const FilesBar = memo(function FilesBar(props: FilesBarProps) {
         <ToggleButton
           className='toggle only-icon'
           aria-label={copy.files.details}
-          isSelected={view.details}
-          onChange={(details) => onview({ details })}
+          isSelected={details}
+          onChange={(next) => onview({ details: next })}
         >
           <InfoIcon />
         </ToggleButton>
       </span>
-    </div>
+    </>
   )
 })
 
@@ -139,7 +154,7 @@ function PersonPick({ person, all, people, onchange }: PersonPickProps) {
   }, [all, people])
   if (choices.length < 3 && person === '') return null
   return (
-    <Pick
+    <OneOf
       label={copy.files.personLabel}
       choices={choices}
       value={person}

@@ -1,7 +1,8 @@
+import { useMemo } from 'react'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { downloadUrl, isMedia, mediaUrl } from '../parts/media.ts'
 import { shownName } from '../parts/names.tsx'
-import type { App } from '../state/app.ts'
+import { useApp, type App } from '../state/app.ts'
 import { administers, endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 
@@ -24,14 +25,29 @@ export interface FileDeeds {
   open(file: SharedFile, together: readonly SharedFile[]): void
 }
 
-/** What can be done with files of a group. Each says what it did, or why it could not. */
-export function fileDeeds(app: App, relay: Relay, self: string | null): FileDeeds {
+/**
+ * What can be done with files of a group. Each says what it did, or why it could not. They are
+ * the same as long as we may do the same there, whatever else changes in the group.
+ */
+export function useFileDeeds(relay: Relay, self: string | null): FileDeeds {
+  const app = useApp()
   const { relayKey } = relay
-  const mayRemove = (file: SharedFile) =>
-    endOf(relay) === null && (moderates(relay) || file.pubkey === self)
+  const ended = endOf(relay) !== null
+  const [anyone, mayBlock] = [moderates(relay), administers(relay)]
+  return useMemo(() => {
+    const mayRemove = (file: SharedFile) => !ended && (anyone || file.pubkey === self)
+    return fileDeeds(app, relayKey, { mayRemove, mayBlock })
+  }, [app, relayKey, ended, anyone, mayBlock, self])
+}
+
+function fileDeeds(
+  app: App,
+  relayKey: string,
+  { mayRemove, mayBlock }: Pick<FileDeeds, 'mayRemove' | 'mayBlock'>
+): FileDeeds {
   return {
     mayRemove,
-    mayBlock: administers(relay),
+    mayBlock,
     get: (files) =>
       app.attempt(async () => {
         const wanted = files.filter(({ here, phase }) => !here && phase !== 'fetching')

@@ -23,7 +23,7 @@ import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { ActionBar } from './action-bar.tsx'
 import { FilesBar } from './bar.tsx'
-import { fileDeeds, type FileDeeds } from './deeds.ts'
+import { useFileDeeds, type FileDeeds } from './deeds.ts'
 import { Details } from './details.tsx'
 import { useFolderPicker } from './folder-picker.tsx'
 import { FileList, isFolder, type Entry } from './list.tsx'
@@ -60,10 +60,10 @@ interface SomeFilesProps extends FilesProps, ReturnType<typeof usePlace> {
 
 function SomeFiles(props: SomeFilesProps) {
   const { relay, people, known, shown, view, ways } = props
-  const app = useApp()
+  const { filesViews } = useApp()
   const [selected, setSelected] = useState(NOTHING)
   const clear = useCallback(() => setSelected(NOTHING), [])
-  const deeds = useMemo(() => fileDeeds(app, relay, people.self), [app, relay, people.self])
+  const deeds = useFileDeeds(relay, people.self)
   // The box that was pressed is marked at once; what can be done with the choice comes after
   const chosenKeys = useDeferredValue(selected)
   const chosenFiles = useMemo(() => filesOf(chosenKeys, shown.all), [chosenKeys, shown.all])
@@ -83,7 +83,7 @@ function SomeFiles(props: SomeFilesProps) {
   }
   const onfocus = (event: FocusEvent) => {
     const key = keyAt(event.target)
-    if (key !== null && known.byHash.has(key) && view.current !== key) ways.change({ current: key })
+    if (key !== null && known.byHash.has(key)) filesViews.currentOf(relay.relayKey).set(key)
   }
   const common = { ...props, go, deeds }
   return (
@@ -124,10 +124,10 @@ function Listed(props: ListedProps) {
   const onopen = useCallback(
     (entry: Entry) => {
       if (isFolder(entry)) go(entry.path)
-      else if (details) ways.change({ current: entry.hash })
-      else deeds.open(entry, shown.files)
+      // By its focus it is the current one, and shown beside the list
+      else if (!details) deeds.open(entry, shown.files)
     },
-    [details, ways, go, deeds, shown.files]
+    [details, go, deeds, shown.files]
   )
   if (entries.length === 0) {
     return (
@@ -153,11 +153,12 @@ function Listed(props: ListedProps) {
 }
 
 /** What is known of the file that was looked at last. */
-function Beside({ relay, people, known, shown, view, ways, deeds }: PartProps) {
+function Beside({ relay, people, known, shown, ways, deeds }: PartProps) {
+  const current = useLive(useApp().filesViews.currentOf(relay.relayKey))
   return (
     <Details
       relay={relay}
-      file={view.current === null ? null : (known.byHash.get(view.current) ?? null)}
+      file={current === null ? null : (known.byHash.get(current) ?? null)}
       files={known.listed}
       replaced={shown.replaced}
       people={people}

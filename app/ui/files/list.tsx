@@ -1,4 +1,4 @@
-import { memo } from 'react'
+import { memo, useCallback } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatMoment, formatSize, formatWhen } from '../format.ts'
 import { Availability, IconLink } from '../parts/file-parts.tsx'
@@ -61,7 +61,27 @@ interface FileListProps {
 /** Folders and files as rows or as cards. Only those in sight are in the page. */
 export const FileList = memo(function FileList(props: FileListProps) {
   const { layout, entries, selected, onselect, onopen, relayKey, place, people, deeds } = props
+  const { ondetails } = props
   const gallery = layout === 'gallery'
+  const draw = useCallback(
+    (entry: Entry, chosen: boolean, reach: number) =>
+      isFolder(entry) ? (
+        <FolderItem folder={entry} gallery={gallery} chosen={chosen} reach={reach} />
+      ) : (
+        <FileItem
+          relayKey={relayKey}
+          told={entry}
+          gallery={gallery}
+          chosen={chosen}
+          reach={reach}
+          place={place}
+          people={people}
+          deeds={deeds}
+          ondetails={ondetails}
+        />
+      ),
+    [relayKey, gallery, place, people, deeds, ondetails]
+  )
   return (
     <Grid
       key={layout}
@@ -76,23 +96,7 @@ export const FileList = memo(function FileList(props: FileListProps) {
       onselect={onselect}
       onaction={onopen}
     >
-      {(entry, chosen, reach) =>
-        isFolder(entry) ? (
-          <FolderItem folder={entry} gallery={gallery} chosen={chosen} reach={reach} />
-        ) : (
-          <FileItem
-            relayKey={relayKey}
-            told={entry}
-            gallery={gallery}
-            chosen={chosen}
-            reach={reach}
-            place={place}
-            people={people}
-            deeds={deeds}
-            ondetails={props.ondetails}
-          />
-        )
-      }
+      {draw}
     </Grid>
   )
 })

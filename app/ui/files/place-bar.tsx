@@ -1,16 +1,9 @@
 import { memo, type ReactNode } from 'react'
-import {
-  Breadcrumb,
-  Breadcrumbs,
-  Button as AriaButton,
-  Menu,
-  MenuItem,
-  MenuTrigger,
-  Popover
-} from 'react-aria-components'
+import { Breadcrumb, Breadcrumbs } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button } from '../parts/button.tsx'
 import { ExportIcon, FolderAddIcon, FolderIcon, ForthIcon, SyncIcon } from '../parts/icons.tsx'
+import { MenuButton, type MenuEntry } from '../parts/menu-button.tsx'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
 import { endOf } from '../state/standing.ts'
@@ -55,57 +48,33 @@ export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: Pla
   )
 })
 
-interface Deed {
-  id: string
-  label: string
-  icon: ReactNode
-  run: () => void
-}
-
 /** Folders of this computer: in, out, and kept in step. */
 function FoldersMenu({ relay, folder }: { relay: Relay; folder: string }) {
   const app = useApp()
   const { relayKey } = relay
   const picker = useFolderPicker(relayKey, folder)
-  const deeds: Deed[] = []
-  const add = (id: string, label: string, icon: ReactNode, run: () => void) =>
-    deeds.push({ id, label, icon, run })
+  const entries: MenuEntry[] = []
+  const add = (label: string, icon: ReactNode, run: () => void) =>
+    entries.push({ label, icon, run })
   if (endOf(relay) === null) {
-    add('add', copy.folders.addFolder, <FolderAddIcon size={16} />, picker.open)
-    add('path', copy.folders.byPath, <FolderIcon size={16} />, () =>
+    add(copy.folders.addFolder, <FolderAddIcon size={16} />, picker.open)
+    add(copy.folders.byPath, <FolderIcon size={16} />, () =>
       app.dialog.set({ kind: 'folder-path', relayKey, into: folder, kept: false })
     )
   }
-  add('out', copy.folders.exportAll, <ExportIcon size={16} />, () =>
+  add(copy.folders.exportAll, <ExportIcon size={16} />, () =>
     app.dialog.set({ kind: 'export', relayKey, hashes: null })
   )
-  add('kept', copy.folders.linked, <SyncIcon size={16} />, () =>
+  add(copy.folders.linked, <SyncIcon size={16} />, () =>
     app.dialog.set({ kind: 'folders', relayKey })
   )
   return (
     <>
       {picker.input}
-      <MenuTrigger>
-        <AriaButton className='button quiet'>
-          <FolderIcon />
-          {copy.folders.menu}
-        </AriaButton>
-        <Popover className='popover' placement='bottom end'>
-          <Menu
-            className='menu'
-            aria-label={copy.folders.menu}
-            items={deeds}
-            onAction={(key) => deeds.find(({ id }) => id === key)?.run()}
-          >
-            {({ label, icon }) => (
-              <MenuItem textValue={label}>
-                {icon}
-                {label}
-              </MenuItem>
-            )}
-          </Menu>
-        </Popover>
-      </MenuTrigger>
+      <MenuButton label={copy.folders.menu} entries={entries}>
+        <FolderIcon />
+        {copy.folders.menu}
+      </MenuButton>
     </>
   )
 }

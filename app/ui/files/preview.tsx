@@ -21,7 +21,7 @@ import { useApp, useRelays } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
 import { usePeople } from '../state/people.ts'
 import { copy } from '../strings.ts'
-import { fileDeeds, type FileDeeds } from './deeds.ts'
+import { useFileDeeds, type FileDeeds } from './deeds.ts'
 import { Shown } from './shown.tsx'
 
 interface PreviewProps {
@@ -100,7 +100,7 @@ interface StageProps {
 function Stage({ relay, file, index, count, onmove, onclose }: StageProps) {
   const app = useApp()
   const people = usePeople(relay.relayKey)
-  const deeds = fileDeeds(app, relay, people.self)
+  const deeds = useFileDeeds(relay, people.self)
   const [zoom, setZoom] = useState(0)
   const stage = useRef<HTMLDivElement>(null)
   const zooms = previewOf(file.mime) === 'image' && file.here

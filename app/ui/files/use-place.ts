@@ -19,7 +19,10 @@ export function usePlace(relayKey: string) {
       /** Opens a folder, and asks for everything in it */
       go: (folder: string) =>
         change({ folder, query: { ...everything, sort: views.get().query.sort } }),
-      details: ({ hash }: SharedFile) => change({ details: true, current: hash })
+      details: ({ hash }: SharedFile) => {
+        filesViews.currentOf(relayKey).set(hash)
+        change({ details: true })
+      }
     }
   }, [filesViews, views, relayKey])
   return { view, ways }

@@ -1,4 +1,5 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
+import { onHands } from '../outbox/hands.ts'
 import type { HashReport } from './hash-worker.ts'
 
 /** Up to here a file is hashed at once; a worker of its own would take longer to start */
@@ -27,9 +28,11 @@ export function hashFile(
 ): Promise<string> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(new URL('./hash-worker.ts', import.meta.url), { type: 'module' })
+    const leave = onHands(() => worker.postMessage(null))
     const cancel = () => settle(() => reject(new HypertunaError('CANCELLED', 'Cancelled')))
     const settle = (then: () => void) => {
       worker.terminate()
+      leave()
       signal.removeEventListener('abort', cancel)
       then()
     }

@@ -176,7 +176,8 @@ export class Outbox {
     let hash = known
     if (hash === null) {
       change({ phase: 'hashing', done: 0 })
-      hash = await hashFile(file, signal, (done) => change({ done }))
+      const pace = new Pace()
+      hash = await hashFile(file, signal, (done) => pace.tick(done, () => change({ done })))
       change({ hash })
     }
     const pace = new Pace()

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from 'react'
+import { memo, useEffect, useRef, useState, type ReactNode } from 'react'
 import { flushSync } from 'react-dom'
 import { GridChoice } from './grid-choice.ts'
 import { heightOf, placeOf, windowOf, type Shape } from './grid-shape.ts'
@@ -16,7 +16,11 @@ export interface GridProps<T> {
   selected: ReadonlySet<string>
   onselect: (keys: ReadonlySet<string>) => void
   onaction: (item: T) => void
-  /** @param reach the tabindex of what can be pressed in it */
+  /**
+   * Draws what is in a row; the same function as long as it draws the same, for then only the
+   * rows that changed are drawn again.
+   * @param reach the tabindex of what can be pressed in it
+   */
   children: (item: T, selected: boolean, reach: number) => ReactNode
 }
 
@@ -59,6 +63,7 @@ export function Grid<T>(props: GridProps<T>) {
       aria-label={props.label}
       aria-rowcount={items.length}
       aria-multiselectable
+      data-some={selected.size > 0 || undefined}
       {...handlers}
     >
       <div
@@ -70,24 +75,22 @@ export function Grid<T>(props: GridProps<T>) {
           const item = items[index] as T
           const key = keyOf(item)
           const { x, y } = placeOf(shape, index)
-          const isSelected = selected.has(key)
-          const reach = index === active ? 0 : -1
           return (
-            <Row
+            <Row<T>
               key={key}
               id={key}
-              name={nameOf(item)}
-              className={classOf(item)}
+              item={item}
+              nameOf={nameOf}
+              classOf={classOf}
               index={index}
               x={x}
               y={y}
               width={shape.width}
               height={shape.height}
-              selected={isSelected}
-              reach={reach}
-            >
-              {children(item, isSelected, reach)}
-            </Row>
+              selected={selected.has(key)}
+              reach={index === active ? 0 : -1}
+              draw={children}
+            />
           )
         })}
       </div>
@@ -95,10 +98,9 @@ export function Grid<T>(props: GridProps<T>) {
   )
 }
 
-interface RowProps {
+interface RowProps<T> extends Pick<GridProps<T>, 'nameOf' | 'classOf'> {
   id: string
-  name: string
-  className: string
+  item: T
   index: number
   x: number
   y: number
@@ -106,29 +108,29 @@ interface RowProps {
   height: number
   selected: boolean
   reach: number
-  children: ReactNode
+  draw: GridProps<T>['children']
 }
 
-function Row(props: RowProps) {
-  const { id, name, className, index, x, y, width, height, selected, reach, children } = props
+const Row = memo(function Row<T>(props: RowProps<T>) {
+  const { id, item, index, x, y, width, height, selected, reach, draw } = props
   return (
     <div
       role='row'
-      className={className}
+      className={props.classOf(item)}
       data-key={id}
       data-selected={selected || undefined}
-      aria-label={name}
+      aria-label={props.nameOf(item)}
       aria-selected={selected}
       aria-rowindex={index + 1}
       tabIndex={reach}
       style={{ left: x, top: y, width, height }}
     >
       <div role='gridcell' className='grid-cell'>
-        {children}
+        {draw(item, selected, reach)}
       </div>
     </div>
   )
-}
+}) as <T>(props: RowProps<T>) => ReactNode
 
 /** What of an element is seen; told only when other rows come into the page by it. */
 function useSightOf(place: React.RefObject<HTMLDivElement | null>): Sight {

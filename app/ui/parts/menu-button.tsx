@@ -1,7 +1,14 @@
-import { type KeyboardEvent, type ReactNode, type RefObject } from 'react'
-import { Menu, MenuItem, Popover } from 'react-aria-components'
+import {
+  useLayoutEffect,
+  useRef,
+  type KeyboardEvent,
+  type PointerEvent,
+  type ReactNode,
+  type RefObject
+} from 'react'
 import { MoreIcon } from './icons.tsx'
 import { useOpenedBy } from './opened-by.ts'
+import { Popup } from './popup.tsx'
 
 export interface MenuEntry {
   label: string
@@ -17,13 +24,15 @@ interface MenuButtonProps {
   entries: MenuEntry[] | (() => MenuEntry[])
   /** Its tabindex, where a list has one place for the Tab key */
   reach?: number
+  /** What is on it; without it three dots, which the label explains */
+  children?: ReactNode
 }
 
 /**
- * Three dots that open what can be done with the thing beside them. Lists have one on each row,
- * so until it is pressed it is a plain button and nothing more.
+ * A button that opens what can be done with the thing beside it. Lists have one on each row, so
+ * until it is pressed it is a plain button and nothing more.
  */
-export function MenuButton({ label, entries, reach }: MenuButtonProps) {
+export function MenuButton({ label, entries, reach, children }: MenuButtonProps) {
   const { button, isOpen, open, close } = useOpenedBy<HTMLButtonElement>()
   const onkey = (event: KeyboardEvent) => {
     if (event.key !== 'ArrowDown' || isOpen) return
@@ -36,15 +45,15 @@ export function MenuButton({ label, entries, reach }: MenuButtonProps) {
       <button
         ref={button}
         type='button'
-        className='button icon quiet more'
-        aria-label={label}
+        className={children === undefined ? 'button icon quiet more' : 'button quiet'}
+        aria-label={children === undefined ? label : undefined}
         aria-haspopup='menu'
         aria-expanded={isOpen}
         tabIndex={reach}
         onClick={open}
         onKeyDown={onkey}
       >
-        <MoreIcon />
+        {children ?? <MoreIcon />}
       </button>
       {isOpen && (
         <OpenMenu
@@ -66,33 +75,67 @@ interface OpenMenuProps {
 }
 
 function OpenMenu({ label, entries, button, onclose }: OpenMenuProps) {
+  const menu = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => menu.current?.querySelector('button')?.focus(), [])
+  const onkey = (event: KeyboardEvent<HTMLDivElement>) => {
+    // Tab goes on from the button
+    if (event.key === 'Tab') return onclose()
+    if (walks(event)) event.preventDefault()
+    // What is around it has nothing to do with what is pressed in it
+    if (!event.ctrlKey && !event.metaKey && event.key !== 'Escape') event.stopPropagation()
+  }
+  const onmove = ({ target, pointerType }: PointerEvent) => {
+    const item = (target as Element).closest<HTMLElement>('[role=menuitem]')
+    if (pointerType === 'mouse' && item !== document.activeElement) item?.focus()
+  }
   return (
-    <Popover
-      className='popover'
-      placement='bottom end'
-      triggerRef={button}
-      isOpen
-      onOpenChange={(open) => !open && onclose()}
-    >
-      <Menu
+    <Popup button={button} onclose={onclose}>
+      <div
+        ref={menu}
+        role='menu'
         className='menu'
         aria-label={label}
-        autoFocus='first'
-        onClose={onclose}
-        onAction={(key) => entries.find((entry) => entry.label === key)?.run()}
+        onKeyDown={onkey}
+        onPointerMove={onmove}
       >
-        {entries.map((entry) => (
-          <MenuItem
-            key={entry.label}
-            id={entry.label}
-            textValue={entry.label}
-            className={entry.danger ? 'danger' : ''}
+        {entries.map(({ label, icon, danger, run }) => (
+          <button
+            key={label}
+            type='button'
+            role='menuitem'
+            className={danger ? 'danger' : undefined}
+            tabIndex={-1}
+            onClick={() => {
+              onclose()
+              run()
+            }}
           >
-            {entry.icon}
-            {entry.label}
-          </MenuItem>
+            {icon}
+            {label}
+          </button>
         ))}
-      </Menu>
-    </Popover>
+      </div>
+    </Popup>
   )
+}
+
+/** Goes to another item by an arrow, by Home or End, or by the first letter; whether a key does. */
+function walks({ key, currentTarget, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey) return false
+  const items = [...currentTarget.querySelectorAll<HTMLElement>('[role=menuitem]')]
+  const at = items.indexOf(document.activeElement as HTMLElement)
+  const to = leadsTo(key, at, items)
+  to?.focus()
+  return to !== undefined
+}
+
+function leadsTo(key: string, at: number, items: HTMLElement[]): HTMLElement | undefined {
+  if (key === 'ArrowDown') return items[(at + 1) % items.length]
+  if (key === 'ArrowUp') return items.at(at - 1 < 0 ? -1 : at - 1)
+  if (key === 'Home') return items[0]
+  if (key === 'End') return items.at(-1)
+  if (key.length !== 1 || key === ' ') return undefined
+  const letter = key.toLocaleLowerCase()
+  const after = [...items.slice(at + 1), ...items.slice(0, at + 1)]
+  return after.find(({ textContent }) => textContent.trim().toLocaleLowerCase().startsWith(letter))
 }

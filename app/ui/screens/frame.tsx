@@ -1,4 +1,4 @@
-import { useEffect } from 'react'
+import { memo, useEffect } from 'react'
 import {
   Dialog as AriaDialog,
   GridList,
@@ -95,7 +95,7 @@ function emptyWords(relayKey: string | null, relays: Relay[]): { title: string; 
 }
 
 /** In a narrow window the groups open above it: Escape, a press beside it or a choice closes it. */
-function Drawer({ relays, chosen }: { relays: Relay[]; chosen: string | null }) {
+function Drawer({ relays, chosen }: SidebarProps) {
   const { groupsOpen } = useApp()
   const open = useLive(groupsOpen)
   useEscape(open, () => groupsOpen.set(false))
@@ -115,7 +115,12 @@ function Drawer({ relays, chosen }: { relays: Relay[]; chosen: string | null }) 
   )
 }
 
-function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null }) {
+interface SidebarProps {
+  relays: Relay[]
+  chosen: string | null
+}
+
+const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
   const app = useApp()
   return (
     <nav className='sidebar' aria-label={copy.frame.groups}>
@@ -167,7 +172,7 @@ function Sidebar({ relays, chosen }: { relays: Relay[]; chosen: string | null })
       <Me />
     </nav>
   )
-}
+})
 
 /** That something was said since the group was last looked at. */
 function Unread({ relay }: { relay: Relay }) {

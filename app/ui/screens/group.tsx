@@ -1,15 +1,15 @@
-import { useSyncExternalStore } from 'react'
-import { FileTrigger, Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
+import { memo, type ReactNode } from 'react'
+import { FileTrigger } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { AddIcon, GearIcon, InviteIcon } from '../parts/icons.tsx'
 import { later } from '../parts/later.tsx'
+import { Tabs, type TabOf } from '../parts/tabs.tsx'
 import { formatNumber } from '../format.ts'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
-import { filesFeed } from '../state/feeds.ts'
 import { PeopleContext, usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
 import { administers, endOf, isShutOut } from '../state/standing.ts'
@@ -28,7 +28,7 @@ const Files = later(async () => (await import('../files/files.tsx')).Files)
 const PeopleList = later(async () => (await import('./people-list.tsx')).PeopleList)
 
 /** One group: its conversation, its files, its people. */
-export function Group({ relay }: { relay: Relay }) {
+export const Group = memo(function Group({ relay }: { relay: Relay }) {
   const app = useApp()
   const { view } = useLive(app.router.route)
   const people = usePeople(relay.relayKey)
@@ -39,48 +39,63 @@ export function Group({ relay }: { relay: Relay }) {
         <GroupHeader relay={relay} />
         {end !== null && <EndedBanner relay={relay} end={end} />}
         {isShutOut(relay) && <ShutOutBanner relay={relay} />}
-        <Tabs
-          className='tabs'
-          selectedKey={view}
-          onSelectionChange={(key) => app.router.go(relay.relayKey, key as View)}
-        >
-          <GroupTabs relay={relay} />
-          <TabPanel id='conversation' className='panel panel-conversation'>
-            <Pinned relay={relay} people={people} />
-            <Conversation relay={relay} people={people} />
-            {end === null && <Composer relay={relay} people={people} />}
-          </TabPanel>
-          <TabPanel id='files' className='panel'>
-            <Files relay={relay} people={people} />
-          </TabPanel>
-          <TabPanel id='people' className='panel'>
-            <PeopleList relay={relay} people={people} />
-          </TabPanel>
-        </Tabs>
+        <GroupTabs relay={relay} view={view}>
+          {view === 'conversation' && (
+            <>
+              <Pinned relay={relay} people={people} />
+              <Conversation relay={relay} people={people} />
+              {end === null && <Composer relay={relay} people={people} />}
+            </>
+          )}
+          {view === 'files' && <Files relay={relay} people={people} />}
+          {view === 'people' && <PeopleList relay={relay} people={people} />}
+        </GroupTabs>
         {end === null && <DropTarget relay={relay} />}
       </div>
     </PeopleContext>
   )
+})
+
+interface GroupTabsProps {
+  relay: Relay
+  view: View
+  children: ReactNode
 }
 
-/** By itself, because what it counts changes more often than all else of a group. */
-function GroupTabs({ relay }: { relay: Relay }) {
-  const feed = filesFeed(useApp().session, relay.relayKey)
-  const count = useSyncExternalStore(feed.subscribe, () => {
-    const { value, loaded } = feed.get()
-    return loaded ? value.byHash.size : relay.files
-  })
+function GroupTabs({ relay, view, children }: GroupTabsProps) {
+  const { router } = useApp()
+  const { conversation, files, people } = copy.group.tabs
+  const tabs: TabOf<View>[] = [
+    { id: 'conversation', words: conversation },
+    { id: 'files', words: <Counted words={files} count={relay.files} /> },
+    {
+      id: 'people',
+      words: (
+        <>
+          <Counted words={people} count={relay.members} />
+          <RequestCount relay={relay} />
+        </>
+      )
+    }
+  ]
   return (
-    <TabList className='tab-list' aria-label={plainName(relay.name)}>
-      <Tab id='conversation'>{copy.group.tabs.conversation}</Tab>
-      <Tab id='files'>
-        {copy.group.tabs.files} <span className='count'>{formatNumber(count)}</span>
-      </Tab>
-      <Tab id='people'>
-        {copy.group.tabs.people} <span className='count'>{formatNumber(relay.members)}</span>
-        <RequestCount relay={relay} />
-      </Tab>
-    </TabList>
+    <Tabs
+      label={plainName(relay.name)}
+      tabs={tabs}
+      chosen={view}
+      onchoose={(id) => router.go(relay.relayKey, id)}
+      panelClass={view === 'conversation' ? 'panel-conversation' : ''}
+    >
+      {children}
+    </Tabs>
+  )
+}
+
+function Counted({ words, count }: { words: string; count: number }) {
+  return (
+    <>
+      {words} <span className='count'>{formatNumber(count)}</span>
+    </>
   )
 }
 

@@ -1,8 +1,9 @@
-import type { RefObject } from 'react'
-import { Button as AriaButton, Dialog, Popover } from 'react-aria-components'
+import { useLayoutEffect, useRef, type KeyboardEvent, type RefObject } from 'react'
+import { Button as AriaButton } from 'react-aria-components'
 import { formatList, formatNumber } from '../format.ts'
 import { SmileIcon } from '../parts/icons.tsx'
 import { useOpenedBy } from '../parts/opened-by.ts'
+import { Popup } from '../parts/popup.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { useNames } from '../state/people.ts'
@@ -10,6 +11,7 @@ import { copy } from '../strings.ts'
 import type { Reaction } from './conversation-facts.ts'
 
 const EMOJI = Object.entries(copy.reactions.emoji)
+const STEPS: Record<string, number> = { ArrowRight: 1, ArrowLeft: -1 }
 
 interface ReactionsProps {
   relayKey: string
@@ -87,27 +89,40 @@ interface EmojiProps {
 }
 
 function Emoji({ button, onchoose, onclose }: EmojiProps) {
+  const place = useRef<HTMLDivElement>(null)
+  useLayoutEffect(() => place.current?.querySelector('button')?.focus(), [])
+  // All of it is a few buttons: Tab and arrows go round them
+  const onkey = (event: KeyboardEvent<HTMLDivElement>) => {
+    const step = event.key === 'Tab' ? (event.shiftKey ? -1 : 1) : STEPS[event.key]
+    if (step === undefined) return
+    event.preventDefault()
+    event.stopPropagation()
+    const buttons = [...event.currentTarget.querySelectorAll('button')]
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement)
+    buttons.at((at + step) % buttons.length)?.focus()
+  }
   return (
-    <Popover
-      className='popover'
-      placement='top end'
-      triggerRef={button}
-      isOpen
-      onOpenChange={(open) => !open && onclose()}
-    >
-      <Dialog className='emoji' aria-label={copy.reactions.choose}>
+    <Popup button={button} side='above' onclose={onclose}>
+      <div
+        ref={place}
+        role='dialog'
+        className='emoji'
+        aria-label={copy.reactions.choose}
+        onKeyDown={onkey}
+      >
         {EMOJI.map(([emoji, label]) => (
-          <AriaButton
+          <button
             key={emoji}
+            type='button'
             className='button icon quiet'
             aria-label={label}
-            onPress={() => onchoose(emoji)}
+            onClick={() => onchoose(emoji)}
           >
             {emoji}
-          </AriaButton>
+          </button>
         ))}
-      </Dialog>
-    </Popover>
+      </div>
+    </Popup>
   )
 }
 

@@ -60,6 +60,8 @@ export class Feed<T> implements Live<FeedState<T>> {
   }
 
   #change(state: FeedState<T>): void {
+    const { value, loaded, error } = this.#state
+    if (state.value === value && state.loaded === loaded && state.error === error) return
     this.#state = state
     if (this.#scheduled) return
     this.#scheduled = true

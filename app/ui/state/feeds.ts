@@ -17,7 +17,7 @@ import type {
 import type { Feed } from '../session/feed.ts'
 import type { Session } from '../session/session.ts'
 import { NO_FILES, patchFiles, type KnownFiles } from './known-files.ts'
-import { keepAlike } from './same.ts'
+import { keepAlike, keepSame } from './same.ts'
 
 const NO_RELAYS: RelayList = { relays: [], waiting: null }
 const NO_MEMBERS: Member[] = []
@@ -30,22 +30,22 @@ const NO_TRANSFERS: TransferList = { transfers: [], toCome: 0 }
 const NO_FOLDERS: KeptFolder[] = []
 
 export function statusFeed(session: Session): Feed<Status | null> {
-  return session.feed('status', {}, null as Status | null, (_, status) => status)
+  return session.feed('status', {}, null as Status | null, keepSame)
 }
 
 /** The groups that we are in, and those that we asked to be let into. */
 export function relayListFeed(session: Session): Feed<RelayList> {
-  return session.feed('relayList', {}, NO_RELAYS, ({ relays }, list) => ({
-    ...list,
-    relays: keepAlike(relays, list.relays, ({ relayKey }) => relayKey)
-  }))
+  return session.feed('relayList', {}, NO_RELAYS, (known, list) => {
+    const relays = keepAlike(known.relays, list.relays, ({ relayKey }) => relayKey)
+    const waiting = keepSame(known.waiting, list.waiting)
+    return relays === known.relays && waiting === known.waiting ? known : { relays, waiting }
+  })
 }
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {
-  return session.feed('members', { relayKey }, NO_MEMBERS, (known, { members }) => {
-    const next = keepAlike(known, members, ({ pubkey }) => pubkey)
-    return next.length === known.length && next.every((one, i) => one === known[i]) ? known : next
-  })
+  return session.feed('members', { relayKey }, NO_MEMBERS, (known, { members }) =>
+    keepAlike(known, members, ({ pubkey }) => pubkey)
+  )
 }
 
 /** Who waits to be let in. */
@@ -97,7 +97,7 @@ export function transfersFeed(session: Session): Feed<TransferList> {
 
 /** Whether this device may go offline: all groups in one. */
 export function safetyFeed(session: Session): Feed<Safety | null> {
-  return session.feed('safety', {}, null as Safety | null, (_, safety) => safety)
+  return session.feed('safety', {}, null as Safety | null, keepSame)
 }
 
 /** The folders of this computer that are kept in step with groups. */

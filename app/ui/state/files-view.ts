@@ -12,14 +12,13 @@ export interface FilesView {
   layout: Layout
   /** Whether the details of a file are beside the list */
   details: boolean
-  /** The file that they are about */
-  current: string | null
 }
 
 const LAYOUT = 'hypertuna.layout'
 
 export class FilesViews {
   readonly #views = new Map<string, Value<FilesView>>()
+  readonly #current = new Map<string, Value<string | null>>()
 
   of(relayKey: string): Value<FilesView> {
     let view = this.#views.get(relayKey)
@@ -29,12 +28,22 @@ export class FilesViews {
         query: everything,
         folder: '',
         layout,
-        details: false,
-        current: null
+        details: false
       })
       this.#views.set(relayKey, view)
     }
     return view
+  }
+
+  /**
+   * The file that was looked at last, which the details are about. By itself, for it changes with
+   * each step through the list, and nothing but the details with it.
+   */
+  currentOf(relayKey: string): Value<string | null> {
+    let current = this.#current.get(relayKey)
+    if (current === undefined)
+      this.#current.set(relayKey, (current = new Value<string | null>(null)))
+    return current
   }
 
   change(relayKey: string, change: Partial<FilesView>): void {
