@@ -49,7 +49,9 @@ export async function bench(
     report('deletion, giving the room back', (Date.now() - begun) / 1000, 's')
     const { bytes } = await drive.blobUsage()
     await settled(() => used(join(dir, 'corestore')))
-    report('deletion, disk beside live bytes', used(join(dir, 'corestore')) / bytes, '×')
+    const disk = used(join(dir, 'corestore'))
+    report('deletion, disk beside live bytes', disk / bytes, '×')
+    report('deletion, disk over live bytes', (disk - bytes) / 1e6, 'MB')
     await drive.close()
     await store.close()
   } finally {
