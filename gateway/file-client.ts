@@ -2,6 +2,7 @@ import 'bare-abort-controller/global'
 import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
+import type { FileDigest } from '../protocol/pieces.ts'
 import type { Cache } from './cache/cache.ts'
 import type { Named, Names } from './cache/names.ts'
 import type { Block } from './fetch-range.ts'
@@ -10,10 +11,12 @@ import { Hot } from './hot.ts'
 import type { GatewayLimits } from './limits.ts'
 import { locate, type Located, type LocateOptions } from './locate.ts'
 import type { Log } from './log.ts'
+import type { Measured } from './measured.ts'
 import type { Metrics } from './metrics.ts'
 import { Locating } from './locating.ts'
 import { Missing } from './missing.ts'
 import type { Peers } from './peers.ts'
+import { isAuthorization } from './record.ts'
 import type { RelayPeers } from './relay-peers.ts'
 import type { Rules } from './rules.ts'
 import type { Spools } from './spools.ts'
@@ -42,6 +45,7 @@ interface Options {
   spools: Spools
   cache: Cache
   names: Names
+  measured: Measured
   /** What the operator lets be served. */
   rules: Pick<Rules, 'check'>
   limits: GatewayLimits
@@ -139,6 +143,11 @@ export class FileClient {
     return named === null ? null : this.#fromName(named, signal)
   }
 
+  /** A public file was hashed here, whole, on its way to a member. */
+  know(digest: FileDigest): void {
+    this.#reader.know(digest)
+  }
+
   /** Forgets what was kept of a file under this hash. Returns how many copies there were. */
   async purge(hash: string): Promise<number> {
     this.hot.purge(hash)
@@ -178,12 +187,14 @@ export class FileClient {
     const isBad = (eventId: string, file: string): boolean =>
       this.#badRecords.has(`${eventId}:${file}`)
     const located = await locate(relay, hash, { limits: this.#limits, isBad, ...options })
-    const { record, event, authorization } = located
     // What is for members alone is not kept, not even its name.
-    if (authorization === null && hasTree(located)) {
-      this.#options.names.set(relay.publicIdentifier, record, event)
-    }
-    return located
+    if (located.authorization !== null) return located
+    const { names, measured } = this.#options
+    const record = measured.complete(located.record)
+    const whole = { ...located, record }
+    const isPublished = !isAuthorization(located.event)
+    if (isPublished && hasTree(whole)) names.set(relay.publicIdentifier, record, located.event)
+    return whole
   }
 
   #fromName({ publicIdentifier, record, eventId }: Named, signal: Signal): OpenFile {

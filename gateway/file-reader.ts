@@ -1,19 +1,23 @@
 import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
-import { PIECE_SIZE } from '../protocol/pieces.ts'
-import { createSha256, type Sha256 } from '../protocol/sha256.ts'
+import type { FileDigest } from '../protocol/pieces.ts'
+import { createSha256 } from '../protocol/sha256.ts'
 import type { Cache } from './cache/cache.ts'
+import type { Names } from './cache/names.ts'
 import type { Block } from './fetch-range.ts'
 import type { Flow } from './flow.ts'
 import { Flows } from './flows.ts'
-import { Layers, type TreeOf } from './layers.ts'
+import { Layers } from './layers.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
+import type { Measured } from './measured.ts'
 import type { Metrics } from './metrics.ts'
 import type { Peers } from './peers.ts'
 import { readPieces } from './read-pieces.ts'
+import { mismatch, readTree, type TreeReading } from './read-tree.ts'
+import { isAuthorization } from './record.ts'
 import type { RelayPeers } from './relay-peers.ts'
 import type { Spools } from './spools.ts'
 import { within } from './wait.ts'
@@ -31,6 +35,8 @@ interface Options {
   peers: Peers
   spools: Spools
   cache: Cache
+  names: Names
+  measured: Measured
   limits: GatewayLimits
   metrics: Metrics
   log: Log
@@ -56,6 +62,11 @@ export class FileReader {
     this.#flows = new Flows({ cache, memory: limits.memory })
   }
 
+  get #way(): Omit<TreeReading, 'signal'> {
+    const { limits, log, metrics } = this.#options
+    return { layers: this.#layers, limits, log, metrics }
+  }
+
   /** A block that was read has gone out, and is not looked at any more. */
   sent(block: Block): void {
     for (const part of block) this.#flows.shares.pool.give(part)
@@ -69,12 +80,13 @@ export class FileReader {
   /** Ends what is read now of a file, by its hash. */
   end(hash: string): void {
     this.#flows.end(hash)
+    this.#options.spools.end(hash)
   }
 
   /** Whether bytes `[start, end)` are here. */
   async has({ piecesRoot, size }: FileRecord, start: number, end: number): Promise<boolean> {
     if (size === 0 || start >= end) return true
-    const object = piecesRoot === null ? null : await this.#options.cache.open(piecesRoot, size, 0)
+    const object = piecesRoot === null ? null : await this.#options.cache.open(piecesRoot, size)
     if (object === null) return false
     const covers = object.covers(start, end)
     this.#options.cache.release(object)
@@ -97,9 +109,9 @@ export class FileReader {
       if (record.hash !== EMPTY_HASH) throw mismatch()
     } else if (record.piecesRoot === null) {
       if (located === null || found.relay === null) throw mismatch()
-      yield* this.#readWhole(found.relay, located, range, signal)
+      yield* this.#readWhole(found, found.relay, located, range, signal)
     } else if (isForMembers(located) && found.relay !== null && hasTree(located)) {
-      yield* this.#readTree(found.relay, located, range, signal)
+      yield* readTree(found.relay, located, range, { ...this.#way, signal })
     } else {
       yield* this.#readShared(found, record.piecesRoot, range, signal)
     }
@@ -114,8 +126,8 @@ export class FileReader {
   ): AsyncGenerator<Block> {
     const { record } = found
     const { metrics } = this.#options
-    const flow = await this.#flows.open(piecesRoot, record, range.end - range.start)
-    if (flow === null) return yield* this.#readDirect(found, piecesRoot, range, signal)
+    const flow = await this.#flows.open(piecesRoot, record)
+    if (flow === null) return yield* this.#readPast(found, piecesRoot, range, signal)
     let at = range.start
     try {
       const upstream = {
@@ -176,6 +188,23 @@ export class FileReader {
     }
   }
 
+  /** What the cache does not take: whoever came a moment ago may have had it checked. */
+  async *#readPast(
+    found: Found,
+    piecesRoot: string,
+    range: { start: number; end: number },
+    signal: Signal
+  ): AsyncGenerator<Block> {
+    const { spools } = this.#options
+    const spool = spools.find(found.publicIdentifier, found.record.hash)
+    if (spool === null) return yield* this.#readDirect(found, piecesRoot, range, signal)
+    try {
+      yield* spool.read(range.start, range.end, signal)
+    } finally {
+      spools.release(spool, false)
+    }
+  }
+
   async *#readDirect(
     found: Found,
     piecesRoot: string,
@@ -187,66 +216,48 @@ export class FileReader {
     try {
       const record = { ...found.record, piecesRoot }
       const provider = found.located?.provider ?? null
-      yield* this.#readTree(relay, { record, provider, authorization: null }, range, signal)
+      yield* readTree(relay, { record, provider, authorization: null }, range, {
+        ...this.#way,
+        signal
+      })
     } finally {
       peers.release(relay)
     }
   }
 
-  async *#readTree(
-    relay: RelayPeers,
-    tree: TreeOf,
-    range: { start: number; end: number },
-    signal: Signal
-  ): AsyncGenerator<Block> {
-    const { record, provider, authorization } = tree
-    const { start, end } = range
-    const layer = await this.#layers.acquire(relay, tree, signal)
-    try {
-      const first = Math.floor(start / PIECE_SIZE)
-      const last = Math.ceil(end / PIECE_SIZE)
-      const whole = start === 0 && end === record.size ? createSha256() : null
-      const source = {
-        relay,
-        record,
-        layer,
-        provider,
-        authorization,
-        limits: this.#limits,
-        log: this.#log,
-        metrics: this.#options.metrics,
-        signal
-      }
-      let at = first * PIECE_SIZE
-      for await (const piece of readPieces(first, last, source)) {
-        this.#options.metrics.fetched(piece)
-        if (whole !== null) for (const chunk of piece) whole.update(chunk)
-        const begin = at
-        at = Math.min(at + PIECE_SIZE, record.size)
-        // The last part leaves only when all of it is right: without it no client takes the body.
-        if (whole !== null && at === end) checkWhole(whole, record)
-        yield cut(piece, start - begin, end - begin)
-      }
-    } finally {
-      this.#layers.release(record)
-    }
-  }
-
+  /** A file without a tree: when it is right as a whole, the cache has it, with its tree. */
   async *#readWhole(
+    found: Found,
     relay: RelayPeers,
     located: Located,
     range: { start: number; end: number },
     signal: Signal
   ): AsyncGenerator<Block> {
-    const { spools } = this.#options
-    const spool = spools.acquire(relay, located)
+    const { spools, cache, metrics } = this.#options
+    const spool = spools.acquire(relay, located, { keeper: cache, metrics })
     try {
-      await within(spool.filled, this.#limits.firstByte, signal)
-      yield* spool.read(range.start, range.end, signal)
+      const { digest, kept } = await within(spool.filled, this.#limits.firstByte, signal)
+      if (!isForMembers(located)) this.#name(found, located, digest)
+      if (kept) yield* this.#readShared(found, digest.piecesRoot, range, signal)
+      else yield* spool.read(range.start, range.end, signal)
     } finally {
       const { code } = HypertunaError.from(signal.reason)
       spools.release(spool, signal.aborted && code === 'TIMEOUT')
     }
+  }
+
+  /** From now on the file is one with a tree. */
+  #name({ publicIdentifier, record }: Found, { event }: Located, digest: FileDigest): void {
+    const { names, measured } = this.#options
+    this.know(digest)
+    if (isAuthorization(event)) return // nobody has published it yet
+    names.set(publicIdentifier, measured.complete(record), event)
+  }
+
+  /** A public file was hashed here, whole: its tree is known. */
+  know(digest: FileDigest): void {
+    this.#options.measured.set(digest)
+    this.#layers.remember(digest.piecesRoot, digest.layer)
   }
 }
 
@@ -256,24 +267,4 @@ export function hasTree(located: Located): located is Located & { record: { piec
 
 export function isForMembers(located: Located | null): located is Located {
   return located !== null && located.authorization !== null
-}
-
-/** Of a block, the bytes from `start` (if that is in it) to `end`. */
-function cut(block: Block, start: number, end: number): Block {
-  const parts: Block = []
-  let at = 0
-  for (const chunk of block) {
-    const part = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at))
-    if (part.byteLength > 0) parts.push(part)
-    at += chunk.byteLength
-  }
-  return parts
-}
-
-function checkWhole(whole: Sha256, record: FileRecord): void {
-  if (whole.digest().toString('hex') !== record.hash) throw mismatch()
-}
-
-function mismatch(): HypertunaError {
-  return new HypertunaError('HASH_MISMATCH', 'The record of this file disagrees with its bytes')
 }

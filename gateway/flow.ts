@@ -49,7 +49,8 @@ export class Flow {
   readonly #readers = new Set<Reader>()
   readonly #runs = new Set<Run>()
   readonly #passing: Passing
-  #hasher: Sha256 | null = createSha256()
+  #hasher: Sha256 | null = null
+  /** Bytes from the beginning that are hashed. */
   #hashed = 0
   #proving: Promise<void> | null = null
   #change = Promise.withResolvers<void>()
@@ -108,6 +109,7 @@ export class Flow {
         const kept = await this.#passing.take(index, from, to)
         const part = kept ?? (await this.#await(index, { from, to }, reader, options))
         if (kept !== null) onhit(part.byteLength)
+        if (whole) this.#hash(at, part)
         at += part.byteLength
         // The last part leaves only when all of it is right: without it no client takes the body.
         if (whole && at === end) await this.#prove(hash)
@@ -213,10 +215,6 @@ export class Flow {
       }
       await this.#cache.reserve(piece.byteLength)
       this.#passing.show(index, piece)
-      if (index === this.#hashed && this.#proving === null) {
-        this.#hasher?.update(piece)
-        this.#hashed++
-      }
       await this.object.write(index, piece)
     } finally {
       pool.give(piece)
@@ -251,22 +249,35 @@ export class Flow {
     if (object.proven !== hash) throw mismatch()
   }
 
-  async #hashAll(): Promise<void> {
-    const { object } = this
+  /** Whoever reads all of it and is the furthest hashes it for all of them. */
+  #hash(at: number, part: Uint8Array): void {
+    if (this.object.proven !== null || this.#proving !== null) return
     if (this.#hasher === null) {
-      this.#hasher = createSha256() // it was used up, and a piece was replaced since
+      this.#hasher = createSha256()
       this.#hashed = 0
     }
-    while (this.#hashed * PIECE_SIZE < object.size) {
-      const piece = await this.#passing.take(this.#hashed, 0, object.lengthOf(this.#hashed))
+    const known = this.#hashed - at
+    if (known < 0 || known >= part.byteLength) return
+    this.#hasher.update(part.subarray(known))
+    this.#hashed = at + part.byteLength
+  }
+
+  /** What nobody has hashed on the way, because it was known and then was lost on the disk. */
+  async #hashAll(): Promise<void> {
+    const { object } = this
+    const hasher = (this.#hasher ??= createSha256())
+    while (this.#hashed < object.size) {
+      const index = Math.floor(this.#hashed / PIECE_SIZE)
+      const piece = await this.#passing.take(index, 0, object.lengthOf(index))
       if (piece === null) throw new HypertunaError('TRUNCATED', 'A part was lost on the disk')
-      this.#hasher.update(piece)
+      hasher.update(piece.subarray(this.#hashed - index * PIECE_SIZE))
+      this.#hashed = index * PIECE_SIZE + piece.byteLength
       this.#shares.pool.give(piece)
-      this.#hashed++
     }
-    object.proven = this.#hasher.digest().toString('hex')
+    object.proven = hasher.digest().toString('hex')
     object.dirty = true
     this.#hasher = null
+    this.#hashed = 0
   }
 
   #wake(): void {

@@ -20,12 +20,10 @@ export class Flows {
 
   /**
    * The flow of the file under a root. Give it back with `release`. Null when the
-   * cache does not take so much of it.
-   *
-   * @param wanted - bytes of it that will be read
+   * cache does not take it.
    */
-  async open(root: string, record: FileRecord, wanted: number): Promise<Flow | null> {
-    const object = await this.#cache.open(root, record.size, wanted)
+  async open(root: string, record: FileRecord): Promise<Flow | null> {
+    const object = await this.#cache.open(root, record.size)
     if (object === null) return null
     if (object.name(record.hash)) this.#cache.grown(object)
     let flow = this.#flows.get(root)

@@ -9,9 +9,10 @@ import { temporaryFolder } from './cache/temporary.ts'
 import type { GatewayConfig } from './config.ts'
 import { connectionsWithin, descriptorLimit } from './descriptors.ts'
 import { FileClient } from './file-client.ts'
-import { loadOrCreateKey, lockKey } from './key.ts'
+import { cacheKey, loadOrCreateKey, lockKey } from './key.ts'
 import { LIMITS, type GatewayLimits } from './limits.ts'
 import { createLog, type Log } from './log.ts'
+import { Measured } from './measured.ts'
 import { Metrics } from './metrics.ts'
 import { Peers } from './peers.ts'
 import { createRoutes, type Route } from './routes.ts'
@@ -118,10 +119,12 @@ export class Gateway extends ReadyResource {
     const peers = new Peers({ swarm, limits, log })
     const cache = await this.#createCache()
     const directory = storage === null ? null : join(storage, 'names')
-    const names = new Names({ directory, log })
+    const measured = new Measured()
+    const names = new Names({ directory, key: cacheKey(keyPair.secretKey), measured, log })
     const purge = (hash: string): Promise<number> => files.purge(hash)
+    const found = { cache, names, measured }
     const rules = new RulesFile({ path, allowed: relays, purge, log })
-    const files = new FileClient({ peers, spools, cache, names, rules, limits, metrics, log })
+    const files = new FileClient({ ...found, peers, spools, rules, limits, metrics, log })
     const serving = (): boolean => server.serving
     const parts = { config, files, peers, rules, gatewayKey, limits, metrics, serving, log }
     const { hot } = files

@@ -5,6 +5,7 @@ import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
 import FDLock from 'fd-lock'
 import crypto, { type KeyPair } from 'hypercore-crypto'
+import sodium from 'sodium-universal'
 import { HypertunaError } from '../protocol/errors.ts'
 import { isHex32 } from '../protocol/ids.ts'
 
@@ -39,6 +40,13 @@ export async function lockKey(directory: string): Promise<FDLock> {
     const message = `${directory} is used by another gateway: choose another --storage`
     throw new HypertunaError('STORAGE_LOCKED', message, { cause: err })
   }
+}
+
+/** What a gateway seals with what it keeps for its next run, made of its key's secret half. */
+export function cacheKey(secretKey: Uint8Array): Uint8Array {
+  const key = b4a.alloc(32)
+  sodium.crypto_generichash(key, b4a.from('hypertuna-gateway-cache/1'), secretKey.subarray(0, 32))
+  return key
 }
 
 async function readSeed(path: string): Promise<string | null> {

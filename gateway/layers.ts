@@ -47,7 +47,7 @@ export class Layers {
     this.#usedBytes += bytes
     try {
       const layer = this.#recall(record) ?? (await this.#fetch(relay, located, signal))
-      this.#remember(record.piecesRoot, layer)
+      this.remember(record.piecesRoot, layer)
       return layer
     } catch (err) {
       this.#usedBytes -= bytes
@@ -68,7 +68,8 @@ export class Layers {
     return layer?.byteLength === layerBytes(record) ? layer : null
   }
 
-  #remember(root: string, layer: Uint8Array): void {
+  /** Keeps a layer that is under its root. */
+  remember(root: string, layer: Uint8Array): void {
     if (this.#recent.delete(root)) this.#recentBytes -= layer.byteLength
     if (layer.byteLength > this.#limits.layers / 4) return
     this.#recent.set(root, layer)

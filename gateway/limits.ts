@@ -12,8 +12,12 @@ export interface GatewayLimits {
   asks: number
   /** Bytes of tree layers held by running responses, and again by the memory of recent ones. */
   layers: number
-  /** Files without a tree that are fetched whole at once, and their bytes on disk together. */
+  /**
+   * Files without a tree that are fetched whole at once, with those that wait for their turn,
+   * and their bytes on disk together.
+   */
   spools: number
+  spoolsWaiting: number
   spoolBytes: number
   /** To the first byte of an answer, else 504. */
   firstByte: number
@@ -78,6 +82,7 @@ export const LIMITS: GatewayLimits = {
   asks: 4,
   layers: 64 * 1024 * 1024,
   spools: 4,
+  spoolsWaiting: 128,
   spoolBytes: 16 * 1024 * 1024 * 1024,
   firstByte: 30_000,
   look: 10_000,

@@ -6,47 +6,74 @@ import sodium from 'sodium-universal'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
-import { PIECE_SIZE } from '../protocol/pieces.ts'
-import { createSha256 } from '../protocol/sha256.ts'
+import { FileHasher, PIECE_SIZE, type FileDigest } from '../protocol/pieces.ts'
 import { choose } from './choose.ts'
 import { fetchRange, type Block } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
 import { abortReason, throwIfAborted } from './wait.ts'
+
+interface SpoolOptions {
+  directory: string
+  keeper: Keeper
+  /** Waits until it may begin; what it gives is called at the end. */
+  turn: () => Promise<() => void>
+  relay: RelayPeers
+  located: Located
+  limits: GatewayLimits
+  metrics: Metrics
+  log: Log
+}
+
+/** Where a public file goes once it has proven right. */
+export interface Keeper {
+  takes(size: number): boolean
+  incoming(): Promise<string>
+  adopt(path: string, digest: FileDigest): Promise<boolean>
+}
+
+/** What came of a whole file. */
+export interface Filled {
+  digest: FileDigest
+  /** Whether the cache has it now. */
+  kept: boolean
+}
 
 /**
  * A file whose record has no tree: fetched whole into a temporary file and
  * hashed before any of it is served. Each provider is tried alone, from the
  * beginning, because a wrong whole does not say whose part was wrong.
  *
- * The temporary file has no name on disk while it is open, so nothing is left
+ * What is for everybody is measured meanwhile, and is the cache's when it is right.
+ * Any other temporary file has no name on disk while it is open, so nothing is left
  * behind by a kill. What is for members alone is enciphered in it, by a key that
  * is only in memory.
  */
 export class Spool {
   /** Settles when the whole is there and right; see FileClient for the codes. */
-  readonly filled: Promise<void>
+  readonly filled: Promise<Filled>
+  readonly hash: string
   readonly size: number
   users = 0
   settled = false
+  /** Whether it has failed: who comes now is not to join it. */
+  isOver = false
+  /** Whether the cache has it now. */
+  kept = false
   readonly #stop = new AbortController()
   #file: number | null = null
   /** Of the pieces in the file; null for what anybody may read. */
   #key: Buffer | null = null
   #authorization: NostrEvent | null
 
-  constructor(options: {
-    directory: string
-    relay: RelayPeers
-    located: Located
-    limits: GatewayLimits
-    log: Log
-  }) {
+  constructor(options: SpoolOptions) {
+    this.hash = options.located.record.hash
     this.size = options.located.record.size
     this.#authorization = options.located.authorization
-    this.filled = this.#fill(options).finally(() => {
+    this.filled = this.#inTurn(options).finally(() => {
       this.settled = true
     })
     this.filled.catch(() => {}) // whoever waits for it hears of it
@@ -58,6 +85,11 @@ export class Spool {
    */
   join({ authorization }: Located): void {
     this.#authorization = authorization
+  }
+
+  /** Whether anybody may have it. */
+  get isPublic(): boolean {
+    return this.#authorization === null
   }
 
   /** Bytes `[start, end)` once it is filled. */
@@ -87,8 +119,8 @@ export class Spool {
   }
 
   /** Hashes what a provider sends, and keeps it. @throws {HypertunaError} see fetchRange, STORAGE_* */
-  async #keep(file: number, blocks: AsyncIterable<Block>): Promise<string> {
-    const hasher = createSha256()
+  async #keep(file: number, blocks: AsyncIterable<Block>, metrics: Metrics): Promise<FileDigest> {
+    const hasher = new FileHasher()
     // A new key for each try: the same one would show what two of them have in common.
     this.#key =
       this.#authorization === null ? null : Buffer.from(randomBytes(sodium.crypto_stream_KEYBYTES))
@@ -96,44 +128,78 @@ export class Spool {
     for await (const block of blocks) {
       const piece = Buffer.concat(block)
       hasher.update(piece)
+      metrics.fetched(block)
       if (this.#key !== null) encipher(piece, index, this.#key)
       await write(file, piece, index * PIECE_SIZE)
       index++
     }
-    return hasher.digest().toString('hex')
+    return hasher.digest()
   }
 
-  /** Stops fetching and frees the disk. Closing twice is safe. */
-  async close(): Promise<void> {
-    this.#stop.abort(new HypertunaError('CANCELLED', 'Nobody waits for this file any more'))
+  /**
+   * Stops fetching and frees the disk. Closing twice is safe.
+   *
+   * @param reason - told to who waits
+   */
+  async close(
+    reason = new HypertunaError('CANCELLED', 'Nobody waits for this file any more')
+  ): Promise<void> {
+    this.#stop.abort(reason)
     await this.filled.catch(() => {})
     const file = this.#file
     this.#file = null
     if (file !== null) await fs.close(file)
   }
 
-  async #fill(options: {
-    directory: string
-    relay: RelayPeers
-    located: Located
-    limits: GatewayLimits
-    log: Log
-  }): Promise<void> {
-    const { relay, located, limits, log } = options
+  async #inTurn(options: SpoolOptions): Promise<Filled> {
+    const end = await options.turn()
+    try {
+      throwIfAborted(this.#stop.signal)
+      return await this.#fill(options)
+    } finally {
+      end()
+    }
+  }
+
+  /** Into a file of the cache's, that is the cache's or gone in the end; else into one without a name. */
+  async #fill(options: SpoolOptions): Promise<Filled> {
+    const { keeper, located, directory } = options
+    if (located.authorization !== null || !keeper.takes(this.size)) {
+      this.#file = await createUnnamed(directory)
+      return { digest: await this.#fetch(this.#file, options), kept: false }
+    }
+    const path = await named(keeper)
+    let kept = false
+    try {
+      this.#file = await create(path)
+      const digest = await this.#fetch(this.#file, options)
+      throwIfAborted(this.#stop.signal)
+      this.kept = kept = await keeper.adopt(path, digest)
+      return { digest, kept }
+    } finally {
+      if (!kept) await fs.unlink(path).catch(() => {}) // it may not have been made
+    }
+  }
+
+  /** The whole, from whoever has it, right. @throws {HypertunaError} see FileReader */
+  async #fetch(file: number, options: SpoolOptions): Promise<FileDigest> {
+    const { relay, located, limits, metrics, log } = options
     const { record } = located
     const { signal } = this.#stop
     const first = located.provider
     const choice = { relay, hash: record.hash, first, limits, signal, begun: false }
     const failed = new Map<Provider, HypertunaError>()
     let tried: NostrEvent | null | undefined
-    this.#file = await createUnnamed(options.directory)
     for (;;) {
       throwIfAborted(signal)
       const chosen = await choose(choice, failed).catch((err: unknown) => err)
       // Who came meanwhile may be let where the one before was not.
       const renewed = tried !== undefined && tried !== this.#authorization
       if (chosen instanceof Error) {
-        if (!renewed || signal.aborted) throw chosen
+        if (!renewed || signal.aborted) {
+          this.isOver = true
+          throw chosen
+        }
         failed.clear()
         tried = this.#authorization
         continue
@@ -145,7 +211,8 @@ export class Spool {
         const asked = { limits, authorization, signal }
         const whole = { start: 0, end: record.size }
         const blocks = fetchRange(provider, record, whole, asked)
-        if ((await this.#keep(this.#file, blocks)) === record.hash) return
+        const digest = await this.#keep(file, blocks, metrics)
+        if (digest.hash === record.hash) return digest
         throw new HypertunaError('WRONG_BYTES', 'The file is not the one that was published')
       } catch (err) {
         if (signal.aborted) throw abortReason(signal)
@@ -164,14 +231,25 @@ export class Spool {
 }
 
 async function createUnnamed(directory: string): Promise<number> {
-  const name = `hypertuna-gateway-${randomBytes(8).toString('hex')}.part`
-  const path = join(directory, name)
+  const path = join(directory, `hypertuna-gateway-${randomBytes(8).toString('hex')}.part`)
+  const file = await create(path)
+  await fs.unlink(path)
+  return file
+}
+
+async function create(path: string): Promise<number> {
   try {
-    const file = await fs.open(path, 'wx+', 0o600)
-    await fs.unlink(path)
-    return file
+    return await fs.open(path, 'wx+', 0o600)
   } catch (err) {
-    throw storageError(err, `Cannot keep files in ${directory}`)
+    throw storageError(err, 'Cannot keep files while they are checked')
+  }
+}
+
+async function named(keeper: Keeper): Promise<string> {
+  try {
+    return await keeper.incoming()
+  } catch (err) {
+    throw storageError(err, 'Cannot keep files while they are checked')
   }
 }
 

@@ -6,7 +6,9 @@ import type { GatewayLimits } from './limits.ts'
 import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
 import type { RelayPeers } from './relay-peers.ts'
-import { Spool } from './spool.ts'
+import type { Metrics } from './metrics.ts'
+import { Spool, type Keeper } from './spool.ts'
+import { Turns } from './turns.ts'
 
 /** Why a directory cannot be used. */
 const CAUSES = {
@@ -22,6 +24,7 @@ export class Spools extends ReadyResource {
   readonly #limits: GatewayLimits
   readonly #log: Log
   readonly #spools = new Map<string, Spool>()
+  readonly #turns: Turns
   readonly #linger = new Map<Spool, NodeJS.Timeout>()
 
   /** @param options.directory - null for the system's temporary folder */
@@ -30,6 +33,7 @@ export class Spools extends ReadyResource {
     this.#directory = options.directory ?? os.tmpdir()
     this.#limits = options.limits
     this.#log = options.log
+    this.#turns = new Turns(options.limits.spools)
   }
 
   protected override async _open(): Promise<void> {
@@ -48,14 +52,27 @@ export class Spools extends ReadyResource {
    * The whole of a located file, being fetched or there already. Give it back
    * with `release`.
    *
+   * @param to.keeper - takes public files over that are right
    * @throws {HypertunaError} BUSY, STORAGE_FULL, CLOSED
    */
-  acquire(relay: RelayPeers, located: Located): Spool {
+  acquire(relay: RelayPeers, located: Located, to: { keeper: Keeper; metrics: Metrics }): Spool {
     if (this.closing !== null) throw new HypertunaError('CLOSED', 'The gateway is closing')
     const name = `${relay.publicIdentifier}/${located.record.hash}`
-    const spool = this.#spools.get(name) ?? this.#create(name, relay, located)
-    spool.users++
+    const known = this.#spools.get(name)
+    const isAlive = known !== undefined && !known.isOver
+    const spool = isAlive ? known : this.#create(name, { ...to, relay, located })
     spool.join(located)
+    return this.#use(spool)
+  }
+
+  /** One of a public file that is here as a whole. Give it back with `release`. */
+  find(publicIdentifier: string, hash: string): Spool | null {
+    const spool = this.#spools.get(`${publicIdentifier}/${hash}`)
+    return spool?.settled === true && spool.isPublic ? this.#use(spool) : null
+  }
+
+  #use(spool: Spool): Spool {
+    spool.users++
     clearTimeout(this.#linger.get(spool))
     this.#linger.delete(spool)
     return spool
@@ -69,15 +86,26 @@ export class Spools extends ReadyResource {
   release(spool: Spool, keep: boolean): void {
     spool.users--
     if (spool.users > 0 || this.closing !== null) return
-    if (!keep && !spool.settled) return this.#drop(spool)
+    if (spool.settled ? spool.kept : !keep) return this.#drop(spool)
     const timer = setTimeout(() => this.#drop(spool), this.#limits.spoolLinger)
     this.#linger.set(spool, timer)
   }
 
-  #create(name: string, relay: RelayPeers, located: Located): Spool {
-    const { record } = located
-    const running = [...this.#spools.values()].filter((spool) => !spool.settled)
-    if (running.length >= this.#limits.spools) {
+  /** Ends what is being fetched or kept of a file: it may be served no more. */
+  end(hash: string): void {
+    const reason = new HypertunaError('BUSY', 'The gateway let go of it; ask again')
+    for (const spool of [...this.#spools.values()]) {
+      if (spool.hash === hash) this.#drop(spool, reason)
+    }
+  }
+
+  #create(
+    name: string,
+    options: { relay: RelayPeers; located: Located; keeper: Keeper; metrics: Metrics }
+  ): Spool {
+    const { record } = options.located
+    const coming = [...this.#spools.values()].filter((spool) => !spool.settled)
+    if (coming.length >= this.#limits.spoolsWaiting) {
       throw new HypertunaError('BUSY', 'Too many files are being checked; try again shortly')
     }
     let bytes = record.size
@@ -86,7 +114,13 @@ export class Spools extends ReadyResource {
       throw new HypertunaError('STORAGE_FULL', 'This gateway has no room to check the file')
     }
     const directory = this.#directory
-    const spool = new Spool({ directory, relay, located, limits: this.#limits, log: this.#log })
+    const spool = new Spool({
+      ...options,
+      directory,
+      turn: () => this.#turns.take(),
+      limits: this.#limits,
+      log: this.#log
+    })
     this.#spools.set(name, spool)
     spool.filled.catch(() => {
       // Whoever waits hears why; whoever asks later begins anew.
@@ -95,11 +129,11 @@ export class Spools extends ReadyResource {
     return spool
   }
 
-  #drop(spool: Spool): void {
+  #drop(spool: Spool, reason?: HypertunaError): void {
     clearTimeout(this.#linger.get(spool))
     this.#linger.delete(spool)
     for (const [name, one] of this.#spools) if (one === spool) this.#spools.delete(name)
-    spool.close().catch((err: unknown) => this.#log('spool not closed', { error: err }))
+    spool.close(reason).catch((err: unknown) => this.#log('spool not closed', { error: err }))
   }
 
   protected override async _close(): Promise<void> {

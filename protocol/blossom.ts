@@ -143,12 +143,23 @@ export function hashOf(event: NostrEvent, claimed: string | undefined): Hex32 {
   throw new BlossomRefusal(400, 'BAD_REQUEST', message)
 }
 
-/** BUD-02's descriptor of a file, with BUD-08's tags. */
+/**
+ * BUD-02's descriptor of a file, with BUD-08's tags. Programs copy these into the event by
+ * which their user publishes the file: so the tree comes to be signed by its author.
+ *
+ * @param file.piecesRoot - of the tree, where it was measured
+ */
 export function describeBlob(
   base: string,
-  file: { hash: Hex32; size: number; mime: string | null; uploaded: number }
+  file: {
+    hash: Hex32
+    size: number
+    mime: string | null
+    uploaded: number
+    piecesRoot?: string | null
+  }
 ): object {
-  const { hash, size, mime, uploaded } = file
+  const { hash, size, mime, uploaded, piecesRoot = null } = file
   const extension = extensionFor(mime, null) ?? 'bin'
   const url = `${base}/${hash}.${extension}`
   const type = mime ?? 'application/octet-stream'
@@ -159,5 +170,6 @@ export function describeBlob(
     ['ox', hash],
     ['size', String(size)]
   ]
+  if (isHex32(piecesRoot) && size > 0) nip94.push(['piecesRoot', piecesRoot])
   return { url, sha256: hash, size, type, uploaded, nip94 }
 }

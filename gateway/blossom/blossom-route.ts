@@ -17,6 +17,7 @@ import { fetchOrigin } from './fetch-origin.ts'
 import { bodyOf, drainBody, readBody } from '../../protocol/http-body.ts'
 import { errorResponse } from '../../protocol/http-file.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { FileHasher } from '../../protocol/pieces.ts'
 import { sendAnswer } from '../answers.ts'
 import { authorizationOf, serveFile } from '../drive-route.ts'
 import type { RelayPeers } from '../relay-peers.ts'
@@ -153,12 +154,18 @@ class Blossom {
     const { limits } = this.#parts
     request.onbegun() // however long the client takes; it may not stop, though
     const options = { relay, event, limits, signal: request.signal }
-    const stored = await giveFile(file, source, options)
+    const hasher = new FileHasher()
+    const stored = await giveFile(file, hashed(source, hasher), options)
     this.#finder.remember(file.hash, relay.publicIdentifier)
     this.#parts.files.arrived(relay.publicIdentifier, file.hash)
+    const digest = hasher.size === file.size ? hasher.digest() : null // else it was known there
+    const passed = digest?.hash === file.hash ? digest : null
+    // The first who asks for it is not to wait until the whole is here again.
+    if (passed !== null && !relay.membership.isPrivate) this.#parts.files.know(passed)
     const { size, mime, uploaded } = stored
     const base = baseOf(request, named)
-    const descriptor = describeBlob(base, { hash: file.hash, size, mime, uploaded })
+    const piecesRoot = passed?.piecesRoot ?? null
+    const descriptor = describeBlob(base, { hash: file.hash, size, mime, uploaded, piecesRoot })
     sendJson(res, stored.fresh ? 201 : 200, descriptor)
   }
 
@@ -225,6 +232,16 @@ class Blossom {
       sendAnswer(res, errorResponse(status, error.code, error.message, headers))
       if (!signal.aborted) drainBody(message)
     }
+  }
+}
+
+async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  hasher: FileHasher
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source) {
+    hasher.update(chunk)
+    yield chunk
   }
 }
 

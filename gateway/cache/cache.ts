@@ -1,12 +1,14 @@
+import b4a from 'b4a'
+import { randomBytes } from 'bare-crypto'
 import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
 import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { MAX_LAYER } from '../../protocol/file-channel/limits.ts'
 import { isHex32 } from '../../protocol/ids.ts'
-import { PIECE_SIZE } from '../../protocol/pieces.ts'
+import { PIECE_SIZE, type FileDigest } from '../../protocol/pieces.ts'
 import type { Log } from '../log.ts'
-import { readJson } from './disk.ts'
+import { readJson, rootsIn } from './disk.ts'
 import { CacheObject } from './object.ts'
 import { Workbench } from './workbench.ts'
 
@@ -22,6 +24,10 @@ interface Entry {
 const ROUND_TRIP = 1024 * 1024
 const SAVE_EVERY = 10_000
 const ROOM = 0.95
+/** With less, those who read a large file would take the places from each other. */
+const LEAST_ROOM = 32
+/** Files that are not yet known to be right: nothing of theirs is served. */
+const INCOMING = 'incoming'
 const MAX_OBJECTS = 131_072
 /** Pieces that are looked at once more at the same time: the processor has no more to give. */
 const CHECKED_AT_ONCE = 8
@@ -68,25 +74,25 @@ export class Cache extends ReadyResource {
     return this.#scan
   }
 
-  protected override _open(): Promise<void> {
-    if (this.size === 0) return Promise.resolve()
+  protected override async _open(): Promise<void> {
+    if (this.size === 0) return
+    await fs.rm(join(this.#directory, INCOMING), { recursive: true, force: true })
     this.#scan = this.#count().catch((err: unknown) => this.#log('cache not read', { error: err }))
     this.#timer = setInterval(() => void this.#saveAll(), SAVE_EVERY)
-    return Promise.resolve()
   }
 
   /**
    * The object under a root, in use until `release`. Null where nothing of that
-   * size is to be kept.
+   * size is to be kept. One file has half of the cache at most: of a larger one there are
+   * the pieces that came last.
    *
    * @param size - of the file
-   * @param wanted - bytes of it that may be added now
    */
-  async open(root: string, size: number, wanted: number): Promise<CacheObject | null> {
+  async open(root: string, size: number): Promise<CacheObject | null> {
     if (this.closing !== null || size === 0 || !isHex32(root)) return null
     // What is remembered of an object grows with the size that its record claims.
     if (size > LARGEST) return null
-    if ((this.#entries.get(root)?.bytes ?? 0) + wanted > this.size / 2) return null
+    if (size > this.size / 2 && this.#room < LEAST_ROOM) return null
     let object: CacheObject
     for (;;) {
       const loading = this.#load(root, size)
@@ -99,6 +105,47 @@ export class Cache extends ReadyResource {
     this.#touch(object)
     await object.check()
     return object
+  }
+
+  /** Pieces of one file that may be here at once. */
+  get #room(): number {
+    return Math.floor(this.size / 2 / PIECE_SIZE)
+  }
+
+  /** Whether a file of that many bytes may be here as a whole. */
+  takes(size: number): boolean {
+    return this.closing === null && size > 0 && size <= LARGEST && size <= this.size / 2
+  }
+
+  /** Where a file may be put together that `adopt` is to take; what is left there goes at a start. */
+  async incoming(): Promise<string> {
+    const folder = join(this.#directory, INCOMING)
+    await fs.mkdir(folder, { recursive: true, mode: 0o700 })
+    return join(folder, b4a.toString(randomBytes(8), 'hex'))
+  }
+
+  /**
+   * Takes a whole file over that was hashed a moment ago.
+   *
+   * @param path - from `incoming`; still the caller's when it is not taken
+   * @returns whether it was taken: not when there is no room, or others write to it now
+   */
+  async adopt(path: string, digest: FileDigest): Promise<boolean> {
+    const { piecesRoot, size } = digest
+    if (!this.takes(size)) return false
+    const object = await this.open(piecesRoot, size)
+    if (object === null) return false
+    try {
+      await this.reserve(size - object.bytes)
+      if (object.users > 1 || object.dropped) return false
+      await object.adopt(path, digest)
+      return true
+    } catch (err) {
+      this.#log('cache passed by', { error: HypertunaError.from(err) })
+      return false
+    } finally {
+      this.release(object)
+    }
   }
 
   /** Ends one use. */
@@ -171,7 +218,7 @@ export class Cache extends ReadyResource {
   async #read(root: string, size: number | null): Promise<CacheObject> {
     const path = this.#path(root)
     const sized = size ?? Number((await readJson(`${path}.json`))?.['size'] ?? 0)
-    const object = new CacheObject(path, root, sized, this.#bench)
+    const object = new CacheObject(path, root, sized, { bench: this.#bench, room: this.#room })
     await object.load()
     return object
   }
@@ -220,24 +267,11 @@ export class Cache extends ReadyResource {
   }
 
   async #count(): Promise<void> {
-    for (const folder of await this.#folders()) {
-      if (!/^[0-9a-f]{2}$/.test(String(folder))) continue
-      for (const name of await fs.readdir(join(this.#directory, String(folder)))) {
-        if (this.closing !== null) return
-        const root = String(name).slice(0, 64)
-        if (String(name) === `${root}.json` && isHex32(root)) await this.#countOne(root)
-      }
+    for await (const root of rootsIn(this.#directory)) {
+      if (this.closing !== null) return
+      await this.#countOne(root)
     }
     if (this.#bytes > this.size) await this.#evict(0)
-  }
-
-  async #folders(): Promise<unknown[]> {
-    try {
-      return await fs.readdir(this.#directory)
-    } catch (err) {
-      if ((err as { code?: unknown }).code === 'ENOENT') return [] // made with the first object
-      throw err
-    }
   }
 
   async #countOne(root: string): Promise<void> {

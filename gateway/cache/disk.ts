@@ -1,6 +1,7 @@
 /** Small files of the cache, each replaced whole or not at all. */
 import fs from 'bare-fs'
-import { dirname } from 'bare-path'
+import { dirname, join } from 'bare-path'
+import { isHex32 } from '../../protocol/ids.ts'
 
 /** The JSON in a file; null when there is none, or none that can be read. */
 export async function readJson(path: string): Promise<Record<string, unknown> | null> {
@@ -37,5 +38,25 @@ export async function remove(path: string): Promise<void> {
     await fs.unlink(path)
   } catch (err) {
     if ((err as { code?: unknown }).code !== 'ENOENT') throw err
+  }
+}
+
+/** The roots of the objects that are kept below a directory. */
+export async function* rootsIn(directory: string): AsyncGenerator<string> {
+  for (const folder of await foldersOf(directory)) {
+    if (!/^[0-9a-f]{2}$/.test(folder)) continue
+    for (const name of (await fs.readdir(join(directory, folder))).map(String)) {
+      const root = name.slice(0, 64)
+      if (name === `${root}.json` && isHex32(root)) yield root
+    }
+  }
+}
+
+async function foldersOf(directory: string): Promise<string[]> {
+  try {
+    return (await fs.readdir(directory)).map(String)
+  } catch (err) {
+    if ((err as { code?: unknown }).code === 'ENOENT') return [] // made with the first object
+    throw err
   }
 }

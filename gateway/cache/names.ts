@@ -1,10 +1,12 @@
 import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
+import sodium from 'sodium-universal'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { sha256 } from '../../protocol/sha256.ts'
 import type { Log } from '../log.ts'
+import type { Measured } from '../measured.ts'
 import { recordOf } from '../record.ts'
 import { readJson, remove, replace } from './disk.ts'
 
@@ -27,19 +29,39 @@ const UNASKED = { checked: 0, asked: 0, gone: false }
 const KEPT = 8192
 const ON_DISK = 262_144
 
+/** The tree of a file whose record names none, as it was measured here. */
+interface Tree {
+  piecesRoot: string
+  /** By our own key, so that nobody else's word is taken for it. */
+  proof: string
+}
+
 /**
  * The records of files of public relays, kept over restarts as the signed events
  * they came in: what was damaged on disk names nothing.
  */
 export class Names {
   readonly #directory: string | null
+  readonly #key: Uint8Array
+  readonly #measured: Measured
   readonly #log: Log
   readonly #recent = new Map<string, Named>()
   #written = 0
 
-  /** @param options.directory - null to keep them in memory alone */
-  constructor(options: { directory: string | null; log: Log }) {
+  /**
+   * @param options.directory - null to keep them in memory alone
+   * @param options.key - secret, 32 bytes, the same at each start
+   * @param options.measured - told of trees that earlier runs have measured
+   */
+  constructor(options: {
+    directory: string | null
+    key: Uint8Array
+    measured: Measured
+    log: Log
+  }) {
     this.#directory = options.directory
+    this.#key = options.key
+    this.#measured = options.measured
     this.#log = options.log
   }
 
@@ -57,7 +79,10 @@ export class Names {
     if (kept === null || kept['version'] !== VERSION) return null
     if (kept['publicIdentifier'] !== publicIdentifier) return null
     try {
-      const { record, eventId } = recordOf(kept['event'], publicIdentifier, hash)
+      const found = recordOf(kept['event'], publicIdentifier, hash)
+      const record = this.#completed(found.record, kept['tree'])
+      if (record === null) return null
+      const { eventId } = found
       return this.#remember({ publicIdentifier, hash, record, eventId, ...UNASKED })
     } catch (err) {
       this.#log('cache entry damaged', { hash, error: err })
@@ -65,13 +90,17 @@ export class Names {
     }
   }
 
-  /** A member has just shown this record, in an event that holds. */
+  /**
+   * A member has just shown this record, in an event that holds.
+   *
+   * @param record - with its tree, also where the event names none and it was measured here
+   */
   set(publicIdentifier: string, record: FileRecord, event: NostrEvent): Named {
     const { hash } = record
     const before = this.recent(publicIdentifier, hash)
     const eventId = event.id
     const now = Date.now()
-    if (before?.eventId === eventId) {
+    if (before?.eventId === eventId && before.record.piecesRoot === record.piecesRoot) {
       before.checked = now
       before.asked = now
       return before
@@ -103,14 +132,38 @@ export class Names {
     return named
   }
 
-  async #write({ publicIdentifier, hash }: Named, event: NostrEvent): Promise<void> {
+  async #write({ publicIdentifier, hash, record }: Named, event: NostrEvent): Promise<void> {
     const path = this.#path(publicIdentifier, hash)
     if (path === null || ++this.#written > ON_DISK) return
     try {
-      await replace(path, JSON.stringify({ version: VERSION, publicIdentifier, hash, event }))
+      const tree = this.#treeOf(record)
+      const kept = { version: VERSION, publicIdentifier, hash, event, tree }
+      await replace(path, JSON.stringify(kept))
     } catch (err) {
       this.#log('cache not saved', { error: HypertunaError.from(err) })
     }
+  }
+
+  #treeOf({ hash, size, piecesRoot }: FileRecord): Tree | null {
+    if (piecesRoot === null) return null
+    return { piecesRoot, proof: this.#prove(hash, size, piecesRoot) }
+  }
+
+  /** A record with its tree; null when neither its event nor we know it. */
+  #completed(record: FileRecord, tree: unknown): FileRecord | null {
+    if (record.piecesRoot !== null) return record
+    const { piecesRoot, proof } = (tree ?? {}) as Partial<Tree>
+    if (typeof piecesRoot !== 'string') return null
+    if (this.#prove(record.hash, record.size, piecesRoot) !== proof) return null
+    this.#measured.set({ ...record, piecesRoot })
+    return { ...record, piecesRoot }
+  }
+
+  #prove(hash: string, size: number, piecesRoot: string): string {
+    const proof = Buffer.alloc(32)
+    const words = Buffer.from(`hypertuna-measured/1 ${hash} ${size} ${piecesRoot}`)
+    sodium.crypto_generichash(proof, words, this.#key)
+    return proof.toString('hex')
   }
 
   /** Removes what was not written for a long time, so that the folder stays bounded. */

@@ -1,8 +1,14 @@
-import fs from 'bare-fs'
-import { dirname } from 'bare-path'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { layerRoot, pieceCount, PIECE_SIZE, verifyPiece } from '../../protocol/pieces.ts'
+import {
+  layerRoot,
+  pieceCount,
+  PIECE_SIZE,
+  verifyPiece,
+  type FileDigest
+} from '../../protocol/pieces.ts'
 import { Bits } from './bits.ts'
+import { PieceFile } from './piece-file.ts'
+import { Places } from './places.ts'
 import { readBytes, readJson, remove, replace } from './disk.ts'
 import type { Workbench } from './workbench.ts'
 
@@ -16,6 +22,9 @@ const MAX_HASHES = 8
  * A piece is checked before it is written, and once more before it is first
  * read in a run of the gateway, or after somebody else touched the file. What
  * does not hold is gone, and fetched again.
+ *
+ * Of a file that is too large for the cache the pieces that came last are here, each in
+ * the place of one that came long before.
  */
 export class CacheObject {
   readonly root: string
@@ -32,18 +41,30 @@ export class CacheObject {
   dirty = false
   layer: Uint8Array | null = null
   readonly #path: string
+  /** Pieces that there is room for: of a very large file only the last ones that came are here. */
+  readonly #places: Places
   readonly #present: Bits
   readonly #trusted: Bits
-  #file: Promise<number> | null = null
+  readonly #file: PieceFile
   #changed = 0
   #layerKept = false
   readonly #bench: Workbench
   /** Since it was sealed. */
   #wrote = false
 
-  /** @param bench - where pieces are looked at before they are trusted */
-  constructor(path: string, root: string, size: number, bench: Workbench) {
+  /**
+   * @param options.bench - where pieces are looked at before they are trusted
+   * @param options.room - pieces that may be here at once
+   */
+  constructor(
+    path: string,
+    root: string,
+    size: number,
+    { bench, room }: { bench: Workbench; room: number }
+  ) {
     this.#path = path
+    this.#file = new PieceFile(path)
+    this.#places = new Places(Math.min(room, pieceCount(size)), pieceCount(size))
     this.#bench = bench
     this.root = root
     this.size = size
@@ -82,8 +103,10 @@ export class CacheObject {
   async load(): Promise<void> {
     const kept = await readJson(`${this.#path}.json`)
     if (kept === null || kept['version'] !== VERSION || kept['size'] !== this.size) return
-    const { present, proven, hashes } = kept
+    const { present, proven, hashes, places = this.#present.length } = kept
+    if (places !== this.#places.count) return remove(this.#path) // the cache was larger, or smaller
     if (typeof present === 'string') this.#present.load(Buffer.from(present, 'base64'))
+    this.#places.load(this.#present)
     if (typeof proven === 'string') this.proven = proven
     if (Array.isArray(hashes)) for (const hash of hashes) this.name(String(hash))
     await this.#loadLayer()
@@ -116,7 +139,7 @@ export class CacheObject {
    */
   async check(): Promise<void> {
     if (this.users > 1 || this.#trusted.count === 0) return
-    const now = await this.#stamp()
+    const now = await this.#file.stamp()
     if (now !== this.#changed) this.#trusted.clear()
     this.#changed = now
   }
@@ -136,7 +159,7 @@ export class CacheObject {
         : this.#bench.use((place) => this.#verify(index, place, { from, into })))
       return verified || this.#lose(index)
     }
-    return (await this.#fill(into, index * PIECE_SIZE + from)) || this.#lose(index)
+    return (await this.#fill(index, from, into)) || this.#lose(index)
   }
 
   /** Reads a whole piece into `place`. @param part - what gets some of it, when it is right */
@@ -147,9 +170,9 @@ export class CacheObject {
   ): Promise<boolean> {
     const piece = place.subarray(0, this.lengthOf(index))
     const { layer } = this
-    if (layer === null || !(await this.#fill(piece, index * PIECE_SIZE))) return false
+    if (layer === null || !(await this.#fill(index, 0, piece))) return false
     if (!verifyPiece(layer, this.size, index, piece)) return false
-    if (this.#trusted.count === 0) this.#changed = await this.#stamp()
+    if (this.#trusted.count === 0) this.#changed = await this.#file.stamp()
     this.#trusted.add(index)
     if (part !== undefined) piece.copy(part.into, 0, part.from)
     return true
@@ -157,9 +180,10 @@ export class CacheObject {
 
   /** What cannot be relied on is as good as not there: members have it. */
   #lose(index: number): false {
+    if (!this.#present.has(index)) return false // another one has its place now
     this.#present.delete(index)
     this.#trusted.delete(index)
-    this.proven = null
+    if (this.#places.isEnough) this.proven = null
     this.dirty = true
     return false
   }
@@ -171,21 +195,50 @@ export class CacheObject {
    */
   async write(index: number, piece: Uint8Array): Promise<void> {
     if (this.#present.has(index) || this.dropped) return
+    const free = await this.#places.take(index, (other) => {
+      this.#present.delete(other)
+      this.#trusted.delete(other)
+    })
     try {
-      const file = await this.#open()
-      const at = index * PIECE_SIZE
-      for (let done = 0; done < piece.byteLength;) {
-        done += await fs.write(file, piece, done, piece.byteLength - done, at + done)
-      }
+      await this.#file.write(this.#places.of(index) * PIECE_SIZE, piece)
     } catch (err) {
       const full = (err as { code?: unknown } | null)?.code === 'ENOSPC'
       const code = full ? 'STORAGE_FULL' : 'STORAGE_FAILED'
       throw new HypertunaError(code, 'The cache cannot be written', { cause: err })
+    } finally {
+      free()
     }
     this.#present.add(index)
     this.#trusted.add(index)
     this.#wrote = true
     this.dirty = true
+  }
+
+  /**
+   * Takes over a file that holds all of it, hashed whole a moment ago. Nobody else may use the
+   * object meanwhile.
+   *
+   * @throws what the disk says
+   */
+  async adopt(path: string, { hash, layer }: Pick<FileDigest, 'hash' | 'layer'>): Promise<void> {
+    try {
+      await this.#file.replaceBy(path)
+    } catch (err) {
+      this.#present.clear()
+      this.#trusted.clear()
+      this.dirty = true
+      throw err
+    }
+    this.layer = layer
+    for (let i = 0; i < this.#present.length; i++) {
+      this.#present.add(i)
+      this.#trusted.add(i)
+    }
+    this.proven = hash
+    this.name(hash)
+    this.dirty = true
+    this.#wrote = true
+    await this.seal()
   }
 
   /** Keeps what there is to know about it for the next run. @throws what the disk says */
@@ -197,26 +250,23 @@ export class CacheObject {
       this.#layerKept = true
     }
     const { root, size, proven } = this
+    const places = this.#places.count
     const present = this.#present.save().toString('base64')
-    const kept = { version: VERSION, root, size, proven, hashes: [...this.hashes], present }
+    const hashes = [...this.hashes]
+    const kept = { version: VERSION, root, size, proven, hashes, places, present }
     await replace(`${this.#path}.json`, JSON.stringify(kept))
   }
 
   /** Nothing is written for now: from here on whoever writes is somebody else. */
   async seal(): Promise<void> {
-    if (this.#file === null || !this.#wrote) return
+    if (!this.#file.isOpen || !this.#wrote) return
     this.#wrote = false
-    this.#changed = await this.#stamp()
+    this.#changed = await this.#file.stamp()
   }
 
   /** Lets go of the file; what is read again opens it again. */
   async rest(): Promise<void> {
-    const opened = this.#file
-    if (opened === null) return
-    this.#file = null
-    const file = await opened
-    this.#changed = (await fs.fstat(file)).ctimeMs
-    await fs.close(file)
+    this.#changed = (await this.#file.close()) ?? this.#changed
   }
 
   /** Off the disk. Who reads it now goes on until the file is let go. */
@@ -226,41 +276,10 @@ export class CacheObject {
     for (const suffix of ['', '.json', '.layer']) await remove(`${this.#path}${suffix}`)
   }
 
-  async #fill(bytes: Buffer, at: number): Promise<boolean> {
-    const { byteLength } = bytes
-    try {
-      const file = await this.#open()
-      for (let done = 0; done < byteLength;) {
-        const read = await fs.read(file, bytes, done, byteLength - done, at + done)
-        if (read === 0) return false
-        done += read
-      }
-      return true
-    } catch {
-      return false // a disk that cannot be read is as good as an empty one: members have it
-    }
-  }
-
-  async #stamp(): Promise<number> {
-    try {
-      return (await fs.fstat(await this.#open())).ctimeMs
-    } catch {
-      return -1 // as above
-    }
-  }
-
-  #open(): Promise<number> {
-    this.#file ??= this.#openFile()
-    return this.#file
-  }
-
-  async #openFile(): Promise<number> {
-    try {
-      await fs.mkdir(dirname(this.#path), { recursive: true })
-      return await fs.open(this.#path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600)
-    } catch (err) {
-      this.#file = null
-      throw err
-    }
+  async #fill(index: number, from: number, bytes: Buffer): Promise<boolean> {
+    const at = this.#places.of(index) * PIECE_SIZE + from
+    const turn = this.#places.turnOf(index)
+    const filled = await this.#file.read(at, bytes)
+    return filled && this.#places.turnOf(index) === turn // else another piece may have been read
   }
 }

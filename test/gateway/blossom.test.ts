@@ -14,6 +14,7 @@ import {
   signEvent,
   type NostrEvent
 } from '../../protocol/nostr.ts'
+import { FileHasher, type FileDigest } from '../../protocol/pieces.ts'
 import { sha256 } from '../../protocol/sha256.ts'
 import { now } from '../../worker/relays/group.ts'
 import { localDht } from '../worker/member.ts'
@@ -73,6 +74,11 @@ function statusOfRaw(base: string, lines: string): Promise<number> {
 }
 
 const secretOf = ({ worker }: Whole): Uint8Array => worker.use().identity.secretKey
+const digestOf = (bytes: Uint8Array): FileDigest => {
+  const hasher = new FileHasher()
+  hasher.update(bytes)
+  return hasher.digest()
+}
 const hashOf = (bytes: Uint8Array): string => sha256(bytes).toString('hex')
 
 const tokenFor = (
@@ -113,6 +119,8 @@ test(
         nip94.find(([name]) => name === 'x'),
         ['x', hash]
       )
+      const { piecesRoot } = digestOf(bytes)
+      t.ok(nip94.some(([name, value]) => name === 'piecesRoot' && value === piecesRoot))
       await client.check(hash)
       t.alike(
         Buffer.from(await client.download(hash)),
@@ -122,6 +130,7 @@ test(
       const got = await ask(blob.url)
       t.is(got.headers['content-type'], 'image/png')
       t.is(got.headers['access-control-allow-origin'], '*')
+      t.is(gateway.cache.usage.bytes, bytes.byteLength + i * 300_000, 'kept as it was measured')
       t.is(
         (await client.uploadBlob(fileOf(bytes, 'image/png'))).sha256,
         hash,
@@ -172,6 +181,34 @@ test(
     t.is((await ask(`${base}/${hash}`, { method: 'DELETE', headers: foreign })).status, 403)
   }
 )
+
+test('what another program posts of an upload is cached by each gateway', LONG, async (t) => {
+  const { base, gateway, members, relayKey, publicIdentifier, bootstrap } = await scene(t)
+  const by = secretOf(members[1]!)
+  const bytes = makeBytes(700_000, 4)
+  const {
+    url,
+    sha256: hash,
+    size
+  } = await new BlossomClient(base, signerOf(by)).uploadBlob(fileOf(bytes, 'image/png'))
+  const nostr = new NostrClient(base.replace('http', 'ws'))
+  t.teardown(() => nostr.close(), { order: -2 })
+  const { alias } = members[0]!.worker.use().relays.get(relayKey).relay.facts!
+  const imeta = ['imeta', `url ${url}`, 'm image/png', `x ${hash}`, `size ${size}`]
+  const tags = [['h', alias], imeta]
+  const event = signEvent({ kind: 9, created_at: now(), tags, content: url }, by)
+  t.alike(await nostr.publish(event), { ok: true, message: '' })
+  await Promise.all(members.map((member) => arrived(member, relayKey, hash)))
+  const other = await startGateway(t, bootstrap)
+  for (const one of [gateway, other]) {
+    const at = `${one.url}/drive/${publicIdentifier}/${hash}`
+    const part = await ask(at, { headers: { range: 'bytes=600000-' } })
+    t.ok(part.body.equals(Buffer.from(bytes).subarray(600_000)))
+    const got = await ask(at)
+    t.ok(got.body.equals(Buffer.from(bytes)))
+    t.is(one.cache.usage.bytes, size)
+  }
+})
 
 test('who may, and what an upload has to say', LONG, async (t) => {
   const { base, members, bootstrap } = await scene(t, 'closed', 1)

@@ -58,6 +58,11 @@ test('a program of this computer uploads, reads and deletes as a member', LONG, 
   const bytes = makeBytes(200_000)
   const blob = await client.uploadBlob(fileOf(bytes, 'image/png'))
   t.is(blob.url, `${base}/${blob.sha256}.png`)
+  const { nip94 } = blob as unknown as { nip94: string[][] }
+  t.ok(
+    nip94.some(([name, value]) => name === 'piecesRoot' && value?.length === 64),
+    'with its tree, for the event that its author signs'
+  )
   t.ok(b4a.equals(new Uint8Array(await client.download(blob.sha256)), bytes))
   t.is((await ask(blob.url)).status, 401, 'nobody else')
 
@@ -105,7 +110,10 @@ function makeUploads(limits: UploadsOptions['limits']): {
       entry: async (_: string, hash: string) => (entries.has(hash) ? { size: 10 } : null),
       removeFile: async (_: string, hash: string) => void entries.delete(hash)
     } as unknown as UploadsOptions['drive'],
-    store: async ({ fileHash }) => void entries.add(fileHash),
+    store: async ({ fileHash }) => {
+      entries.add(fileHash)
+      return { piecesRoot: '' }
+    },
     own: '',
     retract: async () => {},
     limits

@@ -155,7 +155,8 @@ export class FileServer implements FileResponder {
   /** @throws FORBIDDEN, NOT_IN_RELAY, DELETED, NOT_HELD, STORAGE_* */
   async layer(peer: Asker, hash: string): Promise<Uint8Array> {
     await this.#checkPeer(peer, hash)
-    await this.#record(hash)
+    const held = (await this.#uploads?.held(this.relay, hash)) ?? null
+    if (held === null) await this.#record(hash)
     const entry = await this.drive.entry(this.relay.relayKey, hash)
     if (entry === null) throw await this.#notHeld(hash)
     return this.drive.layer(this.relay.relayKey, hash)

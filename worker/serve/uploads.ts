@@ -38,7 +38,7 @@ export interface UploadsOptions {
     wish: { relayKey: string; fileHash: string; name: null; mime: string | null; size: number },
     source: AsyncIterable<Uint8Array>,
     signal: Signal
-  ): Promise<unknown>
+  ): Promise<{ piecesRoot: string }>
   /** Our own pubkey. */
   own: string
   /** Deletes an event of our own, by one that we sign. */
@@ -47,6 +47,12 @@ export interface UploadsOptions {
   /** Where the list is kept over a restart; nowhere when left out. */
   path?: string
   log?: Log
+}
+
+/** What is told of a file that came. */
+export interface Taken extends Stored {
+  /** Of its tree, when it was measured just now. */
+  piecesRoot?: string
 }
 
 interface HeldLimits {
@@ -126,7 +132,7 @@ export class Uploads {
     authorization: NostrEvent | null | undefined,
     file: GivenFile,
     source: AsyncIterable<Uint8Array>
-  ): Promise<Stored> {
+  ): Promise<Taken> {
     const { hash, size } = file
     const event = await this.check(relay, authorization, 'upload', hash)
     if (size > MAX_UPLOAD) {
@@ -149,21 +155,22 @@ export class Uploads {
     event: NostrEvent,
     { hash, size, mime }: GivenFile,
     source: AsyncIterable<Uint8Array>
-  ): Promise<Stored> {
+  ): Promise<Taken> {
     const name = nameOf(relay, hash)
     this.#makeRoom(size, event.pubkey)
     const held = { size, mime, at: Date.now(), event, fresh: true }
     this.#held.set(name, held)
+    let piecesRoot: string
     try {
       held.fresh = (await this.#options.drive.entry(relay.relayKey, hash)) === null
       const wish = { relayKey: relay.relayKey, fileHash: hash, name: null, mime, size }
-      await this.#options.store(wish, source, NEVER)
+      piecesRoot = (await this.#options.store(wish, source, NEVER)).piecesRoot
     } catch (err) {
       if (this.#held.get(name) === held) this.#held.delete(name)
       throw err
     }
     this.#save()
-    return { fresh: true, size, mime, uploaded: Math.floor(held.at / 1000) }
+    return { fresh: true, size, mime, uploaded: Math.floor(held.at / 1000), piecesRoot }
   }
 
   /**
