@@ -13,6 +13,8 @@ const ANSWERS: Readonly<Record<string, [number, string, string, string]>> = {
     'The headers are too large'
   ],
   REQUEST_TIMEOUT: [408, 'Request Timeout', 'TIMEOUT', 'The request did not come in time'],
+  // RFC 9110, 15.6.2: a method that no resource here has, unlike one that this address has not.
+  INVALID_METHOD: [501, 'Not Implemented', 'UNSUPPORTED', 'No such method is known here'],
   BODY_TOO_LARGE: [413, 'Payload Too Large', 'TOO_LARGE', 'The body is too large']
 }
 const BAD: [number, string, string, string] = [

@@ -7,15 +7,21 @@
  * <clients>`: each takes the whole body once; prints ms until all have it, and how many
  * do. `gateway-load.js <url> slow <clients>`: each takes the headers and then nothing;
  * prints how many do, and stays. `spread <clients> <bytes>`: the same, each from another
- * place of a file of so many bytes.
+ * place of a file of so many bytes. `idle <clients>`: each connects and asks nothing; prints
+ * when all are, or were, connected, and stays. `unknown <groups>`: asks for the file in as many
+ * groups that there are not; prints how often each status came.
  */
+import { randomBytes } from 'bare-crypto'
 import fs from 'bare-fs'
 import process from 'bare-process'
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import tcp, { type TCPSocket } from 'bare-tcp'
 
 const [url = '', mode = '', count = '1', time = '1000'] = process.argv.slice(2)
 const [, host = '', port = '', path = '/'] = /^http:\/\/([^:/]+):(\d+)(\/.*)$/.exec(url) ?? []
 const REQUEST = requestOf('')
+/** Connections that are being made, and groups that are being asked for, at the same time. */
+const AT_ONCE = 250
 const END = Buffer.from('\r\n\r\n')
 
 const begun = Date.now()
@@ -23,14 +29,16 @@ let opened = 0
 checkDescriptors(Number(count))
 if (mode === 'rate') await rate(Number(count), Number(time))
 else if (mode === 'whole') await whole(Number(count))
+else if (mode === 'idle') await idle(Number(count))
+else if (mode === 'unknown') await unknown(Number(count))
 else if (mode === 'slow') await slow(Number(count), () => REQUEST)
 else {
   const step = Math.floor(Number(time) / Number(count))
   await slow(Number(count), (i) => requestOf(`Range: bytes=${i * step}-\r\n`))
 }
 
-function requestOf(headers: string): Buffer {
-  return Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${host}:${port}\r\n${headers}\r\n`)
+function requestOf(headers: string, at = path): Buffer {
+  return Buffer.from(`GET ${at} HTTP/1.1\r\nHost: ${host}:${port}\r\n${headers}\r\n`)
 }
 
 async function rate(connections: number, ms: number): Promise<void> {
@@ -86,6 +94,41 @@ async function slow(clients: number, request: (i: number) => Buffer): Promise<vo
     })
   await Promise.all(Array.from({ length: clients }, one))
   console.log(JSON.stringify({ begun: clients }))
+}
+
+async function idle(clients: number): Promise<void> {
+  const one = (): Promise<void> =>
+    new Promise((resolve) => {
+      const socket = tcp.createConnection(Number(port), host)
+      socket.on('connect', () => resolve())
+      socket.on('error', () => resolve()) // the server may let go of it: that is its right
+    })
+  for (let made = 0; made < clients; made += AT_ONCE) {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, clients - made) }, one))
+  }
+  console.log(JSON.stringify({ connected: clients }))
+}
+
+async function unknown(groups: number): Promise<void> {
+  const statuses: Record<string, number> = {}
+  let left = groups
+  const lane = async (): Promise<void> => {
+    while (left-- > 0) {
+      const id = formatPublicIdentifier(randomBytes(32).toString('hex'), 'nowhere')
+      const socket = tcp.createConnection(Number(port), host)
+      const asked = requestOf('Connection: close\r\n', path.replace(/npub1[^/]*/, id))
+      const status = await new Promise<string>((resolve) => {
+        socket.on('error', (err) => resolve(err.message))
+        socket.once('data', (bytes) => resolve(String(bytes).slice(9, 12)))
+        socket.write(asked)
+      })
+      socket.destroy()
+      statuses[status] = (statuses[status] ?? 0) + 1
+    }
+  }
+  await Promise.all(Array.from({ length: AT_ONCE }, lane))
+  console.log(JSON.stringify(statuses))
+  process.exit(0)
 }
 
 /**

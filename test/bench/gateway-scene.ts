@@ -25,6 +25,8 @@ export interface Scene {
   pid: number
   /** Bytes that came to the gateway from members so far. */
   fetched(): Promise<number>
+  /** One of its metrics that has no labels. */
+  metric(name: string): Promise<number>
   /** Has the gateway fetch a file again. */
   purge(hash: string, url: string): Promise<void>
   /** A file of that size in the gateway's cache. */
@@ -58,7 +60,8 @@ export async function withScene(size: number, run: (scene: Scene) => Promise<voi
         large: `${base}/${ready.large.hash}`,
         many: `${base}/${ready.many.hash}`,
         pid: gateway.pid,
-        fetched: () => fetchedBytes(gateway.url),
+        fetched: () => metricOf(gateway.url, 'fetched_bytes_total'),
+        metric: (name) => metricOf(gateway.url, name),
         purge: (hash, url) => purge(rules, hash, url),
         cached: (bytes) => cachedFile(storage, bytes)
       })
@@ -130,7 +133,7 @@ function statusOf(url: string, headers: Record<string, string>): Promise<number>
   })
 }
 
-async function fetchedBytes(url: string): Promise<number> {
+async function metricOf(url: string, name: string): Promise<number> {
   const text = await new Promise<string>((resolve, reject) => {
     const req = http.request(`${url}/metrics`, { agent: false }, (res) => {
       let text = ''
@@ -140,7 +143,7 @@ async function fetchedBytes(url: string): Promise<number> {
     req.on('error', reject)
     req.end()
   })
-  return Number(/fetched_bytes_total (\d+)/.exec(text)?.[1] ?? NaN)
+  return Number(new RegExp(`^hypertuna_gateway_${name} (\\d+)`, 'm').exec(text)?.[1] ?? NaN)
 }
 
 function cachedFile(storage: string, size: number): string {

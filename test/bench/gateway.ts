@@ -11,6 +11,7 @@ import fs from 'bare-fs'
 import { join } from 'bare-path'
 import process from 'bare-process'
 import { fileURLToPath } from 'bare-url'
+import { measureIdle, measureUnknown } from './gateway-attacks.ts'
 import { measureMany, measureSlow } from './gateway-many.ts'
 import { read, startEntry, withScene, type Scene } from './gateway-scene.ts'
 import { measureLargeWarm, measurePeers, measureSmallWarm } from './gateway-warm.ts'
@@ -32,12 +33,14 @@ const PIECES: Record<string, Piece> = {
   small: measureSmallWarm,
   peers: measurePeers,
   large: measureLargeWarm,
-  slow: measureSlow
+  slow: measureSlow,
+  idle: measureIdle,
+  unknown: measureUnknown
 }
 
 /**
  * @param options.size - bytes of the large file
- * @param options.only - pieces: first, cold, many, small, peers, large, slow, huge
+ * @param options.only - pieces: first, cold, many, small, peers, large, slow, idle, unknown, huge
  */
 export async function bench(
   report: Report,

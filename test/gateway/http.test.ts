@@ -207,6 +207,27 @@ test('service workers, other protocols, old clients', async (t) => {
   t.alike(statuses(expect), [417])
 })
 
+test('a method that nobody knows: 501; one that the address has not: 405', async (t) => {
+  const { gateway, url } = await scene(t)
+  const path = url.slice(gateway.url.length)
+  for (const [method, status] of [
+    ['BREW', 501],
+    ['get', 501],
+    ['GETT', 501],
+    ['PATCH', 405],
+    ['PROPFIND', 405],
+    ['TRACE', 405],
+    ['G@T', 400],
+    ['', 400]
+  ] as const) {
+    const sent = `${method} ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`
+    const text = await exchange(gateway.url, sent)
+    t.alike(statuses(text), [status], method)
+    t.ok(/access-control-allow-origin: \*/i.test(text))
+    t.is(/^allow: GET/im.test(text), status === 405)
+  }
+})
+
 test('requests that follow each other without waiting are answered in order', async (t) => {
   const { gateway, url } = await scene(t)
   const path = url.slice(gateway.url.length)
