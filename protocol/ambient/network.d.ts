@@ -243,6 +243,9 @@ declare module 'autobase' {
     hintWakeup(hints: { key: Uint8Array; length: number }[]): void
     /** Looks for a view that others have signed in the system core with this key. */
     _queueStaticFastForward(key: Uint8Array): void
+    isFastForwarding(): boolean
+    /** Takes over what is signed, whatever was computed here. */
+    forceFastForward(): Promise<void>
     waitForWritable(): Promise<boolean>
     replicate(stream: unknown): unknown
     static isAutobase(core: Hypercore, options?: Hypercore.GetOptions): Promise<boolean>
@@ -258,7 +261,12 @@ declare module 'autobase/lib/messages.js' {
 
 declare module 'autobase/lib/writer.js' {
   class AutobaseWriter {
-    readonly core: { readonly key: Uint8Array }
+    readonly core: {
+      readonly key: Uint8Array
+      readonly writable: boolean
+      /** `checkConflict`: judges a proof that two blocks were signed at one place. */
+      readonly core: { checkConflict(proof: unknown): Promise<boolean> }
+    }
     frozen: boolean
     /** How many of the nodes belong to batches that are here in whole. */
     readonly available: number
@@ -267,6 +275,7 @@ declare module 'autobase/lib/writer.js' {
     /** The node that was loaded last and is not linearised yet. */
     node: AutobaseWriter.Node | null
     _loadNextNode(): Promise<boolean>
+    _open(): Promise<void>
     /** Finds the nodes that the loaded one has seen; false while one of them is not here. */
     _ensureNodeDependencies(boot: unknown): Promise<boolean>
   }

@@ -174,6 +174,13 @@ declare module 'hypercore' {
       stream: Duplex | boolean,
       options?: { ondiscoverykey?: (discoveryKey: Uint8Array) => void | Promise<void> }
     ): Duplex
+    /** As `treeHash`, of a session or of what is behind all of them; asks nobody. */
+    static treeHashFromStorage(
+      session: { readonly state: { readonly length: number } },
+      length?: number
+    ): Promise<Uint8Array>
+    /** Of a session: what it wrote, or what everybody has. */
+    readonly state: { readonly length: number }
     get(index: number, options: Hypercore.GetOptions & { wait: false }): Promise<T | null>
     get(index: number, options?: Hypercore.GetOptions): Promise<T>
     has(start: number, end?: number): Promise<boolean>
@@ -212,6 +219,8 @@ declare module 'hypercore' {
       readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
       /** `eagerUpgrade`: whether it takes over what is longer elsewhere without being asked. */
       readonly replicator: { eagerUpgrade: boolean }
+      /** What was signed, and so is everybody's. */
+      readonly state: { readonly length: number }
     }
     info(options?: { storage?: boolean }): Promise<{ storage?: { blocks: number } | null }>
   }

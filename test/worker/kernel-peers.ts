@@ -4,12 +4,15 @@ import Autobase from 'autobase'
 import Corestore from 'corestore'
 import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
+import type { KeyPair } from 'hypercore-crypto'
 import type { Duplex } from 'streamx'
 
 import '../../worker/relays/guard-acks.ts'
+import '../../worker/relays/guard-conflict.ts'
 import '../../worker/relays/guard-dag.ts'
 import '../../worker/relays/guard-fork.ts'
 import '../../worker/relays/guard-merge.ts'
+import { Astray } from '../../worker/relays/astray.ts'
 import { applyNodes } from '../../worker/relays/apply.ts'
 import type { View } from '../../worker/relays/apply.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
@@ -21,6 +24,9 @@ import type { TestContext } from './member.ts'
 
 export const hex = (key: Uint8Array): string => b4a.toString(key, 'hex')
 
+/** How long a view rests before it is compared with what was signed, in ms. */
+const REST = 300
+
 export class Peer {
   readonly by: Person
   readonly store: Corestore
@@ -28,13 +34,17 @@ export class Peer {
   error: unknown = null
   readonly #alive = setInterval(() => {}, 10_000)
 
-  constructor(name: string, dir: string, key: Uint8Array | null) {
+  readonly keyPair: KeyPair
+  #astray: Astray | null = null
+
+  constructor(name: string, dir: string, key: Uint8Array | null, keyPair = freshWriter()) {
+    this.keyPair = keyPair
     this.by = person(name)
     this.store = new Corestore(dir)
     this.base = new Autobase<View>(this.store.namespace('relay'), key, {
       valueEncoding: 'binary',
       ackInterval: 100,
-      keyPair: freshWriter(),
+      keyPair,
       // Each replays by itself: what is taken over from others could not be read while parted.
       fastForward: false,
       open: (views) => ({
@@ -49,6 +59,14 @@ export class Peer {
       close: (view) => view.state.close()
     })
     this.base.on('error', (err: unknown) => (this.error = err))
+  }
+
+  /** From now on it takes over what was signed, when it sees something else. */
+  mends(): void {
+    const { base } = this
+    const astray = (this.#astray = new Astray(base, () => {}, REST))
+    base.on('update', () => astray.soon())
+    astray.soon()
   }
 
   get writer(): string {
@@ -87,13 +105,19 @@ export class Peer {
 
   async close(): Promise<void> {
     clearInterval(this.#alive)
+    await this.#astray?.stop()
     await this.base.close()
     await this.store.close()
   }
 }
 
-export async function start(t: TestContext, name: string, key: Uint8Array | null): Promise<Peer> {
-  const peer = new Peer(name, await t.tmp(), key)
+export async function start(
+  t: TestContext,
+  name: string,
+  key: Uint8Array | null,
+  keyPair?: KeyPair
+): Promise<Peer> {
+  const peer = new Peer(name, await t.tmp(), key, keyPair)
   t.teardown(() => peer.close())
   await peer.base.ready()
   return peer

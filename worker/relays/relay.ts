@@ -16,6 +16,7 @@ import type { Log } from '../log.ts'
 import { atMoment } from '../moment.ts'
 import { applyNodes } from './apply.ts'
 import type { View } from './apply.ts'
+import { Astray } from './astray.ts'
 import { Belongings } from './belongings.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
@@ -69,6 +70,7 @@ export class Relay extends ReadyResource {
   )
   readonly #roster = new Roster()
   readonly #whole = new WholeView()
+  readonly #astray: Astray
   readonly #belongings: Belongings
   /** Of what is being replayed, or was and does not show yet. */
   readonly #hints = new ReplayHints()
@@ -100,6 +102,7 @@ export class Relay extends ReadyResource {
       () => this.emit('behind')
     )
     this.#cursor = new LogCursor(() => this.base.view.log)
+    this.#astray = new Astray(this.base, log)
     this.base.on('update', () => this.#onmoved())
     this.base.on('writable', () => this.emit('writable'))
     this.base.on('fast-forward', () => {
@@ -176,7 +179,7 @@ export class Relay extends ReadyResource {
 
   override async _close(): Promise<void> {
     this.#whole.stop()
-    const ended = Promise.all([this.#refreshing.stop(), this.#reader.stop()])
+    const ended = Promise.all([this.#refreshing.stop(), this.#reader.stop(), this.#astray.stop()])
     this.#own.close()
     await this.base.close()
     await ended
@@ -293,6 +296,7 @@ export class Relay extends ReadyResource {
     const { from, touched } = this.#hints.take()
     this.#cursor.replayed(from)
     this.#touch(touched)
+    this.#astray.soon()
     this.#refreshSoon()
   }
 
