@@ -32,6 +32,22 @@ const signedOnWindows =
         }
       }
 
+/**
+ * Switches in Electron's own program, thrown before it is signed: it is no Node for
+ * others, takes no orders from the environment or the command line, and pages of
+ * file: have no privileges. Numbers as in @electron/fuses; those of asar are left, since
+ * nothing is packed into one.
+ */
+const FUSES = {
+  version: '1',
+  strictlyRequireAllFuses: false,
+  0: false, // RunAsNode
+  1: true, // EnableCookieEncryption
+  2: false, // EnableNodeOptionsEnvironmentVariable
+  3: false, // EnableNodeCliInspectArguments
+  7: false // GrantFileProtocolExtraPrivileges
+}
+
 module.exports = {
   outDir: path.join(__dirname, 'out'),
   packagerConfig: {
@@ -45,6 +61,7 @@ module.exports = {
     ...signedOnMac
   },
   rebuildConfig: { onlyModules: [] },
+  plugins: [{ name: '@electron-forge/plugin-fuses', config: FUSES }],
   makers: [
     { name: '@electron-forge/maker-dmg', platforms: ['darwin'], config: { name: productName } },
     {

@@ -2,11 +2,13 @@
 import { copyFile, mkdir, writeFile } from 'bare-fs/promises'
 import { join } from 'bare-path'
 
-/** Made to fit each other; newer ones of the first two no longer take the last. */
+/** Made to fit each other; newer ones of electron-forge no longer take the last. */
 export const FORGE_PACKAGES = {
   '@electron-forge/cli': '7.11.2',
   '@electron-forge/maker-dmg': '7.11.2',
   '@electron-forge/maker-msix': '7.11.2',
+  '@electron-forge/plugin-fuses': '7.11.2',
+  '@electron/fuses': '1.8.0',
   '@reforged/maker-appimage': '5.3.1'
 } as const
 

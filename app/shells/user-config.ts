@@ -114,7 +114,11 @@ async function replace(path: string, text: string): Promise<void> {
   try {
     await file.chmod(0o600) // a leftover of a crash keeps its own mode
     const bytes = Buffer.from(text)
-    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes, at)
+    for (let at = 0; at < bytes.byteLength;) {
+      // Bare and Node both answer so, whatever bare-fs's types say.
+      const written = (await file.write(bytes, at)) as unknown as { bytesWritten: number }
+      at += written.bytesWritten
+    }
     await file.sync()
   } finally {
     await file.close()

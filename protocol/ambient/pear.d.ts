@@ -5,6 +5,7 @@ declare module 'pear-runtime' {
   interface Updater extends EventEmitter {
     readonly updating: boolean
     readonly updated: boolean
+    readonly drive: { readonly core: { readonly discoveryKey: Uint8Array } }
     /** Swaps the built app for the newer one; the next start runs it. */
     applyUpdate(): Promise<void>
   }
@@ -39,6 +40,11 @@ declare module 'pear-runtime' {
     readonly stderr: EventEmitter
   }
   export default PearRuntime
+}
+
+declare module 'hyperswarm/index.js' {
+  import Hyperswarm from 'hyperswarm'
+  export default Hyperswarm
 }
 
 declare module 'pear-bridge' {

@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import test from 'brittle'
-import PearRuntime from 'pear-runtime'
 import type { UpdateState } from '../../app/shells/calls.ts'
-import { updatesOf } from '../../app/shells/electron/updater.ts'
+import { followUpgrade } from '../../app/shells/electron/updater.ts'
 import type { KeptWorker } from '../../app/shells/kept-worker.ts'
 import { Updates, type UpdateSource } from '../../app/shells/updates.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -32,10 +31,9 @@ test(
     const folder = temporary(t)
     const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
     await seeder.stage(deployment(folder, '0.1.0'))
-    const { pear, app } = oldApp(t, { folder, key: seeder.key, bootstrap })
     const { worker, statuses, opened, transfers } = workerWithTransfers()
-    const { updates, states, relaunched, reached } = follow(pear, worker)
-    await pear.ready()
+    const old = { folder, key: seeder.key, bootstrap }
+    const { app, updates, states, relaunched, reached } = follow(t, old, worker)
     worker.emit('start')
     opened.yet = true
     ;(await statuses).send(someStatus)
@@ -62,8 +60,8 @@ test('a version without an app for this system is not put into place', async (t)
   const bootstrap = await localDht(t)
   const folder = temporary(t)
   const seeder = await seed(t, join(folder, 'seeder'), bootstrap)
-  const { pear, app } = oldApp(t, { folder, key: seeder.key, bootstrap })
-  const { updates, relaunched, reached } = follow(pear, noWorker())
+  const old = { folder, key: seeder.key, bootstrap }
+  const { app, updates, relaunched, reached } = follow(t, old, noWorker())
   await seeder.stage(deployment(folder, '0.3.0', 'other-system'))
   await reached('ready')
   await updates.restart()
@@ -115,27 +113,6 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
 })
 
 /** What `npm run release` makes of a version. */
-/** An app of the first version that runs, and looks for newer ones. */
-function oldApp(
-  t: Test,
-  { folder, key, bootstrap }: { folder: string; key: string; bootstrap: string }
-): { pear: PearRuntime; app: string } {
-  const app = join(folder, NAME)
-  writeFileSync(app, 'the app, 0.1.0')
-  const [host = '', port = ''] = bootstrap.split(':')
-  const pear = new PearRuntime({
-    dir: join(folder, 'runtime'),
-    version: '0.1.0',
-    upgrade: `pear://${key}`,
-    name: NAME,
-    app,
-    bootstrap: [{ host, port: Number(port) }]
-  })
-  pear.on('error', () => undefined)
-  t.teardown(() => closeRuntime(pear))
-  return { pear, app }
-}
-
 function deployment(folder: string, version: string, system = platform): string {
   const place = join(folder, version)
   const apps = join(place, 'by-arch', system, 'app')
@@ -172,31 +149,38 @@ async function seed(t: Test, storage: string, bootstrap: string): Promise<Seeder
   }
 }
 
-/** What Electron's main does with pear-runtime. */
-function follow(pear: PearRuntime, worker: KeptWorker) {
+/** An app of the first version that runs and looks for newer ones, as Electron's main does. */
+function follow(
+  t: Test,
+  { folder, key, bootstrap }: { folder: string; key: string; bootstrap: string },
+  worker: KeptWorker
+) {
+  const app = join(folder, 'Whatever a person called it.AppImage')
+  writeFileSync(app, 'the app, 0.1.0')
   let relaunches = 0
   const states: UpdateState[] = []
   const heard = new EventEmitter()
-  const updates = new Updates(
-    updatesOf(pear, () => void relaunches++),
-    worker,
+  const upgrade = followUpgrade(
     {
-      onstate(state) {
-        states.push(state)
-        heard.emit(state)
-      },
-      log: () => undefined
-    }
+      dir: join(folder, 'runtime'),
+      version: '0.1.0',
+      upgrade: `pear://${key}`,
+      app: { path: app, name: NAME },
+      bootstrap: [bootstrap]
+    },
+    () => void relaunches++
   )
+  t.teardown(() => upgrade.close())
+  const updates = new Updates(upgrade, worker, {
+    onstate(state) {
+      states.push(state)
+      heard.emit(state)
+    },
+    log: () => undefined
+  })
   const reached = (state: UpdateState): Promise<unknown> =>
     updates.state === state ? Promise.resolve() : once(heard, state)
-  return { updates, states, relaunched: () => relaunches, reached }
-}
-
-/** It leaves a swarm of its own making behind. */
-async function closeRuntime(pear: PearRuntime): Promise<void> {
-  await pear.swarm?.destroy()
-  await pear.close()
+  return { app, updates, states, relaunched: () => relaunches, reached }
 }
 
 async function until(holds: () => boolean): Promise<void> {

@@ -76,6 +76,7 @@ function checkForge(release: string): void {
   const forge = load('./forge.config.cjs') as {
     packagerConfig: { name: string; protocols: { schemes: string[] }[] }
     makers: { name: string; platforms: string[] }[]
+    plugins: { name: string; config: Record<string, unknown> }[]
   }
   const { devDependencies } = load('./package.json') as { devDependencies: object }
   const desktop = load('../desktop/package.json') as {
@@ -87,7 +88,10 @@ function checkForge(release: string): void {
     ...['darwin', 'linux', 'win32'].filter(
       (system) => !forge.makers.some(({ platforms }) => platforms.includes(system))
     ),
-    ...forge.makers.filter(({ name }) => !(name in devDependencies)).map(({ name }) => name),
+    ...[...forge.makers, ...forge.plugins]
+      .filter(({ name }) => !(name in devDependencies))
+      .map(({ name }) => name),
+    ...(forge.plugins[0]?.config['0'] === false ? [] : ['the fuses']),
     ...Object.values(devDependencies).filter((version) => !pinned.test(version)),
     ...(forge.packagerConfig.name === 'Hypertuna' ? [] : ['the name']),
     ...(forge.packagerConfig.protocols[0]?.schemes[0] === 'hypertuna' ? [] : ['the scheme']),

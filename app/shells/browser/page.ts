@@ -1,6 +1,7 @@
 /** The built interface: its files by their URL, and the headers that guard it. */
 import { readdir, readFile, stat } from 'bare-fs/promises'
 import { join } from 'bare-path'
+import { contentSecurityPolicy } from '../page-policy.ts'
 
 export interface Asset {
   readonly status: number
@@ -88,27 +89,10 @@ function respond(
     'Content-Type': type,
     'Content-Length': body.byteLength,
     'Cache-Control': cache,
-    'Content-Security-Policy': contentSecurityPolicy(port)
+    'Content-Security-Policy': contentSecurityPolicy([
+      `ws://127.0.0.1:${port}`,
+      `ws://localhost:${port}`
+    ])
   }
   return { status, headers, body }
-}
-
-/** Members' media come from the worker's loopback port; everything else from here. */
-function contentSecurityPolicy(port: number): string {
-  const loopback = 'http://127.0.0.1:*'
-  const sockets = `ws://127.0.0.1:${port} ws://localhost:${port}`
-  return [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "worker-src 'self'",
-    `img-src 'self' blob: data: ${loopback}`,
-    `media-src 'self' blob: ${loopback}`,
-    `connect-src 'self' ${sockets} ${loopback}`,
-    'frame-src blob:',
-    "font-src 'self'",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'"
-  ].join('; ')
 }

@@ -12,7 +12,7 @@ import type { KeptWorker } from '../kept-worker.ts'
 import { PortStream, type BytePort } from '../port-stream.ts'
 import type { UserConfig } from '../user-config.ts'
 import { userConfigCalls } from '../user-config-calls.ts'
-import { PAGE_ORIGIN } from './page-scheme.ts'
+import { isOurPage } from './page-scheme.ts'
 
 export interface PageServed {
   /** The window there is now, or null. */
@@ -55,7 +55,7 @@ function fromOurPage({
   sender
 }: Pick<IpcMainEvent, 'senderFrame' | 'sender'>): boolean {
   if (senderFrame === null || senderFrame !== sender.mainFrame) return false
-  return senderFrame.url.startsWith(`${PAGE_ORIGIN}/`)
+  return isOurPage(senderFrame.url)
 }
 
 /** Paths that a person chose; the worker reads them itself. */

@@ -2,9 +2,13 @@
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize, sep } from 'node:path'
 import { protocol } from 'electron'
+import { contentSecurityPolicy } from '../page-policy.ts'
 
 export const PAGE_SCHEME = 'hypertuna-app'
 export const PAGE_ORIGIN = `${PAGE_SCHEME}://page`
+
+/** Whether a URL is our own page's, or of a part of it. */
+export const isOurPage = (url: string): boolean => url.startsWith(`${PAGE_ORIGIN}/`)
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -16,22 +20,6 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.wasm': 'application/wasm'
 }
-
-/** Members' media come from the worker's loopback port; everything else from here. */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "worker-src 'self'",
-  "img-src 'self' blob: data: http://127.0.0.1:*",
-  "media-src 'self' blob: http://127.0.0.1:*",
-  "connect-src 'self' http://127.0.0.1:*",
-  'frame-src http://127.0.0.1:*',
-  "font-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'"
-].join('; ')
 
 /** Before the app is ready: makes the scheme an origin like https. */
 export function registerPageScheme(): void {
@@ -47,7 +35,7 @@ export function servePage(folder: string): void {
     try {
       const headers = {
         'Content-Type': TYPES[extname(file)] ?? 'application/octet-stream',
-        'Content-Security-Policy': CONTENT_SECURITY_POLICY,
+        'Content-Security-Policy': contentSecurityPolicy(),
         'X-Content-Type-Options': 'nosniff',
         'Cross-Origin-Opener-Policy': 'same-origin'
       }

@@ -1,7 +1,7 @@
 /** The one window: a page without Node, that goes nowhere and may ask for little. */
 import { BrowserWindow, session, shell, type WebContents } from 'electron'
 import { isWebLink } from './links.ts'
-import { PAGE_ORIGIN } from './page-scheme.ts'
+import { isOurPage, PAGE_ORIGIN } from './page-scheme.ts'
 import type { Place } from './window-place.ts'
 
 /** What the page may have; anything else it asks for is refused. */
@@ -34,6 +34,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
       allowRunningInsecureContent: false,
       webviewTag: false,
       navigateOnDragDrop: false,
+      plugins: true, // Chromium's own viewer, for PDFs
       spellcheck: false
     }
   })
@@ -46,9 +47,7 @@ export function openWindow(options: WindowOptions): BrowserWindow {
 /** For every page that there will ever be: no other page, no new window, no webview. */
 export function lockNavigation(contents: WebContents): void {
   const stay = (event: { preventDefault(): void }, url: string): void => {
-    if (new URL(url).origin !== new URL(PAGE_ORIGIN).origin || !url.startsWith(PAGE_ORIGIN)) {
-      event.preventDefault()
-    }
+    if (!isOurPage(url)) event.preventDefault()
   }
   contents.on('will-navigate', (event) => stay(event, event.url))
   contents.on('will-redirect', (event) => stay(event, event.url))
@@ -61,9 +60,10 @@ export function lockNavigation(contents: WebContents): void {
 
 export function lockPermissions(): void {
   const { defaultSession } = session
-  const ours = (url: string): boolean => url === PAGE_ORIGIN || url.startsWith(`${PAGE_ORIGIN}/`)
-  defaultSession.setPermissionRequestHandler((contents, permission, answer) => {
-    answer(ours(contents.getURL()) && PERMISSIONS.includes(permission))
+  const ours = (url: string): boolean => url === PAGE_ORIGIN || isOurPage(url)
+  defaultSession.setPermissionRequestHandler((_, permission, answer, details) => {
+    const asked = details.isMainFrame && ours(details.requestingUrl)
+    answer(asked && PERMISSIONS.includes(permission))
   })
   defaultSession.setPermissionCheckHandler(
     (_, permission, origin) => ours(origin) && PERMISSIONS.includes(permission)
