@@ -209,7 +209,7 @@ export const appWords = {
     invite: 'Invite somebody',
     inviteText: 'A link or a code to scan lets them in.',
     files: 'Add files',
-    filesText: 'Drop them anywhere in this window.',
+    filesText: 'Photos, documents, whole folders: or drop them here.',
     backup: 'Save your key',
     backupText: 'So that you stay you when this computer is gone.'
   },

@@ -44,6 +44,8 @@ export const fileWords = {
     noneTitle: 'No file matches',
     noneText: 'Try other words, or show all files.',
     showAll: 'Show all files',
+    noneHereText: (folder: string) => `Not in ${folder}. It may be in another folder.`,
+    searchAll: 'Search all folders',
     unnamed: 'File without a name',
     folders: 'Folders',
     top: 'All files',
@@ -255,25 +257,21 @@ export const fileWords = {
     nothing: 'Nothing to keep safe',
     words: {
       safe: (files: number, size: string) =>
-        `Yes. Enough members who are online were proved to have each of the ${plural(
-          files,
-          'file',
-          'files'
-        )} here (${size}).`,
+        `Yes. Others who are online now have ${
+          files === 1 ? 'the file' : `each of the ${plural(files, 'file', 'files')}`
+        } here (${size}), and showed it.`,
       none: 'Yes. There are no files of this group on this device.',
       wait: (files: number, size: string, needed: number) =>
-        `Better wait. Of ${plural(files, 'file', 'files')} (${size}), fewer than ${plural(
-          needed,
-          'online member',
-          'online members'
-        )} were proved to have a copy.`,
+        needed === 1
+          ? `Better wait. ${plural(files, 'file is', 'files are')} with nobody else who is online now (${size}).`
+          : `Better wait. Of ${plural(files, 'file', 'files')} (${size}), fewer than ${needed} others who are online have a copy.`,
       'only-here': (files: number, size: string) =>
-        `No. Nobody else was proved to have ${plural(files, 'file', 'files')} (${size}). If this device is lost, so are they.`
+        `No. ${plural(files, 'file is', 'files are')} on this device only, as far as is known (${size}). If it is lost, so ${files === 1 ? 'is the file' : 'are they'}.`
     },
     away: (files: number) =>
       `Of these, ${plural(files, 'file is', 'files are')} with members who are away now.`,
     alone: 'You are the only member. Invite somebody, and their device keeps a copy.',
-    ask: 'Proofs come by and by: each device asks the others for random pieces of a file.',
+    ask: 'Everyone who says to have a file is asked to show it. That goes on by itself.',
     helpers: 'Who could help',
     helper: (online: boolean, files: number) =>
       `${online ? 'online' : 'away'}${files > 0 ? `, has ${plural(files, 'file', 'files')}` : ''}`,

@@ -94,6 +94,15 @@ export function formatWhen(seconds: number, now = Date.now()): string {
   return days < 300 ? shortDay.format(seconds * 1000) : longDay.format(seconds * 1000)
 }
 
+/** The end of a term, within a sentence: "tomorrow, 6:10 AM", "Tuesday, 6:10 AM". */
+export function formatUntil(seconds: number, now = Date.now()): string {
+  const days = -daysBetween(seconds, now)
+  const at = formatClock(seconds)
+  if (days === 0 || days === 1) return `${relative.format(days, 'day')}, ${at}`
+  if (days > 1 && days < 7) return `${weekday.format(seconds * 1000)}, ${at}`
+  return `${longDay.format(seconds * 1000)}, ${at}`
+}
+
 /** When somebody was last there, in the middle of a sentence: "5 minutes ago", "Tue", "4 May". */
 export function formatSeen(seconds: number, now = Date.now()): string {
   const ago = Math.max(0, now / 1000 - seconds)

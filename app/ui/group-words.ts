@@ -1,4 +1,4 @@
-import { formatMoment, formatNumber, plural } from './format.ts'
+import { formatNumber, formatUntil, plural } from './format.ts'
 
 /** What the interface says about a group's life: who is in, who decides, and how it ends. */
 export const groupWords = {
@@ -64,14 +64,14 @@ export const groupWords = {
   },
 
   invites: {
-    title: 'Invites that work',
-    none: 'No invite works at the moment.',
+    title: 'Open invites',
+    none: 'None at the moment.',
     by: (name: string) => `By ${name}`,
     used: (used: number, uses: number) =>
       uses === 0
         ? `Used ${plural(used, 'time', 'times')}`
         : `Used ${formatNumber(used)} of ${plural(uses, 'time', 'times')}`,
-    until: (seconds: number) => `works until ${formatMoment(seconds)}`,
+    until: (seconds: number) => `works until ${formatUntil(seconds)}`,
     forever: 'works without a time limit',
     approval: 'Asks an admin first',
     revoke: 'Revoke',
@@ -88,11 +88,10 @@ export const groupWords = {
     saved: 'Group settings saved.',
     facts: 'Address and key',
     access: {
-      open: 'Whoever has an invite can join, and whoever gets the group’s key or a file’s link can read.',
-      closed:
-        'An admin decides who joins; whoever gets the group’s key or a file’s link can still read.',
       private:
-        'An admin decides who joins, and only members can read. Whoever is removed keeps what they already have.'
+        'Only members can read, and an admin lets them in. Whoever is removed keeps what they have.',
+      closed: 'An admin lets people in. Whoever is given the group’s key or a link can read along.',
+      open: 'Every member lets in who has an invite. Whoever is given the key or a link can read along.'
     },
     accessLabel: 'Who lets people in',
     change: {

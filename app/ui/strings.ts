@@ -1,5 +1,5 @@
 export { explain, hasAdvice } from './error-words.ts'
-import { formatMoment, formatNumber, plural } from './format.ts'
+import { formatNumber, formatUntil, plural } from './format.ts'
 import { fileWords } from './file-words.ts'
 import { folderWords } from './folder-words.ts'
 import { appWords } from './app-words.ts'
@@ -51,7 +51,7 @@ export const copy = {
 
   group: {
     online: (online: number, members: number) =>
-      `${formatNumber(online)} of ${formatNumber(members)} online`,
+      members <= 1 ? 'Just you' : `${formatNumber(online)} of ${formatNumber(members)} online`,
     access: { open: 'Open group', closed: 'Closed group', private: 'Private group' },
     invite: 'Invite',
     addFiles: 'Add files',
@@ -82,7 +82,7 @@ export const copy = {
     hour: '1 hour',
     day: '24 hours',
     week: '7 days',
-    forever: 'No time limit',
+    forever: 'No limit',
     approvalLabel: 'Ask me first',
     approvalHint: 'Whoever uses it waits until an admin approves.',
     usesLabel: 'How many can use it',
@@ -93,9 +93,11 @@ export const copy = {
     making: 'Making an invite…',
     another: 'Make another',
     linkLabel: 'Invite',
-    audience: 'Whoever has this invite can join. Send it only to people you want in the group.',
-    audienceAsked: 'Whoever has this invite can ask to join; you find them under People.',
-    until: (seconds: number) => `Works until ${formatMoment(seconds)}.`,
+    audience:
+      'Send it only to people you want in the group. They open Hypertuna, choose “I have an invite” and paste it.',
+    audienceAsked:
+      'Whoever has it can ask to join: they open Hypertuna, choose “I have an invite” and paste it. You find them under People.',
+    until: (seconds: number) => `Works until ${formatUntil(seconds)}.`,
     noLimit: 'Works without a time limit.',
     uses: (uses: number) =>
       uses === 0
@@ -139,7 +141,7 @@ export const copy = {
     label: 'Conversation',
     messages: 'Messages',
     emptyTitle: 'Nothing here yet',
-    emptyText: 'Write the first message, or drop a file anywhere in this window.',
+    emptyText: 'Write the first message, or begin with one of these.',
     endedText: 'Nothing was written before it ended.',
     loading: 'Loading the conversation…',
     older: 'Show older messages',

@@ -28,7 +28,7 @@ import { Details } from './details.tsx'
 import { useFolderPicker } from './folder-picker.tsx'
 import { FileList, isFolder, type Entry } from './list.tsx'
 import { PlaceBar } from './place-bar.tsx'
-import { isBelow } from './tree.ts'
+import { isBelow, wayTo } from './tree.ts'
 import { useShownFiles, type ShownFiles } from './use-files.ts'
 import { usePlace } from './use-place.ts'
 
@@ -129,6 +129,14 @@ function Listed(props: ListedProps) {
     },
     [details, go, deeds, shown.files]
   )
+  if (entries.length === 0 && view.folder !== '' && view.query.words !== '') {
+    const text = copy.files.noneHereText(wayTo(view.folder).at(-1)?.name ?? '')
+    return (
+      <Empty icon={<SearchIcon />} title={copy.files.noneTitle} text={text}>
+        <Button onPress={() => ways.change({ folder: '' })}>{copy.files.searchAll}</Button>
+      </Empty>
+    )
+  }
   if (entries.length === 0) {
     return (
       <Empty icon={<SearchIcon />} title={copy.files.noneTitle} text={copy.files.noneText}>

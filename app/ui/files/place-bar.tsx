@@ -9,6 +9,7 @@ import type { FilesView } from '../state/files-view.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useFolderPicker } from './folder-picker.tsx'
+import { isNarrow } from './query.ts'
 import { wayTo } from './tree.ts'
 import type { ShownFiles } from './use-files.ts'
 
@@ -41,7 +42,7 @@ export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: Pla
         ))}
       </Breadcrumbs>
       <span className='files-count' role='status'>
-        {copy.files.count(inside, shown.all.length)}
+        {copy.files.count(inside, isNarrow(view.query) ? shown.all.length : inside)}
       </span>
       <FoldersMenu relay={relay} folder={folder} />
     </div>

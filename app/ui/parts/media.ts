@@ -17,6 +17,12 @@ export function previewOf(mime: string | null | undefined): PreviewKind | null {
   return mime.startsWith('text/') || TEXTS.has(mime) || PAGES.has(mime) ? 'text' : null
 }
 
+/** Whether it has a look of its own, still or moving. */
+export function isPictured(mime: string | null | undefined): boolean {
+  const kind = previewOf(mime)
+  return kind === 'image' || kind === 'video'
+}
+
 export function isMedia(mime: string | null | undefined): boolean {
   return previewOf(mime) !== null
 }

@@ -4,7 +4,7 @@ import { everything } from '../files/query.ts'
 import { formatClock, formatMoment, formatNumber, formatSize } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { FilesIcon, FolderIcon } from '../parts/icons.tsx'
-import { isMedia } from '../parts/media.ts'
+import { isMedia, isPictured } from '../parts/media.ts'
 import { Avatar, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import { plainName } from '../plain-text.ts'
@@ -90,9 +90,10 @@ interface PicturesProps {
   files: readonly SharedFile[]
 }
 
-/** What can be seen comes first; the last place says how many there are beside. */
+/** Pictures come first, then what else can be opened; the last place says how many are beside. */
 function Pictures({ app, relayKey, files }: PicturesProps) {
-  const seen = files.filter(({ mime }) => isMedia(mime))
+  const [pictured, others] = parted(files, ({ mime }) => isPictured(mime))
+  const seen = [...pictured, ...others.filter(({ mime }) => isMedia(mime))]
   const row = (seen.length > 0 ? seen : files).slice(0, SHOWN)
   const hashes = seen.map(({ hash }) => hash)
   const rest = files.length - row.length
@@ -141,6 +142,10 @@ function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps)
       {more > 0 && <span className='album-more'>+{formatNumber(more)}</span>}
     </button>
   )
+}
+
+function parted<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(isFirst), all.filter((one) => !isFirst(one))]
 }
 
 function sizeOf(files: readonly SharedFile[]): number {

@@ -76,9 +76,8 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
   }, [sending])
 
   if (!loaded && outgoing.length === 0) return <Loading label={copy.conversation.loading} />
-  if (!lines.some(({ event }) => event === undefined || !isHappening(event))) {
-    if (lines.length === 0 || relay.members <= 1) return <Nothing relay={relay} />
-  }
+  const silent = !lines.some(({ event }) => event === undefined || !isHappening(event))
+  if (silent && (lines.length === 0 || relay.members <= 1)) return <Nothing relay={relay} />
   const more = events.length >= limit && limit < MOST
   const older = () => setLimit(Math.min(limit * 2, MOST))
   const onscroll = ({ scrollTop, scrollHeight, clientHeight }: HTMLElement) => {
@@ -114,6 +113,7 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
               />
             ))}
           </div>
+          {silent && <Nothing relay={relay} />}
         </div>
       </div>
       {far && (

@@ -46,7 +46,7 @@ export function FileCard({ relayKey, file: told }: { relayKey: string; file: Sha
         />
       )}
       <figcaption>
-        {!picture && <Thumb file={file} />}
+        {!picture && !film && <Thumb file={file} />}
         <span className='file-words'>
           <FileName name={file.name} />
           <span className='file-facts'>

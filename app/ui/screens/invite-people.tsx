@@ -35,7 +35,7 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
   return (
     <Dialog title={copy.invite.title(plainName(relay.name))} onclose={onclose}>
       {made === null ? (
-        <MakeInvite relay={relay} onmade={setMade} />
+        <MakeInvite relay={relay} onmade={setMade} onclose={onclose} />
       ) : (
         <>
           <QrCode text={made.invite.invite} label={copy.qr.label} />
@@ -64,7 +64,13 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
   )
 }
 
-function MakeInvite({ relay, onmade }: { relay: Relay; onmade: (made: Made) => void }) {
+interface MakeInviteProps {
+  relay: Relay
+  onmade: (made: Made) => void
+  onclose: () => void
+}
+
+function MakeInvite({ relay, onmade, onclose }: MakeInviteProps) {
   const app = useApp()
   const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]['value']>('86400')
   const [uses, setUses] = useState<(typeof USES)[number]['value']>(
@@ -113,6 +119,7 @@ function MakeInvite({ relay, onmade }: { relay: Relay; onmade: (made: Made) => v
       )}
       {problem && <Alert>{problem}</Alert>}
       <div className='actions'>
+        <Button onPress={onclose}>{copy.dialog.cancel}</Button>
         <Button kind='primary' type='submit' isDisabled={busy} autoFocus>
           {busy ? copy.invite.making : copy.invite.submit}
         </Button>

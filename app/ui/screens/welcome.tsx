@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Form } from 'react-aria-components'
 import { Alert, ProblemWords } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
@@ -15,11 +15,15 @@ export function Welcome() {
   const config = useLive(app.config)
   const problems = useStatus().value?.problems ?? []
   const [name, setName] = useState(config?.displayName ?? '')
+  const form = useRef<HTMLFormElement>(null)
   const [problem, setProblem] = useState<string | null>(null)
 
   const goOn = (next: OpenDialog) => {
     const displayName = plainName(name)
-    if (displayName === '') return setProblem(copy.welcome.nameMissing)
+    if (displayName === '') {
+      form.current?.querySelector('input')?.focus()
+      return setProblem(copy.welcome.nameMissing)
+    }
     if (name.length > MOST_NAME) return
     app.attempt(async () => {
       if (displayName !== config?.displayName) await app.save({ displayName })
@@ -34,6 +38,7 @@ export function Welcome() {
       <p className='lead'>{copy.welcome.lead}</p>
       <Form
         className='welcome-form'
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault()
           goOn({ kind: 'create' })

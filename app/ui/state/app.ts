@@ -76,7 +76,9 @@ export class App {
       this.groupsOpen.set(false)
     })
     this.dialog.subscribe(() => {
-      if (this.dialog.get() !== null) this.groupsOpen.set(false)
+      if (this.dialog.get() === null) return
+      this.groupsOpen.set(false)
+      this.notices.giveWay()
     })
     this.#remindOfName()
     this.#watchSafety()

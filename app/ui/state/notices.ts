@@ -29,6 +29,12 @@ export class Notices {
     this.#timer = setTimeout(() => this.current.set(null), stay)
   }
 
+  /** Something else comes in front: what was only told, and is no trouble, goes. */
+  giveWay(): void {
+    const notice = this.current.get()
+    if (notice?.tone === 'plain' && notice.action === undefined) this.dismiss()
+  }
+
   dismiss(): void {
     clearTimeout(this.#timer)
     this.current.set(null)

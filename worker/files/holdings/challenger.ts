@@ -97,7 +97,9 @@ export class Challenger extends EventEmitter {
     if (this.#closing || this.#timer !== null) return
     const busy = [...this.#backlog.values()].some((waiting) => waiting.length > 0)
     const { look } = this.#options.pace
-    this.#timer = setTimeout(() => this.wake(), busy ? Math.min(look, 250) : look)
+    const wait = busy ? Math.min(look, 250) : look
+    // Two that look in step would ask each other at the same moment, again and again
+    this.#timer = setTimeout(() => this.wake(), wait * (0.75 + Math.random() / 2))
   }
 
   #stopTimer(): void {
@@ -201,6 +203,8 @@ export class Challenger extends EventEmitter {
     const { relayKey } = group.relay
     const { hash } = file
     const opened: Open[] = []
+    let crossed = false
+    const again = ledger.of(relayKey, hash).get(holder)?.evasive === true
     ledger.asked(relayKey, hash, holder, Date.now())
     let verdict: Verdict = await challenge({
       file,
@@ -213,11 +217,16 @@ export class Challenger extends EventEmitter {
     for (const open of opened) {
       door.closed(open)
       if (open.passedOn) verdict = 'passed-on'
-      else if (open.spoilt && verdict === 'held') verdict = 'unknown'
+      else if (open.spoilt && verdict === 'held') {
+        verdict = 'unknown'
+        crossed = true
+      }
     }
     if (this.#closing) return
     if (verdict === 'unknown') {
       ledger.evaded(relayKey, hash, holder)
+      // Whoever asked us the same meanwhile meant no harm, as a rule: once it is asked anew soon
+      if (crossed && !again) ledger.asked(relayKey, hash, holder, 0)
       return void this.emit('asked', hash)
     }
     // It went, or is said of another drive, while the answer was on its way.
