@@ -8,7 +8,8 @@ import { formatSize } from './format.ts'
  */
 const ADVICE: Record<string, string> = {
   STORAGE_LOCKED: 'Another Hypertuna uses this storage. Close it, or start with another folder.',
-  STORAGE_MISSING: 'The storage folder is gone. Plug in its disk or put it back, then restart.',
+  STORAGE_MISSING:
+    'The storage folder is gone. Plug in its disk or put it back: then it goes on by itself.',
   STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
   NOBODY_ONLINE: 'No member who has this is online. Try again later.',
   INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',

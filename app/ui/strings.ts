@@ -17,7 +17,7 @@ export const copy = {
     opening: 'Opening Hypertuna…',
     refusedTitle: 'Open Hypertuna again from the app',
     refusedText:
-      'This page belongs to the app on your computer, and only the app can open it. Start Hypertuna, or use the link it printed when it started.',
+      'This page belongs to the app on your computer, and only the app can open it. Start Hypertuna, or use the link it printed when it started. What you were writing is kept.',
     absentTitle: 'Hypertuna does not answer',
     absentText:
       'If it is not running, start it on this computer. This page goes on by itself as soon as it answers.',
@@ -207,7 +207,7 @@ export const copy = {
     reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',
-    lost: 'Lost the connection to the app. Reconnecting… Your words are kept; keep this page open for files you added.'
+    lost: 'Lost the connection to the app. Reconnecting… If it was closed, start it again. Your words are kept; keep this page open for files you added.'
   },
 
   update: {

@@ -41,6 +41,7 @@ test('two people, a group, a file, and the file through a gateway', PATIENT, asy
   await introduce(her.page, 'Mara', 'Create a group')
   await her.page.getByLabel('Group name').fill('Band demos')
   await picture(her.page, 'create')
+  await her.page.getByText('Closed', { exact: true }).click() // with links for others
   await her.page.getByRole('button', { name: 'Create group' }).click()
   await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
   t.pass('a group was made')

@@ -19,7 +19,7 @@ export interface ShellArgs {
 export const USAGE = `usage: npm start -- [flags]
 
   --storage DIR              where everything is kept (default ~/.hypertuna)
-  --port N                   the page's port on 127.0.0.1 (default 0: any free port)
+  --port N                   the page's port on 127.0.0.1 (default: that of last time, or any free one)
   --no-open                  do not open a browser
   --bootstrap HOST:PORT,...  DHT nodes to begin with (default: the public ones)
   --local-port N             the port for files on 127.0.0.1 (default 1945, or the next free one)
