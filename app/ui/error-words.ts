@@ -52,6 +52,11 @@ function detailsOf(details: unknown): ErrorDetails {
   return (details ?? {}) as ErrorDetails
 }
 
+/** The worker's words go on in lines of a log; here they stand alone. */
+function sentence(message: string): string {
+  return /[\p{L}\p{N})]$/u.test(message) ? `${message}.` : message
+}
+
 /** What to tell a person about anything that was thrown. */
 export function explain(error: unknown): string {
   const { code, message, details } = (error ?? {}) as Record<string, unknown>
@@ -59,6 +64,6 @@ export function explain(error: unknown): string {
   if (ADVICE[known]) return ADVICE[known]
   const room = known === 'STORAGE_FULL' ? roomWords(details) : null
   if (room !== null) return room
-  if (typeof message === 'string' && message !== '') return message
+  if (typeof message === 'string' && message !== '') return sentence(message)
   return WITHOUT_MESSAGE[known] ?? UNKNOWN
 }

@@ -252,6 +252,7 @@ export const fileWords = {
     short: {
       safe: 'Safe to go offline',
       wait: (files: number) => `${plural(files, 'file needs', 'files need')} copies`,
+      shown: (files: number) => `Checking ${plural(files, 'copy', 'copies')}…`,
       'only-here': (files: number) => `${plural(files, 'file', 'files')} only here`
     },
     nothing: 'Nothing to keep safe',
@@ -265,6 +266,8 @@ export const fileWords = {
         needed === 1
           ? `Better wait. ${plural(files, 'file is', 'files are')} with nobody else who is online now (${size}).`
           : `Better wait. Of ${plural(files, 'file', 'files')} (${size}), fewer than ${needed} others who are online have a copy.`,
+      shown: (files: number, size: string) =>
+        `Wait a moment. Others have just got ${plural(files, 'file', 'files')} (${size}), and are asked to show it.`,
       'only-here': (files: number, size: string) =>
         `No. ${plural(files, 'file is', 'files are')} on this device only, as far as is known (${size}). If it is lost, so ${files === 1 ? 'is the file' : 'are they'}.`
     },

@@ -169,6 +169,7 @@ export const copy = {
 
   album: {
     facts: (files: number, size: string) => `${plural(files, 'file', 'files')} · ${size}`,
+    openAndMore: (name: string, more: number) => `Open ${name}, and ${formatNumber(more)} more`,
     each: 'Show each message',
     less: 'Fold together',
     files: 'See all files',

@@ -10,7 +10,7 @@ import { Avatar, personName } from '../parts/names.tsx'
 import { useApp, useRelays } from '../state/app.ts'
 import { administers } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { SafetyIcon, useGroupSafety } from './safety.tsx'
+import { isBeingShown, SafetyIcon, toneOf, useGroupSafety } from './safety.tsx'
 
 const words = copy.safety
 const MOST_COPIES = 99
@@ -30,8 +30,8 @@ export function SafetyDialog({ relayKey, onclose }: { relayKey: string; onclose:
     <Dialog title={words.title} onclose={onclose}>
       {safety !== null && (
         <>
-          <div className={`verdict ${safety.state}`} role='status'>
-            <SafetyIcon state={safety.state} />
+          <div className={`verdict ${toneOf(safety)}`} role='status'>
+            <SafetyIcon safety={safety} />
             <div className='paragraphs'>
               <p>{verdict(safety)}</p>
               {safety.state !== 'safe' && safety.away.files > 0 && (
@@ -55,11 +55,13 @@ export function SafetyDialog({ relayKey, onclose }: { relayKey: string; onclose:
   )
 }
 
-function verdict({ state, here, few, onlyHere, needed }: GroupSafety): string {
+function verdict(safety: GroupSafety): string {
+  const { state, here, few, onlyHere, needed } = safety
   const { words: said } = words
   if (here.files === 0) return said.none
   if (state === 'safe') return said.safe(here.files, formatSize(here.bytes))
   if (state === 'wait') return said.wait(few.files, formatSize(few.bytes), needed)
+  if (isBeingShown(safety)) return said.shown(onlyHere.files, formatSize(onlyHere.bytes))
   return said['only-here'](onlyHere.files, formatSize(onlyHere.bytes))
 }
 

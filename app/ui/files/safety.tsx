@@ -24,23 +24,39 @@ export function SafetyMark({ relay }: { relay: Relay }) {
   const alone = relay.members < 2 ? ' alone' : ''
   return (
     <AriaButton
-      className={`button quiet safety-mark ${safety.state}${alone}`}
+      className={`button quiet safety-mark ${toneOf(safety)}${alone}`}
       aria-label={copy.safety.label(words)}
       onPress={() => app.dialog.set({ kind: 'safety', relayKey: relay.relayKey })}
     >
-      <SafetyIcon state={safety.state} />
+      <SafetyIcon safety={safety} />
       <span>{words}</span>
     </AriaButton>
   )
 }
 
-export function SafetyIcon({ state }: Pick<GroupSafety, 'state'>) {
-  if (state === 'safe') return <SafeIcon />
-  return state === 'wait' ? <ClockIcon /> : <UnsafeIcon />
+export function SafetyIcon({ safety }: { safety: GroupSafety }) {
+  const tone = toneOf(safety)
+  if (tone === 'safe') return <SafeIcon />
+  return tone === 'wait' ? <ClockIcon /> : <UnsafeIcon />
 }
 
-function shortWords({ state, few, onlyHere }: GroupSafety): string {
+/**
+ * Whether somebody who is online says to have what is proved only here: they are asked to show
+ * it, which takes seconds as a rule. That is to be waited for, and nobody is to be alarmed.
+ */
+export function isBeingShown({ state, onlyHere, helpers }: GroupSafety): boolean {
+  if (state !== 'only-here') return false
+  return helpers.some(({ online, files }) => online && files >= onlyHere.files)
+}
+
+export function toneOf(safety: GroupSafety): GroupSafety['state'] {
+  return isBeingShown(safety) ? 'wait' : safety.state
+}
+
+function shortWords(safety: GroupSafety): string {
   const { short } = copy.safety
+  const { state, few, onlyHere } = safety
+  if (isBeingShown(safety)) return short.shown(onlyHere.files)
   if (state === 'safe') return short.safe
   return state === 'wait' ? short.wait(few.files) : short['only-here'](onlyHere.files)
 }

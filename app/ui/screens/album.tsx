@@ -134,7 +134,7 @@ function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps)
     <button
       type='button'
       className='album-picture'
-      aria-label={copy.file.openNamed(name)}
+      aria-label={more > 0 ? copy.album.openAndMore(name, more) : copy.file.openNamed(name)}
       data-hint={name}
       onClick={onopen}
     >

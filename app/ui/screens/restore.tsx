@@ -74,7 +74,10 @@ export function Restore({ onclose }: { onclose: () => void }) {
             type='password'
             autoComplete='current-password'
             value={passphrase}
-            onChange={setPassphrase}
+            onChange={(next) => {
+              setPassphrase(next)
+              setProblem(null)
+            }}
           />
         )}
         {problem && <Alert>{problem}</Alert>}

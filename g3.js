@@ -1,1 +1,0 @@
-await P.full.waitForTimeout(100); await shot(P.full,'g3')
