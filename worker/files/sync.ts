@@ -12,28 +12,23 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Group } from '../relays/group.ts'
 import type { RelayUpdate } from '../relays/relay.ts'
 import { RecordedFiles } from '../relays/relay-files.ts'
-import { Announcer } from './announcer.ts'
 import type { DriveChange } from './drive.ts'
-import { Fetching } from './fetching.ts'
 import { COPIES } from './holdings/relay-holdings.ts'
 import type { RelayHoldings } from './holdings/relay-holdings.ts'
-import { KnownFiles } from './known-files.ts'
-import { KnownStore } from './known-store.ts'
-import { Providers, providerOf } from './providers.ts'
+import { providerOf } from './providers.ts'
 import type { Kept } from './quota.ts'
-import { Replicas } from './replicas.ts'
 import { Steps } from './steps.ts'
 import type { Keep, SyncOptions } from './sync-options.ts'
-import { Doubts, mayKeep } from './synced-file.ts'
+import { makeSyncParts } from './sync-parts.ts'
+import type { SyncParts } from './sync-parts.ts'
+import { sweepFolder } from './sweep.ts'
+import { mayKeep } from './synced-file.ts'
 import type { SyncedFile } from './synced-file.ts'
-import { Upkeep } from './upkeep.ts'
 
 export type { Keep, SyncOptions } from './sync-options.ts'
 export type { SyncedFile } from './synced-file.ts'
 
 const SWEEP = 60_000
-/** A file whose record is wrong, or that a person cancelled, is left alone this long, in ms. */
-const BAD_AGAIN = 10 * 60_000
 
 export class Sync extends ReadyResource implements Kept {
   /** What is proved of these files' holders; null until they are asked. */
@@ -41,11 +36,7 @@ export class Sync extends ReadyResource implements Kept {
   readonly records: RecordedFiles
   readonly #options: SyncOptions
   readonly #group: Group
-  readonly #announcer: Announcer
-  readonly #providers: Providers
-  readonly #known: KnownFiles
-  readonly #replicas: Replicas
-  readonly #fetching: Fetching
+  readonly #parts: SyncParts
   /** Taken off this device by us: nobody is to fetch them back for that. */
   readonly #releasing = new Set<string>()
   readonly #us: string
@@ -53,47 +44,22 @@ export class Sync extends ReadyResource implements Kept {
   #quotaBytes: number | null
   #sweeping: ReturnType<typeof setInterval> | null = null
   readonly #steps = new Steps((err) => this.#warn(err))
-  readonly #upkeep: Upkeep
   #looking = false
   #removeSource: () => void = () => {}
 
   constructor(options: SyncOptions) {
     super()
-    const { group, drive, choices, log, knownPath } = options
-    const doubts = new Doubts(BAD_AGAIN)
+    const { group, drive } = options
     this.#options = options
     this.#group = group
     this.#keep = options.keep
     this.#quotaBytes = options.quotaBytes
     this.#us = providerOf({ driveKey: drive.key, pubkey: group.pubkey })
-    this.#providers = new Providers(group, log)
-    const store = new KnownStore(knownPath, log)
-    this.#known = new KnownFiles({ group, drive, choices, doubts, store, log })
-    this.#upkeep = new Upkeep({
-      known: this.#known,
-      relay: group.relay,
-      steps: this.#steps,
+    this.records = new RecordedFiles(group.relay)
+    this.#parts = makeSyncParts(this, options, this.#steps, {
       onfile: (hash, file, wasHere) => this.#seen(hash, file, wasHere),
       onlooked: (hashes) => this.#looked(hashes),
       onerror: (err) => this.#warn(err)
-    })
-    this.records = new RecordedFiles(group.relay)
-    this.#announcer = new Announcer(group.relay, drive.key, (err) => this.#warn(err))
-    this.#replicas = new Replicas({
-      relayKey: group.relay.relayKey,
-      fileKey: () => group.relay.fileKey,
-      openDrive: options.openDrive,
-      onfound: () => this.lookAgain(),
-      log
-    })
-    this.#fetching = new Fetching(options, {
-      sync: this,
-      known: this.#known,
-      providers: this.#providers,
-      replicas: this.#replicas,
-      doubts,
-      onchange: (hash) => this.emit('change', new Set([hash])),
-      onbadrecord: (hash) => this.#upkeep.soon([hash])
     })
   }
 
@@ -102,17 +68,17 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   get files(): ReadonlyMap<string, SyncedFile> {
-    return this.#known.files
+    return this.#parts.known.files
   }
 
   /** Hashes of files in the relay's folder of the drive that no live record names. */
   get unnamed(): ReadonlySet<string> {
-    return this.#known.unnamed
+    return this.#parts.known.unnamed
   }
 
   /** Bytes of the relay that are here. */
   get bytes(): number {
-    return this.#known.bytes
+    return this.#parts.known.bytes
   }
 
   /** Other members. */
@@ -127,7 +93,7 @@ export class Sync extends ReadyResource implements Kept {
 
   /** Pubkeys that are set aside, with the reason. */
   get setAside(): ReadonlyMap<string, string> {
-    return this.#providers.setAside
+    return this.#parts.providers.setAside
   }
 
   get keep(): Keep {
@@ -157,11 +123,11 @@ export class Sync extends ReadyResource implements Kept {
     this.#group.on('online', this.#ononline)
     drive.on('change', this.#ondrive)
     const first = Promise.withResolvers<void>()
-    this.#steps.add(() => this.#known.open().then(first.resolve, first.reject))
+    this.#steps.add(() => this.#parts.known.open().then(first.resolve, first.reject))
     await first.promise
     await quota.look()
     quota.add(this)
-    this.#removeSource = transfers.addSource(this.#fetching)
+    this.#removeSource = transfers.addSource(this.#parts.fetching)
     this.#sweeping = setInterval(() => this.#steps.add(() => this.#sweep()), SWEEP)
     this.#showAll()
   }
@@ -169,21 +135,21 @@ export class Sync extends ReadyResource implements Kept {
   override async _close(): Promise<void> {
     if (this.#sweeping !== null) clearInterval(this.#sweeping)
     this.#removeSource()
-    this.#fetching.stop()
-    this.#known.stop()
+    this.#parts.fetching.stop()
+    this.#parts.known.stop()
     this.#options.quota.remove(this)
     this.#group.off('update', this.#onupdate)
     this.#group.off('online', this.#ononline)
     this.#options.drive.off('change', this.#ondrive)
-    await this.#announcer.close()
+    await this.#parts.announcer.close()
     await this.#steps.stop()
-    await this.#upkeep.close()
-    await this.#replicas.close()
+    await this.#parts.upkeep.close()
+    await this.#parts.replicas.close()
   }
 
   /** How many providers of a file have a live handshake now. */
   online(file: SyncedFile): number {
-    return mayKeep(this.records) ? this.#providers.channels(file.providers).length : 0
+    return mayKeep(this.records) ? this.#parts.providers.channels(file.providers).length : 0
   }
 
   /** Whether the file is to be on this device. */
@@ -226,7 +192,7 @@ export class Sync extends ReadyResource implements Kept {
    */
   async fetchNow(hash: string): Promise<void> {
     const file = this.#file(hash)
-    if (!file.here) await this.#fetching.now(file)
+    if (!file.here) await this.#parts.fetching.now(file)
   }
 
   /**
@@ -248,8 +214,8 @@ export class Sync extends ReadyResource implements Kept {
     this.#releasing.add(hash)
     try {
       await this.#options.drive.removeFile(this.relayKey, hash)
-      await this.#known.reread([hash])
-      this.#announcer.withdraw(hash)
+      await this.#parts.known.reread([hash])
+      this.#parts.announcer.withdraw(hash)
     } finally {
       this.#releasing.delete(hash)
     }
@@ -258,13 +224,13 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   readonly #onupdate = ({ touched }: RelayUpdate): void => {
-    if (touched === null) this.#upkeep.anything()
-    else this.#upkeep.soon(touched)
+    if (touched === null) this.#parts.upkeep.anything()
+    else this.#parts.upkeep.soon(touched)
   }
 
   /** Somebody is connected who was not: whoever has no more than copies of others' drives too. */
   newcomer(): void {
-    this.#replicas.newcomer()
+    this.#parts.replicas.newcomer()
     this.lookAgain()
   }
 
@@ -275,7 +241,7 @@ export class Sync extends ReadyResource implements Kept {
 
   readonly #ondrive = (changes: DriveChange[]): void => {
     const ours = changes.filter(({ relayKey }) => relayKey === this.relayKey)
-    this.#upkeep.soon(ours.map(({ hash }) => hash))
+    this.#parts.upkeep.soon(ours.map(({ hash }) => hash))
   }
 
   #looked(hashes: Set<string> | null): void {
@@ -290,7 +256,7 @@ export class Sync extends ReadyResource implements Kept {
     const isLost = wasHere && !file.here && !this.#releasing.has(hash)
     if (isLost) this.#options.choices.ask(this.relayKey, hash)
     this.#announceOnce(file)
-    this.#fetching.consider(file)
+    this.#parts.fetching.consider(file)
   }
 
   #showAll(): void {
@@ -300,32 +266,17 @@ export class Sync extends ReadyResource implements Kept {
 
   #wishAll(): void {
     for (const file of this.files.values()) this.#announceOnce(file)
-    this.#fetching.reset()
+    this.#parts.fetching.reset()
   }
 
-  /** Nothing is read for it: where a file's blocks are, and whether they are there, is in memory. */
   async #sweep(): Promise<void> {
-    const lost: string[] = []
-    for (const file of this.files.values()) {
-      const isStillHere = this.#known.isStillHere(file)
-      if (file.here && !isStillHere) lost.push(file.hash)
-      // We said to hold what is not here and does not come: others must not rely on it.
-      else if (!file.here && !file.fetching && file.providers.has(this.#us)) {
-        this.#announcer.withdraw(file.hash)
-      }
-    }
-    await this.#upkeep.lookAt(lost)
-    await this.#upkeep.sweep()
-    await this.#options.drive.partials.keepOnly(({ relayKey, hash }) => {
-      return relayKey !== this.relayKey || this.files.get(hash)?.here === false
-    })
-    await this.#options.quota.look()
+    await sweepFolder({ ...this.#parts, relayKey: this.relayKey, us: this.#us }, this.#options)
     this.#wishAll()
   }
 
   /** Says what is here and unsaid. */
   #announceOnce(file: SyncedFile): void {
-    if (file.here && !file.providers.has(this.#us)) this.#announcer.announce(file.hash)
+    if (file.here && !file.providers.has(this.#us)) this.#parts.announcer.announce(file.hash)
   }
 
   #file(hash: string): SyncedFile {

@@ -8,7 +8,7 @@ import type { ImporterOptions, Wish } from './importer.ts'
 import { LocalFolder } from './local-folder.ts'
 import type { LocalFile, Skipped } from './local-folder.ts'
 import { SkipList } from './skip-list.ts'
-import type { FolderTable } from './table.ts'
+import type { FolderTable, Row } from './table.ts'
 import { TreeReader, pathKey } from './tree.ts'
 import type { Tree } from './tree.ts'
 
@@ -42,6 +42,9 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
   await folder.ready()
   return new FolderImport(options, folder).run()
 }
+
+/** Files that are looked up in the table at once. */
+const LOOKS = 64
 
 class FolderImport {
   readonly #options: ImportOptions
@@ -87,11 +90,14 @@ class FolderImport {
       signal
     })
     const unseen = async function* (this: FolderImport): AsyncGenerator<LocalFile> {
-      for await (const file of this.#folder.scan(onskip)) {
-        if (!(await this.#isKnown(file))) yield file
-        else {
-          before += file.size
-          done++
+      for await (const files of together(this.#folder.scan(onskip))) {
+        const rows = await table.getAll(files.map(({ path }) => path))
+        for (const [i, file] of files.entries()) {
+          if (!this.#isKnown(file, rows[i]!)) yield file
+          else {
+            before += file.size
+            done++
+          }
         }
       }
     }
@@ -100,10 +106,9 @@ class FolderImport {
   }
 
   /** Whether nothing is to be done for a file, as far as can be told without reading it. */
-  async #isKnown(file: LocalFile): Promise<boolean> {
+  #isKnown(file: LocalFile, row: Row | null): boolean {
     const path = this.#pathOf(file)
     if (path === null) return true
-    const row = await this.#options.table.get(file.path)
     if (row === null || row.size !== file.size || row.mtime !== file.mtime) return false
     const heads = this.#tree.get(pathKey(path))?.heads ?? []
     if (!heads.some(({ hash }) => hash === row.hash)) return false
@@ -146,4 +151,16 @@ class FolderImport {
     const { prefix } = this.#options
     return sanitizePath(prefix === '' ? path : `${prefix}/${path}`)
   }
+}
+
+/** The same files, some at a time. */
+async function* together(files: AsyncIterable<LocalFile>): AsyncGenerator<LocalFile[]> {
+  let some: LocalFile[] = []
+  for await (const file of files) {
+    some.push(file)
+    if (some.length < LOOKS) continue
+    yield some
+    some = []
+  }
+  if (some.length > 0) yield some
 }

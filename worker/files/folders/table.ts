@@ -64,9 +64,14 @@ export class FolderTable {
     }
   }
 
-  async get(path: string): Promise<Row | null> {
-    const kept = await this.#db.get(b4a.from(path))
-    return kept === null ? null : rowOf(path, kept)
+  /** What is known of each of these, over one reading. */
+  async getAll(paths: string[]): Promise<(Row | null)[]> {
+    const batch = this.#db.read()
+    const reading = paths.map((path) => batch.get(b4a.from(path)))
+    batch.tryFlush()
+    const kept = await Promise.all(reading)
+    batch.destroy()
+    return kept.map((value, i) => (value === null ? null : rowOf(paths[i]!, value)))
   }
 
   /** All rows, by path. */
