@@ -52,6 +52,7 @@ function member(storage: string, bootstrap: string, name: string): Promise<Runni
 }
 
 interface Listed {
+  mime: string | null
   name: string
   path: string | null
   hash: string
@@ -78,23 +79,26 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
 
   const folder = temporary(t)
   const bytes = randomBytes(300_000)
-  writeFileSync(join(folder, 'take 1.bin'), bytes)
+  writeFileSync(join(folder, 'take 1.mp3'), bytes)
   mkdirSync(join(folder, 'sub'))
   writeFileSync(join(folder, 'sub', 'notes.txt'), 'first')
   const [put] = await result<[{ hash: string }]>([
     'put',
     'field-notes',
-    join(folder, 'take 1.bin'),
+    join(folder, 'take 1.mp3'),
     '-m',
     'listen',
     ...A
   ])
-  await until(async () => (await listed(B)).some(({ name, here }) => name === 'take 1.bin' && here))
+  await until(async () => (await listed(B)).some(({ name, here }) => name === 'take 1.mp3' && here))
+
+  const [heard] = await listed(B)
+  t.is(heard?.mime, 'audio/mpeg', 'by its name, which is all that the command line has')
 
   const into = temporary(t)
-  const got = await hypertuna(['get', 'field-notes', 'take 1.bin', ...B], { cwd: into })
+  const got = await hypertuna(['get', 'field-notes', 'take 1.mp3', ...B], { cwd: into })
   t.is(got.code, 0, got.err)
-  t.alike(readFileSync(join(into, 'take 1.bin')), bytes, 'the same bytes, under its name')
+  t.alike(readFileSync(join(into, 'take 1.mp3')), bytes, 'the same bytes, under its name')
   const again = await hypertuna(['get', 'field-notes', put.hash.slice(0, 8), ...B], { cwd: into })
   t.is(again.code, 1, 'a file that is there is not replaced')
   t.ok(/BAD_REQUEST/.test(again.err) && /--force/.test(again.err), again.err.trim())
@@ -107,7 +111,7 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
   const exported = temporary(t)
   await result(['export', 'field-notes', exported, 'sub/notes.txt', ...A])
   t.is(readFileSync(join(exported, 'sub/notes.txt'), 'utf8'), 'first')
-  t.absent(existsSync(join(exported, 'take 1.bin')), 'what was not named stays')
+  t.absent(existsSync(join(exported, 'take 1.mp3')), 'what was not named stays')
 
   await result(['rm', 'field-notes', 'sub/notes.txt', ...B])
   await until(async () => !(await listed(A)).some(({ path }) => path === 'sub/notes.txt'))

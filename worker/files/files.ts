@@ -11,6 +11,7 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
+import { mimeFor } from '../../protocol/mime.ts'
 import type { Config } from '../config.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
@@ -18,7 +19,7 @@ import type { FileResponder } from '../../protocol/file-channel/channel.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import { Bandwidth } from './bandwidth.ts'
 import { Choices } from './choices.ts'
-import type { Drive, StoredFile } from './drive.ts'
+import type { Drive, FileMetadata, StoredFile } from './drive.ts'
 import type { Holdings } from './holdings/holdings.ts'
 import { Removal } from './removal.ts'
 import { Quota } from './quota.ts'
@@ -192,7 +193,7 @@ export class Files extends ReadyResource {
       this.#options.drive.storeFile({
         relayKey: wish.relayKey,
         fileHash: wish.fileHash,
-        metadata: { name: wish.name, mime: wish.mime },
+        metadata: factsOf(wish),
         source,
         size: wish.size,
         signal,
@@ -211,7 +212,7 @@ export class Files extends ReadyResource {
       this.#options.drive.storePath({
         relayKey: wish.relayKey,
         fileHash: wish.fileHash,
-        metadata: { name: wish.name, mime: wish.mime },
+        metadata: factsOf(wish),
         path: wish.path,
         signal,
         onprogress
@@ -283,4 +284,9 @@ function firstOf(a: Signal, b: Signal): Signal {
       b.removeEventListener(type, listener)
     }
   }
+}
+
+/** Who says nothing of a file's type is taken at its name's word. */
+function factsOf({ name, mime }: StoreWish): Pick<FileMetadata, 'name' | 'mime'> {
+  return { name, mime: mime ?? (name === null ? null : mimeFor(name)) }
 }

@@ -4,6 +4,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { fileTags, sanitizeName } from '../../protocol/file-event.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import { extensionFor, fileLink, isHex32 } from '../../protocol/ids.ts'
+import { mimeFor } from '../../protocol/mime.ts'
 import { signEvent } from '../../protocol/nostr.ts'
 import type { PostFile, PostRequest } from '../../protocol/rpc/generated/types.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -105,9 +106,9 @@ async function describe(
     throw new HypertunaError('UNKNOWN_FILE', 'Store the file before posting it')
   }
   const { metadata, size, hash } = entry
-  const mime = file.mime ?? metadata.mime
   const given = file.name ?? metadata.name
   const name = given === null ? null : sanitizeName(given)
+  const mime = file.mime ?? metadata.mime ?? (name === null ? null : mimeFor(name))
   const url = file.fileUrl ?? place.link(hash, extensionFor(mime, name))
   const record: FileRecord = {
     hash,
