@@ -3,6 +3,7 @@ import { Form } from 'react-aria-components'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
 import { Alert } from './bits.tsx'
+import { Button } from './button.tsx'
 
 interface SubmitFormProps {
   className?: string
@@ -22,6 +23,33 @@ export function SubmitForm({ className, onsubmit, children }: SubmitFormProps) {
     >
       {children}
     </Form>
+  )
+}
+
+interface DialogFormProps extends SubmitFormProps {
+  onclose: () => void
+  /** What the button says, and what it says while that is being done */
+  action: string
+  working?: string
+  /** Nothing is filled in, so that the button may have the focus */
+  ready?: boolean
+  deed: Pick<Deed, 'busy' | 'problem'>
+}
+
+/** A form that a dialog is about: what is wrong stands above the two ways out of it. */
+export function DialogForm(props: DialogFormProps) {
+  const { onclose, action, working = action, ready = false, deed, children, ...form } = props
+  return (
+    <SubmitForm {...form}>
+      {children}
+      {deed.problem}
+      <div className='actions'>
+        <Button onPress={onclose}>{copy.dialog.cancel}</Button>
+        <Button kind='primary' type='submit' isDisabled={deed.busy} autoFocus={ready}>
+          {deed.busy ? working : action}
+        </Button>
+      </div>
+    </SubmitForm>
   )
 }
 

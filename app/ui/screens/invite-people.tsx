@@ -1,15 +1,14 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { Invite, Relay } from '../../../protocol/rpc/generated/types.ts'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Check, Choices } from '../parts/fields.tsx'
+import { DialogForm, useDeed } from '../parts/form.tsx'
 import { QrCode } from '../parts/qr-code.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 
 const EXPIRIES = [
   { value: '3600', label: copy.invite.hour },
@@ -77,29 +76,24 @@ function MakeInvite({ relay, onmade, onclose }: MakeInviteProps) {
     relay.access === 'open' ? '0' : '1'
   )
   const [approval, setApproval] = useState(false)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const deed = useDeed()
 
-  const make = async () => {
-    setBusy(true)
-    setProblem(null)
-    try {
+  const make = () =>
+    deed.run(async () => {
       const { relayKey } = relay
       const limits = { expiresIn: Number(expiry), uses: approval ? 0 : Number(uses), approval }
       const invite = await app.session.call('createInvite', { relayKey, ...limits })
       onmade({ invite, uses: limits.uses, approval })
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
-  }
+    })
 
   return (
-    <Form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void make()
-      }}
+    <DialogForm
+      onsubmit={make}
+      onclose={onclose}
+      action={copy.invite.submit}
+      working={copy.invite.making}
+      deed={deed}
+      ready
     >
       <Choices
         label={copy.invite.expiresLabel}
@@ -117,13 +111,6 @@ function MakeInvite({ relay, onmade, onclose }: MakeInviteProps) {
       {!approval && (
         <Choices label={copy.invite.usesLabel} choices={USES} value={uses} onchange={setUses} row />
       )}
-      {problem && <Alert>{problem}</Alert>}
-      <div className='actions'>
-        <Button onPress={onclose}>{copy.dialog.cancel}</Button>
-        <Button kind='primary' type='submit' isDisabled={busy} autoFocus>
-          {busy ? copy.invite.making : copy.invite.submit}
-        </Button>
-      </div>
-    </Form>
+    </DialogForm>
   )
 }

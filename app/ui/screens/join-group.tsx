@@ -1,11 +1,10 @@
 import { useEffect, useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { JoinPhase } from '../../../protocol/rpc/generated/types.ts'
 import { findInvite, MOST_INVITE } from '../intake/invite-text.ts'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/fields.tsx'
+import { DialogForm, useDeed } from '../parts/form.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -14,16 +13,16 @@ import { copy, explain } from '../strings.ts'
 export function JoinGroup({ first, onclose }: { first: string; onclose: () => void }) {
   const [invite, setInvite] = useState(first)
   const [joining, setJoining] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const deed = useDeed()
 
   const stop = (reason: string) => {
     setJoining(false)
-    setProblem(reason)
+    deed.fail(reason)
   }
   const join = () => {
-    if (invite.trim() === '') return setProblem(copy.join.missing)
-    if (findInvite(invite) === null) return setProblem(copy.join.notFound)
-    setProblem(null)
+    if (invite.trim() === '') return deed.fail(copy.join.missing)
+    if (findInvite(invite) === null) return deed.fail(copy.join.notFound)
+    deed.fail(null)
     setJoining(true)
   }
 
@@ -32,11 +31,11 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
       {joining ? (
         <Joining invite={findInvite(invite) ?? invite} onclose={onclose} onfailed={stop} />
       ) : (
-        <Form
-          onSubmit={(event) => {
-            event.preventDefault()
-            join()
-          }}
+        <DialogForm
+          onsubmit={join}
+          onclose={onclose}
+          action={deed.problem ? copy.join.again : copy.join.submit}
+          deed={deed}
         >
           <Field
             label={copy.join.label}
@@ -44,20 +43,13 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
             value={invite}
             onChange={(next) => {
               setInvite(findInvite(next) ?? next.slice(0, MOST_INVITE))
-              setProblem(null)
+              deed.fail(null)
             }}
             rows={4}
             mono
             autoFocus
           />
-          {problem && <Alert>{problem}</Alert>}
-          <div className='actions'>
-            <Button onPress={onclose}>{copy.dialog.cancel}</Button>
-            <Button kind='primary' type='submit'>
-              {problem ? copy.join.again : copy.join.submit}
-            </Button>
-          </div>
-        </Form>
+        </DialogForm>
       )}
     </Dialog>
   )

@@ -1,12 +1,12 @@
 import { useState } from 'react'
-import { FileTrigger, Form } from 'react-aria-components'
+import { FileTrigger } from 'react-aria-components'
 import { findKey } from '../intake/key-text.ts'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/fields.tsx'
+import { DialogForm, useDeed } from '../parts/form.tsx'
 import { useApp } from '../state/app.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 
 /** More than any backup, and no reason to read on */
 const MOST_FILE = 100_000
@@ -16,28 +16,22 @@ export function Restore({ onclose }: { onclose: () => void }) {
   const app = useApp()
   const [text, setText] = useState('')
   const [passphrase, setPassphrase] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const deed = useDeed()
   const key = findKey(text)
   const locked = key?.startsWith('ncryptsec1') === true
 
   const change = (next: string) => {
     setText(next)
-    setProblem(null)
+    deed.fail(null)
   }
-  const restore = async () => {
-    if (key === null) return setProblem(copy.restore.missing)
-    if (locked && passphrase === '') return setProblem(copy.restore.passphraseMissing)
-    setBusy(true)
-    setProblem(null)
-    try {
+  const restore = () => {
+    if (key === null) return deed.fail(copy.restore.missing)
+    if (locked && passphrase === '') return deed.fail(copy.restore.passphraseMissing)
+    deed.run(async () => {
       await app.session.call('restoreKey', { key, passphrase: locked ? passphrase : null })
       onclose()
       app.notices.say(copy.restore.done)
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
+    })
   }
   const read = (file: File | undefined) =>
     app.attempt(async () => {
@@ -46,11 +40,12 @@ export function Restore({ onclose }: { onclose: () => void }) {
 
   return (
     <Dialog title={copy.restore.title} onclose={onclose} light={text === ''}>
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (!busy) void restore()
-        }}
+      <DialogForm
+        onsubmit={restore}
+        onclose={onclose}
+        action={copy.restore.submit}
+        working={copy.restore.working}
+        deed={deed}
       >
         <p>{copy.restore.text}</p>
         <Field
@@ -76,18 +71,11 @@ export function Restore({ onclose }: { onclose: () => void }) {
             value={passphrase}
             onChange={(next) => {
               setPassphrase(next)
-              setProblem(null)
+              deed.fail(null)
             }}
           />
         )}
-        {problem && <Alert>{problem}</Alert>}
-        <div className='actions'>
-          <Button onPress={onclose}>{copy.dialog.cancel}</Button>
-          <Button kind='primary' type='submit' isDisabled={busy}>
-            {busy ? copy.restore.working : copy.restore.submit}
-          </Button>
-        </div>
-      </Form>
+      </DialogForm>
     </Dialog>
   )
 }

@@ -58,31 +58,25 @@ function LimitsForm({ limits }: { limits: Limits }) {
     const wish = { down: downRate ?? null, up: upRate ?? null, concurrent: count as number | null }
     run(() => app.session.call('setLimits', wish))
   }
+  const fields = [
+    ['down', down, setDown, badRate(rates[0])],
+    ['up', up, setUp, badRate(rates[1])],
+    ['concurrent', concurrent, setConcurrent, badCount ? copy.network.concurrentBad : null]
+  ] as const
   return (
     <SubmitForm className='settings-part' onsubmit={save}>
       <h3>{copy.network.limits}</h3>
       <div className='settings-fields'>
-        <Field
-          label={copy.network.down}
-          value={down}
-          onChange={setDown}
-          inputMode='decimal'
-          problem={badRate(rates[0])}
-        />
-        <Field
-          label={copy.network.up}
-          value={up}
-          onChange={setUp}
-          inputMode='decimal'
-          problem={badRate(rates[1])}
-        />
-        <Field
-          label={copy.network.concurrent}
-          value={concurrent}
-          onChange={setConcurrent}
-          inputMode='numeric'
-          problem={badCount ? copy.network.concurrentBad : null}
-        />
+        {fields.map(([name, value, onChange, wrong]) => (
+          <Field
+            key={name}
+            label={copy.network[name]}
+            value={value}
+            onChange={onChange}
+            inputMode='decimal'
+            problem={wrong}
+          />
+        ))}
       </div>
       <p className='muted'>{copy.network.limitsHint}</p>
       {problem}
