@@ -40,8 +40,9 @@ export async function measureUnknown(report: Report, scene: Scene): Promise<void
   }
   const statuses = JSON.parse(await line) as Record<string, number>
   const { 503: unavailable = 0 } = statuses
-  if (unavailable !== UNKNOWN)
+  if (unavailable !== UNKNOWN) {
     throw new Error(`Other answers than 503: ${JSON.stringify(statuses)}`)
+  }
   report('gateway unknown groups', (UNKNOWN * 1000) / (Date.now() - begun), '/s')
   report('gateway topics joined at most meanwhile', most, '')
   report('gateway slowest answer to somebody else meanwhile', slowest, 'ms')

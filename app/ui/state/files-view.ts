@@ -41,8 +41,10 @@ export class FilesViews {
    */
   currentOf(relayKey: string): Value<string | null> {
     let current = this.#current.get(relayKey)
-    if (current === undefined)
-      this.#current.set(relayKey, (current = new Value<string | null>(null)))
+    if (current === undefined) {
+      current = new Value<string | null>(null)
+      this.#current.set(relayKey, current)
+    }
     return current
   }
 
