@@ -18,6 +18,8 @@ import { Network } from './network/network.ts'
 import type { OwnKey } from './own-key/own-key.ts'
 import type { Parts, WorkerOptions } from './parts.ts'
 import { People } from './people.ts'
+import { now } from './relays/group.ts'
+import type { Group } from './relays/group.ts'
 import { Relays } from './relays/relays.ts'
 import { WaitingJoins } from './relays/waiting-joins.ts'
 import { FileServer } from './serve/file-server.ts'
@@ -26,6 +28,7 @@ import { Uploads } from './serve/uploads.ts'
 import { openStoreAndDrive } from './storage.ts'
 import { openFolder, removeKept } from './storage-folder.ts'
 import { StorageMeter } from './storage-usage.ts'
+import { Unread } from './unread.ts'
 
 export interface Making {
   options: WorkerOptions
@@ -67,6 +70,7 @@ export async function makeParts(making: Making): Promise<Parts> {
     driveKey: drive.key,
     makeFolder: (relayKey) => drive.makeFolder(relayKey),
     removeFolder: async (relayKey) => {
+      unread.forget(relayKey)
       await folders.forget(relayKey)
       await files.choices.forgetRelay(relayKey)
       await removeKept(relayKey, drive, storage)
@@ -74,6 +78,14 @@ export async function makeParts(making: Making): Promise<Parts> {
     stopServing: (relayKey) => stopServing(relayKey, files),
     log
   })
+  const unread = new Unread({
+    path: join(storage, 'reads.json'),
+    joinedAt: (relayKey) => config.relay(relayKey)?.joinedAt ?? now(),
+    log
+  })
+  await unread.open()
+  closers.push(() => unread.close())
+  relays.on('group', (group) => unread.add(group as Group))
   closers.push(() => relays.close())
   closers.push(() => files.close()) // before the relays, which its work reads
   closers.push(() => holdings.close())
@@ -92,7 +104,7 @@ export async function makeParts(making: Making): Promise<Parts> {
     log
   })
   closers.push(() => folders.close())
-  const services = { relays, waiting, files, uploads, holdings, folders, people, meter }
+  const services = { relays, waiting, files, uploads, holdings, folders, people, unread, meter }
   return { config, identity, store, drive, network, ...services }
 }
 

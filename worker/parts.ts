@@ -13,6 +13,7 @@ import type { Relays } from './relays/relays.ts'
 import type { StorageMeter } from './storage-usage.ts'
 import type { WaitingJoins } from './relays/waiting-joins.ts'
 import type { Uploads } from './serve/uploads.ts'
+import type { Unread } from './unread.ts'
 
 export interface WorkerOptions {
   /** The storage directory; made when missing. */
@@ -43,5 +44,6 @@ export interface Parts {
   holdings: Holdings
   folders: Folders
   people: People
+  unread: Unread
   meter: StorageMeter
 }

@@ -54,6 +54,8 @@ function renewed<Request, Value>(
       worker.off('reopened', onreopened)
       turn.end()
     })
+    // Who asks while all is being opened is answered as soon as it is.
+    if (worker.parts === null && !worker.opened) await worker.ready()
     // What a key keeps closed begins when it is opened.
     if (!worker.key.locked) await begin(turn.view)
   }

@@ -13,6 +13,7 @@ import { publish } from './files/publish.ts'
 import { react } from './reactions.ts'
 import { streamConversation } from './conversation.ts'
 import {
+  streamFileChanges,
   streamFiles,
   streamMembers,
   streamRelays,
@@ -37,6 +38,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     conversation: ({ relayKey, limit }, subscription) =>
       streamConversation(worker, { relayKey, limit }, subscription),
     files: ({ relayKey }, subscription) => streamFiles(worker, relayKey, subscription),
+    fileChanges: ({ relayKey }, subscription) => streamFileChanges(worker, relayKey, subscription),
     transfers: (_request, subscription) => streamTransfers(worker, subscription),
     storageUsage: (_request, subscription) => streamStorageUsage(worker, subscription),
 
@@ -78,6 +80,11 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     async react({ relayKey, eventId, content }) {
       const event = await react(worker.use().relays.get(relayKey), eventId, content)
       return { eventId: event.id }
+    },
+    async markRead({ relayKey, until }) {
+      const { relays, unread } = worker.use()
+      unread.mark(relays.get(relayKey).relay.relayKey, until)
+      return {}
     },
     ...filesCalls(worker),
     ...folderCalls(worker),

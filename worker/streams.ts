@@ -37,17 +37,21 @@ export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Stat
 }
 
 export function streamRelays(worker: Worker, subscription: Subscription<Rpc.RelayList>): void {
-  const { relays, files, waiting } = worker.use()
+  const { relays, files, waiting, unread } = worker.use()
   const sources: [Emitter, string][] = [
     [relays, 'change'],
     [files, 'change'],
     [waiting, 'change'],
-    [worker, 'group']
+    [worker, 'group'],
+    [unread, 'change'],
+    [relays, 'ready']
   ]
   follow(subscription, sources, GATHER_PROGRESS, async () => {
-    const views = relays
-      .inOrder()
-      .map(async (group) => relayView(group, files, await lastEventAt(group)))
+    if (!relays.opened) return null // half of the list would be taken for all of it
+    const views = relays.inOrder().map(async (group) => ({
+      ...(await relayView(group, files, await lastEventAt(group))),
+      ...unread.facts(group.relay.relayKey)
+    }))
     return { relays: await Promise.all(views), waiting: waiting.list().map(waitingView) }
   })
 }
@@ -144,13 +148,29 @@ export function streamFiles(
   subscription: Subscription<Rpc.FilesUpdate>
 ): void {
   withGroup<Rpc.FilesUpdate>(worker, relayKey, subscription, (_group, feed) =>
-    listFiles(worker, worker.use().files.of(relayKey), feed)
+    listFiles(worker, worker.use().files.of(relayKey), feed, null)
   )
 }
 
-/** All files, in some messages, then what changes. */
-function listFiles(worker: Worker, sync: Sync, feed: Feed<Rpc.FilesUpdate>): void {
-  let pending: Set<string> | null = null
+/** What changes of files, for who knows them otherwise. */
+export function streamFileChanges(
+  worker: Worker,
+  relayKey: string,
+  subscription: Subscription<Rpc.FilesUpdate>
+): void {
+  withGroup<Rpc.FilesUpdate>(worker, relayKey, subscription, (_group, feed) => {
+    feed.send({ reset: true, files: [], removed: [] })
+    listFiles(worker, worker.use().files.of(relayKey), feed, new Set())
+  })
+}
+
+/** All files, in some messages, then what changes; or from those on that are pending. */
+function listFiles(
+  worker: Worker,
+  sync: Sync,
+  feed: Feed<Rpc.FilesUpdate>,
+  pending: Set<string> | null
+): void {
   const send = coalesce(GATHER_PROGRESS, () => {
     const hashes = pending
     pending = new Set()

@@ -200,8 +200,12 @@ export const appWords = {
   },
 
   unread: {
-    group: 'New messages',
-    divider: 'New'
+    /** As it is drawn: more are not told apart */
+    short: (count: number) => (count > 99 ? '99+' : formatNumber(count)),
+    messages: (count: number) =>
+      count > 99 ? 'More than 99 new messages' : plural(count, 'new message', 'new messages'),
+    mentions: (count: number) => (count === 1 ? 'One of them names you' : 'Some of them name you'),
+    divider: 'New messages'
   },
 
   steps: {

@@ -84,7 +84,10 @@ export const structs = {
     'quotaBytes?': 'uint', // that its files may have on this device; without it any number
     'keptBytes?': 'uint', // that they have
     'copies?': 'uint', // of each file that are wanted: what admins said, else this device
-    'letIn?': 'bool' // by an admin, after a removal: this device needs a new invite to write
+    'letIn?': 'bool', // by an admin, after a removal: this device needs a new invite to write
+    'unread?': 'uint', // messages of others since it was last read; 100 for any more
+    'mentions?': 'uint', // of these, those that name us
+    'firstUnread?': 'string' // the id of the oldest of them
   },
   // A group that we asked to be let into, and that an admin has not answered yet.
   'waiting-join': {
@@ -417,7 +420,9 @@ export const structs = {
     'passphrase?': 'string' // of an ncryptsec
   },
   'react-request': { relayKey: 'string', eventId: 'string', content: 'string' },
-  'set-asleep-request': { asleep: 'bool' }
+  'set-asleep-request': { asleep: 'bool' },
+  // until: of the newest message that was seen, in unix seconds
+  'mark-read-request': { relayKey: 'string', until: 'uint' }
 }
 
 /**
@@ -683,5 +688,12 @@ export const calls = {
     'Takes a file away and lets nobody bring it again; for admins.'
   ],
   unblockFile: ['file-request', 'empty', 'call', 'It may be shared again; for admins.'],
-  blockedFiles: ['relay-request', 'blocked-files', 'call', 'What admins blocked, by hash.']
+  blockedFiles: ['relay-request', 'blocked-files', 'call', 'What admins blocked, by hash.'],
+  fileChanges: [
+    'relay-request',
+    'files-update',
+    'subscribe',
+    'What changes of files from now on. A reset means that more may have changed than is told.'
+  ],
+  markRead: ['mark-read-request', 'empty', 'call', 'A person has seen what was said until then.']
 }

@@ -2,7 +2,7 @@
  * The page in a real Chromium, with a real worker that holds `size` files and as many messages
  * (default 10,000): how long until it can be used, how long what a person does takes until it is
  * seen, and how evenly it scrolls. Once with nothing else to do, and once while the page sends a
- * file of 1 GB.
+ * file of 1 GB. `--only` with some of PIECES leaves the others out; the start is always told.
  *
  * To fill the storage takes minutes, so it is kept in the system's temporary folder and found
  * again; it is filled by an import and by posting, as a person's would be.
@@ -21,14 +21,17 @@ import { fill } from './ui-storage.ts'
 const NODE = process.env['npm_node_execpath'] ?? 'node'
 const PAGE = fileURLToPath(new URL('./ui-page.js', import.meta.url))
 const MOVED = 1e9
+const PIECES = ['alone', 'talk', 'moving']
 
 /** What {@link PAGE} prints: a figure, or that it is done. */
 type Line = { name: string; value: number; unit: string } | { done: true }
 
 export async function bench(
   report: Report,
-  { size = 10_000 }: { size?: number } = {}
+  { size = 10_000, only = PIECES }: { size?: number; only?: string[] } = {}
 ): Promise<void> {
+  const unknown = only.filter((name) => !PIECES.includes(name))
+  if (unknown.length > 0) throw new Error(`ui has no piece called ${unknown.join(', ')}`)
   const dir = join(tmpdir(), `hypertuna-bench-ui-${size}`)
   const testnet = await createTestnet(4)
   const [node] = testnet.bootstrap
@@ -37,7 +40,7 @@ export async function bench(
     if (!fs.existsSync(join(dir, 'filled'))) await fill(dir, bootstrap, size)
     const moved = join(dir, 'moved.bin')
     makeMoved(moved)
-    const page = startChild([PAGE, join(dir, 'storage'), bootstrap, moved], NODE)
+    const page = startChild([PAGE, join(dir, 'storage'), bootstrap, moved, only.join()], NODE)
     for (;;) {
       const line = JSON.parse(await page.line()) as Line
       if ('done' in line) break

@@ -33,7 +33,8 @@ export async function run(argv: string[], workerEntry: URL, pageFolder: string):
   const shell = new BrowserShell({ args, workerEntry, pageFolder, log })
   shell.on('url', (url) => process.stdout.write(`for another window ${String(url)}\n`))
   shell.on('notice', (text) => process.stderr.write(`${String(text)}\n`))
-  const started = shell.workerAnswers()
+  // The page is loaded while the worker starts, and says what it waits for
+  const started = shell.ready()
   try {
     // A signal ends it while it starts, too.
     const first = await Promise.race([started.then(() => 'started'), ended.then(() => 'ended')])

@@ -1,5 +1,6 @@
 import type { FoundFiles } from '../intake/choose.ts'
 import { later } from '../parts/later.tsx'
+import type { Previewed } from './preview.tsx'
 
 const AddFolder = later(async () => (await import('./add-folder.tsx')).AddFolder)
 const ExportFiles = later(async () => (await import('./export-files.tsx')).ExportFiles)
@@ -10,7 +11,7 @@ const SafetyDialog = later(async () => (await import('./safety-dialog.tsx')).Saf
 
 /** What opens above the page to do with files. */
 export type FileDialog =
-  | { kind: 'preview'; relayKey: string; hash: string; hashes: readonly string[] }
+  | ({ kind: 'preview' } & Previewed)
   | { kind: 'add-folder'; relayKey: string; into: string; found: FoundFiles }
   | { kind: 'folder-path'; relayKey: string; into: string; kept: boolean }
   /** Without hashes all files */

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatShare, formatSize } from '../format.ts'
@@ -24,11 +24,16 @@ import { copy } from '../strings.ts'
 import { useFileDeeds, type FileDeeds } from './deeds.ts'
 import { Shown } from './shown.tsx'
 
-interface PreviewProps {
+export interface Previewed {
   relayKey: string
   hash: string
-  /** The files that one goes through with the arrows */
-  hashes: readonly string[]
+  /** The files that one goes through with the arrows; null for all pictures as they came */
+  hashes: readonly string[] | null
+  /** The file as a message told of it, until the others are known */
+  told?: SharedFile
+}
+
+interface PreviewProps extends Previewed {
   onclose: () => void
 }
 
@@ -36,15 +41,15 @@ interface PreviewProps {
 const ZOOMS = [1, 1.5, 2, 3, 4, 6] as const
 
 /** One file over the whole window: ← → to its neighbours, Space to play, Escape away. */
-export function Preview({ relayKey, hash, hashes, onclose }: PreviewProps) {
+export function Preview({ relayKey, hash, hashes, told, onclose }: PreviewProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
-  const files = useLive(filesFeed(app.session, relayKey)).value.byHash
+  const files = useFiles(relayKey, told)
   const hidden = useLive(app.removals.hidden)
   const [at, setAt] = useState(hash)
   useEscape(true, onclose)
   // What was removed meanwhile is gone from the row too
-  const row = hashes.filter((one) => files.has(one) && !hidden.has(one))
+  const row = (hashes ?? picturesOf(files)).filter((one) => files.has(one) && !hidden.has(one))
   const index = row.indexOf(at)
   const file = index < 0 ? undefined : files.get(at)
 
@@ -86,6 +91,22 @@ export function Preview({ relayKey, hash, hashes, onclose }: PreviewProps) {
       </Modal>
     </ModalOverlay>
   )
+}
+
+/** All files of the group; of a large one that takes a moment, and one is enough to begin. */
+function useFiles(relayKey: string, told: SharedFile | undefined): ReadonlyMap<string, SharedFile> {
+  const { byHash } = useLive(filesFeed(useApp().session, relayKey)).value
+  return useMemo(
+    () => (byHash.size > 0 || told === undefined ? byHash : new Map([[told.hash, told]])),
+    [byHash, told]
+  )
+}
+
+function picturesOf(files: ReadonlyMap<string, SharedFile>): string[] {
+  return [...files.values()]
+    .filter(({ mime }) => previewOf(mime) === 'image')
+    .sort((a, b) => a.createdAt - b.createdAt)
+    .map(({ hash }) => hash)
 }
 
 interface StageProps {

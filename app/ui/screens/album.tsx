@@ -9,7 +9,7 @@ import { Avatar, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp, type App } from '../state/app.ts'
-import { useFile } from '../state/use-file.ts'
+import { useToldFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 import { topFolderOf } from './fold.ts'
 
@@ -110,7 +110,8 @@ function Pictures({ app, relayKey, files }: PicturesProps) {
               kind: 'preview',
               relayKey,
               hash: file.hash,
-              hashes: hashes.includes(file.hash) ? hashes : [file.hash]
+              hashes: hashes.includes(file.hash) ? hashes : [file.hash],
+              told: file
             })
           }
         />
@@ -128,7 +129,7 @@ interface AlbumPictureProps {
 }
 
 function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps) {
-  const file = { ...useFile(relayKey, told), thumbhash: told.thumbhash }
+  const file = { ...useToldFile(relayKey, told), thumbhash: told.thumbhash }
   const name = shownName(file.name)
   return (
     <button

@@ -50,9 +50,10 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
   const outgoing = useOutgoing(relay.relayKey, events, people.self)
   const facts = useFacts(events, people.self)
   const { shown } = facts
-  const firstNew = useFirstNew(useSeen(relay, events), loaded, (seconds) =>
-    firstAfter(shown, seconds, people.self)
-  )
+  useSeen(relay, events)
+  const firstUnread = useFirstNew(relay)
+  // With nothing above it, there is nothing that it would be newer than
+  const firstNew = firstUnread === shown[0]?.id ? null : firstUnread
   const { pins } = relay
   const lines = useMemo(() => {
     const isMarked = ({ id }: ConversationEvent) =>
@@ -184,17 +185,6 @@ function useFacts(events: ConversationEvent[], self: string | null) {
 function isShown(event: ConversationEvent, past: Before): boolean {
   if (isEcho(event, past)) return false
   return isHappening(event) || WORDS.has(event.kind) || event.files.length > 0
-}
-
-/** The first message of others after a moment, if there were others before it. */
-function firstAfter(
-  shown: readonly ConversationEvent[],
-  seconds: number,
-  self: string | null
-): string | null {
-  const isNew = ({ createdAt, pubkey }: ConversationEvent) => createdAt > seconds && pubkey !== self
-  const index = shown.findIndex(isNew)
-  return index <= 0 ? null : (shown[index]?.id ?? null)
 }
 
 /** Whether a message is drawn by a line. */

@@ -7,7 +7,7 @@ import { FileName, shownName } from '../parts/names.tsx'
 import { Clouds, Thumb, useThumb } from '../parts/thumb.tsx'
 import { useApp, type App } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
-import { useFile } from '../state/use-file.ts'
+import { useToldFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 
 /** What a picture may take in a message, in pixels */
@@ -20,7 +20,7 @@ const MOVING = 8 * 1024 * 1024
  * tells, and where it is.
  */
 export function FileCard({ relayKey, file: told }: { relayKey: string; file: SharedFile }) {
-  const known = useFile(relayKey, told)
+  const known = useToldFile(relayKey, told)
   const { dim, thumbhash } = told
   const file = { ...known, dim, thumbhash }
   const name = shownName(file.name)
@@ -123,10 +123,6 @@ function boxOf(dim: string | null | undefined): { width: number; height: number 
 }
 
 /** Opens it among the other pictures of the group, in the order of the conversation. */
-function openPicture(app: App, relayKey: string, { hash }: SharedFile): void {
-  const { listed } = filesFeed(app.session, relayKey).get().value
-  const pictures = listed
-    .filter(({ mime }) => kindOf(mime) === 'image')
-    .sort((a, b) => a.createdAt - b.createdAt)
-  app.dialog.set({ kind: 'preview', relayKey, hash, hashes: pictures.map((file) => file.hash) })
+function openPicture(app: App, relayKey: string, file: SharedFile): void {
+  app.dialog.set({ kind: 'preview', relayKey, hash: file.hash, hashes: null, told: file })
 }

@@ -23,7 +23,6 @@ import { Avatar } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
-import { isUnread } from '../state/reads.ts'
 import { endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { Group, RequestCount } from './group.tsx'
@@ -42,7 +41,6 @@ export function Frame() {
   const only = relayKey === null && relays.length > 0 ? relays[0] : undefined
 
   useShortcuts(app)
-  useEffect(() => app.reads.meet(relays), [app, relays])
   const busy = useLive(app.dialog) !== null
 
   // With nothing chosen, the first group is as good a start as any; but to go there closes a
@@ -174,14 +172,21 @@ const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
   )
 })
 
-/** That something was said since the group was last looked at. */
+/** What was said since the group was last looked at; nothing while it is. */
 function Unread({ relay }: { relay: Relay }) {
   const app = useApp()
-  const until = useLive(app.reads.until)
-  if (!isUnread(relay, until)) return null
+  const { relayKey, view } = useLive(app.router.route)
+  const away = useLive(app.away)
+  const { unread, mentions } = relay
+  const seen = relayKey === relay.relayKey && view === 'conversation' && !away
+  if (!unread || seen) return null
+  const words = copy.unread.messages(unread)
+  const named = mentions ? copy.unread.mentions(mentions) : ''
   return (
-    <span className='unread' title={copy.unread.group}>
-      <span className='hidden-text'>{copy.unread.group}</span>
+    <span className='unread-marks' title={named === '' ? words : `${words}. ${named}`}>
+      {named !== '' && <span className='unread mention'>@</span>}
+      <span className='unread'>{copy.unread.short(unread)}</span>
+      <span className='hidden-text'>{` ${words} ${named}`}</span>
     </span>
   )
 }

@@ -12,6 +12,7 @@ import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { PeopleContext, usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
+import { useFileChanges } from '../state/use-file.ts'
 import { administers, endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
@@ -36,6 +37,7 @@ export const Group = memo(function Group({ relay }: { relay: Relay }) {
   return (
     <PeopleContext value={people}>
       <div className='group'>
+        <FileChanges relayKey={relay.relayKey} />
         <GroupHeader relay={relay} />
         {end !== null && <EndedBanner relay={relay} end={end} />}
         {isShutOut(relay) && <ShutOutBanner relay={relay} />}
@@ -55,6 +57,12 @@ export const Group = memo(function Group({ relay }: { relay: Relay }) {
     </PeopleContext>
   )
 })
+
+/** Before the conversation, whose files change by it. */
+function FileChanges({ relayKey }: { relayKey: string }) {
+  useFileChanges(relayKey)
+  return null
+}
 
 interface GroupTabsProps {
   relay: Relay

@@ -1,41 +1,30 @@
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef } from 'react'
 import type { ConversationEvent, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 
-export interface Seen {
-  /** Until when all had been read before this look, in seconds since 1970 */
-  before: number
-  /** Whether nobody looks now */
-  away: boolean
-}
-
-/** Marks a conversation as read while it is looked at. */
-export function useSeen(relay: Relay, events: readonly ConversationEvent[]): Seen {
+/** Tells the worker what was seen of a conversation, while somebody looks at it. */
+export function useSeen(relay: Relay, events: readonly ConversationEvent[]): void {
   const app = useApp()
-  const { relayKey, lastEventAt } = relay
+  const { relayKey, lastEventAt, unread = 0 } = relay
   const away = useLive(app.away)
-  const until = useLive(app.reads.until).get(relayKey) ?? Infinity
-  const [first] = useState(until)
+  const told = useRef(0)
   const newest = Math.max(lastEventAt, events.at(-1)?.createdAt ?? 0)
   useEffect(() => {
-    if (!away && newest > 0) app.reads.mark(relayKey, newest)
-  }, [app, relayKey, newest, away])
-  return { before: away ? until : first, away }
+    if (away || newest === 0 || (!unread && newest <= told.current)) return
+    told.current = newest
+    // Without a session it is told by the next look
+    app.session.call('markRead', { relayKey, until: newest }).catch(() => (told.current = 0))
+  }, [app, relayKey, newest, away, unread])
 }
 
 /**
- * The first line that is new to who comes, or comes back; what arrives while it is looked at
+ * The first message that is new to who comes, or comes back; what arrives while it is looked at
  * is not.
  */
-export function useFirstNew(
-  { before, away }: Seen,
-  loaded: boolean,
-  firstAfter: (seconds: number) => string | null
-): string | null {
-  const marked = useRef<string | null | undefined>(undefined)
-  if (loaded && (marked.current === undefined || away)) {
-    marked.current = firstAfter(before) ?? marked.current ?? null
-  }
-  return marked.current ?? null
+export function useFirstNew({ firstUnread }: Relay): string | null {
+  const away = useLive(useApp().away)
+  const first = useRef(firstUnread ?? null)
+  if (away && firstUnread) first.current = firstUnread
+  return first.current
 }

@@ -19,7 +19,6 @@ import { FilesViews } from './files-view.ts'
 import { applyTheme } from './look.ts'
 import { Notices } from './notices.ts'
 import { Notifier } from './notifier.ts'
-import { Reads } from './reads.ts'
 import { Router } from './route.ts'
 
 export type OpenDialog =
@@ -46,7 +45,6 @@ export class App {
   readonly filesViews = new FilesViews()
   readonly removals: Removals
   readonly intake: FolderIntake
-  readonly reads = new Reads()
   /** Whether nobody looks at this window */
   readonly away = new Value(document.hidden)
   readonly notifier: Notifier

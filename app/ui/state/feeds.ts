@@ -82,6 +82,14 @@ export function filesFeed(session: Session, relayKey: string): Feed<KnownFiles> 
   return session.feed('files', { relayKey }, NO_FILES, patchFiles)
 }
 
+/**
+ * What changed of files since they were told otherwise, by messages that have them: who reads
+ * what was said does not wait for thousands of files.
+ */
+export function fileChangesFeed(session: Session, relayKey: string): Feed<KnownFiles> {
+  return session.feed('fileChanges', { relayKey }, NO_FILES, patchFiles)
+}
+
 /** What moves, and how many files are to be fetched beside these. */
 export interface TransferList {
   transfers: Transfer[]

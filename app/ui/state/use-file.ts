@@ -1,7 +1,9 @@
-import { useSyncExternalStore } from 'react'
+import { useEffect, useSyncExternalStore } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import type { Feed } from '../session/feed.ts'
 import { useApp } from './app.ts'
-import { filesFeed } from './feeds.ts'
+import { fileChangesFeed, filesFeed } from './feeds.ts'
+import type { KnownFiles } from './known-files.ts'
 
 /**
  * What is known now of a file. Who uses it is drawn again when this file changes, and not when
@@ -9,7 +11,20 @@ import { filesFeed } from './feeds.ts'
  * @param told what was known before, and is all that is known of a file that has gone
  */
 export function useFile(relayKey: string, told: SharedFile): SharedFile {
+  return useNewest(filesFeed(useApp().session, relayKey), told)
+}
+
+/** The same of a file that a message told of. */
+export function useToldFile(relayKey: string, told: SharedFile): SharedFile {
+  return useNewest(fileChangesFeed(useApp().session, relayKey), told)
+}
+
+/** Listens to them from before a message tells of any, so that none is missed. */
+export function useFileChanges(relayKey: string): void {
   const { session } = useApp()
-  const feed = filesFeed(session, relayKey)
+  useEffect(() => fileChangesFeed(session, relayKey).subscribe(() => {}), [session, relayKey])
+}
+
+function useNewest(feed: Feed<KnownFiles>, told: SharedFile): SharedFile {
   return useSyncExternalStore(feed.subscribe, () => feed.get().value.byHash.get(told.hash) ?? told)
 }

@@ -133,7 +133,11 @@ const methods = new Map([
   ['@hypertuna/unblockFile', 62],
   [62, '@hypertuna/unblockFile'],
   ['@hypertuna/blockedFiles', 63],
-  [63, '@hypertuna/blockedFiles']
+  [63, '@hypertuna/blockedFiles'],
+  ['@hypertuna/fileChanges', 64],
+  [64, '@hypertuna/fileChanges'],
+  ['@hypertuna/markRead', 65],
+  [65, '@hypertuna/markRead']
 ])
 
 class HRPC {
@@ -204,7 +208,9 @@ class HRPC {
       ['@hypertuna/setAsleep', getEncoding('@hypertuna/set-asleep-request')],
       ['@hypertuna/blockFile', getEncoding('@hypertuna/block-file-request')],
       ['@hypertuna/unblockFile', getEncoding('@hypertuna/file-request')],
-      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/relay-request')]
+      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/fileChanges', getEncoding('@hypertuna/relay-request')],
+      ['@hypertuna/markRead', getEncoding('@hypertuna/mark-read-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -270,7 +276,9 @@ class HRPC {
       ['@hypertuna/setAsleep', getEncoding('@hypertuna/empty')],
       ['@hypertuna/blockFile', getEncoding('@hypertuna/empty')],
       ['@hypertuna/unblockFile', getEncoding('@hypertuna/empty')],
-      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/blocked-files')]
+      ['@hypertuna/blockedFiles', getEncoding('@hypertuna/blocked-files')],
+      ['@hypertuna/fileChanges', getEncoding('@hypertuna/files-update')],
+      ['@hypertuna/markRead', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -624,6 +632,14 @@ class HRPC {
     return this._call('@hypertuna/blockedFiles', args)
   }
 
+  fileChanges(args) {
+    return this._callSync('@hypertuna/fileChanges', args)
+  }
+
+  async markRead(args) {
+    return this._call('@hypertuna/markRead', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -880,6 +896,14 @@ class HRPC {
     this._handlers['@hypertuna/blockedFiles'] = responseFn
   }
 
+  onFileChanges(responseFn) {
+    this._handlers['@hypertuna/fileChanges'] = responseFn
+  }
+
+  onMarkRead(responseFn) {
+    this._handlers['@hypertuna/markRead'] = responseFn
+  }
+
   _requestIsStream(command) {
     return [
       '@hypertuna/storeFile'
@@ -902,7 +926,8 @@ class HRPC {
       '@hypertuna/safety',
       '@hypertuna/blindPeers',
       '@hypertuna/storageUsage',
-      '@hypertuna/folders'
+      '@hypertuna/folders',
+      '@hypertuna/fileChanges'
     ].includes(command)
   }
 

@@ -91,6 +91,9 @@ export interface Relay {
   keptBytes?: number | null
   copies?: number | null
   letIn?: boolean | null
+  unread?: number | null
+  mentions?: number | null
+  firstUnread?: string | null
 }
 
 export interface WaitingJoin {
@@ -588,6 +591,11 @@ export interface SetAsleepRequest {
   asleep: boolean
 }
 
+export interface MarkReadRequest {
+  relayKey: string
+  until: number
+}
+
 /** Each call: what it takes, what it answers, and how. */
 export interface Calls {
   /** A snapshot now and each time it changes. */
@@ -718,6 +726,10 @@ export interface Calls {
   unblockFile: { request: FileRequest; response: Empty; how: 'call' }
   /** What admins blocked, by hash. */
   blockedFiles: { request: RelayRequest; response: BlockedFiles; how: 'call' }
+  /** What changes of files from now on. A reset means that more may have changed than is told. */
+  fileChanges: { request: RelayRequest; response: FilesUpdate; how: 'subscribe' }
+  /** A person has seen what was said until then. */
+  markRead: { request: MarkReadRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -786,5 +798,7 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   setAsleep: 'call',
   blockFile: 'call',
   unblockFile: 'call',
-  blockedFiles: 'call'
+  blockedFiles: 'call',
+  fileChanges: 'subscribe',
+  markRead: 'call'
 }
