@@ -29,6 +29,7 @@ import { MEMBERS, RAW, RELAY } from './channel-server.ts'
 import type { Ready } from './channel-server.ts'
 import { used } from './disk.ts'
 import type { Report } from './store.ts'
+import { bySyncthing, hasSyncthing } from './syncthing.ts'
 
 type Way = 'raw' | 'naive' | 'channel'
 
@@ -75,6 +76,11 @@ export async function bench(
     const seconds = (way: Way): number => best.get(way)?.seconds ?? NaN
     report('member to member channel beside naive', seconds('naive') / seconds('channel'), '×')
     report('member to member channel beside raw', seconds('raw') / seconds('channel'), '×')
+    if (hasSyncthing()) {
+      const syncthing = await bySyncthing(join(dir, 'syncthing'), { count: 1, size })
+      report('member to member by Syncthing', size / syncthing / 1e6, 'MB/s')
+      report('member to member channel beside Syncthing', syncthing / seconds('channel'), '×')
+    }
     server.end()
     const { memory } = JSON.parse(await server.line()) as Pick<Figures, 'memory'>
     report('member to member server memory over idle', memory / 1e6, 'MB')

@@ -1,7 +1,8 @@
 /**
  * What a reader gets from many providers and of many small files: n providers with a limit
  * each beside one of them, and 1,000 files of 64 KB beside Hyperdrive's `mirror` of the same
- * drive. In one process, over plain streams.
+ * drive, and beside two Syncthing where it is installed. Ours in one process, over plain
+ * streams.
  *
  * Usage: `fetch.js [bytes]` (default 128 MB for each of the providers), or through `bench`.
  */
@@ -29,6 +30,7 @@ import { MEMBER, pair } from '../protocol/channel-pair.ts'
 import { makeBytes, RELAY, source } from '../worker/drive-fixture.ts'
 import { relayOf } from '../worker/providers.ts'
 import type { Report } from './store.ts'
+import { bySyncthing, hasSyncthing } from './syncthing.ts'
 
 /** Bytes per second of each limited provider. */
 const LIMIT = 10e6
@@ -51,7 +53,10 @@ export async function bench(
     report('fetch small files', ours, 'files/s')
     report('fetch small files by mirror', mirror, 'files/s')
     report('fetch small files beside mirror', ours / mirror, '×')
-    process.stderr.write('  not compared with Syncthing: there is no such measurement here\n')
+    if (!hasSyncthing()) return void process.stderr.write('  no Syncthing here to compare with\n')
+    const syncthing = SMALL.count / (await bySyncthing(join(dir, 'syncthing'), SMALL))
+    report('fetch small files by Syncthing', syncthing, 'files/s')
+    report('fetch small files beside Syncthing', ours / syncthing, '×')
   } finally {
     fs.rmSync(dir, { recursive: true })
   }
