@@ -21,10 +21,14 @@ export class Entries {
   readonly #folders = new Set<string>()
   /** Paths of files whose bytes turned out to be spoilt: as good as not here. */
   readonly #spoilt = new Set<string>()
+  /** One for all look-ups: it reads what is there now, where each by itself opens a session. */
+  #looks: ReturnType<Entries['looks']> | null = null
 
   constructor(drive: Hyperdrive, keys: FileKeys) {
     this.#drive = drive
     this.#keys = keys
+    // What it remembers of blocks that were cut off is not what comes in their place.
+    drive.core.on('truncate', () => (this.#looks = null))
   }
 
   /** Learns which folders there are: a look-up each, however many files they hold. */
@@ -65,9 +69,9 @@ export class Entries {
   }
 
   /** The entry as far as it can be read without a key, whether or not its bytes are here. */
-  async kept(relayKey: string, hash: string): Promise<KeptFile | null> {
-    const entry = await this.#drive.entry(filePath(relayKey, hash))
-    return entry === null ? null : readKept(entry)
+  kept(relayKey: string, hash: string): Promise<KeptFile | null> {
+    this.#looks ??= this.looks()
+    return this.#looks.kept(relayKey, hash)
   }
 
   /** For many looks one after the other, which share what they read; to be closed. */
