@@ -27,6 +27,7 @@ export const fileWords = {
     personLabel: 'Added by',
     anyone: 'Anyone',
     hereOnly: 'On this device',
+    hereOnlyHint: 'Only what is on this device',
     layoutLabel: 'Show as',
     list: 'List',
     gallery: 'Gallery',

@@ -69,6 +69,7 @@ const Ways = memo(function Ways(props: WaysProps) {
       />
       <ToggleButton
         className='toggle'
+        data-hint={copy.files.hereOnlyHint}
         isSelected={hereOnly}
         onChange={(next) => onquery({ hereOnly: next })}
       >
