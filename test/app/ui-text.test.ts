@@ -100,6 +100,6 @@ test('a full disk is told with its figures, where they came', (t) => {
   const words = explain({ code: 'STORAGE_FULL', message: 'm', details: figures })
   t.ok(/5 MB free.*takes 25 MB.*at least 20 MB/.test(words), words)
   t.is(explain({ code: 'STORAGE_FULL', message: 'm', details: JSON.stringify(figures) }), words)
-  t.is(explain({ code: 'STORAGE_FULL', message: 'm', details: null }), 'm')
+  t.is(explain({ code: 'STORAGE_FULL', message: 'm', details: null }), 'm.', 'as a sentence')
   t.is(explain({ code: 'STORAGE_FULL' }), 'The disk is full. Free some space, then try again.')
 })

@@ -10,7 +10,8 @@ import { Avatar, personName } from '../parts/names.tsx'
 import { useApp, useRelays } from '../state/app.ts'
 import { administers } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { isBeingShown, SafetyIcon, toneOf, useGroupSafety } from './safety.tsx'
+import { isBeingShown, toneOf } from './safety-tone.ts'
+import { SafetyIcon, useGroupSafety } from './safety.tsx'
 
 const words = copy.safety
 const MOST_COPIES = 99

@@ -6,6 +6,7 @@ import { useApp } from '../state/app.ts'
 import { safetyFeed } from '../state/feeds.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
+import { isBeingShown, toneOf } from './safety-tone.ts'
 
 /** Whether this device may go offline, as far as one group is concerned; null while unknown. */
 export function useGroupSafety(relayKey: string): GroupSafety | null {
@@ -38,19 +39,6 @@ export function SafetyIcon({ safety }: { safety: GroupSafety }) {
   const tone = toneOf(safety)
   if (tone === 'safe') return <SafeIcon />
   return tone === 'wait' ? <ClockIcon /> : <UnsafeIcon />
-}
-
-/**
- * Whether somebody who is online says to have what is proved only here: they are asked to show
- * it, which takes seconds as a rule. That is to be waited for, and nobody is to be alarmed.
- */
-export function isBeingShown({ state, onlyHere, helpers }: GroupSafety): boolean {
-  if (state !== 'only-here') return false
-  return helpers.some(({ online, files }) => online && files >= onlyHere.files)
-}
-
-export function toneOf(safety: GroupSafety): GroupSafety['state'] {
-  return isBeingShown(safety) ? 'wait' : safety.state
 }
 
 function shortWords(safety: GroupSafety): string {

@@ -17,10 +17,15 @@ export function previewOf(mime: string | null | undefined): PreviewKind | null {
   return mime.startsWith('text/') || TEXTS.has(mime) || PAGES.has(mime) ? 'text' : null
 }
 
-/** Whether it has a look of its own, still or moving. */
-export function isPictured(mime: string | null | undefined): boolean {
-  const kind = previewOf(mime)
-  return kind === 'image' || kind === 'video'
+/** Those that can be shown on the page: what has a look of its own comes first. */
+export function openable<T extends { mime?: string | null }>(files: readonly T[]): T[] {
+  const seen: T[] = []
+  const others: T[] = []
+  for (const file of files) {
+    const kind = previewOf(file.mime)
+    if (kind !== null) (kind === 'image' || kind === 'video' ? seen : others).push(file)
+  }
+  return [...seen, ...others]
 }
 
 export function isMedia(mime: string | null | undefined): boolean {

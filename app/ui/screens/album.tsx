@@ -4,7 +4,7 @@ import { everything } from '../files/query.ts'
 import { formatClock, formatMoment, formatNumber, formatSize } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { FilesIcon, FolderIcon } from '../parts/icons.tsx'
-import { isMedia, isPictured } from '../parts/media.ts'
+import { openable } from '../parts/media.ts'
 import { Avatar, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import { plainName } from '../plain-text.ts'
@@ -90,10 +90,9 @@ interface PicturesProps {
   files: readonly SharedFile[]
 }
 
-/** Pictures come first, then what else can be opened; the last place says how many are beside. */
+/** What can be seen comes first; the last place says how many there are beside. */
 function Pictures({ app, relayKey, files }: PicturesProps) {
-  const [pictured, others] = parted(files, ({ mime }) => isPictured(mime))
-  const seen = [...pictured, ...others.filter(({ mime }) => isMedia(mime))]
+  const seen = openable(files)
   const row = (seen.length > 0 ? seen : files).slice(0, SHOWN)
   const hashes = seen.map(({ hash }) => hash)
   const rest = files.length - row.length
@@ -101,7 +100,7 @@ function Pictures({ app, relayKey, files }: PicturesProps) {
     <div className='album-pictures'>
       {row.map((file, index) => (
         <AlbumPicture
-          key={file.hash}
+          key={`${file.hash} ${index}`} // two may be the same
           relayKey={relayKey}
           file={file}
           more={index === row.length - 1 ? rest : 0}
@@ -143,10 +142,6 @@ function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps)
       {more > 0 && <span className='album-more'>+{formatNumber(more)}</span>}
     </button>
   )
-}
-
-function parted<T>(all: readonly T[], isFirst: (one: T) => boolean): [T[], T[]] {
-  return [all.filter(isFirst), all.filter((one) => !isFirst(one))]
 }
 
 function sizeOf(files: readonly SharedFile[]): number {
