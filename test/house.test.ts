@@ -80,7 +80,10 @@ test('Hyperdrive has one user, and the worker one swarm and one store', (t) => {
       what.test(readFileSync(join(root, file), { encoding: 'utf8' }) as string)
     )
   // Ours, and those of others that are read where somebody has a copy.
-  t.alike(users(/new Hyperdrive\(/).sort(), ['worker/files/drive.ts', 'worker/files/replica.ts'])
+  t.alike(users(/new Hyperdrive\(/).sort(), [
+    'worker/files/drive-store.ts',
+    'worker/files/replica.ts'
+  ])
   t.alike(users(/new Hyperswarm\(/), ['worker/network/network.ts'])
   t.alike(users(/new (Gated)?(Core)?[Ss]tore\(/), ['worker/storage.ts'])
 })
