@@ -1,5 +1,6 @@
 /** Binds the RPC to the services; nothing else. */
 import { HypertunaError } from '../protocol/errors.ts'
+import { sanitizeName } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
@@ -58,7 +59,12 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     },
     async storeFile({ header, source, signal }) {
       const { relayKey, fileHash, size, name, mime } = header
-      const wish = { relayKey, fileHash: fileHash ?? null, name: name ?? null, mime: mime ?? null }
+      const wish = {
+        relayKey,
+        fileHash: fileHash ?? null,
+        name: keptName(name),
+        mime: mime ?? null
+      }
       return worker.use().files.storeStream({ ...wish, size }, source, signal as unknown as Signal)
     },
     async storePath({ relayKey, path, fileHash, name, mime }) {
@@ -66,7 +72,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
         relayKey,
         path,
         fileHash: fileHash ?? null,
-        name: name ?? null,
+        name: keptName(name),
         mime: mime ?? null
       })
     },
@@ -108,6 +114,11 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     }
   })
+}
+
+/** A name as it is kept, here and in the event: some programs allow longer ones. */
+function keptName(name: string | null | undefined): string | null {
+  return name === null || name === undefined ? null : sanitizeName(name)
 }
 
 /** By an invite that asks an admin first it goes on when the face leaves. */

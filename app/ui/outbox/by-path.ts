@@ -1,4 +1,5 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
+import { sanitizeName } from '../../../protocol/file-event.ts'
 import type { Transfer } from '../../../protocol/rpc/generated/types.ts'
 import type { Session } from '../session/session.ts'
 import { transfersFeed } from '../state/feeds.ts'
@@ -38,6 +39,7 @@ export async function storeByPath(
   { signal, change }: Watched
 ): Promise<string> {
   const feed = transfersFeed(session)
+  const kept = sanitizeName(wish.name)
   const find = (): Transfer | undefined =>
     feed
       .get()
@@ -45,7 +47,7 @@ export async function storeByPath(
         (one) =>
           one.kind === 'store' &&
           one.relayKey === wish.relayKey &&
-          one.name === wish.name &&
+          one.name === kept &&
           one.size === size &&
           (one.phase === 'running' || one.phase === 'waiting' || one.phase === 'checking')
       )
