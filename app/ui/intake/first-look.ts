@@ -1,9 +1,10 @@
 import { rgbaToThumbHash } from 'thumbhash'
 import { withFrame } from './film-frame.ts'
 import { isRasterImage } from './kinds.ts'
+import { withFirstPage } from './pdf-page.ts'
 import { decodeSmall, pixelsOf } from './small-picture.ts'
 
-/** What can be said of a picture or a film beside its bytes, in its event. */
+/** What can be said of a picture, a film or a PDF beside its bytes, in its event. */
 export interface FirstLook {
   /** "640x480" */
   dim: string | null
@@ -28,6 +29,7 @@ export async function firstLook(
   try {
     if (isRasterImage(mime)) return await ofPicture(file)
     if (mime?.startsWith('video/')) return await ofFilm(file, signal)
+    if (mime === 'application/pdf') return await ofPdf(file, signal)
   } catch {
     // The browser does not know it, or it is broken: it is shared as the bytes that it is
   }
@@ -55,6 +57,14 @@ async function ofFilm(file: File, signal: AbortSignal): Promise<FirstLook> {
   } finally {
     URL.revokeObjectURL(url)
   }
+}
+
+/** Of its first page. How large that is on paper is no size in points. */
+function ofPdf(file: File, signal: AbortSignal): Promise<FirstLook> {
+  return withFirstPage(file, signal, ({ canvas, width, height }) => ({
+    dim: null,
+    thumbhash: hashOf(pixelsOf(canvas, { width, height }, SIDE))
+  }))
 }
 
 function dimOf({ width, height }: { width: number; height: number }): string | null {

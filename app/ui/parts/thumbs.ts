@@ -1,7 +1,8 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { withFrame } from '../intake/film-frame.ts'
+import { isModestPdf, withFirstPage } from '../intake/pdf-page.ts'
 import { smallWebp, webpOf } from '../intake/small-picture.ts'
-import { previewOf } from './media.ts'
+import { previewOf, type PreviewKind } from './media.ts'
 
 /** Pixels of the longer side: sharp in a message and in the gallery on a dense screen */
 const SIDE = 720
@@ -83,19 +84,31 @@ export const thumbs = new Thumbs()
 
 export function hasThumb(file: SharedFile): boolean {
   const kind = previewOf(file.mime)
+  if (kind === 'pdf') return isModestPdf(file)
   return (kind === 'image' && file.size <= LARGEST) || kind === 'video'
 }
 
 async function make(file: SharedFile, url: string): Promise<string | null> {
   try {
     const signal = AbortSignal.timeout(PATIENCE)
-    const film = previewOf(file.mime) === 'video'
-    const blob = film
-      ? await withFrame(url, signal, (frame, size) => webpOf(frame, size, SIDE))
-      : await smallOf(url, signal)
-    return blob === null ? null : URL.createObjectURL(blob)
+    const blob = await makers[previewOf(file.mime) ?? 'image']?.(url, signal)
+    return blob === null || blob === undefined ? null : URL.createObjectURL(blob)
   } catch {
     return null // not what its type says, or cut off: the icon of its kind stays
+  }
+}
+
+type Maker = (url: string, signal: AbortSignal) => Promise<Blob | null>
+
+const makers: Partial<Record<PreviewKind, Maker>> = {
+  image: smallOf,
+  video: (url, signal) => withFrame(url, signal, (frame, size) => webpOf(frame, size, SIDE)),
+  async pdf(url, signal) {
+    const answer = await fetch(url, { signal })
+    if (!answer.ok) return null
+    return withFirstPage(await answer.blob(), signal, ({ canvas, width, height }) =>
+      webpOf(canvas, { width, height }, SIDE)
+    )
   }
 }
 

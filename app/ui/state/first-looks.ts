@@ -67,7 +67,7 @@ export function useFirstLook(file: SharedFile, wanted: boolean): string | null {
   const [, again] = useState(0)
   const told = file.thumbhash ?? looks.get(hash)
   const kind = previewOf(file.mime)
-  const pictured = kind === 'image' || kind === 'video'
+  const pictured = kind === 'image' || kind === 'video' || kind === 'pdf'
   const missing = wanted && !file.here && pictured && told === undefined
   useEffect(() => {
     const { relayKey } = router.route.get()
