@@ -43,8 +43,10 @@ const MAX_UNIT_BYTES = 6
 const AROUND = 512
 const SIGNATURE = /^[0-9a-f]{128}$/
 
-const REMEMBERED = 16384
-const verified = new Map<string, string>() // id → the signature that was checked
+/** Signatures of one generation; the one before it is known too, and then forgotten as a whole. */
+const REMEMBERED = 8192
+let verified = new Map<string, string>() // id → the signature that was checked
+let verifiedBefore = new Map<string, string>()
 
 /** 32 random bytes that are a secret key (all but one in 2^128 are). */
 export function generateSecretKey(): Uint8Array {
@@ -135,7 +137,7 @@ export function claimOf(event: NostrEvent): Uint8Array | null {
 
 /** Whether this very signature held before; who asks has compared the id with the hash. */
 export function isRemembered({ id, sig }: NostrEvent): boolean {
-  return verified.get(id) === sig // the id says nothing about the signature
+  return (verified.get(id) ?? verifiedBefore.get(id)) === sig // the id says nothing about the signature
 }
 
 /** Event objects that held when they were checked, and that nobody changes any more. */
@@ -150,11 +152,10 @@ export const isVouchedFor = (event: NostrEvent): boolean => vouched.has(event)
 
 /** Keeps that an event's signature held, for a while. */
 export function remember(event: NostrEvent): void {
+  // The oldest one by one would each be searched for among the places of those before it.
   if (verified.size >= REMEMBERED) {
-    for (const oldest of verified.keys()) {
-      verified.delete(oldest)
-      break
-    }
+    verifiedBefore = verified
+    verified = new Map()
   }
   verified.set(event.id, event.sig)
 }

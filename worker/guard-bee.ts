@@ -11,6 +11,9 @@
 import b4a from 'b4a'
 import Hyperbee from 'hyperbee'
 
+import { childHere, keyHere } from './quick-bee.ts'
+import type { TreeNode as Node } from './quick-bee.ts'
+
 interface Codec {
   encode(value: unknown): Uint8Array
 }
@@ -19,12 +22,8 @@ interface Block {
   final(encoding: { key: Codec | null }): unknown
 }
 
-interface TreeNode {
+type TreeNode = Node & {
   block: Block & { isTarget(key: Uint8Array): boolean; isDeletion(): boolean }
-  keys: { seq: number }[]
-  children: unknown[]
-  getKey(index: number): Promise<Uint8Array>
-  getChildNode(index: number): Promise<TreeNode>
 }
 
 interface Batch {
@@ -44,24 +43,25 @@ prototype._get = async function (this: Batch, key, encoding, finalize): Promise<
   if (this.tree.extension !== null && this.options.extension !== false) {
     this.options.onwait = this._onwait.bind(this, target)
   }
-  let node = await this.getRoot(false)
+  const node = await this.getRoot(false)
   if (node?.block.isTarget(target) === true) {
     if (node.block.isDeletion()) return null
     return finalize ? node.block.final(encoding) : node.block
   }
-  while (node !== null) {
-    let [start, end] = [0, node.keys.length]
+  for (let at: Node | null = node; at !== null;) {
+    let [start, end] = [0, at.keys.length]
     while (start < end) {
       const middle = (start + end) >> 1
-      const order = b4a.compare(target, await node.getKey(middle))
+      const order = b4a.compare(target, keyHere(at, middle) ?? (await at.getKey(middle)))
       if (order === 0) {
-        const block = await this.getBlock(node.keys[middle]!.seq)
+        const block = await this.getBlock(at.keys[middle]!.seq)
         return finalize ? block.final(encoding) : block
       }
       if (order < 0) end = middle
       else start = middle + 1
     }
-    node = node.children.length === 0 ? null : await node.getChildNode(start)
+    if (at.children.length === 0) return null
+    at = childHere(at, start) ?? (await at.getChildNode(start))
   }
   return null
 }

@@ -25,10 +25,15 @@ declare module 'rocksdb-native' {
     close(): Promise<void>
     get(key: Uint8Array): Promise<Uint8Array | null>
     write(options?: { autoDestroy?: boolean }): RocksDB.WriteBatch
+    /** @param range.capacity - records that are read at once; 8 unless given */
     iterator(range: {
       gte?: Uint8Array
       lt?: Uint8Array
+      limit?: number
+      capacity?: number
     }): AsyncIterable<{ key: Uint8Array; value: Uint8Array }>
+    /** How it is now. */
+    snapshot(): RocksDB
     /** With `autoDestroy` the batch is over once it was flushed. */
     read(options?: { autoDestroy?: boolean; capacity?: number }): RocksDB.ReadBatch
     readonly _snapshot: object | null

@@ -23,7 +23,7 @@ import { eventKey, wroteKey } from './keys.ts'
 import { isAct, isDeleting } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Carrier } from './policy.ts'
-import { decodeRecord } from './records.ts'
+import { decodeRecord, textOf } from './records.ts'
 import type { RelayRecord } from './records.ts'
 import { StateBatch } from './state-batch.ts'
 
@@ -119,7 +119,7 @@ function growing(core: Hypercore): { log: StepLog; blocks: Uint8Array[] } {
       return JSON.parse(b4a.toString(block)) as NostrEvent
     },
     push(event) {
-      blocks.push(b4a.from(JSON.stringify(event)))
+      blocks.push(textOf(event))
       return start + blocks.length - 1
     }
   }

@@ -112,23 +112,42 @@ function isExact(filter: Filter): boolean {
 }
 
 /** The visible entries of several terms merged, within a filter's times. */
-export async function* readTerms(
+export function readTerms(
   reader: IndexReader,
-  { terms, most }: Plan,
+  plan: Plan,
   { since, until }: Filter,
   limit: number
 ): AsyncGenerator<Entry, void, undefined> {
+  const { terms, most } = plan
   const from = until === null ? 0 : ageOf(until)
   const to = since === null ? Number.MAX_SAFE_INTEGER : ageOf(since)
-  if (from > to) return
   const first = Math.min(PAGE, Math.max(2, Math.ceil(limit / terms.length)))
+  const [term] = terms
+  if (terms.length === 1 && from <= to) {
+    return readTerm(reader, term!, { from, to, first, most }) // with nothing to be merged with
+  }
+  return readEach(reader, from > to ? [] : terms, { from, to, first, most })
+}
+
+interface Reading {
+  /** Ages. */
+  from: number
+  to: number
+  /** Entries that are read at once at first. */
+  first: number
+  most: boolean
+}
+
+async function* readEach(
+  reader: IndexReader,
+  terms: readonly Term[],
+  reading: Reading
+): AsyncGenerator<Entry, void, undefined> {
   const sources: Head[] = []
   for (let i = 0; i < terms.length; i += OPENING) {
     const some = terms.slice(i, i + OPENING)
     sources.push(
-      ...(await Promise.all(
-        some.map((term) => Head.of(readTerm(reader, term, { from, to, first, most })))
-      ))
+      ...(await Promise.all(some.map((term) => Head.of(readTerm(reader, term, reading)))))
     )
   }
   yield* merge(sources)
@@ -137,7 +156,7 @@ export async function* readTerms(
 async function* readTerm(
   reader: IndexReader,
   term: Term,
-  { from, to, first, most }: { from: number; to: number; first: number; most: boolean }
+  { from, to, first, most }: Reading
 ): AsyncGenerator<Entry, void, undefined> {
   let after: After | null = null
   let all = most

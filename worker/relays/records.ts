@@ -55,14 +55,33 @@ export type RelayRecord =
  */
 const ours = new WeakMap<Uint8Array, RelayRecord>()
 
+/** An event as JSON, in bytes, of those that this device encoded. */
+const texts = new WeakMap<NostrEvent, Uint8Array>()
+
+/** An event as JSON, in bytes that nobody changes. */
+export const textOf = (event: NostrEvent): Uint8Array =>
+  texts.get(event) ?? b4a.from(JSON.stringify(event))
+
 /** Encodes a record for `base.append`. */
 export function encodeRecord(record: RelayRecord): Uint8Array {
-  const encoded = encode(record)
-  if (record.type === 'event') ours.set(encoded, record)
+  if (record.type !== 'event') return encode(record)
+  const text = textOf(record.event)
+  const state: State = { start: 0, end: 0, buffer: b4a.alloc(0) }
+  c.uint.preencode(state, VERSION)
+  c.uint.preencode(state, KIND_EVENT)
+  c.uint.preencode(state, text.byteLength)
+  const head = state.end
+  const encoded = (state.buffer = b4a.allocUnsafe(head + text.byteLength))
+  c.uint.encode(state, VERSION)
+  c.uint.encode(state, KIND_EVENT)
+  c.uint.encode(state, text.byteLength)
+  encoded.set(text, head)
+  ours.set(encoded, record)
+  texts.set(record.event, encoded.subarray(head))
   return encoded
 }
 
-function encode(record: RelayRecord): Uint8Array {
+function encode(record: Exclude<RelayRecord, { type: 'event' }>): Uint8Array {
   const state: State = { start: 0, end: 0, buffer: b4a.alloc(0) }
   walk(c.uint.preencode, c.string.preencode, c.fixed32.preencode)
   state.buffer = b4a.allocUnsafe(state.end)
@@ -77,10 +96,6 @@ function encode(record: RelayRecord): Uint8Array {
     const key = (hex: string): void => fixed(state, b4a.from(hex, 'hex'))
     uint(state, VERSION)
     switch (record.type) {
-      case 'event':
-        uint(state, KIND_EVENT)
-        string(state, JSON.stringify(record.event))
-        break
       case 'admit':
         uint(state, KIND_ADMIT)
         string(state, JSON.stringify(record.request))
