@@ -31,9 +31,6 @@ export type EventTemplate = Omit<NostrEvent, 'id' | 'pubkey' | 'sig'>
 /** An event larger than this, as JSON in UTF-8, is none. */
 export const MAX_EVENT_BYTES = 256 * 1024
 
-/** Of a {@link claimOf}. */
-export const CLAIM_BYTES = 128
-
 const MAX_SEALED = 256 * 1024
 const MAX_KIND = 65535
 const FIELDS = 7

@@ -39,6 +39,9 @@ interface WasmGlobal {
   Instance: new (module: object, imports: object) => { exports: Record<string, unknown> }
 }
 
+/** Of what a signature claims: hash, pubkey and signature, one after the other. */
+export const CLAIM_BYTES = 128
+
 const SIGN_AND_VERIFY = 0x301
 const KEY_PAIR_SIZE = 96
 const POINT_SIZE = 64

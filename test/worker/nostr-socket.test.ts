@@ -1,7 +1,9 @@
+import b4a from 'b4a'
 import test from 'brittle'
 import { rmSync } from 'bare-fs'
 import { generateSecretKey, getPublicKey, signEvent } from '../../protocol/nostr.ts'
 import { now } from '../../worker/relays/group.ts'
+import type { Group } from '../../worker/relays/group.ts'
 import AbortController from 'bare-abort-controller'
 import { ask } from '../gateway/client.ts'
 import { startMember } from './member.ts'
@@ -43,9 +45,20 @@ test('many at once share appends, and each has its own OK', { timeout: 60_000 },
   for (let i = 0; i < twice.length; i++) answers.push(await client.type('OK'))
   t.ok(answers.every(([, , ok]) => ok === true))
   t.is(answers.filter(([, , , message]) => message === '').length, 600)
-  t.is(group.relay.base.local.length - before, 600, 'what came twice is kept once')
+  t.is(await carriedSince(before, group), 600, 'what came twice is kept once')
   t.is((await client.query({ kinds: [9], limit: 5000 })).length, 600)
 })
+
+/** Messages in this device's own core: other nodes there only confirm what others wrote. */
+async function carriedSince(length: number, { relay }: Group): Promise<number> {
+  const { local } = relay.base
+  let carried = 0
+  for (let seq = length; seq < local.length; seq++) {
+    const block = await local.get(seq, { valueEncoding: 'binary' } as object)
+    if (b4a.toString(block as Uint8Array).includes('"kind":9,')) carried++
+  }
+  return carried
+}
 
 test('a subscription: what is stored, EOSE, and then what comes, once', async (t) => {
   const { member, connect } = await scene(t)

@@ -225,8 +225,10 @@ export class EventIndex extends ReadyResource {
     if (start >= log.length) return false
     const blocks = await unread(readBlocks(log, start))
     // A log that was reordered while it was read is read again.
-    if (blocks !== null) await this.#write(start, blocks.events, blocks.hash)
-    return true
+    if (blocks === null) return true
+    await this.#write(start, blocks.events, blocks.hash)
+    // What changes from here on is told of: at its end it need not be compared once more.
+    return this.#head.position !== log.length
   }
 
   async #write(start: number, events: ReadEvent[], hash: Uint8Array): Promise<void> {

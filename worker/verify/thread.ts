@@ -1,8 +1,7 @@
 /** Checks signatures for the worker, on a thread of its own: a batch in, a byte for each out. */
 import Worker from 'bare-worker'
 
-import { CLAIM_BYTES } from '../../protocol/nostr.ts'
-import { verifyHash } from '../../protocol/schnorr.ts'
+import { CLAIM_BYTES, verifyHash } from '../../protocol/schnorr.ts'
 
 const { parentPort } = Worker
 parentPort?.on('message', (message) => {

@@ -8,9 +8,9 @@
 import EventEmitter from 'bare-events'
 import type Worker from 'bare-worker'
 
-import { CLAIM_BYTES, claimOf, isNostrEvent, isRemembered, remember } from '../../protocol/nostr.ts'
+import { claimOf, isNostrEvent, isRemembered, remember } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import { verifyHash } from '../../protocol/schnorr.ts'
+import { CLAIM_BYTES, verifyHash } from '../../protocol/schnorr.ts'
 import { hasThreads, threads } from '../threads.ts'
 
 /** So many events at once are a load: fewer are checked before a thread would be awake. */
