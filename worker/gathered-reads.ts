@@ -7,6 +7,9 @@
  */
 import RocksDB from 'rocksdb-native'
 
+import { RecentWrites } from './recent-writes.ts'
+import type { Operation, Writing } from './recent-writes.ts'
+
 /** How often whatever runs next is let run first: look-ups side by side are not quite in step. */
 const TURNS = 32
 
@@ -19,12 +22,43 @@ interface ReadBatch {
 
 interface Store {
   read(options?: object): ReadBatch
+  write(options?: object): WriteBatch
+  readonly _snapshot: object | null
+  readonly _columnFamily: object
+  readonly _keyEncoding: object | null
+  readonly _valueEncoding: object | null
+  readonly _state: { readonly io: { isIdle(): boolean } }
+}
+
+interface WriteBatch {
+  readonly _db: Store
+  readonly _operations: Operation[]
+  _flush(): Promise<void>
+  /** However it ended. */
+  _onfinished(err: unknown): void
 }
 
 type Answer = [key: Uint8Array, resolve: (value: unknown) => void, reject: (err: unknown) => void]
 
 const stores = RocksDB.prototype as unknown as Store
-const { read } = stores
+const { read, write } = stores
+
+/** What was written a moment ago, to where Hypercores are: by their part of a store. */
+const recents = new WeakMap<object, RecentWrites>()
+const writings = new WeakMap<WriteBatch, [RecentWrites, Writing]>()
+
+/** Of a moment that was kept nothing that was written since is to be seen. */
+function recentOf(store: Store): RecentWrites | null {
+  if (store._snapshot !== null || store._keyEncoding !== null || store._valueEncoding !== null) {
+    return null
+  }
+  const known = recents.get(store._columnFamily)
+  if (known !== undefined) return known
+  if (!store._state.io.isIdle()) return null // what is being written now was not seen to begin
+  const made = new RecentWrites()
+  recents.set(store._columnFamily, made)
+  return made
+}
 
 /** What a store, or a snapshot of it, is going to be asked. */
 interface Gathering {
@@ -59,8 +93,24 @@ class Reads implements ReadBatch {
     if (asked.length === 0) return
     try {
       const gathering = gather(this.#store)
-      gathering.asked += asked.length
-      for (const [key, resolve, reject] of asked) gathering.batch.get(key).then(resolve, reject)
+      const recent = recentOf(this.#store)
+      const quiet = recent?.quiet ?? null
+      for (const [key, resolve, reject] of asked) {
+        const known = recent?.get(key)
+        if (known !== undefined) {
+          resolve(known)
+          continue
+        }
+        gathering.asked++
+        const reading = gathering.batch.get(key)
+        if (recent === null || quiet === null) reading.then(resolve, reject)
+        else {
+          reading.then((value) => {
+            recent.found(key, value, quiet)
+            resolve(value)
+          }, reject)
+        }
+      }
     } catch (err) {
       for (const [, , reject] of asked) reject(err) // it was closed since the reading began
     }
@@ -113,4 +163,29 @@ function gather(store: Store): Gathering {
 stores.read = function (this: Store, options: Record<string, unknown> = {}): ReadBatch {
   const plain = Object.keys(options).every((name) => name === 'autoDestroy' || name === 'capacity')
   return plain && options['autoDestroy'] === true ? new Reads(this) : read.call(this, options)
+}
+
+let isWatched = false
+
+stores.write = function (this: Store, options): WriteBatch {
+  const batch = write.call(this, options)
+  if (!isWatched) watch(Object.getPrototypeOf(batch) as WriteBatch)
+  isWatched = true
+  return batch
+}
+
+/** Rocksdb-native does not export what it writes with. */
+function watch(batches: WriteBatch): void {
+  const { _flush, _onfinished } = batches
+  batches._flush = function (this: WriteBatch) {
+    const recent = recents.get(this._db._columnFamily)
+    if (recent !== undefined) writings.set(this, [recent, recent.begin(this._operations)])
+    return _flush.call(this)
+  }
+  batches._onfinished = function (this: WriteBatch, err) {
+    const [recent, writing] = writings.get(this) ?? []
+    writings.delete(this)
+    if (recent !== undefined && writing !== undefined) recent.ended(writing, !err)
+    _onfinished.call(this, err)
+  }
 }
