@@ -196,10 +196,26 @@ export function unseal(secretKey: Uint8Array, senderPubkey: string, payload: str
     throw new HypertunaError('BAD_REQUEST', 'Nothing that was sealed is this large')
   }
   try {
-    return decrypt(payload, getConversationKey(secretKey, senderPubkey))
+    return decrypt(payload, conversationKey(secretKey, senderPubkey))
   } catch (cause) {
     throw new HypertunaError('BAD_REQUEST', 'This was not sealed for this key', { cause })
   }
+}
+
+/** By our key and theirs: to find one takes milliseconds, and each group asks for the same ones. */
+const conversations = new WeakMap<Uint8Array, Map<string, Uint8Array>>()
+const CONVERSATIONS = 64
+
+function conversationKey(secretKey: Uint8Array, pubkey: string): Uint8Array {
+  let known = conversations.get(secretKey)
+  if (known === undefined) conversations.set(secretKey, (known = new Map()))
+  let key = known.get(pubkey)
+  if (key === undefined) {
+    key = getConversationKey(secretKey, pubkey)
+    if (known.size >= CONVERSATIONS) known.clear()
+    known.set(pubkey, key)
+  }
+  return key
 }
 
 /** The value of the first tag of that name. */

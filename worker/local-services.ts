@@ -74,8 +74,14 @@ export class LocalServices {
     return null
   }
 
-  add(group: Group): Promise<void> {
-    return this.nostr.add(group)
+  /** Serves a group from now on; its index is opened in the background, once `begin` was called. */
+  add(group: Group): void {
+    void this.nostr.add(group)
+  }
+
+  /** To be called when what people wait for is there. */
+  begin(): void {
+    this.nostr.begin()
   }
 
   remove(relayKey: string): Promise<void> {

@@ -218,6 +218,7 @@ export class Worker extends ReadyResource {
     this.#closers.push(() => older.close())
     older.begin()
     await waiting.ready()
+    this.#services?.begin()
   }
 
   #watch(parts: Parts): void {
@@ -242,7 +243,7 @@ export class Worker extends ReadyResource {
       await parts.files.add(group)
       await parts.folders.add(group.relay.relayKey)
       this.#keepAtBlindPeers(group)
-      await this.#services?.add(group)
+      this.#services?.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
       this.emit('group', group)

@@ -41,6 +41,7 @@ export async function serve(
   const drive = { entry: () => Promise.resolve(null), getFile: none }
   const server = new LocalServer({ port: 0, find: () => null, drive, nostr, log: silent })
   await server.ready()
+  nostr.begin()
   await nostr.add(group)
   const { port } = server
   const url = `ws://127.0.0.1:${port}/${group.relay.publicIdentifier}`

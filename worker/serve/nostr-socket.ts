@@ -45,6 +45,9 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   readonly #relays = new Map<string, ServedRelay>()
   readonly #sockets = new Set<Socket>()
   readonly #carried: CarriedSockets
+  /** Indexes are opened one after the other, and not before `begin`. */
+  readonly #begun = Promise.withResolvers<void>()
+  #opening: Promise<void> = this.#begun.promise
   #port = 0
 
   constructor(options: NostrSocketOptions) {
@@ -54,7 +57,13 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     this.#carried = new CarriedSockets(this.#limits.carried)
   }
 
+  /** Lets indexes be opened: until then nobody waits for them, and they hold up nothing. */
+  begin(): void {
+    this.#begun.resolve()
+  }
+
   override async _close(): Promise<void> {
+    this.begin()
     this.#carried.close()
     await Promise.all(Array.from(this.#sockets, hangUp))
     await Promise.all([...this.#relays.values()].map((served) => served.close()))
@@ -66,8 +75,9 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   }
 
   /**
-   * Serves a group's relay from now on, until it closes. One whose index cannot be kept is
-   * not served, which the log says: the group itself does not need it.
+   * Serves a group's relay from now on, until it closes. Resolves when its index is open; who
+   * asks before waits for that. One whose index cannot be kept is not served, which the log
+   * says: the group itself does not need it.
    */
   async add(group: Group): Promise<void> {
     const { relay } = group
@@ -77,10 +87,16 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     const served = new ServedRelay(group, join(indexes, relayKey), log)
     this.#relays.set(relayKey, served)
     relay.once('close', () => void this.remove(relayKey))
+    this.#opening = this.#opening.then(() => this.#openIndex(relayKey, served))
+    await this.#opening
+  }
+
+  async #openIndex(relayKey: string, served: ServedRelay): Promise<void> {
+    if (this.closing || this.#relays.get(relayKey) !== served) return
     try {
       await served.ready()
     } catch (err) {
-      log('relay-not-served', { relayKey, reason: String(err) })
+      this.#options.log('relay-not-served', { relayKey, reason: String(err) })
       await this.remove(relayKey)
     }
   }
