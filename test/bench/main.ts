@@ -6,7 +6,7 @@
  *     [import] [known] [deletion] [ui] [--only PIECE,…]
  *
  * `--size` is bytes, or events for `relay`, or files for `import`, `known` and `ui`. `--only`
- * names pieces of a bench that has some: `gateway` and `ui`.
+ * names pieces of a bench that has some: `relay`, `gateway` and `ui`.
  */
 import '../../worker/globals.ts'
 import process from 'bare-process'

@@ -3,7 +3,9 @@
  * both check every id and signature, and both are sent the same events by the same
  * client. What is compared is measured in turns, so that a busy machine is busy for both.
  *
- * Usage: through `bench`, where `--size` is the number of events (default 100,000).
+ * Usage: through `bench`, where `--size` is the number of events (default 100,000), and
+ * `--only` names pieces of it: ingest, offered, queries, fanout, join. The events are stored
+ * in any case.
  */
 import fs from 'bare-fs'
 import { tmpdir } from 'bare-os'
@@ -52,7 +54,11 @@ export interface Founder extends Subject {
 }
 
 /** @param options.size - events stored */
-export async function bench(report: Report, { size = 1e5 }: { size?: number } = {}): Promise<void> {
+export async function bench(
+  report: Report,
+  { size = 1e5, only }: { size?: number; only?: string[] } = {}
+): Promise<void> {
+  const wants = (piece: string): boolean => only === undefined || only.includes(piece)
   installPeers()
   const dir = fs.mkdtempSync(join(tmpdir(), 'relay-bench-'))
   const testnet = await createTestnet(DHT_NODES)
@@ -62,7 +68,7 @@ export async function bench(report: Report, { size = 1e5 }: { size?: number } = 
   const stored = events.slice(0, size)
   const extra = events.slice(size)
   const database = join(dir, 'peer.sqlite')
-  const timed = Math.min(TIMED, Math.floor(size / 2))
+  const timed = wants('ingest') ? Math.min(TIMED, Math.floor(size / 2)) : 0
   await fillPeer(database, stored.slice(0, size - timed))
   const running = await startPeer(database)
   let founder: Founder | null = null
@@ -71,11 +77,11 @@ export async function bench(report: Report, { size = 1e5 }: { size?: number } = 
     const peer = await connect(running.url)
     await benchIngest(report, founder, peer, { stored, timed })
     const offered = extra.splice(0, RATE * SECONDS)
-    await benchOffered(report, founder, peer, offered)
-    await benchQueries(report, founder, peer, database)
-    await benchFanOut(report, founder, extra.splice(0, PUBLICATIONS))
+    if (wants('offered')) await benchOffered(report, founder, peer, offered)
+    if (wants('queries')) await benchQueries(report, founder, peer, database)
+    if (wants('fanout')) await benchFanOut(report, founder, extra.splice(0, PUBLICATIONS))
     running.stop()
-    await benchJoin(report, founder, { storage: join(dir, 'joiner'), bootstrap })
+    if (wants('join')) await benchJoin(report, founder, { storage: join(dir, 'joiner'), bootstrap })
   } finally {
     running.stop()
     await founder?.face.close()
@@ -129,10 +135,22 @@ async function benchIngest(
   const before = stored.slice(0, stored.length - timed)
   const stop = watchResident([founder.program.pid])
   report('relay ingest, the first of all', await publishAll(founder.clients, before, WINDOW), '/s')
+  if (timed > 0) await benchTimed(report, founder, peer, stored.slice(before.length))
+  const [most = 0] = stop()
+  report('relay founder memory while it stores', most / 2 ** 20, 'MiB')
+}
+
+/** Ours and the peer in turns. */
+async function benchTimed(
+  report: Report,
+  founder: Founder,
+  peer: Subject,
+  events: string[]
+): Promise<void> {
   const [ours, theirs]: [number[], number[]] = [[], []]
-  const share = Math.ceil(timed / TURNS)
-  for (let at = before.length; at < stored.length; at += share) {
-    const turn = stored.slice(at, at + share)
+  const share = Math.ceil(events.length / TURNS)
+  for (let at = 0; at < events.length; at += share) {
+    const turn = events.slice(at, at + share)
     ours.push(await publishAll(founder.clients, turn, WINDOW))
     theirs.push(await publishAll(peer.clients, turn, WINDOW))
   }
@@ -140,8 +158,6 @@ async function benchIngest(
   report('relay ingest, the last of all', rate, '/s')
   report('relay peer ingest, the last of all', peerRate, '/s')
   report('relay ingest beside the peer', rate / peerRate, '×')
-  const [most = 0] = stop()
-  report('relay founder memory while it stores', most / 2 ** 20, 'MiB')
 }
 
 /** Of turns that were equally long in events. */

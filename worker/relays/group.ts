@@ -211,7 +211,8 @@ export class Group extends ReadyResource {
     if (this.closing) return
     if (update !== null) this.emit('update', update)
     if (update?.membersChanged) this.link?.recheck()
-    this.#duties.soon()
+    if (update === null || update.membersChanged || update.reordered) this.#duties.soon()
+    else this.#duties.within(1_000) // messages alone hardly ever oblige anybody
   }
 
   /** Link, proof, pairing, and what an admin owes the relay. */

@@ -5,6 +5,9 @@ export class InTurn {
   #running: Promise<void> | null = null
   #wanted = false
   #stopped = false
+  /** When a round was last asked for, and the one that is put off. */
+  #asked = -Infinity
+  #later: ReturnType<typeof setTimeout> | null = null
 
   constructor(round: () => Promise<void>, onfailure: (err: unknown) => void) {
     this.#round = round
@@ -19,13 +22,25 @@ export class InTurn {
   /** Begins a round now, or after the one that runs; however often it is asked, one. */
   soon(): void {
     if (this.#stopped) return
+    if (this.#later !== null) clearTimeout(this.#later)
+    this.#later = null
+    this.#asked = Date.now()
     this.#wanted = true
     this.#running ??= this.#run()
+  }
+
+  /** As `soon`, unless a round was asked for less than `ms` ago: then when that time is over. */
+  within(ms: number): void {
+    if (this.#stopped || this.#later !== null) return
+    const left = this.#asked + ms - Date.now()
+    if (left <= 0 || left > ms) this.soon()
+    else this.#later = setTimeout(() => this.soon(), left)
   }
 
   /** Begins no more; resolves when what runs has ended. */
   stop(): Promise<void> {
     this.#stopped = true
+    if (this.#later !== null) clearTimeout(this.#later)
     return this.done
   }
 

@@ -348,10 +348,8 @@ export class Relay extends ReadyResource {
   }
 
   async #look(touched: Set<string> | null): Promise<void> {
-    const membersChanged = await this.#roster.read(
-      this.state,
-      this.#cursor.reordered || touched === null
-    )
+    const force = this.#cursor.reordered || touched === null
+    const membersChanged = await this.at((state) => this.#roster.read(state, force))
     const { systemKey } = this
     if (membersChanged || systemKey !== this.#keptKey) await this.#belongings.look(this)
     // Nobody may send the events to who is a member no more: that much is told without them.

@@ -19,11 +19,11 @@ export class Roster {
     this.facts = await readRelay(state)
     const membership = await readMembershipChange(state)
     if (membership === this.#membership && !force) return false
-    this.#membership = membership
     const people = new Map<string, MemberFacts>()
     for await (const { key, value } of state.createReadStream(memberRange)) {
       people.set(key.slice('member:'.length), value as MemberFacts)
     }
+    this.#membership = membership
     this.members.clear()
     for (const [pubkey, { role }] of people) this.members.set(pubkey, role)
     const admins = [...people].filter(([, { role }]) => role === 'admin')

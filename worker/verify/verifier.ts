@@ -17,6 +17,13 @@ import { hasThreads, threads } from '../threads.ts'
 const LOAD = 8
 /** Of one message to the thread, so that the first of many need not wait for the last. */
 const BATCH = 32
+/** Batches that the thread has at once: one that it works on, and the next. */
+const SENT = 2
+/**
+ * ms that a few events wait for more: a message to the thread and its answer cost as much
+ * time here as checking one event does.
+ */
+const GATHER = 4
 /** ms without a load after which the thread and its memory are given back. */
 const IDLE = 60_000
 
@@ -29,6 +36,9 @@ interface Asked {
 /** Emits `awake` when the thread takes over. */
 export class Verifier extends EventEmitter {
   #gathered: Asked[] = []
+  /** For the thread, in their order. */
+  #queue: Asked[] = []
+  #gathering: ReturnType<typeof setTimeout> | null = null
   /** Sent to the thread, in the order in which it answers. */
   #sent: Asked[][] = []
   #thread: Worker | null = null
@@ -62,7 +72,17 @@ export class Verifier extends EventEmitter {
     this.#gathered = []
     if (gathered.length >= LOAD) this.#wake()
     if (!this.#ready) return checkHere(gathered)
-    for (let at = 0; at < gathered.length; at += BATCH) this.#send(gathered.slice(at, at + BATCH))
+    this.#queue.push(...gathered)
+    if (this.#queue.length >= LOAD) this.#pump()
+    else this.#gathering ??= setTimeout(() => this.#pump(), GATHER)
+  }
+
+  #pump(): void {
+    if (this.#gathering !== null) clearTimeout(this.#gathering)
+    this.#gathering = null
+    while (this.#queue.length > 0 && this.#sent.length < SENT) {
+      this.#send(this.#queue.splice(0, BATCH))
+    }
   }
 
   #send(batch: Asked[]): void {
@@ -107,6 +127,7 @@ export class Verifier extends EventEmitter {
       if (holds) remember(event)
       done(holds)
     }
+    this.#pump()
   }
 
   /** Without its answers: what it was asked is checked here. */
@@ -115,9 +136,12 @@ export class Verifier extends EventEmitter {
     this.#idle = null
     this.#thread = null
     this.#ready = false
-    const sent = this.#sent
+    if (this.#gathering !== null) clearTimeout(this.#gathering)
+    this.#gathering = null
+    const left = [...this.#sent, this.#queue]
     this.#sent = []
-    for (const batch of sent) checkHere(batch)
+    this.#queue = []
+    for (const batch of left) checkHere(batch)
   }
 }
 
