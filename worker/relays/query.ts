@@ -63,9 +63,11 @@ export class EventQuery implements AsyncIterable<Entry> {
     const ranked = this.#filters.filter(({ search }) => search !== null)
     const dated = this.#filters.filter(({ search }) => search === null)
     const parts = ranked.map(start)
-    if (dated.length === 1) parts.push(start(dated[0]!))
-    else if (dated.length > 1)
+    if (dated.length === 1) {
+      parts.push(start(dated[0]!))
+    } else if (dated.length > 1) {
       parts.push(merge(await Promise.all(dated.map((f) => Head.of(start(f))))))
+    }
     for (const part of parts) {
       for await (const entry of part) {
         if (sent?.has(eventOf(entry).id) === true) continue
