@@ -46,9 +46,10 @@ export class RelayRoute implements Route {
     res.setHeader('Vary', 'Accept') // whatever becomes of it
     const relay = this.#use(request.path)
     try {
-      if (request.headers['accept']?.includes(INFORMATION) === true) {
+      const { accept = '*/*' } = request.headers
+      if (accept.includes(INFORMATION)) {
         await this.#inform(request, relay, res)
-      } else if (request.headers['accept']?.includes('text/html') === true) {
+      } else if (/text\/html|(?:text|\*)\/\*/i.test(accept)) {
         await this.#pages.serveGroup(request, relay, res)
       } else {
         throw new HypertunaError('BAD_REQUEST', 'This is a relay: open it with a Nostr client')

@@ -11,7 +11,7 @@ import {
   sendUnexpected,
   statusOf
 } from './answers.ts'
-import { answerClientError, refusalOf } from './client-error.ts'
+import { answerClientError, refusalOf, refuseTunnel } from './client-error.ts'
 import type { GatewayConfig } from './config.ts'
 import { Connections } from './connections.ts'
 import type { Hot, HotAnswer } from './hot.ts'
@@ -117,6 +117,10 @@ export class GatewayServer extends ReadyResource {
     if (this.#options.routes.some((route) => route.upgrade !== undefined)) {
       server.on('upgrade', (req, socket, head) => void this.#upgrade(req, socket, head))
     }
+    server.on('connect', (_, socket) => {
+      this.#options.metrics.answered('none', 'CONNECT', 501, 0)
+      refuseTunnel(socket)
+    })
     server.on('clientError', (err, socket) => {
       const status = answerClientError(err, socket)
       if (status !== null) this.#options.metrics.answered('none', 'none', status, 0)

@@ -183,9 +183,8 @@ function wantedRange(
 }
 
 function refusal(request: FileRequest, status: 412 | 416, failed: ErrorResponse): FileResponse {
-  // The server that sends it counts, so that a caller who sends no body promises none.
-  const { 'Content-Length': _, ...headers } = failed.headers
-  return { status, headers, range: null, body: request.method === 'HEAD' ? null : failed.body }
+  const body = request.method === 'HEAD' ? null : failed.body
+  return { status, headers: failed.headers, range: null, body }
 }
 
 /** What 304 must repeat of 200 (15.4.5), and what every answer has. */

@@ -116,6 +116,7 @@ declare module 'hyperswarm' {
     joinPeer(publicKey: Uint8Array): void
     leavePeer(publicKey: Uint8Array): void
     status(topic: Uint8Array): Hyperswarm.Discovery | null
+    topics(): Iterable<unknown>
     /** Drops every connection; nobody finds us until `resume`. */
     suspend(): Promise<void>
     resume(): Promise<void>

@@ -19,14 +19,14 @@ import tcp, { type TCPSocket } from 'bare-tcp'
 
 const [url = '', mode = '', count = '1', time = '1000'] = process.argv.slice(2)
 const [, host = '', port = '', path = '/'] = /^http:\/\/([^:/]+):(\d+)(\/.*)$/.exec(url) ?? []
-const REQUEST = requestOf('')
 /** Connections that are being made, and groups that are being asked for, at the same time. */
 const AT_ONCE = 250
+const REQUEST = requestOf('')
 const END = Buffer.from('\r\n\r\n')
 
 const begun = Date.now()
 let opened = 0
-checkDescriptors(Number(count))
+checkDescriptors(mode === 'unknown' ? AT_ONCE : Number(count))
 if (mode === 'rate') await rate(Number(count), Number(time))
 else if (mode === 'whole') await whole(Number(count))
 else if (mode === 'idle') await idle(Number(count))

@@ -44,7 +44,7 @@ const REQUESTS: [string, string, string[], number][] = [
   ['GET', '/drive/N/F', [], 503],
   ['GET', '/drive/x', [], 400],
   ['GET', '/nowhere', [], 404],
-  ['GET', '/P', [], 400],
+  ['GET', '/P', ['Accept: application/json'], 400],
   ['GET', '/view/x', [], 400],
   ['GET', '/health', [], 200],
   ['GET', '/ready', [], 200],

@@ -1,8 +1,12 @@
 import test from 'brittle'
 import type { Assert } from 'brittle'
+import 'bare-abort-controller/global'
+import Hyperswarm from 'hyperswarm'
 import type { GatewayConfig } from '../../gateway/config.ts'
 import type { Gateway } from '../../gateway/gateway.ts'
-import type { GatewayLimits } from '../../gateway/limits.ts'
+import { LIMITS, type GatewayLimits } from '../../gateway/limits.ts'
+import { Peers } from '../../gateway/peers.ts'
+import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import { PIECE_SIZE } from '../../protocol/pieces.ts'
 import { ask, askInVain, askSlowly, take } from './client.ts'
@@ -225,6 +229,35 @@ test('many unknown groups: few topics, and a known one is served', { timeout: LO
   t.is((await ask(url)).status, 200)
   t.ok((await Promise.all(asked)).every((status) => status === 503))
   t.ok(most <= 8, `${most} topics`)
+})
+
+test('nothing is left of a group that nobody has', { timeout: LONG }, async (t) => {
+  const swarm = new Hyperswarm({ bootstrap: await localDht(t) })
+  t.teardown(() => swarm.destroy())
+  const limits = { ...LIMITS, topics: 4, unproven: 60_000 }
+  const peers = new Peers({ swarm, limits, log: () => {} })
+  await peers.ready()
+  t.teardown(() => peers.close(), { order: -1 })
+  const again = formatPublicIdentifier(person().pubkey, 'again')
+  for (let i = 0; i < 40; i++) {
+    const relay = peers.use(formatPublicIdentifier(person().pubkey, `group-${i}`))
+    peers.release(relay)
+    // One that comes back while it is being left keeps what it has joined anew.
+    if (i % 3 === 0) peers.release(peers.use(again))
+  }
+  const joined = (): number => [...swarm.topics()].length
+  await new Promise<void>((resolve) => {
+    const look = (): void => (joined() <= 4 ? resolve() : void setTimeout(look, 20))
+    look()
+  })
+  t.pass('the swarm has as many topics as there are groups')
+  await peers
+    .use(again)
+    .proven(new AbortController().signal)
+    .then(
+      () => t.fail(),
+      (err: unknown) => t.is(HypertunaError.from(err).code, 'NOBODY_ONLINE')
+    )
 })
 
 test('range bombs are one range or none', async (t) => {

@@ -50,6 +50,10 @@ test('a public group has a page with its files, and each file has one', LONG, as
   const reply = await ask(`${url}/${publicIdentifier}`, { headers: accept })
   t.is(reply.status, 200)
   t.is(reply.headers['content-type'], 'text/html; charset=utf-8')
+  for (const more of [{ headers: { accept: '*/*' } }, {}]) {
+    const any = await ask(`${url}/${publicIdentifier}`, more)
+    t.is(any.status, 200, 'also for programs that take whatever there is')
+  }
   const page = checkInert(t, reply)
   t.ok(page.includes('Field &lt;b&gt;notes&lt;/b&gt;'), 'its name')
   t.ok(page.includes('All about birds &amp; bees'), 'what it is about')
@@ -75,7 +79,8 @@ test('a public group has a page with its files, and each file has one', LONG, as
   t.is(nothing.status, 404)
   checkInert(t, nothing)
   t.is((await ask(`${url}/view/${publicIdentifier}/etc`)).status, 400)
-  t.is(codeOf(await ask(`${url}/${publicIdentifier}`)), 'BAD_REQUEST', 'nobody else gets a page')
+  const json = { headers: { accept: 'application/json' } }
+  t.is(codeOf(await ask(`${url}/${publicIdentifier}`, json)), 'BAD_REQUEST', 'it is not that')
 })
 
 test('a private group has none, whoever asks', LONG, async (t) => {
