@@ -8,17 +8,34 @@ const MANY = 1000
 /** Until buffers are as full as they get, in ms. */
 const FILLED = 2000
 
-export async function measureMany(report: Report, scene: Scene): Promise<void> {
-  const { many, ready } = scene
-  const { size } = ready.many
+export function measureMany(report: Report, scene: Scene): Promise<void> {
+  return measureWhole(report, scene, 'many', '')
+}
+
+/** Of a file whose event names no tree: all wait until the whole is here and right. */
+export function measureUntreed(report: Report, scene: Scene): Promise<void> {
+  return measureWhole(report, scene, 'untreed', ', no tree')
+}
+
+async function measureWhole(
+  report: Report,
+  scene: Scene,
+  which: 'many' | 'untreed',
+  kind: string
+): Promise<void> {
+  const { size } = scene.ready[which]
   await read(scene.small) // the relay is joined
   const before = await scene.fetched()
   const watch = watchOverIdle(scene.pid)
-  const { ms, complete } = await wholeOf(many, MANY)
+  const { ms, complete } = await wholeOf(scene[which], MANY)
   if (complete !== MANY) throw new Error(`${complete} of ${MANY} clients have it`)
-  report('gateway 1000 clients of one cold file', (size * MANY) / ms / 1000, 'MB/s')
-  report('gateway downloads for 1000 clients', ((await scene.fetched()) - before) / size, '×')
-  report('gateway memory for 1000 clients', watch() / 1e6, 'MB')
+  report(`gateway 1000 clients of one cold file${kind}`, (size * MANY) / ms / 1000, 'MB/s')
+  report(
+    `gateway downloads for 1000 clients${kind}`,
+    ((await scene.fetched()) - before) / size,
+    '×'
+  )
+  report(`gateway memory for 1000 clients${kind}`, watch() / 1e6, 'MB')
 }
 
 /** From the beginning of one file, and each from another place. */

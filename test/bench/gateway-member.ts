@@ -28,6 +28,8 @@ export interface Ready {
   small: { hash: string; size: number }
   /** For many clients at once; as large as the large one, up to 100 MB. */
   many: { hash: string; size: number }
+  /** The same, by an event that names no tree. */
+  untreed: { hash: string; size: number }
 }
 
 interface Published {
@@ -49,7 +51,9 @@ async function serve(size: number, dir: string, bootstrap: string): Promise<void
   const large = await publish(relay, author, drive, size)
   const small = await publish(relay, author, drive, SMALL)
   const many = await publish(relay, author, drive, Math.min(MANY, size) - 1)
-  const respond = new FileServer({ relay: relayOf(relay, [large, small, many]), drive })
+  const untreed = await publish(relay, author, drive, Math.min(MANY, size) - 2, false)
+  const published = [large, small, many, untreed]
+  const respond = new FileServer({ relay: relayOf(relay, published), drive })
   const list = relay.list([author])
   const swarm = new Hyperswarm({ bootstrap: [bootstrap] })
   swarm.on('connection', (connection) => {
@@ -71,15 +75,16 @@ async function serve(size: number, dir: string, bootstrap: string): Promise<void
   })
   await swarm.join(relay.topic, { server: true, client: false }).flushed()
   const { publicIdentifier } = relay
-  const ready: Ready = { publicIdentifier, large: large.file, small: small.file, many: many.file }
-  console.log(JSON.stringify(ready))
+  const files = { large: large.file, small: small.file, many: many.file, untreed: untreed.file }
+  console.log(JSON.stringify({ publicIdentifier, ...files } satisfies Ready))
 }
 
 async function publish(
   relay: TestRelay,
   author: Person,
   drive: Drive,
-  size: number
+  size: number,
+  hasTree = true
 ): Promise<Published> {
   const metadata = { mime: null, name: null, size, piecesRoot: null, eventId: null }
   const { hash, piecesRoot } = await drive.storeFile({
@@ -90,7 +95,15 @@ async function publish(
     direct: true
   })
   const url = `hypertuna://${relay.publicIdentifier}/${hash}`
-  const file = { hash, size, piecesRoot, url, mime: null, name: null, path: null }
+  const file = {
+    hash,
+    size,
+    piecesRoot: hasTree ? piecesRoot : null,
+    url,
+    mime: null,
+    name: null,
+    path: null
+  }
   const tags = fileTags([file], { alias: relay.alias, driveKey: drive.key, kind: 1063 })
   return { file, event: sign(author, 1063, tags) }
 }

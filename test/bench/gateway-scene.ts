@@ -21,6 +21,7 @@ export interface Scene {
   small: string
   large: string
   many: string
+  untreed: string
   /** The gateway's. */
   pid: number
   /** Bytes that came to the gateway from members so far. */
@@ -59,6 +60,7 @@ export async function withScene(size: number, run: (scene: Scene) => Promise<voi
         small: `${base}/${ready.small.hash}`,
         large: `${base}/${ready.large.hash}`,
         many: `${base}/${ready.many.hash}`,
+        untreed: `${base}/${ready.untreed.hash}`,
         pid: gateway.pid,
         fetched: () => metricOf(gateway.url, 'fetched_bytes_total'),
         metric: (name) => metricOf(gateway.url, name),

@@ -12,7 +12,7 @@ import { join } from 'bare-path'
 import process from 'bare-process'
 import { fileURLToPath } from 'bare-url'
 import { measureIdle, measureUnknown } from './gateway-attacks.ts'
-import { measureMany, measureSlow } from './gateway-many.ts'
+import { measureMany, measureSlow, measureUntreed } from './gateway-many.ts'
 import { read, startEntry, withScene, type Scene } from './gateway-scene.ts'
 import { measureLargeWarm, measurePeers, measureSmallWarm } from './gateway-warm.ts'
 import { peersInstalled } from './install-peers.ts'
@@ -30,6 +30,7 @@ const PIECES: Record<string, Piece> = {
   first: measureFirst,
   cold: measureCold,
   many: measureMany,
+  untreed: measureUntreed,
   small: measureSmallWarm,
   peers: measurePeers,
   large: measureLargeWarm,
@@ -40,7 +41,7 @@ const PIECES: Record<string, Piece> = {
 
 /**
  * @param options.size - bytes of the large file
- * @param options.only - pieces: first, cold, many, small, peers, large, slow, idle, unknown, huge
+ * @param options.only - pieces: first, cold, many, untreed, small, peers, large, slow, idle, unknown, huge
  */
 export async function bench(
   report: Report,
