@@ -101,7 +101,7 @@ export class RecentWrites {
       this.#under.delete(name)
       const contested = this.#contested.delete(name)
       if (!written || contested || era !== this.#era) continue
-      if (value === null || value.byteLength <= LARGEST) this.#keep(name, value)
+      if (value === null || value.byteLength <= LARGEST) this.#keep(name, alone(value))
     }
   }
 
@@ -121,3 +121,9 @@ export class RecentWrites {
 }
 
 const nameOf = (key: Uint8Array): string => b4a.toString(key, 'latin1')
+
+/** A part of something larger (a message that came) would keep all of it. */
+function alone(value: Uint8Array | null): Uint8Array | null {
+  if (value === null || value.buffer.byteLength <= 2 * value.byteLength) return value
+  return b4a.from(value)
+}
