@@ -145,9 +145,10 @@ export function hashOf(event: NostrEvent, claimed: string | undefined): Hex32 {
 
 /**
  * BUD-02's descriptor of a file, with BUD-08's tags. Programs copy these into the event by
- * which their user publishes the file: so the tree comes to be signed by its author.
+ * which their user publishes the file: so a tree comes to be signed by its author.
  *
- * @param file.piecesRoot - of the tree, where it was measured
+ * @param file.piecesRoot - of the tree, where the author's own computer has measured it. From
+ *   anybody else it may be of other bytes, that others would then be served in parts
  */
 export function describeBlob(
   base: string,

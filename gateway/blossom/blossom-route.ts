@@ -164,8 +164,8 @@ class Blossom {
     if (passed !== null && !relay.membership.isPrivate) this.#parts.files.know(passed)
     const { size, mime, uploaded } = stored
     const base = baseOf(request, named)
-    const piecesRoot = passed?.piecesRoot ?? null
-    const descriptor = describeBlob(base, { hash: file.hash, size, mime, uploaded, piecesRoot })
+    // Without the tree: its author would sign what a gateway alone has measured.
+    const descriptor = describeBlob(base, { hash: file.hash, size, mime, uploaded })
     sendJson(res, stored.fresh ? 201 : 200, descriptor)
   }
 
