@@ -181,6 +181,7 @@ export const fileWords = {
 
   preview: {
     label: (name: string) => `Preview of ${name}`,
+    empty: 'This file is empty.',
     position: (at: number, all: number) => `${formatNumber(at)} of ${formatNumber(all)}`,
     previous: 'Previous',
     next: 'Next',

@@ -162,9 +162,13 @@ function Reading({ url, file, onbroken }: { url: string; file: SharedFile; onbro
   if (words === null) return <Waiting />
   return (
     <div className='reading'>
-      <pre dir='auto' tabIndex={0}>
-        {words}
-      </pre>
+      {words === '' ? (
+        <p className='muted'>{copy.preview.empty}</p>
+      ) : (
+        <pre dir='auto' tabIndex={0}>
+          {words}
+        </pre>
+      )}
       {cut && (
         <p className='muted'>{copy.preview.start(formatSize(MOST_TEXT), formatSize(file.size))}</p>
       )}
