@@ -34,6 +34,8 @@ export interface FetchingParts {
   replicas: Replicas
   /** Hashes of files and ids of records. */
   doubts: Doubts
+  /** A file came, and was looked at. */
+  onfetched(hash: string): void
   /** Files have changed, or what is told of them. */
   onchange(hash: string): void
   /** Its record proved wrong: another one is to be chosen. */
@@ -184,6 +186,7 @@ export class Fetching implements JobSource {
       choices.answered(sync.relayKey, hash)
       this.#mark(hash, { fetching: false, problem: null })
       await known.rereadSoon(hash)
+      this.#parts.onfetched(hash)
       this.#parts.onchange(hash)
     } catch (err) {
       const problem = HypertunaError.from(err)

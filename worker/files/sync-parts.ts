@@ -52,6 +52,8 @@ export function makeSyncParts(
     providers,
     replicas,
     doubts,
+    // Whoever looks for what changed finds that it was looked at already
+    onfetched: (hash) => on.onfile(hash, known.files.get(hash) ?? null, false),
     onchange: (hash) => void sync.emit('change', new Set([hash])),
     onbadrecord: (hash) => upkeep.soon([hash])
   })
