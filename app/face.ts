@@ -1,12 +1,13 @@
 /** A face without a screen: one session with a worker over its socket. */
 import Pipe from 'bare-pipe'
-import { join } from 'bare-path'
+import { platform } from 'bare-os'
 import type { Duplex } from 'streamx'
 
 import { HypertunaError } from '../protocol/errors.ts'
 import type { CallsOf, Request, Response } from '../protocol/rpc/calls.ts'
 import { createClient } from '../protocol/rpc/client.ts'
 import type { RpcClient } from '../protocol/rpc/client.ts'
+import { socketPath } from '../protocol/rpc/socket-path.ts'
 
 export interface Face extends RpcClient {
   /**
@@ -26,12 +27,12 @@ const LISTEN_LIMIT = 15_000
 const AGAIN = 50
 
 /**
- * Connects to `<storage>/worker.sock`, as soon as somebody answers there.
+ * Connects to the worker's socket, as soon as somebody answers there.
  * @param limit how long that may take, in ms
  * @throws the system's error when nobody does
  */
 export async function openFace(storage: string, limit = LISTEN_LIMIT): Promise<Face> {
-  const socket = await connect(join(storage, 'worker.sock'), Date.now() + limit)
+  const socket = await connect(socketPath(storage, platform()), Date.now() + limit)
   const client = createClient(socket)
   return {
     ...client,

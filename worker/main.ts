@@ -17,6 +17,7 @@ import { createLog } from './log.ts'
 import { rpcHandlers } from './rpc.ts'
 import { RpcSocket } from './serve/rpc-socket.ts'
 import { VERSION } from '../protocol/version.ts'
+import { HypertunaError } from '../protocol/errors.ts'
 import { Worker } from './worker.ts'
 
 const log = createLog({ part: 'worker' })
@@ -30,14 +31,33 @@ const answer = (session: Duplex): void =>
 
 const pipe = Bare.IPC ?? (new Pipe(3) as unknown as Duplex)
 const sessions = serveSessions(pipe, answer)
-const socket = new RpcSocket({ storage: options.storage, onsession: answer, log })
+let socket: RpcSocket | null = null
+let mayListen = true
 
 await worker.ready()
-await socket.ready().catch((err: unknown) => log('socket-failed', { reason: String(err) }))
+await listen()
+// A disk that was away when we started may come back.
+worker.on('status', () => {
+  if (mayListen && socket === null && worker.status().state === 'ready') void listen()
+})
 log('ready', { state: worker.status().state, driveKey: worker.status().driveKey })
 
 await sessions.closed
-await socket.close()
+mayListen = false
+await (socket as RpcSocket | null)?.close()
 await worker.close()
 log('closed')
 if (Bare.IPC === undefined) process.exit(0)
+
+/** For the command line; the app itself does without. */
+async function listen(): Promise<void> {
+  const made = new RpcSocket({ storage: options.storage, onsession: answer, log })
+  socket = made
+  try {
+    await made.ready()
+  } catch (err) {
+    log('socket-failed', { reason: String(err) })
+    mayListen = HypertunaError.from(err).code !== 'BAD_CONFIG' // a path stays as long as it is
+    socket = null
+  }
+}

@@ -1,6 +1,7 @@
 /** Binds the RPC to the services; nothing else. */
 import { HypertunaError } from '../protocol/errors.ts'
 import { sanitizeName } from '../protocol/file-event.ts'
+import { cleanText } from '../protocol/names.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
@@ -106,11 +107,11 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     },
     async setName({ name }) {
-      const trimmed = name.trim()
-      if (trimmed === '' || trimmed.length > NAME_LIMIT) {
+      const clean = cleanText(name)
+      if (clean === '' || clean.length > NAME_LIMIT) {
         throw new HypertunaError('BAD_REQUEST', `A name has 1 to ${NAME_LIMIT} characters`)
       }
-      await worker.setName(trimmed)
+      await worker.setName(clean)
       return {}
     }
   })

@@ -8,6 +8,12 @@ import { sizeOf } from './words.ts'
 /** As short a hash or key may be written. */
 const SHORTEST = 6
 
+/** Where to look what there is. */
+const LISTS = {
+  UNKNOWN_RELAY: '"hypertuna relay list" lists all groups',
+  UNKNOWN_FILE: '"hypertuna ls <group>" lists all files'
+}
+
 const always = (): boolean => true
 
 export async function groups(face: Face): Promise<Relay[]> {
@@ -49,21 +55,44 @@ export async function fileOf(face: Face, relayKey: string, text: string): Promis
   return only(found, text, 'file', 'UNKNOWN_FILE', ({ hash }) => hash.slice(0, 12))
 }
 
-/** Shows how transfers of a group go on, until the returned function is called. */
-export function follow(
-  { out }: Call,
-  face: Face,
-  fits: (transfer: Transfer) => boolean
-): () => void {
-  return face.subscribe('transfers', {}, ({ transfers }) => {
-    for (const transfer of transfers) {
-      if (transfer.phase !== 'running' || !fits(transfer)) continue
-      const { name, hash, received, size, rate, items, done } = transfer
-      const share = size > 0 ? received / size : (done ?? 0) / Math.max(1, items ?? 1)
-      const count = items ? `${done ?? 0} of ${items} files, ` : ''
-      out.progress(name ?? hash.slice(0, 12), share, `${count}${sizeOf(rate)}/s`)
+/** Which transfers a command follows, and what is said when it is stopped. */
+export interface Followed {
+  fits(transfer: Transfer): boolean
+  /** How far it came. Without it, what was begun goes on when the command is stopped. */
+  far?(): string
+}
+
+const UNDER_WAY: readonly string[] = ['waiting', 'running', 'checking']
+
+/**
+ * Shows how transfers of a group go on, until the returned function is called. What
+ * this command began is cancelled when it is stopped.
+ */
+export function follow({ out, onstop }: Call, face: Face, { fits, far }: Followed): () => void {
+  let before: ReadonlySet<string> | null = null
+  const ours = new Set<string>()
+  const stop = face.subscribe('transfers', {}, ({ transfers }) => {
+    before ??= new Set(transfers.map(({ id }) => id)) // somebody else began those
+    for (const transfer of transfers.filter(fits)) {
+      const { id, phase } = transfer
+      if (UNDER_WAY.includes(phase) && !before.has(id)) ours.add(id)
+      else ours.delete(id)
+      if (phase === 'running') show(out, transfer)
     }
   })
+  if (far !== undefined) {
+    onstop(async () => {
+      await Promise.allSettled([...ours].map((id) => face.call('cancelTransfer', { id })))
+      return far()
+    })
+  }
+  return stop
+}
+
+function show(out: Call['out'], { name, hash, received, size, rate, items, done }: Transfer): void {
+  const share = size > 0 ? received / size : (done ?? 0) / Math.max(1, items ?? 1)
+  const count = items ? `${done ?? 0} of ${items} files, ` : ''
+  out.progress(name ?? hash.slice(0, 12), share, `${count}${sizeOf(rate)}/s`)
 }
 
 const isStart = (text: string, key: string): boolean =>
@@ -77,7 +106,9 @@ function only<T>(
   keyOf: (one: T) => string
 ): T {
   const [first] = found
-  if (first === undefined) throw new HypertunaError(code, `There is no ${what} ${text} here`)
+  if (first === undefined) {
+    throw new HypertunaError(code, `There is no ${what} ${text} here: ${LISTS[code]}`)
+  }
   if (found.length === 1) return first
   const keys = found.slice(0, 5).map(keyOf).join(', ')
   throw new HypertunaError('USAGE', `Several are meant by ${text}; say which: ${keys}`)

@@ -25,7 +25,8 @@ export function manual(verbs: readonly Verb[]): string {
     ...[
       ['0', 'done'],
       ['1', 'failed; the reason is on standard error, with its code'],
-      ['2', 'the command line was not understood']
+      ['2', 'the command line was not understood'],
+      ['130', 'stopped by Ctrl-C; by another signal, 128 and its number']
     ].flatMap(([code = '', text = '']) => describedLines([code, text])),
     '.SH FILES',
     ...describedLines(['~/.hypertuna/worker.sock', 'where the worker listens, for you alone']),

@@ -5,7 +5,10 @@
 import process from 'bare-process'
 import tty from 'bare-tty'
 
+import { Writable } from 'streamx'
+
 import type { HypertunaError } from '../../protocol/errors.ts'
+import { diskFailure } from './disk-failure.ts'
 import { fitting, plain } from './words.ts'
 
 const BAR = 24
@@ -17,9 +20,14 @@ export class Output {
   readonly #bar: boolean
   #drawn = 0
   #shown = false
+  #failed: HypertunaError | null = null
 
   constructor(json: boolean) {
     this.json = json
+    const stdout = process.stdout as unknown as Writable
+    stdout.on('error', (err) => {
+      this.#failed ??= diskFailure(err as Error, 'What was to be printed')
+    })
     this.#bar = !json && tty.isTTY(2) && process.env['TERM'] !== 'dumb'
   }
 
@@ -27,7 +35,27 @@ export class Output {
   result(value: unknown, lines: readonly string[]): void {
     this.clear()
     if (this.json) process.stdout.write(JSON.stringify(value) + '\n')
-    else for (const line of lines) process.stdout.write(plain(line) + '\n')
+    else this.lines(lines.map(plain))
+  }
+
+  /** Text of our own. */
+  lines(lines: readonly string[]): void {
+    for (const line of lines) process.stdout.write(line + '\n')
+  }
+
+  /**
+   * Waits until all results are out: whoever reads them in a pager takes their time.
+   * @returns what kept them from that, or null
+   */
+  async written(): Promise<HypertunaError | null> {
+    const stdout = process.stdout as unknown as Writable
+    await Writable.drained(stdout)
+    // A write that failed is told of a moment after it.
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    if (stdout.destroying && !stdout.destroyed) {
+      await new Promise<void>((resolve) => void stdout.once('close', resolve))
+    }
+    return this.#failed
   }
 
   /** Something to know on the way, for people alone. */

@@ -3,6 +3,9 @@ import { arg, bail, command, description, flag, footer, header, rest, summary } 
 import type { Bail, Command } from 'paparam'
 
 import { HypertunaError } from '../../protocol/errors.ts'
+import { VERSION } from '../../protocol/version.ts'
+import { knownFlags, split } from './split.ts'
+import type { GivenFlag } from './split.ts'
 import { COMMON } from './verb.ts'
 import type { Verb } from './verb.ts'
 
@@ -21,52 +24,74 @@ const KINDS: Record<string, string> = {
   folder: 'Folders that are kept in step with a group'
 }
 
+/** What stands beside every command. */
+const GENERAL = ['--help|-h', '--version|-V']
+
 /**
- * @returns the command, or the text of a help that was asked for
+ * @returns the command, or the text that was asked for instead
  * @throws USAGE, saying what is wrong
  */
 export function parse(argv: string[], verbs: readonly Verb[]): Parsed | string {
+  const known = knownFlags([...GENERAL, ...verbs.flatMap(flagsOf), ...COMMON.map(([spec]) => spec)])
+  const { words, flags } = split(argv, known)
+  const has = (name: string): boolean => flags.some(({ long }) => long === name)
   const commands = new Map<Command, Verb>()
   let wrong: Bail | null = null
   const root = command(
     'hypertuna',
     header(SUMMARY),
-    footer('Exit codes: 0 done, 1 failed, 2 not understood. More: man hypertuna'),
+    footer('Exit codes: 0 done, 1 failed, 2 not understood. More: hypertuna man'),
+    flag('--version|-V', 'Show which Hypertuna this is'),
     bail((reason: Bail) => (wrong = reason)),
     ...branches(verbs, commands)
   )
-  const names = argv.filter((word) => !word.startsWith('-'))
-  if (argv.length === 0) return root.help()
-  if (argv.some((word) => word === '--help' || word === '-h')) return helpFor(root, names, verbs)
-  const given = root.parse(flagsFirst(argv, verbs), { run: false, silent: true })
-  if (wrong !== null) throw new HypertunaError('USAGE', reasonOf(wrong))
-  const verb = given === null ? undefined : commands.get(given)
-  if (given === null || verb === undefined) return helpFor(root, names, verbs)
-  const { args, flags } = given
-  return { verb, args, flags, rest: Object.values(given.rest ?? {}).flat() }
+  if (has('--version')) return `hypertuna ${VERSION}`
+  if (words[0] === 'help') return helpFor(root, words.slice(1), verbs)
+  if (words.length === 0 || has('--help')) return helpFor(root, words, verbs)
+  const verb = verbOf(words, verbs)
+  if (verb === null) return helpFor(root, words, verbs)
+  const depth = verb.name.split(' ').length
+  const given = root.parse(encoded(verb, words.slice(depth), flags), { run: false, silent: true })
+  if (wrong !== null || given === null) throw reasonOf(wrong, verb, words.slice(depth))
+  const word = (held: string | undefined): string | undefined =>
+    held === undefined ? undefined : words[depth + Number(held.slice(1))]
+  return {
+    verb,
+    args: mapped(given.args, word),
+    flags: mapped(given.flags, (held) =>
+      typeof held === 'string' ? (flags[Number(held.slice(1))]?.value ?? undefined) : held
+    ),
+    rest: Object.values(given.rest ?? {})
+      .flat()
+      .map((held) => word(held) ?? '')
+  }
 }
 
-/**
- * What comes after the arguments is paparam's rest, flags and all: of a command with
- * a rest, flags are put before it, up to a `--`.
- */
-function flagsFirst(argv: string[], verbs: readonly Verb[]): string[] {
-  const verb = verbs.find(({ name, rest: words }) => words !== undefined && name === argv[0])
-  if (verb === undefined) return argv
-  const valued = [...(verb.flags ?? []), ...COMMON]
-    .filter(([spec]) => spec.includes('['))
-    .flatMap(([spec]) => spec.split(' ')[0]!.split('|'))
-  const [flags, words]: [string[], string[]] = [[], []]
-  for (let at = 1; at < argv.length; at++) {
-    const word = argv[at] ?? ''
-    if (word === '--') {
-      words.push(...argv.slice(at + 1))
-      break
-    }
-    if (!/^-./.test(word)) words.push(word)
-    else flags.push(word, ...(valued.includes(word) ? argv.slice(++at, at + 1) : []))
-  }
-  return [verb.name, ...flags, ...words]
+/** The command that a command line begins with, as far as there is one: `relay create`. */
+export function verbOf(
+  [first = '', second]: readonly string[],
+  verbs: readonly Verb[]
+): Verb | null {
+  const both = `${first} ${second}`
+  return verbs.find(({ name }) => name === both) ?? verbs.find(({ name }) => name === first) ?? null
+}
+
+/** Numbers in place of words and values: paparam judges how many there are, and which flags. */
+function encoded(verb: Verb, words: readonly string[], flags: readonly GivenFlag[]): string[] {
+  return [
+    ...verb.name.split(' '),
+    ...flags.map(({ long, value }, i) => (value === null ? long : `${long}=v${i}`)),
+    ...words.map((_, i) => `w${i}`)
+  ]
+}
+
+const flagsOf = ({ flags = [] }: Verb): string[] => flags.map(([spec]) => spec)
+
+function mapped<From, To>(
+  record: Record<string, From>,
+  map: (value: From) => To
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]))
 }
 
 function branches(verbs: readonly Verb[], commands: Map<Command, Verb>): Command[] {
@@ -100,23 +125,23 @@ function makeCommand(name: string, verb: Verb): Command {
   return command(name, ...parts)
 }
 
-function helpFor(root: Command, names: string[], verbs: readonly Verb[]): string {
-  const [first = '', second = ''] = names
-  const both = `${first} ${second}`
-  if (verbs.some(({ name }) => name === both)) return root.help(first, second)
-  const known = verbs.some(({ name }) => name === first || name.startsWith(`${first} `))
-  return known ? root.help(first) : root.help()
+/** @throws USAGE when there is no such command */
+function helpFor(root: Command, words: readonly string[], verbs: readonly Verb[]): string {
+  const [first, second] = words
+  if (first === undefined) return root.help()
+  const verb = verbOf(words, verbs)
+  if (verb !== null) return root.help(...verb.name.split(' '))
+  const isKind = verbs.some(({ name }) => name.startsWith(`${first} `))
+  if (isKind && second === undefined) return root.help(first)
+  throw usage(`there is no command "${isKind ? `${first} ${second}` : first}"`)
 }
 
-const REASONS: Record<string, string> = {
-  UNKNOWN_FLAG: 'unknown flag',
-  UNKNOWN_ARG: 'unknown word',
-  MISSING_ARG: 'still wanted:',
-  INVALID_FLAG: 'not right:',
-  MISSING_FLAG: 'needs a value:'
+function reasonOf(bail: Bail | null, { name }: Verb, words: readonly string[]): HypertunaError {
+  const { reason, flag: wrongFlag, arg: wrongArg } = bail ?? { reason: '', flag: null, arg: null }
+  if (reason === 'MISSING_ARG') return usage(`${name}: still wanted: ${wrongArg?.value ?? ''}`)
+  if (wrongFlag !== null) return usage(`${name} takes no --${wrongFlag.name}`)
+  const extra = (wrongArg?.value ?? '').split(' ').map((held) => words[Number(held.slice(1))])
+  return usage(`${name}: more words than it takes: ${extra.join(' ')}`)
 }
 
-function reasonOf({ reason, flag: wrongFlag, arg: wrongArg, value }: Bail): string {
-  const what = wrongFlag === null ? (wrongArg?.value ?? value ?? '') : `--${wrongFlag.name}`
-  return `${REASONS[reason] ?? reason} ${what}`.trim()
-}
+const usage = (message: string): HypertunaError => new HypertunaError('USAGE', message)

@@ -5,45 +5,59 @@ import process from 'bare-process'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { openFace } from '../face.ts'
 import type { Face } from '../face.ts'
+import { settlesWithin } from '../shells/patience.ts'
 import { Output } from './output.ts'
-import { parse } from './program.ts'
+import { parse, verbOf } from './program.ts'
 import type { Parsed } from './program.ts'
+import type { Call, Verb } from './verb.ts'
 import { VERBS } from './verbs.ts'
 
 /** How long we wait for a worker that is just being started, in ms. */
 const LISTEN_LIMIT = 500
+/** How long a command may take to stop what it began, in ms. */
+const STOP_PATIENCE = 2000
+/** As shells have it: 128 and the signal's number. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-/** @returns the exit code: 0 done, 1 failed, 2 not understood */
+/** @returns the exit code: 0 done, 1 failed, 2 not understood, above 128 stopped by a signal */
 export async function run(argv: string[]): Promise<number> {
   let parsed: Parsed | string
   try {
     parsed = parse(argv, VERBS)
   } catch (err) {
-    new Output(argv.includes('--json')).failure(HypertunaError.from(err))
+    const out = new Output(argv.includes('--json'))
+    const words = argv.filter((word) => !word.startsWith('-'))
+    misunderstood(out, HypertunaError.from(err), verbOf(words, VERBS))
     return 2
   }
-  if (typeof parsed === 'string') {
-    process.stdout.write(parsed.trimEnd() + '\n')
-    return 0
-  }
-  return runVerb(parsed)
+  const out = new Output(typeof parsed !== 'string' && parsed.flags.json === true)
+  if (typeof parsed !== 'string') return runVerb(parsed, out)
+  out.lines([parsed.trimEnd()])
+  return (await isOut(out)) ? 0 : 1
 }
 
-async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
-  const out = new Output(flags.json === true)
+async function runVerb({ verb, args, flags, rest }: Parsed, out: Output): Promise<number> {
   const given = typeof flags.storage === 'string' ? flags.storage : null
   const storage = resolve(given ?? join(homedir(), '.hypertuna'))
+  const stops: (() => Promise<string | void>)[] = []
   let face: Face | null = null
+  let signalled = 0
   const interrupted = new Promise<void>((done) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => done())
+    for (const [signal, code] of Object.entries(SIGNALS)) {
+      process.on(signal as keyof typeof SIGNALS, () => {
+        signalled ||= code
+        done()
+      })
+    }
   })
-  const call = {
+  const call: Call = {
     args,
     flags,
     rest,
     storage,
     out,
     interrupted,
+    onstop: (stop) => void stops.push(stop),
     face: async () => {
       face ??= await attach(storage)
       if (verb.whileLocked !== true) await refuseLocked(face)
@@ -53,11 +67,19 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
   try {
     const running = verb.run(call)
     // A member that was started ends by itself, and in order.
-    await (verb.name === 'start' ? running : Promise.race([running, stop(interrupted)]))
-    return 0
+    if (verb.name === 'start') await running
+    else await Promise.race([running, interrupted])
+    if (verb.name !== 'start' && signalled !== 0) {
+      running.catch(() => undefined) // it ends because of us
+      out.failure(new HypertunaError('CANCELLED', await stopAll(stops)))
+      return signalled
+    }
+    const isDone = await Promise.race([isOut(out), interrupted.then(() => verb.name === 'start')])
+    return isDone ? 0 : signalled || 1
   } catch (err) {
     const problem = HypertunaError.from(err)
-    if (!nobodyReads(problem)) out.failure(problem)
+    if (problem.code === 'USAGE') misunderstood(out, problem, verb)
+    else if (!nobodyReads(problem)) out.failure(problem)
     return problem.code === 'USAGE' ? 2 : 1
   } finally {
     out.clear()
@@ -65,14 +87,32 @@ async function runVerb({ verb, args, flags, rest }: Parsed): Promise<number> {
   }
 }
 
+function misunderstood(out: Output, problem: HypertunaError, verb: Verb | null): void {
+  out.failure(problem)
+  out.note(`See: hypertuna ${verb === null ? '' : `${verb.name} `}--help`)
+}
+
+/** Whether all that was printed got out; what kept it from that is said. */
+async function isOut(out: Output): Promise<boolean> {
+  const problem = await out.written()
+  if (problem !== null && !nobodyReads(problem)) out.failure(problem)
+  return problem === null
+}
+
 /** Whoever took what we print has seen enough (`| head`): that is no failure to tell of. */
 function nobodyReads({ cause }: HypertunaError): boolean {
   return (cause as { code?: string } | undefined)?.code === 'EPIPE'
 }
 
-async function stop(interrupted: Promise<void>): Promise<never> {
-  await interrupted
-  throw new HypertunaError('CANCELLED', 'Stopped before it was done')
+/** @returns what to say of it */
+async function stopAll(stops: readonly (() => Promise<string | void>)[]): Promise<string> {
+  const said: string[] = []
+  const stopping = stops.map(async (stop) => {
+    const how = await stop()
+    if (how) said.push(how)
+  })
+  await settlesWithin(Promise.allSettled(stopping), STOP_PATIENCE)
+  return ['Stopped before it was done', ...said].join('; ')
 }
 
 /** What waits for a key would wait for ever. @throws UNAUTHORIZED */

@@ -7,12 +7,15 @@ import type { Writable } from 'streamx'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { createSha256 } from '../../protocol/sha256.ts'
+import { diskFailure } from './disk-failure.ts'
 
 interface Wish {
   /** What the bytes must have; lowercase hex. */
   hash: string
   /** Where they go; null for standard output. */
   path: string | null
+  /** Into what is there, as they come: a device, or a pipe. */
+  straight: boolean
   onbytes(bytes: number): void
 }
 
@@ -20,11 +23,11 @@ interface Wish {
  * A file appears under its name only when all of it is there and right.
  * @throws HASH_MISMATCH, TRUNCATED, STORAGE_*, or what the server answered
  */
-export async function save(url: string, { hash, path, onbytes }: Wish): Promise<void> {
-  const part = path === null ? null : `${path}.${process.pid}.part`
+export async function save(url: string, { hash, path, straight, onbytes }: Wish): Promise<void> {
+  const part = path === null || straight ? null : `${path}.${process.pid}.part`
   const sha256 = createSha256()
   try {
-    await receive(url, part, (chunk, bytes) => {
+    await receive(url, part ?? path, (chunk, bytes) => {
       sha256.update(chunk)
       onbytes(bytes)
     })
@@ -34,7 +37,7 @@ export async function save(url: string, { hash, path, onbytes }: Wish): Promise<
     if (part !== null && path !== null) await rename(part, path)
   } catch (err) {
     if (part !== null) await rm(part, { force: true })
-    throw HypertunaError.from(err, 'STORAGE_FAILED')
+    throw diskFailure(err, path ?? 'What was to be printed')
   }
 }
 

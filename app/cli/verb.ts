@@ -18,6 +18,11 @@ export interface Call {
   face(): Promise<Face>
   /** Settles when somebody wants it to end. */
   interrupted: Promise<void>
+  /**
+   * What is done when somebody wants it to end before it is done. Says how far it came,
+   * or nothing.
+   */
+  onstop(stop: () => Promise<string | void>): void
 }
 
 export interface Verb {

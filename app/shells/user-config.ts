@@ -54,7 +54,12 @@ export class UserConfig {
     try {
       text = (await readFile(this.path, 'utf8')) as string
     } catch (err) {
-      if ((err as { code?: string }).code === 'ENOENT') return { ...DEFAULTS }
+      const { code } = err as { code?: string }
+      if (code === 'ENOENT') return { ...DEFAULTS }
+      if (code === 'ENOTDIR') {
+        const message = `${dirname(this.path)} is no folder: choose another --storage`
+        throw new HypertunaError('BAD_CONFIG', message, { cause: err })
+      }
       throw new HypertunaError('BAD_CONFIG', `Cannot read ${this.path}`, { cause: err })
     }
     return { ...DEFAULTS, ...check(parse(text, this.path), Object.keys(CHECKS), this.path) }

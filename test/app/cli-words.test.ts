@@ -4,6 +4,8 @@ import b4a from 'b4a'
 
 import { TypedLine } from '../../app/cli/secret.ts'
 import { parse } from '../../app/cli/program.ts'
+import type { Parsed } from '../../app/cli/program.ts'
+import { VERSION } from '../../protocol/version.ts'
 import { VERBS } from '../../app/cli/verbs.ts'
 import { columns, counted, fitting, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
 
@@ -55,6 +57,35 @@ test('flags stand before, between and after the words', (t) => {
   }
 })
 
+test('words that are empty or begin with a dash are words', (t) => {
+  const line = parsed(['-s', '/x', 'get', 'a group', '-o', '-', '--', '-dash.txt'])
+  t.alike([line.args.group, line.args.file, line.flags.output], ['a group', '-dash.txt', '-'])
+  t.is(parsed(['name', '']).args.name, '', 'an empty word is one')
+  const put = parsed(['put', '-m', '-5 degrees', 'g', '--', '-a', '--', ''])
+  t.alike([put.flags.message, put.rest], ['-5 degrees', ['-a', '--', '']])
+  t.is(parsed(['put', 'g', 'f', '-m', '']).flags.message, '', 'no words are no mistake')
+})
+
+test('what is not understood is named, and nothing is guessed', (t) => {
+  const wrong: [string[], RegExp][] = [
+    [['start', '--storage'], /--storage needs a value/],
+    [['status', '--storage='], /--storage needs a value/],
+    [['status', '-s', ''], /-s needs a value/],
+    [['start', '--name', '--json'], /--name needs a value/],
+    [['ls', 'g', '--json=1'], /--json takes no value/],
+    [['get', 'g', '-dash.txt'], /no flag -d.*goes after --/],
+    [['status', '--uses', '3'], /status takes no --uses/],
+    [['relay', 'foo'], /no command "relay foo"/],
+    [['relay', 'list', 'extra words'], /more words than it takes: extra words/],
+    [['help', 'nope'], /no command "nope"/]
+  ]
+  for (const [argv, said] of wrong) t.exception(() => parse(argv, VERBS), said)
+  for (const argv of [[], ['relay'], ['help'], ['help', 'put'], ['-h', 'put'], ['put', '--help']]) {
+    t.is(typeof parse(argv, VERBS), 'string', argv.join(' '))
+  }
+  t.is(parse(['--version'], VERBS), `hypertuna ${VERSION}`)
+})
+
 test('a passphrase is typed, rubbed out and given up as on any terminal', (t) => {
   const line = new TypedLine()
   t.absent(line.type(b4a.from('wrong\x15ä')), 'Ctrl-U takes the line away')
@@ -72,3 +103,9 @@ test('one file is no files, and a line is as long as its terminal is wide', (t) 
   t.is(fitting('█████ 20 %', 20), '█████ 20 %')
   t.is(fitting('█████ 20 %', 6), '█████', 'one column stays free: some terminals break there')
 })
+
+function parsed(argv: string[]): Parsed {
+  const found = parse(argv, VERBS)
+  if (typeof found === 'string') throw new Error(argv.join(' '))
+  return found
+}

@@ -135,7 +135,7 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
   }
 })
 
-test('a locked key is opened by its passphrase, and without it nothing is', async (t) => {
+test('a locked key is opened by its passphrase', { timeout: 90_000 }, async (t) => {
   const storage = join(temporary(t), 'storage')
   const passphrase = 'häufig gesagt'
   const nobody = '127.0.0.1:1'

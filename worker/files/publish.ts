@@ -12,7 +12,9 @@ import type { Identity } from '../identity.ts'
 import { now } from '../relays/group.ts'
 import type { Group } from '../relays/group.ts'
 import { previousTag } from '../relays/newest.ts'
-import { KIND } from '../relays/policy.ts'
+import { isKept, KIND } from '../relays/policy.ts'
+import type { RelayRecord } from '../relays/records.ts'
+import { readEventFacts } from '../relays/state-events.ts'
 import type { Drive } from './drive.ts'
 
 /** What a face asks to post: `kind` 9 for words, 1063 for a file alone. */
@@ -60,12 +62,17 @@ export async function publish(
   const template = { kind: post.kind, created_at: now(), tags, content: post.content }
   const event = signEvent(template, identity.secretKey)
   const held = files.map(({ hash }) => hash)
-  await group.relay.append([
-    ...(held.length > 0
-      ? [{ type: 'announce' as const, driveKey: drive.key, held, withdrawn: [] }]
-      : []),
-    { type: 'event', event }
-  ])
+  const records: RelayRecord[] = [{ type: 'event', event }]
+  if (held.length > 0) {
+    records.unshift({ type: 'announce', driveKey: drive.key, held, withdrawn: [] })
+  }
+  try {
+    await group.relay.append(records)
+  } catch (err) {
+    // The same words in the same second are the same event: it is here.
+    const known = await readEventFacts(group.relay.state, event.id)
+    if (known === null || !isKept(known)) throw err
+  }
   for (const hash of held) await drive.annotate(relayKey, hash, { eventId: event.id })
   return event
 }

@@ -19,6 +19,8 @@ import type { Access } from './state.ts'
 const VERSION = 1
 const PREFIX = 'hypertuna://join/'
 const TEXT_LIMIT = 4096
+/** An invite of whatever version has a seed and a key; what is shorter is some other text. */
+const LEAST_BYTES = 64
 const ACCESS: readonly Access[] = ['open', 'closed', 'private']
 const APPROVAL = 1
 
@@ -76,6 +78,7 @@ export function decodeInvite(text: string): DecodedInvite {
 
 function decode(buffer: Uint8Array): DecodedInvite {
   const state: State = { start: 0, end: buffer.byteLength, buffer }
+  if (buffer.byteLength < LEAST_BYTES) throw garbage()
   const version = c.uint.decode(state)
   if (version > VERSION) {
     throw new HypertunaError(

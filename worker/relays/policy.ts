@@ -186,7 +186,8 @@ async function namesBlocked(event: NostrEvent, state: StateReader): Promise<bool
   return false
 }
 
-const isKept = ({ position, deletions }: EventFacts): boolean =>
+/** Whether an event was accepted, and not deleted since. */
+export const isKept = ({ position, deletions }: EventFacts): boolean =>
   position >= 0 && deletions.length === 0
 
 /** Deleted, or named by a deletion before it came: its author's own, or a moderator's. */

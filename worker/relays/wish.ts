@@ -1,4 +1,5 @@
 import { HypertunaError } from '../../protocol/errors.ts'
+import { cleanText } from '../../protocol/names.ts'
 import { aliasFrom, isAlias } from '../../protocol/ids.ts'
 import type { Access } from './state.ts'
 
@@ -25,14 +26,20 @@ const ABOUT_LIMIT = 2000
 
 /** @throws BAD_REQUEST */
 export function checkWish(wish: RelayWish): RelayDescription {
-  const name = wish.name.trim()
+  const name = cleanText(wish.name)
   const about = wish.about?.trim() ?? ''
   const { access } = wish
   if (access !== 'open' && access !== 'closed' && access !== 'private') {
     throw new HypertunaError('BAD_REQUEST', 'Access is open, closed or private')
   }
-  if (name === '' || name.length > NAME_LIMIT || about.length > ABOUT_LIMIT) {
+  if (name === '' || name.length > NAME_LIMIT) {
     throw new HypertunaError('BAD_REQUEST', `A group needs a name of 1 to ${NAME_LIMIT} characters`)
+  }
+  if (about.length > ABOUT_LIMIT) {
+    throw new HypertunaError(
+      'BAD_REQUEST',
+      `What it is about has at most ${ABOUT_LIMIT} characters`
+    )
   }
   const alias = wish.alias ? wish.alias : aliasFrom(name)
   if (!isAlias(alias)) {

@@ -1,5 +1,5 @@
 /** Folders of this computer: into a group, out of one, and kept in step with it. */
-import { resolve } from 'bare-path'
+import { basename, resolve } from 'bare-path'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { LeftOut, OnConflict } from '../../../protocol/rpc/generated/types.ts'
@@ -26,9 +26,12 @@ export const importFolder: Verb = {
     const { args, flags, out } = call
     const face = await call.face()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const stop = follow(call, face, (transfer) => transfer.kind === 'import')
     const prefix = typeof flags.prefix === 'string' ? flags.prefix : null
     const folder = resolve(args.folder ?? '')
+    const stop = follow(call, face, {
+      fits: ({ kind, name }) => kind === 'import' && name === basename(folder),
+      far: () => 'what was shared until then stays; import again to go on'
+    })
     const done = await face.call('importFolder', { relayKey, folder, prefix })
     stop()
     const { published, unchanged, bytes, skipped, leftOut } = done
@@ -57,8 +60,11 @@ export const exportFiles: Verb = {
     const { relayKey } = await groupOf(face, args.group ?? '')
     const named = await Promise.all(rest.map((text) => fileOf(face, relayKey, text)))
     const hashes = named.length === 0 ? null : named.map(({ hash }) => hash)
-    const stop = follow(call, face, (transfer) => transfer.kind === 'export')
     const folder = resolve(args.folder ?? '')
+    const stop = follow(call, face, {
+      fits: ({ kind, name }) => kind === 'export' && name === basename(folder),
+      far: () => 'what was written until then stays; export again to go on'
+    })
     const done = await face.call('exportFiles', { relayKey, folder, onConflict, hashes })
     stop()
     const { written, unchanged, bytes, skipped, leftOut } = done

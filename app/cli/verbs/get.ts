@@ -29,14 +29,16 @@ export const get: Verb = {
     const file = await fileOf(face, relay.relayKey, args.file ?? '')
     const given = typeof flags.output === 'string' ? flags.output : null
     const path = given === '-' ? null : await target(given, file)
-    if (path !== null && flags.force !== true && (await kindOf(path)) !== null) {
+    const kind = path === null ? null : await kindOf(path)
+    if (kind === 'folder') throw new HypertunaError('BAD_REQUEST', `${path} is a folder`)
+    if (kind === 'file' && flags.force !== true) {
       throw new HypertunaError('BAD_REQUEST', `${path} is there already: add --force to replace it`)
     }
     const url = await localUrl(call, face, relay, file)
     const { size, hash } = file
     const onbytes = (bytes: number): void =>
       out.progress(file.name ?? hash, size === 0 ? 1 : bytes / size, sizeOf(bytes))
-    await save(url, { hash, path, onbytes })
+    await save(url, { hash, path, straight: kind === 'device', onbytes })
     out.clear()
     if (path !== null) out.result({ hash, size, path }, [`${path}  ${sizeOf(size)}`])
     else await drained()
@@ -50,11 +52,14 @@ async function target(given: string | null, { name, hash }: SharedFile): Promise
   return (await kindOf(given)) === 'folder' ? join(resolve(given), own) : resolve(given)
 }
 
-async function kindOf(path: string): Promise<'folder' | 'file' | null> {
+/** A device or a pipe is written to, and never replaced. */
+async function kindOf(path: string): Promise<'folder' | 'file' | 'device' | null> {
   try {
-    return (await stat(path)).isDirectory() ? 'folder' : 'file'
+    const found = await stat(path)
+    return found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'device'
   } catch (err) {
-    if ((err as { code?: string }).code === 'ENOENT') return null
+    const { code } = err as { code?: string }
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null // said when it is written
     throw new HypertunaError('SOURCE_UNREADABLE', `${path} cannot be looked at`, { cause: err })
   }
 }
@@ -67,7 +72,7 @@ async function localUrl(
   { hash, url }: SharedFile
 ): Promise<string> {
   if (url) return url
-  const stop = follow(call, face, (transfer) => transfer.hash === hash)
+  const stop = follow(call, face, { fits: (transfer) => transfer.hash === hash })
   await face.call('fetchFile', { relayKey, hash })
   stop()
   const now = (await filesOf(face, relayKey)).find((file) => file.hash === hash)

@@ -68,14 +68,14 @@ export const invite: Verb = {
     ['--approval', 'ask an admin about each who comes']
   ],
   async run({ args, flags, face: open, out }) {
-    const face = await open()
-    const { relayKey } = await groupOf(face, args.group ?? '')
-    const made = await face.call('createInvite', {
-      relayKey,
+    const wish = {
       expiresIn: secondsIn(textOf(flags, 'expires') ?? '24h'),
       uses: countIn('--uses', textOf(flags, 'uses') ?? '1', 0),
       approval: flags.approval === true
-    })
+    }
+    const face = await open()
+    const { relayKey } = await groupOf(face, args.group ?? '')
+    const made = await face.call('createInvite', { relayKey, ...wish })
     out.result(made, [made.invite])
     out.note(made.expiresAt === 0 ? 'It never expires.' : `Good until ${timeOf(made.expiresAt)}.`)
   }

@@ -1,8 +1,11 @@
+import { platform } from 'bare-os'
 import process from 'bare-process'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { addressesOf, portOf } from '../../../protocol/flags.ts'
 import type { Status } from '../../../protocol/rpc/generated/types.ts'
+import { socketPath } from '../../../protocol/rpc/socket-path.ts'
+import { openFace } from '../../face.ts'
 import { Headless } from '../../shells/headless.ts'
 import { logToStderr as log } from '../../shells/log.ts'
 import { settlesWithin } from '../../shells/patience.ts'
@@ -10,6 +13,9 @@ import type { Call, Verb } from '../verb.ts'
 
 /** A worker that does not end is left behind after this many ms. */
 const CLOSE_PATIENCE = 4800
+
+/** How long after its first word a worker may take until its socket answers, in ms. */
+const SOCKET_PATIENCE = 2000
 
 /** Another house: started by its path, and never imported. */
 const WORKER = new URL('../../../worker/main.js', import.meta.url)
@@ -32,24 +38,54 @@ export const start: Verb = {
     const { argv, localPort, name } = read(flags)
     const options = { storage, name, localPort, workerEntry: WORKER, log }
     const shell = new Headless({ ...options, argv: ['--storage', storage, ...argv] })
-    shell.on('notice', (text) => process.stderr.write(`${String(text)}\n`))
-    const answered = new Promise<Status>((resolve) => {
-      shell.on('status', (status: Status) => {
-        if (status.state !== 'starting') resolve(status)
-      })
+    const say = (text: unknown): void => void process.stderr.write(`${String(text)}\n`)
+    shell.on('notice', say)
+    const refused = new Promise<never>((_, reject) => {
+      greet(shell, storage, say).catch(reject)
     })
     try {
-      await shell.ready()
       // A signal ends it while it starts, too.
-      const first = await Promise.race([answered, interrupted.then(() => null)])
-      if (first !== null) {
-        refuseSecond(first)
-        process.stdout.write(`ready ${storage}/worker.sock\n`)
-      }
-      await interrupted
+      await Promise.race([shell.ready().then(() => interrupted), interrupted, refused])
     } finally {
       if (!(await settlesWithin(shell.close(), CLOSE_PATIENCE))) log('close-late')
     }
+  }
+}
+
+/**
+ * Says `ready` as soon as commands reach the member, which may be later than its first
+ * word: a disk may be away when it starts.
+ * @throws STORAGE_LOCKED when another one runs here
+ */
+async function greet(shell: Headless, storage: string, say: (text: string) => void): Promise<void> {
+  const socket = socketPath(storage, platform())
+  for (let told = false; ; told = true) {
+    const status = await statusOf(shell)
+    refuseSecond(status)
+    if (await answers(storage)) break
+    if (!told) say(`No command reaches this member: ${socket} could not be made; the log says why.`)
+  }
+  process.stdout.write(`ready ${socket}\n`)
+}
+
+/** The next status that says more than that it starts. */
+function statusOf(shell: Headless): Promise<Status> {
+  return new Promise((resolve) => {
+    const onstatus = (status: Status): void => {
+      if (status.state === 'starting') return
+      shell.off('status', onstatus)
+      resolve(status)
+    }
+    shell.on('status', onstatus)
+  })
+}
+
+async function answers(storage: string): Promise<boolean> {
+  try {
+    await (await openFace(storage, SOCKET_PATIENCE)).close()
+    return true
+  } catch {
+    return false // who asks says so
   }
 }
 
