@@ -4,6 +4,7 @@ import { fileWords } from './file-words.ts'
 import { folderWords } from './folder-words.ts'
 import { appWords } from './app-words.ts'
 import { groupWords } from './group-words.ts'
+import { safetyWords } from './safety-words.ts'
 
 /** Every word that the interface says, in one place. */
 export const copy = {
@@ -11,6 +12,7 @@ export const copy = {
   ...fileWords,
   ...folderWords,
   ...appWords,
+  ...safetyWords,
   product: 'Hypertuna',
 
   start: {
