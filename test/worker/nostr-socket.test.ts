@@ -1,12 +1,14 @@
 import b4a from 'b4a'
 import test from 'brittle'
-import { rmSync } from 'bare-fs'
+import { existsSync, rmSync } from 'bare-fs'
+import { join } from 'bare-path'
 import { generateSecretKey, getPublicKey, signEvent } from '../../protocol/nostr.ts'
 import { now } from '../../worker/relays/group.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import AbortController from 'bare-abort-controller'
 import { ask } from '../gateway/client.ts'
 import { startMember } from './member.ts'
+import { NostrSocket } from '../../worker/serve/nostr-socket.ts'
 import { note, scene, serve, unknownRelay } from './nostr-scene.ts'
 
 const idsOf = (events: { id: string }[]): string[] => events.map(({ id }) => id)
@@ -342,3 +344,18 @@ test(
     t.alike(said, [], 'no index fell behind or was built anew')
   }
 )
+
+test('no index is opened before its time', async (t) => {
+  const { group } = await scene(t)
+  const indexes = await t.tmp()
+  const log = (event: string): void => t.comment(event)
+  const nostr = new NostrSocket({ indexes, version: '1.2.3', log })
+  t.teardown(() => nostr.close())
+  const path = join(indexes, group.relay.relayKey)
+  const added = nostr.add(group)
+  await group.relay.told()
+  t.absent(existsSync(path))
+  nostr.begin()
+  await added
+  t.ok(existsSync(path))
+})

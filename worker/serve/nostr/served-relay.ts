@@ -119,10 +119,15 @@ export class ServedRelay extends ReadyResource {
   }
 
   #send(live: LiveEvent): void {
+    const { kind } = live.event
+    const seeing = new Map<Holder, boolean>() // a connection has many subscriptions
     for (const subscription of this.#interests.of(live.event)) {
       const holder = this.#subscriptions.get(subscription)
-      if (holder?.sees(live.event.kind) !== true) continue
-      if (!subscription.take(live)) holder.drop(subscription, 'error: too many events at once')
+      if (holder === undefined) continue
+      let sees = seeing.get(holder)
+      if (sees === undefined) seeing.set(holder, (sees = holder.sees(kind)))
+      if (!sees || subscription.take(live)) continue
+      holder.drop(subscription, 'error: too many events at once')
     }
   }
 }
