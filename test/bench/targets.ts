@@ -38,6 +38,7 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
 
   'fetch from 4 beside as many times one': { limit: 0.95, atLeast: true },
   'fetch small files beside mirror': { limit: 3, atLeast: true },
+  'fetch small files beside Syncthing': { limit: 1, atLeast: true },
 
   'known 100000 files after': { limit: 2, atLeast: false },
   'known 100000 files swept in': { limit: 1, atLeast: false },
