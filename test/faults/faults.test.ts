@@ -2,7 +2,6 @@
 import test from 'brittle'
 
 import '../../worker/globals.ts'
-import { cut } from './cut.ts'
 import { disk, readOnly } from './disk.ts'
 import { kill } from './kill.ts'
 import { partition } from './partition.ts'
@@ -13,7 +12,6 @@ const SCENES: [string, Scene, number][] = [
   ['killed while it puts, fetches, deletes and imports', kill, 4],
   ['providers that lie, stall and go', providers, 6],
   ['three members, one of whom is cut off', partition, 1],
-  ['three members in networks of their own, one of whom loses its link', cut, 1],
   ['a small disk, filled and freed', disk, 1],
   ['a disk that can only be read for a while', readOnly, 1]
 ]
