@@ -7,6 +7,9 @@ import { KindIcon } from './file-parts.tsx'
 import { mediaUrl } from './media.ts'
 import { hasThumb, thumbs } from './thumbs.ts'
 
+/** What is not in sight for so long only passes by: while a name is searched, lists do. In ms */
+const PASSING = 120
+
 /**
  * The address of a small picture of a file that is here; null while there is none, or where there
  * cannot be one.
@@ -20,7 +23,15 @@ export function useThumb(file: SharedFile): { address: string | null; tried: boo
   const waits = wanted && known === undefined
   useEffect(() => {
     if (!waits || url === null) return
-    return thumbs.want(file, url, (address) => setMade({ hash, address }))
+    let leave = (): void => {}
+    const begin = (): void => {
+      leave = thumbs.want(file, url, (address) => setMade({ hash, address }))
+    }
+    const timer = setTimeout(begin, PASSING)
+    return () => {
+      clearTimeout(timer)
+      leave()
+    }
     // One file stays one picture, whatever else is said of it
   }, [hash, waits, url])
   return { address: wanted ? (known ?? null) : null, tried: !wanted || known !== undefined }
