@@ -84,7 +84,7 @@ test('what is pressed while a dialog closes is done', PATIENT, async (t) => {
   t.pass('and is closed by the way back')
   await open()
   await settings.waitFor()
-  await page.evaluate(ESCAPE_AND_PRESS('[role=tab][data-key=files]'))
+  await page.evaluate(ESCAPE_AND_PRESS('.group [role=tab][aria-selected=false]'))
   await settings.waitFor({ state: 'detached' })
   await page.getByRole('tabpanel', { name: 'Files' }).waitFor()
   t.ok(page.url().endsWith('/files'), 'a tab that was chosen stays chosen')
