@@ -5,7 +5,6 @@
  */
 import fs from 'bare-fs'
 import http from 'bare-http1'
-import { constants } from 'bare-os'
 import { join } from 'bare-path'
 import process from 'bare-process'
 import { spawn, spawnSync } from 'bare-subprocess'
@@ -75,7 +74,7 @@ export async function bySyncthing(
   } finally {
     for (const child of running) {
       const ended = new Promise((resolve) => child.on('exit', resolve))
-      child.kill(constants.signals.SIGKILL)
+      child.kill()
       await ended
     }
   }
@@ -128,10 +127,11 @@ ${off.map((name) => `<${name}>false</${name}>`).join('\n')}
   )
 }
 
+/** It watches over a second process of its own, which it ends when it is asked to end. */
 function start({ home }: Peer): ReturnType<typeof spawn> {
   const args = ['serve', `--home=${home}`, '--no-browser', '--no-restart', '--no-upgrade']
   const child = spawn('syncthing', args, { stdio: 'ignore' })
-  process.on('exit', () => child.kill(constants.signals.SIGKILL))
+  process.on('exit', () => child.kill())
   return child
 }
 
