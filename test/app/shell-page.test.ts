@@ -99,7 +99,7 @@ test('the page comes with its guards, and nothing beside it', async (t) => {
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    "img-src 'self' blob: data: http://127.0.0.1:*",
+    "img-src 'self' blob: http://127.0.0.1:*",
     'frame-src blob:',
     `ws://127.0.0.1:${port}`,
     "base-uri 'none'",
