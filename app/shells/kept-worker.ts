@@ -69,7 +69,11 @@ export class KeptWorker extends ReadyResource {
     if (await settlesWithin(running.exited, CLOSE_PATIENCE)) return
     this.log('worker-stuck', { terminated: true })
     await settlesWithin(running.kill(), KILL_PATIENCE)
+    if (this.running !== null) this.onleft()
   }
+
+  /** It does not end by any means that we have. */
+  protected onleft(): void {}
 
   private start(): void {
     const since = Date.now()

@@ -1,5 +1,6 @@
 /** The worker in a thread of this process: the browser's shell and the headless member. */
 import Worker from 'bare-worker'
+import { leaveThreadBehind } from '../../protocol/exit.ts'
 import { KeptWorker, type Launched } from './kept-worker.ts'
 import type { Log } from './log.ts'
 
@@ -7,6 +8,10 @@ export class WorkerThread extends KeptWorker {
   /** @param entry the worker's compiled main file */
   constructor(entry: URL, argv: string[], log: Log) {
     super(() => launchThread(entry, argv, log), log)
+  }
+
+  protected override onleft(): void {
+    leaveThreadBehind()
   }
 }
 

@@ -1,5 +1,5 @@
 /** A worker that only answers: what a shell needs to be tested alone. */
-import { readFileSync, writeFileSync } from 'bare-fs'
+import { writeFileSync } from 'bare-fs'
 import Pipe from 'bare-pipe'
 import process from 'bare-process'
 import type { Duplex } from 'streamx'
@@ -33,7 +33,7 @@ const handlers = handlersWith({
   setName: async ({ name }) => {
     if (name === 'crash') setTimeout(crash, 0)
     if (name === 'hang') setInterval(() => undefined, 1000)
-    if (name === 'block') for (;;) readFileSync(storage + '/user-config.json')
+    if (name === 'block') for (;;) Date.now()
     return {}
   }
 })
