@@ -51,7 +51,10 @@ export function someRelay(name: string) {
     quotaBytes: 0,
     keptBytes: 0,
     copies: 0,
-    letIn: false
+    letIn: false,
+    unread: 0,
+    mentions: 0,
+    firstUnread: null
   } as const
 }
 

@@ -57,9 +57,6 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
     { ...good, sig: '0'.repeat(128) }
   ]
   const records: any[] = []
-  for (const value of odd) {
-    records.push({ type: 'event', event: value }, { type: 'admit', request: value })
-  }
   const text = (kind: number, json: string) => {
     const s = b4a.from(json)
     const len =
@@ -67,6 +64,9 @@ test('odd records change nothing and stop nobody', { timeout: 40_000 }, async (t
         ? b4a.from([s.length])
         : b4a.from([0xfe, s.length & 255, (s.length >> 8) & 255, (s.length >> 16) & 255, 0])
     return b4a.toString(b4a.concat([b4a.from([1, kind]), len, s]), 'hex')
+  }
+  for (const value of odd) {
+    records.push(text(0, JSON.stringify(value)), text(1, JSON.stringify(value)))
   }
   records.push(
     '',
