@@ -90,7 +90,7 @@ for (const who of ['founder', 'member'] as const) {
     const { drive, relays } = older.worker.use()
     const group = relays.get(relayKey)
     group.relay.base.local.on('conflict', () => t.fail('the writer conflicts'))
-    await say(older, '3')
+    await whenFetched(older, () => say(older, '3'))
     await share(older, relayKey, third)
     await arrived(other, relayKey, third.hash)
     await arrived(older, relayKey, second.hash)
@@ -105,6 +105,20 @@ for (const who of ['founder', 'member'] as const) {
     t.ok(entry, 'who follows the drive sees what it has since')
     t.alike(older.worker.status().problems, [])
   })
+}
+
+/** The drive and the group are opened anew one after the other: until then BUSY is the answer. */
+async function whenFetched({ worker }: Whole, work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    const reopened = new Promise((resolve) => worker.once('reopened', resolve))
+    try {
+      await work()
+      return
+    } catch (err) {
+      if ((err as { code?: unknown }).code !== 'BUSY') throw err
+      await reopened
+    }
+  }
 }
 
 /** Puts the files back where they were: the store knows its own by the inode. */
