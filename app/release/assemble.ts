@@ -3,6 +3,7 @@ import b4a from 'b4a'
 import { copyFile, mkdir, opendir, readFile, rm, stat, writeFile } from 'bare-fs/promises'
 import { dirname, join } from 'bare-path'
 import { sha256 } from '../../protocol/sha256.ts'
+import { oneHigher } from '../build/head.ts'
 import { filesNeeded, packProgram, type GraphOptions } from './graph.ts'
 
 /** Modules that the host brings: Node's own, Electron's, and what only one system has. */
@@ -136,8 +137,13 @@ async function copyAll(root: string, folder: string, files: string[]): Promise<v
     const to = join(folder, file.startsWith('dist/') ? file.slice('dist/'.length) : file)
     await mkdir(dirname(to), { recursive: true })
     if (file.endsWith('/package.json')) await copyManifest(join(root, file), to)
+    else if (file.startsWith('dist/')) await copyCompiled(join(root, file), to)
     else await copyFile(join(root, file), to)
   }
+}
+
+async function copyCompiled(from: string, to: string): Promise<void> {
+  await writeFile(to, oneHigher((await readFile(from, 'utf8')) as string))
 }
 
 async function copyManifest(from: string, to: string): Promise<void> {
