@@ -173,6 +173,39 @@ test('what was changed in the drive behind our back is put right', LONG, async (
   await blobs.close()
 })
 
+test('each minute everything is looked at, whatever was missed', LONG, async (t) => {
+  const minutely: (() => void)[] = []
+  const real = globalThis.setInterval
+  globalThis.setInterval = ((
+    work: (...args: unknown[]) => void,
+    ms: number,
+    ...args: unknown[]
+  ) => {
+    if (ms === 60_000) minutely.push(() => work(...args))
+    return real(work, ms, ...args)
+  }) as typeof setInterval
+  t.teardown(() => (globalThis.setInterval = real))
+  const [founder, other, relayKey] = await pair(t)
+  const [hash = ''] = await shareMany(t, [founder, other], relayKey, [90 * KB])
+  await arrived(other, relayKey, hash)
+  const sync = syncOf(other, relayKey)
+  await eventually(sync, ({ files }) => files.get(hash)?.providers.size === 2) // all is said of it
+  await sync.settled()
+  const { store, drive } = other.worker.use()
+  const blobs = store.get({ discoveryKey: drive.discoveryKeys[1]! })
+  await blobs.ready()
+  drive.removeAllListeners('change') // what it says of it is missed
+  await blobs.clear(0, blobs.length)
+  await sync.settled()
+  t.ok(sync.files.get(hash)?.here, 'nobody noticed')
+  const lost = eventually(sync, ({ files }) => files.get(hash)?.here === false)
+  for (const work of minutely) work()
+  await lost
+  await arrived(other, relayKey, hash)
+  t.is(sha256(await collect(drive.getFile(relayKey, hash))), hash)
+  await blobs.close()
+})
+
 test('what another program put in a file’s place is fetched anew', LONG, async (t) => {
   const [founder, other, relayKey] = await pair(t)
   const [hash = ''] = await shareMany(t, [founder, other], relayKey, [90 * KB])
