@@ -2,12 +2,14 @@
 import process from 'bare-process'
 import { HypertunaError } from '../protocol/errors.ts'
 import { exitWith } from '../protocol/exit.ts'
+import { outliveReaders } from '../protocol/outlive-readers.ts'
 import { HELP, readConfig } from './config.ts'
 import { Gateway } from './gateway.ts'
 import { createLog } from './log.ts'
 
 const CLOSE_WITHIN = 1_900
 
+outliveReaders(process)
 const log = createLog()
 
 async function main(): Promise<void> {

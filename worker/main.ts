@@ -10,6 +10,7 @@ import Pipe from 'bare-pipe'
 import process from 'bare-process'
 import type { Duplex } from 'streamx'
 
+import { outliveReaders } from '../protocol/outlive-readers.ts'
 import { serveCalls } from '../protocol/rpc/server.ts'
 import { serveSessions } from '../protocol/rpc/session.ts'
 import { parseArguments } from './arguments.ts'
@@ -20,6 +21,7 @@ import { VERSION } from '../protocol/version.ts'
 import { HypertunaError } from '../protocol/errors.ts'
 import { Worker } from './worker.ts'
 
+outliveReaders(process)
 const log = createLog({ part: 'worker' })
 const options = parseArguments(globalThis.Pear?.config?.args ?? Bare.argv.slice(2))
 const worker = new Worker({ ...options, version: VERSION, log })

@@ -11,6 +11,7 @@ import process from 'bare-process'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { exitWith } from '../../protocol/exit.ts'
+import { outliveReaders } from '../../protocol/outlive-readers.ts'
 import { extensionFor, fileLink } from '../../protocol/ids.ts'
 import type { Relay, SharedFile } from '../../protocol/rpc/generated/types.ts'
 import { settlesWithin } from '../shells/patience.ts'
@@ -27,6 +28,7 @@ const ARRIVAL_LIMIT = 10 * 60_000
 /** Our end may take 5 s in all. */
 const STOP_LIMIT = 4500
 
+outliveReaders(process)
 let stopping = false
 let stage: Stage | null = null
 

@@ -1,6 +1,6 @@
 /** What is left of our programs when whoever started them ends: nothing. */
 import test from 'brittle'
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { createServer } from 'node:net'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -12,6 +12,7 @@ import { temporary } from './programs.ts'
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const launcher = join(root, 'dist/app/launch.js')
+const cli = join(root, 'dist/app/hypertuna.js')
 const NOWHERE = ['--bootstrap', '127.0.0.1:1']
 /** Without the builds before it, which would replace what other tests run. */
 const npm = ['npm', 'run', '--silent', '--ignore-scripts']
@@ -94,6 +95,20 @@ test('last words are heard', async (t) => {
   const shell = start(t, ['node', launcher, 'browser', ...flags])
   t.is(await shell.ended, 1)
   t.ok(/Port \d+ is taken.*\(PORT_IN_USE\)/.test(shell.errors()), shell.errors())
+})
+
+test('a member whose words nobody reads any more goes on', async (t) => {
+  const flags = ['-s', temporary(t)]
+  const member = start(t, ['node', cli, 'start', ...flags, ...NOWHERE, '--local-port', '0'])
+  await member.said(/^ready/)
+  member.child.stdout?.destroy()
+  member.child.stderr?.destroy()
+  const ask = (...words: string[]): number | null =>
+    spawnSync('node', [cli, ...words, ...flags]).status
+  for (let i = 0; i < 3; i++) t.is(ask('ls', 'nowhere'), 1, 'which it logs')
+  t.is(ask('relay', 'create', 'Alone'), 0)
+  member.child.kill('SIGTERM')
+  t.is(await member.ended, 0)
 })
 
 /** Starts a command; everything it starts in turn carries the same mark. */

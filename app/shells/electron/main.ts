@@ -11,10 +11,13 @@ import { fileURLToPath } from 'node:url'
 import { app } from 'electron'
 import type { PearConfig } from '../../release/config.ts'
 import { HypertunaError } from '../../../protocol/errors.ts'
+import { outliveReaders } from '../../../protocol/outlive-readers.ts'
 import { parseDesktopArgs, type DesktopArgs } from './args.ts'
 import { Desktop } from './desktop.ts'
 import { logToConsole as log } from './log.ts'
 import { registerPageScheme } from './page-scheme.ts'
+
+outliveReaders(process)
 
 const here = dirname(fileURLToPath(import.meta.url))
 // As it is built: dist/app/shells/electron. As it is packaged: app/shells/electron.

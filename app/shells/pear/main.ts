@@ -4,10 +4,12 @@
  *
  * Arguments: [--storage DIR] [--bootstrap HOST:PORT,…] [--local-port N]
  */
+import process from 'bare-process'
 import Bridge from 'pear-bridge'
 import Runtime from 'pear-electron'
 import run from 'pear-run'
 import { HypertunaError } from '../../../protocol/errors.ts'
+import { outliveReaders } from '../../../protocol/outlive-readers.ts'
 import { KeptWorker, type Launched } from '../kept-worker.ts'
 import { logToStderr as log } from '../log.ts'
 import { UserConfig } from '../user-config.ts'
@@ -17,6 +19,7 @@ import { PearShell } from './shell.ts'
 
 const WORKER = './worker/main.js'
 
+outliveReaders(process)
 const pear = globalThis.Pear
 if (pear?.config === undefined) throw new HypertunaError('USAGE', 'Start this by `pear run`')
 // From disk each link has a random storage, and the worker's is not the app's: it is passed.
