@@ -1,6 +1,6 @@
 /** What we use of brittle 4, which ships no types. */
 declare module 'brittle' {
-  interface TestOptions {
+  export interface TestOptions {
     /** milliseconds, 30000 unless told */
     timeout?: number
     solo?: boolean

@@ -70,8 +70,7 @@ export function filesCalls(worker: Worker): FilesCalls {
     message: (request) => message(worker, request),
     async replacedFiles({ relayKey }) {
       const { files, relays } = worker.use()
-      const known = files.of(relayKey).files.values()
-      return { hashes: await replacedFiles(known, relays.get(relayKey).relay) }
+      return replacedFiles(files.of(relayKey).files, relays.get(relayKey).relay)
     }
   }
 }

@@ -16,8 +16,12 @@ export function folderCalls(worker: Worker): FolderCalls {
   return {
     importFolder: ({ relayKey, folder, prefix }) =>
       worker.use().folders.import(relayKey, folder, prefix ?? ''),
-    exportFiles: ({ relayKey, folder, onConflict, hashes }) =>
-      worker.use().folders.export(relayKey, folder, { onConflict, hashes: hashes ?? null }),
+    exportFiles: ({ relayKey, folder, onConflict, hashes, eventIds }) =>
+      worker.use().folders.export(relayKey, folder, {
+        onConflict,
+        hashes: hashes ?? null,
+        eventIds: eventIds ?? null
+      }),
     async linkFolder({ relayKey, folder, acceptDeletions }) {
       await worker.use().folders.link(relayKey, folder, acceptDeletions ?? false)
       return {}

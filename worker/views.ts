@@ -8,6 +8,7 @@ import { detailsText } from '../protocol/rpc/wire-error.ts'
 import type { Files } from './files/files.ts'
 import { drives } from './files/holdings/safety.ts'
 import type { Sync, SyncedFile } from './files/sync.ts'
+import type { OtherName } from './files/synced-file.ts'
 import type { Transfer } from './files/transfers.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
@@ -49,7 +50,7 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     role,
     members: relay.members.size,
     online: onlineMembers(group),
-    files: sync?.files.size ?? 0,
+    files: sync?.names ?? 0,
     keep: sync?.keep ?? 'all',
     quotaBytes: sync?.quotaBytes ?? null,
     keptBytes: sync?.bytes ?? 0,
@@ -95,8 +96,13 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
     problem: problem === null ? null : problemView(problem),
     pinned: file.pinned,
     wanted: sync.wants(file),
+    ...(file.others.length > 0 && { others: file.others.map(otherView) }),
     ...provedView(sync, hash)
   }
+}
+
+function otherView({ eventId, pubkey, createdAt, name, mime, path }: OtherName): Rpc.OtherName {
+  return { eventId, pubkey, createdAt, name, mime, path }
 }
 
 /** What others were proved to hold, as far as they were asked. */
@@ -141,10 +147,15 @@ function phaseOf({ here, fetching, problem }: SyncedFile): Rpc.FilePhase {
 }
 
 export function eventView(event: NostrEvent, sync: Sync, bases: LinkBases): Rpc.ConversationEvent {
-  const files = []
-  for (const { hash, dim = null, thumbhash = null } of parseFiles(event)) {
+  const files: Rpc.SharedFile[] = []
+  const { id: eventId, pubkey, created_at: createdAt } = event
+  for (const { hash, name, mime, path, dim = null, thumbhash = null } of parseFiles(event)) {
     const file = sync.files.get(hash)
-    if (file !== undefined) files.push({ ...fileView(file, sync, bases), dim, thumbhash })
+    if (file === undefined) continue
+    const { others: _, ...view } = fileView(file, sync, bases)
+    // As this event calls it: others may call the same bytes otherwise
+    const told = { eventId, pubkey, createdAt, name: name ?? view.name, path }
+    files.push({ ...view, ...told, mime: mime ?? view.mime, dim, thumbhash })
   }
   return {
     id: event.id,

@@ -43,15 +43,21 @@ export async function filesOf(face: Face, relayKey: string): Promise<SharedFile[
   return (await face.first('files', { relayKey }, always)).files
 }
 
+/** A file by each of its names: the same bytes may have several. */
+export function withNames(file: SharedFile): SharedFile[] {
+  const { others, ...first } = file
+  return [first, ...(others ?? []).map((other) => ({ ...first, ...other }))]
+}
+
 /**
  * The file of this hash (or its beginning), name or path.
  * @throws UNKNOWN_FILE, USAGE when several are meant
  */
 export async function fileOf(face: Face, relayKey: string, text: string): Promise<SharedFile> {
   const all = await filesOf(face, relayKey)
-  const found = all.filter(
-    ({ hash, name, path }) => hash === text || name === text || path === text || isStart(text, hash)
-  )
+  const byHash = all.filter(({ hash }) => hash === text || isStart(text, hash))
+  const named = all.flatMap(withNames).filter(({ name, path }) => name === text || path === text)
+  const found = byHash.length > 0 ? byHash : named
   return only(found, text, 'file', 'UNKNOWN_FILE', ({ hash }) => hash.slice(0, 12))
 }
 

@@ -244,6 +244,7 @@ export const fileWords = {
       fetch: 'File'
     },
     allDone: 'All transfers are done.',
+    nothing: 'Everything is done.',
     someFailed: (count: number) =>
       `${plural(count, 'transfer', 'transfers')} failed. See Transfers.`
   }

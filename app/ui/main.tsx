@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client'
 import { loadLater } from './parts/later.tsx'
 import { watchHands } from './outbox/hands.ts'
+import { watchPresses } from './outbox/pressed.ts'
 import { Root } from './root.tsx'
 import { BrowserHost } from './session/browser-host.ts'
 import { windowHost } from './session/shell-host.ts'
@@ -10,6 +11,7 @@ import './styles/index.css'
 
 applyLastTheme()
 watchHands()
+watchPresses(window)
 const app = new App(windowHost() ?? new BrowserHost())
 void app.session.connect()
 

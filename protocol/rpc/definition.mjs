@@ -160,6 +160,15 @@ export const structs = {
   'join-requests': { requests: 'join-request[]' },
   'answer-request': { relayKey: 'string', pubkey: 'string' },
 
+  // A file under another name, or in another place: the same bytes, kept once
+  'other-name': {
+    eventId: 'string',
+    pubkey: 'string',
+    createdAt: 'uint',
+    'name?': 'string',
+    'mime?': 'string',
+    'path?': 'string'
+  },
   'shared-file': {
     hash: 'string',
     size: 'uint',
@@ -183,7 +192,8 @@ export const structs = {
     'holders?': 'uint', // of those, how many are online
     'lastSeen?': 'uint', // when another one that proved it was last online
     'dim?': 'string', // '640x480', as its event says; in conversations only
-    'thumbhash?': 'string' // base64, as its event says; in conversations only
+    'thumbhash?': 'string', // base64, as its event says; in conversations only
+    'others?': 'other-name[]' // what else its bytes are called; not in conversations
   },
   'conversation-event': {
     id: 'string',
@@ -380,7 +390,8 @@ export const structs = {
     relayKey: 'string',
     folder: 'string', // its whole path; made when it is missing
     onConflict: 'on-conflict', // with another file that has the path
-    'hashes?': 'string[]' // these alone, also earlier versions; without it all files
+    'hashes?': 'string[]', // these alone, also earlier versions; without it all files
+    'eventIds?': 'string[]' // of these by the records of these events: one for each name
   },
   'exported-files': {
     written: 'uint',
@@ -405,7 +416,10 @@ export const structs = {
     'problem?': 'problem'
   },
   'kept-folders': { folders: 'kept-folder[]' },
-  'replaced-files': { hashes: 'string[]' },
+  'replaced-files': {
+    hashes: 'string[]', // of which nothing is left but earlier versions
+    'records?': 'string[]' // '<hash> <event id>' of each, also of bytes that have another name
+  },
   'block-file-request': { relayKey: 'string', hash: 'string', 'reason?': 'string' },
   'blocked-files': { hashes: 'string[]' },
 

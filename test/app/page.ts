@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 
 import { launchBrowser } from './browser.ts'
+import { notePage } from './evidence.ts'
 
 const screens = process.env.SCREENS
 
@@ -42,6 +43,7 @@ export async function openPage(
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
   }
   const wrong: string[] = []
+  notePage(page, wrong)
   page.on('pageerror', (err) => wrong.push(err.message))
   page.on('console', (message) => {
     if (/Content.Security.Policy/i.test(message.text())) wrong.push(message.text())

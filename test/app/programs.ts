@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import createTestnet from 'hyperdht/testnet.js'
 
 import { bareBinary } from '../../app/bare-binary.ts'
+import { noteProgram } from './evidence.ts'
 
 const dist = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -27,6 +28,7 @@ export function run(entry: string, args: string[], wanted: RegExp): Promise<Runn
   })
   let out = ''
   let log = ''
+  noteProgram({ log: () => `${entry}\n${log}` })
   const exited = new Promise<number | null>((resolve) => child.on('exit', resolve))
   child.stderr.on('data', (chunk: Buffer) => (log = (log + chunk.toString()).slice(-100_000)))
   return new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 /** Who asks to be let in, on both pages. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { create, look, makeInvite, openBrowser, pasteInvite, picture } from './page.ts'

@@ -1,5 +1,5 @@
 /** What happens to somebody who is not there, as the page tells it afterwards. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { look, makeInvite, openBrowser, pasteInvite, picture, say } from './page.ts'

@@ -32,10 +32,10 @@ test('files are patched by their hash', (t) => {
   const two = [file('a'), file('b')]
   const first = patchFiles(NO_FILES, { reset: true, files: two, removed: [] })
   const next = patchFiles(first, { reset: false, files: [file('c')], removed: ['a'] })
-  t.alike([...next.byHash.keys()], ['b', 'c'])
-  t.alike([...first.byHash.keys()], ['a', 'b'], 'and what was shown before is untouched')
+  t.alike([...next.byKey.keys()], ['b', 'c'])
+  t.alike([...first.byKey.keys()], ['a', 'b'], 'and what was shown before is untouched')
   const again = patchFiles(next, { reset: true, files: [file('d')], removed: [] })
-  t.alike([...again.byHash.keys()], ['d'], 'a new session starts over')
+  t.alike([...again.byKey.keys()], ['d'], 'a new session starts over')
 })
 
 test('a list of files is another one only when its order or its contents are', (t) => {
@@ -43,7 +43,7 @@ test('a list of files is another one only when its order or its contents are', (
   const patched = (change: Partial<SharedFile>) =>
     patchFiles(known, { reset: false, files: [{ ...file('a'), ...change }], removed: [] })
   t.is(patched({ received: 7 }).listed, known.listed, 'not by how far a fetch is')
-  t.is(patched({ received: 7 }).byHash.get('a')?.received, 7, 'though that is known')
+  t.is(patched({ received: 7 }).byKey.get('a')?.received, 7, 'though that is known')
   t.unlike(patched({ name: 'other' }).listed, known.listed, 'by a name')
   t.unlike(patched({ here: false }).listed, known.listed, 'when bytes come or go')
   const gone = patchFiles(known, { reset: false, files: [], removed: ['b'] })

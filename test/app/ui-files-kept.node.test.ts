@@ -1,5 +1,5 @@
 /** The files of a group on the page: who has them, kept, and removed. */
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { violations } from './axe.ts'
 import { addOne, row } from './files-page.ts'

@@ -1,5 +1,5 @@
 /** The files of a group on the page: found, and looked at. */
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { violations } from './axe.ts'
 import { addOne, holiday, preview, row, wav } from './files-page.ts'

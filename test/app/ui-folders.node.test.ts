@@ -1,7 +1,7 @@
 /** Folders on the page: in by a path, out, kept in step; and what is safe to leave alone. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { violations } from './axe.ts'
 import { addOne, holiday, row } from './files-page.ts'

@@ -1,5 +1,5 @@
 /** A group's life on the page: invites that end, a new name, a removal. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import {

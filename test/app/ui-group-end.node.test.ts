@@ -1,5 +1,5 @@
 /** A group's end on the page: for who leaves it, and for everybody. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { confirm, introduce, look, makeInvite, pasteInvite, create } from './page.ts'

@@ -1,5 +1,5 @@
 /** A private group on the page: pins, deletions, and a removal. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { choose, confirm, look, makeInvite, pasteInvite, picture, say } from './page.ts'

@@ -1,6 +1,6 @@
 /** A private group on the page: who comes in, and who decides. */
 import { randomBytes } from 'node:crypto'
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import {

@@ -1,5 +1,5 @@
 /** What members may call themselves, write and bring: it is shown, and does nothing. */
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { violations } from './axe.ts'
 import { preview, row } from './files-page.ts'

@@ -1,5 +1,5 @@
 /** The page without a pointer. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Locator, Page } from 'playwright-core'
 
 import { preview, row } from './files-page.ts'

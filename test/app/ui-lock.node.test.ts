@@ -1,6 +1,6 @@
 /** A person's own key on the page: locked with a passphrase. */
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'

@@ -1,7 +1,7 @@
 /** The page in a narrow window, with words that cannot be sent, and without its code. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { introduce, openBrowser, openPage, picture, say } from './page.ts'
 import { NOBODY, PATIENT, strangers } from './people.ts'

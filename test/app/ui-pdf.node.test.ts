@@ -1,5 +1,5 @@
 /** First pages of PDFs: made when one is added, seen by who has it and by who does not yet. */
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { addOne, row } from './files-page.ts'
 import { look, picture } from './page.ts'

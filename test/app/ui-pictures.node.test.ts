@@ -1,7 +1,7 @@
 /** How pictures look before they are here, what nobody decodes, and files taken by their paths. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { addOne, holiday, preview, row } from './files-page.ts'
 import { look, picture } from './page.ts'

@@ -1,7 +1,7 @@
 /** A person's own key on the page: saved and restored. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'

@@ -1,5 +1,5 @@
 /** The settings on the page, and keys to press. */
-import test from 'brittle'
+import test from './page-test.ts'
 
 import { violations } from './axe.ts'
 import { create, introduce, picture } from './page.ts'

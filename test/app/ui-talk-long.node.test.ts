@@ -1,5 +1,5 @@
 /** A long conversation on the page. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { say } from './page.ts'

@@ -1,5 +1,5 @@
 /** A conversation on the page: answers, reactions, names, and what is new. */
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'

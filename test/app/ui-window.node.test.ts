@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import test from 'brittle'
+import test from './page-test.ts'
 import { openBrowser } from './page.ts'
 
 const TYPES: Record<string, string> = {

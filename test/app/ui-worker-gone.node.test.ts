@@ -1,7 +1,7 @@
 /** The page when its worker dies. */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'

@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import test from 'brittle'
+import test from './page-test.ts'
 
 import {
   escape,

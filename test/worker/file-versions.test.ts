@@ -8,8 +8,10 @@ const id = (letter: string): string => letter.repeat(64)
 
 function version(letter: string, path: string | null, position: number): SyncedFile {
   const facts = { hash: id(letter), eventId: id(letter), path, position, createdAt: position }
-  return facts as unknown as SyncedFile
+  return { ...facts, others: [] } as unknown as SyncedFile
 }
+
+const known = (...files: SyncedFile[]) => new Map(files.map((file) => [file.hash, file]))
 
 /** A log of events that say what they replace, by position. */
 function log(events: [string, string[]][]) {
@@ -30,14 +32,15 @@ test('what a newer version of the same path replaces, and nothing else', async (
     ['d', ['a']],
     ['e', []]
   ]
-  const files = [
+  const files = known(
     version('a', 'trip/map.txt', 0),
     version('b', 'trip/map.txt', 1),
     version('c', 'trip/map.txt', 2),
     version('d', 'other.txt', 3),
     version('e', 'other.txt', 4)
-  ]
-  t.alike((await replacedFiles(files, log(events))).sort(), [id('a'), id('b')])
+  )
+  const { hashes } = await replacedFiles(files, log(events))
+  t.alike(hashes.sort(), [id('a'), id('b')])
 })
 
 test('two that replace each other both stay, and a path is never left empty', async (t) => {
@@ -45,5 +48,22 @@ test('two that replace each other both stay, and a path is never left empty', as
     ['a', ['b']],
     ['b', ['a']]
   ]
-  t.alike(await replacedFiles([version('a', 'x', 0), version('b', 'x', 1)], log(events)), [])
+  const files = known(version('a', 'x', 0), version('b', 'x', 1))
+  t.alike(await replacedFiles(files, log(events)), { hashes: [], records: [] })
+})
+
+test('bytes that are an earlier version in one place are what they are in another', async (t) => {
+  const events: [string, string[]][] = [
+    ['a', []],
+    ['b', ['a']],
+    ['c', []]
+  ]
+  const old = version('a', 'trip/map.txt', 0)
+  const { eventId, position, createdAt, path } = version('c', 'copies/map.txt', 2)
+  const other = { eventId, position, createdAt, path, pubkey: id('f'), mime: null, name: null }
+  const files = known({ ...old, others: [other] }, version('b', 'trip/map.txt', 1))
+  t.alike(await replacedFiles(files, log(events)), {
+    hashes: [],
+    records: [`${id('a')} ${id('a')}`]
+  })
 })

@@ -13,7 +13,7 @@ import type { Wish } from './quota.ts'
 import type { Replicas } from './replicas.ts'
 import type { Sync } from './sync.ts'
 import type { SyncOptions } from './sync-options.ts'
-import { chooseRecord, mayKeep } from './synced-file.ts'
+import { chooseRecord, mayKeep, recordsOf } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
 import type { JobSource, Offer, Progress, TransferJob } from './transfers.ts'
 
@@ -243,7 +243,8 @@ export class Fetching implements JobSource {
     const { hash, eventId, size, piecesRoot } = file
     if (!OF_WRONG_RECORDS.includes(code)) return false
     doubts.add(eventId)
-    const next = await chooseRecord(this.#options.group.relay.state, hash, doubts)
+    const records = await recordsOf(this.#options.group.relay.state, hash)
+    const next = chooseRecord(records, doubts)
     const isNew = next !== null && !doubts.has(next.eventId)
     if (!isNew || (next.size === size && next.piecesRoot === piecesRoot)) return false
     this.#options.log('record-set-aside', { relayKey: sync.relayKey, hash, eventId })

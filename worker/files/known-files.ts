@@ -15,7 +15,7 @@ import { Lock } from './lock.ts'
 import { providerOf } from './providers.ts'
 import { readRanges } from './read-ranges.ts'
 import type { Finder } from './survey.ts'
-import { chooseRecord, keepNotes, syncedFile } from './synced-file.ts'
+import { chooseRecord, keepNotes, otherNames, recordsOf, syncedFile } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
 
 /** Files that are looked at over one reading of the state. */
@@ -242,7 +242,8 @@ export class KnownFiles {
 
   async #reread(hash: string, state: StateReader, finder: Finder): Promise<SyncedFile | null> {
     const { choices, group, doubts } = this.#options
-    const record = await chooseRecord(state, hash, doubts)
+    const records = await recordsOf(state, hash)
+    const record = chooseRecord(records, doubts)
     const providers = record === null ? [] : await readProviders(state, hash)
     const found = await finder.find(hash)
     // From here on nothing is awaited: what others note of the file meanwhile is not lost.
@@ -253,6 +254,7 @@ export class KnownFiles {
       return null
     }
     const file = syncedFile(hash, record, before)
+    file.others = otherNames(records, record)
     file.pinned = choices.isPinned(group.relay.relayKey, hash)
     for (const provider of providers) file.providers.add(this.#nameOf(provider))
     file.span = found?.span ?? null

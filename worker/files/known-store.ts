@@ -16,9 +16,10 @@ import { fill } from '../file-handle.ts'
 import type { Log } from '../log.ts'
 import type { KnownMark } from './known-mark.ts'
 import { syncedFile } from './synced-file.ts'
-import type { SyncedFile } from './synced-file.ts'
+import type { OtherName, SyncedFile } from './synced-file.ts'
 
-const VERSION = 1
+/** 2: other names of the same bytes. */
+const VERSION = 2
 /** Files of one line. */
 const PAGE = 1000
 /** Bytes read at once. */
@@ -49,7 +50,19 @@ type Row = [
   size: number,
   piecesRoot: string | null,
   span: number[],
-  providers: number[]
+  providers: number[],
+  others?: OtherRow[]
+]
+
+/** Another name of a file. */
+type OtherRow = [
+  eventId: string,
+  position: number,
+  createdAt: number,
+  pubkey: number,
+  mime: number,
+  name: string | null,
+  path: string | null
 ]
 
 export class KnownStore {
@@ -91,10 +104,15 @@ function* encode(
   files: ReadonlyMap<string, SyncedFile>
 ): Generator<Uint8Array, void, undefined> {
   const numbers = new Map<string, number>()
-  for (const { pubkey, mime, providers } of files.values()) {
-    for (const word of [pubkey, mime ?? '', ...providers]) {
-      if (!numbers.has(word)) numbers.set(word, numbers.size)
+  const note = (word: string): void => {
+    if (!numbers.has(word)) numbers.set(word, numbers.size)
+  }
+  for (const file of files.values()) {
+    for (const { pubkey, mime } of [file, ...file.others]) {
+      note(pubkey)
+      note(mime ?? '')
     }
+    for (const provider of file.providers) note(provider)
   }
   const hash = createSha256()
   const line = (value: unknown): Uint8Array => {
@@ -116,7 +134,7 @@ function* encode(
 
 function rowOf(file: SyncedFile, numbers: Map<string, number>): Row {
   const { hash, eventId, position, createdAt, name, path, size, piecesRoot, span } = file
-  return [
+  const row: Row = [
     hash,
     eventId,
     position,
@@ -130,6 +148,14 @@ function rowOf(file: SyncedFile, numbers: Map<string, number>): Row {
     span === null ? [] : [span.start, span.length],
     Array.from(file.providers, (name) => numbers.get(name)!)
   ]
+  if (file.others.length > 0) row.push(file.others.map((other) => otherRowOf(other, numbers)))
+  return row
+}
+
+function otherRowOf(other: OtherName, numbers: Map<string, number>): OtherRow {
+  const { eventId, position, createdAt, pubkey, mime, name, path } = other
+  const spoken = mime === null ? -1 : numbers.get(mime)!
+  return [eventId, position, createdAt, numbers.get(pubkey)!, spoken, name, path]
 }
 
 async function decode(
@@ -162,14 +188,21 @@ function headOf(value: unknown): KnownHead & { words: string[] } {
 
 function fileOf(row: Row, words: string[]): SyncedFile {
   const [hash, eventId, position, createdAt, pubkey, mime, name, path, size, piecesRoot] = row
-  const [, , , , , , , , , , span, providers] = row
+  const [, , , , , , , , , , span, providers, others = []] = row
   const facts = { position, createdAt, name, path, size, piecesRoot }
   const spoken = { pubkey: words[pubkey]!, mime: mime === -1 ? null : words[mime]! }
   const file = syncedFile(hash, { ...facts, ...spoken, eventId }, undefined)
   const [start, length] = span
   if (start !== undefined && length !== undefined) file.span = { start, length }
   for (const number of providers) file.providers.add(words[number]!)
+  if (others.length > 0) file.others = others.map((other) => otherOf(other, words))
   return file
+}
+
+function otherOf(row: OtherRow, words: string[]): OtherName {
+  const [eventId, position, createdAt, pubkey, mime, name, path] = row
+  const spoken = { pubkey: words[pubkey]!, mime: mime === -1 ? null : words[mime]! }
+  return { eventId, position, createdAt, ...spoken, name, path }
 }
 
 /** The file's lines, each with its end. */

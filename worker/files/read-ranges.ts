@@ -3,8 +3,8 @@ import type { Relay } from '../relays/relay.ts'
 import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import type { FileFacts } from '../relays/state.ts'
 import type { Span, Survey } from './survey.ts'
-import { syncedFile } from './synced-file.ts'
-import type { Doubts, SyncedFile } from './synced-file.ts'
+import { chooseRecord, MOST_RECORDS, otherNames, syncedFile } from './synced-file.ts'
+import type { Doubts, Record, SyncedFile } from './synced-file.ts'
 
 export interface Ranges {
   relay: Pick<Relay, 'state' | 'relayKey'>
@@ -21,15 +21,26 @@ export async function readRanges({ relay, survey, doubts, nameOf }: Ranges): Pro
 }> {
   const { state, relayKey } = relay
   const files = new Map<string, SyncedFile>()
+  /** Of files that have more than one. */
+  const several = new Map<string, Record[]>()
   const holders = new Map<string, string[]>()
   const spans = new Map<string, Span | null>()
   const readRecords = async (): Promise<void> => {
     for await (const node of state.createReadStream(fileRange)) {
       const hash = node.key.slice('file:'.length, 'file:'.length + 64)
       const record = { ...(node.value as FileFacts), eventId: node.key.slice(-64) }
-      const older = files.get(hash) // which counts, unless it proved wrong
-      if (older !== undefined && !doubts.prefers(record.eventId, older.eventId)) continue
-      files.set(hash, syncedFile(hash, record, undefined))
+      const known = several.get(hash)
+      const first = files.get(hash)
+      if (first === undefined) files.set(hash, syncedFile(hash, record, undefined))
+      else if (known === undefined) several.set(hash, [first, record])
+      else if (known.length < MOST_RECORDS) known.push(record)
+    }
+    for (const [hash, records] of several) {
+      const record = chooseRecord(records, doubts)
+      if (record === null) continue
+      const file = syncedFile(hash, record, undefined)
+      file.others = otherNames(records, record)
+      files.set(hash, file)
     }
   }
   const readHolders = async (): Promise<void> => {

@@ -71,6 +71,13 @@ export class Sync extends ReadyResource implements Kept {
     return this.#parts.known.files
   }
 
+  /** How many files there are for people: the same bytes are one for each of their names. */
+  get names(): number {
+    let names = 0
+    for (const { others } of this.files.values()) names += 1 + others.length
+    return names
+  }
+
   /** Hashes of files in the relay's folder of the drive that no live record names. */
   get unnamed(): ReadonlySet<string> {
     return this.#parts.known.unnamed

@@ -5,9 +5,17 @@ import type { RelayFiles } from '../relays/relay-files.ts'
 import type { FileFacts, StateReader } from '../relays/state.ts'
 import type { Span } from './survey.ts'
 
+/** A file under another name, or in another place: the same bytes, kept once. */
+export type OtherName = Pick<
+  Record,
+  'eventId' | 'position' | 'createdAt' | 'pubkey' | 'mime' | 'name' | 'path'
+>
+
 export interface SyncedFile extends FileFacts {
   hash: string
   eventId: string
+  /** What else live records call it, each once, the oldest first */
+  others: readonly OtherName[]
   here: boolean
   /** Where its blocks are in the own drive; null when it is not here. */
   span: Span | null
@@ -31,7 +39,7 @@ export function syncedFile(
   const known = { position, createdAt, pubkey, mime, name, path, size, piecesRoot }
   const empty = { here: false, span: null, providers: new Set<string>() }
   const notes = { fetching: false, received: 0, problem: null, pinned: false }
-  const file = { ...known, ...empty, ...notes, hash, eventId }
+  const file = { ...known, ...empty, ...notes, hash, eventId, others: NONE }
   keepNotes(file, before)
   return file
 }
@@ -79,30 +87,47 @@ export class Doubts {
     return since !== undefined && Date.now() - since < this.#ms
   }
 
-  /** Whether only the second is in doubt. */
-  prefers(what: string, other: string): boolean {
-    return this.has(other) && !this.has(what)
-  }
-
   delete(what: string): void {
     this.#since.delete(what)
   }
 }
 
-/** Records of one file that are looked at, at most. */
-const MOST = 16
+/** Records of one file that are looked at, at most: of an empty one there are many. */
+export const MOST_RECORDS = 1000
+const NONE: readonly OtherName[] = []
+
+/** The live records of a file, the oldest first. */
+export async function recordsOf(state: StateReader, hash: string): Promise<Record[]> {
+  const records: Record[] = []
+  const limit = { limit: MOST_RECORDS }
+  for await (const { key, value } of state.createReadStream(recordsRange(hash), limit)) {
+    records.push({ ...(value as FileFacts), eventId: key.slice(-64) })
+  }
+  return records
+}
 
 /** The record to go by: the oldest that is not in doubt, or the oldest of all; null without any. */
-export async function chooseRecord(
-  state: StateReader,
-  hash: string,
-  doubts: Doubts
-): Promise<Record | null> {
-  let oldest: Record | null = null
-  for await (const { key, value } of state.createReadStream(recordsRange(hash), { limit: MOST })) {
-    const record = { ...(value as FileFacts), eventId: key.slice(-64) }
-    if (!doubts.has(record.eventId)) return record
-    oldest ??= record
+export function chooseRecord(records: readonly Record[], doubts: Doubts): Record | null {
+  return records.find(({ eventId }) => !doubts.has(eventId)) ?? records[0] ?? null
+}
+
+/** What records call a file beside the one to go by. One that names nothing has no other name. */
+export function otherNames(records: readonly Record[], chosen: Record): readonly OtherName[] {
+  if (records.length < 2) return NONE
+  const told = new Set([placeOf(chosen)])
+  const others: OtherName[] = []
+  for (const record of records) {
+    const place = placeOf(record)
+    if (place === null || told.has(place)) continue
+    told.add(place)
+    const { eventId, position, createdAt, pubkey, mime, name, path } = record
+    others.push({ eventId, position, createdAt, pubkey, mime, name, path })
   }
-  return oldest
+  return others.length === 0 ? NONE : others
+}
+
+/** Where a file is to be found: by its path, or at the top by its name. */
+function placeOf({ path, name }: Pick<Record, 'path' | 'name'>): string | null {
+  if (path !== null) return `path:${path}`
+  return name === null ? null : `name:${name}`
 }

@@ -1,7 +1,7 @@
 /** The files of a group: listing them, taking them away, links to them. */
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { fileOf, filesOf, groupOf } from '../choose.ts'
+import { fileOf, filesOf, groupOf, withNames } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
 import { columns, sizeOf, timeOf } from '../words.ts'
 
@@ -15,7 +15,7 @@ export const list: Verb = {
   async run({ args, face: open, out }) {
     const face = await open()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const files = await filesOf(face, relayKey)
+    const files = (await filesOf(face, relayKey)).flatMap(withNames)
     files.sort((a, b) => a.createdAt - b.createdAt || (a.hash < b.hash ? -1 : 1))
     const rows = files.map((file) => [
       file.hash.slice(0, 12),

@@ -31,7 +31,6 @@ export const ActionBar = memo(function ActionBar(props: ActionBarProps) {
   const missing = files.filter(({ here, phase }) => !here && phase !== 'fetching')
   const here = files.length > missing.length
   const pinned = files.every((file) => file.pinned)
-  const hashes = files.map(({ hash }) => hash)
   const removable = files.some(deeds.mayRemove)
   return (
     <Toolbar className='action-bar' aria-label={copy.files.selectionLabel}>
@@ -55,7 +54,7 @@ export const ActionBar = memo(function ActionBar(props: ActionBarProps) {
       )}
       <Button
         kind='quiet'
-        onPress={() => app.dialog.set({ kind: 'export', relayKey: relay.relayKey, hashes })}
+        onPress={() => app.dialog.set({ kind: 'export', relayKey: relay.relayKey, files })}
       >
         <ExportIcon />
         <span>{copy.exporting.short}</span>

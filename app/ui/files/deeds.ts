@@ -3,6 +3,7 @@ import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts
 import { downloadUrl, isMedia, mediaUrl } from '../parts/media.ts'
 import { shownName } from '../parts/names.tsx'
 import { useApp, type App } from '../state/app.ts'
+import { keyOf, recordOf } from '../state/known-files.ts'
 import { administers, endOf, moderates } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 
@@ -69,20 +70,23 @@ function fileDeeds(
       }),
     copyLinks: (files) => void copyLinks(app, files),
     save: (files) => {
-      const urls = files.flatMap((file) => mediaUrl(file) ?? [])
+      const urls = files.flatMap((file) => {
+        const url = mediaUrl(file)
+        return url === null ? [] : downloadUrl(url, file.name)
+      })
       if (urls.length === files.length && urls.length <= MOST_SAVED) urls.forEach(saveAs)
       else {
-        const hashes = files.map(({ hash }) => hash)
-        app.dialog.set({ kind: 'export', relayKey, hashes })
+        app.dialog.set({ kind: 'export', relayKey, files })
       }
     },
     remove: (files) => app.attempt(() => remove(app, relayKey, files, mayRemove)),
     block: (file) => block(app, relayKey, file),
     open: (file, together) => {
       // A row of files is gone through as long as there is something to see in it
-      const hashes = together.filter(({ mime }) => isMedia(mime)).map(({ hash }) => hash)
-      const row = hashes.includes(file.hash) ? hashes : [file.hash]
-      app.dialog.set({ kind: 'preview', relayKey, hash: file.hash, hashes: row })
+      const keys = together.filter(({ mime }) => isMedia(mime)).map(keyOf)
+      const shown = keyOf(file)
+      const row = keys.includes(shown) ? keys : [shown]
+      app.dialog.set({ kind: 'preview', relayKey, shown, together: row })
     }
   }
 }
@@ -110,16 +114,16 @@ async function remove(
   const others = files.filter((file) => !mayRemove(file)).length
   if (others === files.length) return app.notices.say(copy.file.notYours, 'danger')
   if (others > 0) return app.notices.say(copy.file.someNotYours(others), 'danger')
-  const hashes = new Set(files.map(({ hash }) => hash))
+  const records = new Set(files.map(recordOf))
   const eventIds = [...new Set(files.map(({ eventId }) => eventId))]
   const messages = await Promise.all(
     eventIds.map((eventId) => app.session.call('message', { relayKey, eventId }))
   )
-  const going = new Set(messages.flatMap((message) => message.files.map(({ hash }) => hash)))
+  const going = new Set(messages.flatMap((message) => message.files.map(recordOf)))
   const bare = messages.every(({ content }) => content === '')
-  if (bare && [...going].every((hash) => hashes.has(hash))) {
+  if (bare && [...going].every((record) => records.has(record))) {
     const words = copy.file.removed(files.length, shownName(files[0]?.name))
-    return app.removals.add({ relayKey, eventIds, hashes: [...hashes], words })
+    return app.removals.add({ relayKey, eventIds, records: [...records], words })
   }
   const { removeTitle, removeText, removeEverywhere, removeAction, removed } = copy.file
   const run = async () => {
@@ -146,7 +150,7 @@ function block(app: App, relayKey: string, { hash, name }: SharedFile): void {
 
 function saveAs(url: string): void {
   const link = document.createElement('a')
-  link.href = downloadUrl(url)
+  link.href = url
   link.download = ''
   link.click()
 }

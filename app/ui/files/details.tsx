@@ -17,6 +17,7 @@ import {
 import { FileName, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import { useApp } from '../state/app.ts'
+import { keyOf, recordOf } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { copy, explain } from '../strings.ts'
 import type { FileDeeds } from './deeds.ts'
@@ -48,7 +49,7 @@ export function Details(props: DetailsProps) {
       {file === null ? (
         <p className='muted'>{copy.detail.emptyText}</p>
       ) : (
-        <FileDetails key={file.hash} {...props} file={file} />
+        <FileDetails key={keyOf(file)} {...props} file={file} />
       )}
     </aside>
   )
@@ -205,7 +206,7 @@ function Versions({ file, files, replaced, people, onopen }: DetailsProps & { fi
   const versions = useMemo(() => {
     if (!file.path) return []
     const same = files.filter(({ path }) => path === file.path)
-    if (!same.some(({ hash }) => replaced.has(hash))) return []
+    if (!same.some((version) => replaced.has(recordOf(version)))) return []
     return same.sort((a, b) => b.createdAt - a.createdAt)
   }, [file.path, files, replaced])
   if (versions.length < 2) return null
@@ -214,13 +215,13 @@ function Versions({ file, files, replaced, people, onopen }: DetailsProps & { fi
       <h4>{copy.detail.versions}</h4>
       <ul className='versions'>
         {versions.map((version) => (
-          <li key={version.hash}>
+          <li key={keyOf(version)}>
             <Button kind='quiet' onPress={() => onopen(version)}>
               <span className='version-words'>
                 <span>{copy.detail.version(formatWhen(version.createdAt))}</span>
                 <small className='muted'>
                   <bdi>{people.nameOf(version.pubkey)}</bdi> · {formatSize(version.size)}
-                  {!replaced.has(version.hash) && ` · ${copy.detail.current}`}
+                  {!replaced.has(recordOf(version)) && ` · ${copy.detail.current}`}
                 </small>
               </span>
             </Button>

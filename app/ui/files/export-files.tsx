@@ -7,13 +7,15 @@ import { SubmitForm } from '../parts/form.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
+import { keyOf, type NamedFile } from '../state/known-files.ts'
 import { copy } from '../strings.ts'
 import { guessFolder } from './computer.ts'
 import { useWholePath } from './whole-path.ts'
 
 interface ExportFilesProps {
   relayKey: string
-  hashes: readonly string[] | null
+  /** Null for all files */
+  files: readonly NamedFile[] | null
   onclose: () => void
 }
 
@@ -25,21 +27,22 @@ const CONFLICTS = (['skip', 'overwrite', 'keep-both'] as const).map((value) => (
 }))
 
 /** Writes what is chosen, or everything, into a folder of this computer. */
-export function ExportFiles({ relayKey, hashes, onclose }: ExportFilesProps) {
+export function ExportFiles({ relayKey, files, onclose }: ExportFilesProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
-  const files = useLive(filesFeed(app.session, relayKey)).value.byHash
+  const known = useLive(filesFeed(app.session, relayKey)).value.byKey
   const storage = useStatus().value?.storage ?? ''
   const place = useWholePath(guessFolder(storage, relay?.name ?? ''))
   const [onConflict, setOnConflict] = useState<OnConflict>('skip')
-  const chosen = hashes ?? [...files.keys()]
-  const missing = chosen.filter((hash) => files.get(hash)?.here !== true).length
+  const chosen = files?.map(keyOf) ?? [...known.keys()]
+  const missing = chosen.filter((key) => known.get(key)?.here !== true).length
 
   const submit = () => {
     const folder = place.read()
     if (folder === null) return
-    const some = hashes === null ? null : [...hashes]
-    const request = { relayKey, folder, onConflict, hashes: some }
+    const hashes = files?.map(({ hash }) => hash) ?? null
+    const eventIds = files?.map(({ eventId }) => eventId) ?? null
+    const request = { relayKey, folder, onConflict, hashes, eventIds }
     app.attempt(async () => tell(app, await app.session.call('exportFiles', request)))
     onclose()
     app.notices.say(words.started)

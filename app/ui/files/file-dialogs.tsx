@@ -1,3 +1,4 @@
+import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import type { FoundFiles } from '../intake/choose.ts'
 import { later } from '../parts/later.tsx'
 import type { Previewed } from './preview.tsx'
@@ -14,8 +15,8 @@ export type FileDialog =
   | ({ kind: 'preview' } & Previewed)
   | { kind: 'add-folder'; relayKey: string; into: string; found: FoundFiles }
   | { kind: 'folder-path'; relayKey: string; into: string; kept: boolean }
-  /** Without hashes all files */
-  | { kind: 'export'; relayKey: string; hashes: readonly string[] | null }
+  /** Null for all files */
+  | { kind: 'export'; relayKey: string; files: readonly SharedFile[] | null }
   | { kind: 'folders'; relayKey: string }
   | { kind: 'safety'; relayKey: string }
 

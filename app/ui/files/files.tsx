@@ -8,7 +8,7 @@ import {
   type KeyboardEvent
 } from 'react'
 import { FileTrigger } from 'react-aria-components'
-import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
@@ -17,7 +17,7 @@ import { useAttach } from '../screens/attach.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
-import type { KnownFiles } from '../state/known-files.ts'
+import { keyOf, type KnownFiles, type NamedFile } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
@@ -83,7 +83,7 @@ function SomeFiles(props: SomeFilesProps) {
   }
   const onfocus = (event: FocusEvent) => {
     const key = keyAt(event.target)
-    if (key !== null && known.byHash.has(key)) filesViews.currentOf(relay.relayKey).set(key)
+    if (key !== null && known.byKey.has(key)) filesViews.currentOf(relay.relayKey).set(key)
   }
   const common = { ...props, go, deeds }
   return (
@@ -166,7 +166,7 @@ function Beside({ relay, people, known, shown, ways, deeds }: PartProps) {
   return (
     <Details
       relay={relay}
-      file={current === null ? null : (known.byHash.get(current) ?? null)}
+      file={current === null ? null : (known.byKey.get(current) ?? null)}
       files={known.listed}
       replaced={shown.replaced}
       people={people}
@@ -178,11 +178,11 @@ function Beside({ relay, people, known, shown, ways, deeds }: PartProps) {
 }
 
 /** What is selected as files; a folder is everything below it. */
-function filesOf(selected: ReadonlySet<string>, all: readonly SharedFile[]): SharedFile[] {
+function filesOf(selected: ReadonlySet<string>, all: readonly NamedFile[]): NamedFile[] {
   if (selected.size === 0) return []
   const folders = [...selected].flatMap((key) => (key.startsWith('/') ? key.slice(1) : []))
   return all.filter(
-    (file) => selected.has(file.hash) || folders.some((folder) => isBelow(file, folder))
+    (file) => selected.has(keyOf(file)) || folders.some((folder) => isBelow(file, folder))
   )
 }
 

@@ -9,6 +9,7 @@ import { downloadUrl, mediaUrl } from '../parts/media.ts'
 import { FileName, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import type { Layout } from '../state/files-view.ts'
+import { keyOf, type NamedFile } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { useFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
@@ -16,7 +17,7 @@ import type { FileDeeds } from './deeds.ts'
 import { FileMenu } from './file-menu.tsx'
 import { folderOf, type Folder } from './tree.ts'
 
-export type Entry = SharedFile | Folder
+export type Entry = NamedFile | Folder
 
 const ROW = 56
 const CARD = { least: [188, 216], most: [264, 280], space: 12 } as const
@@ -25,9 +26,9 @@ export function isFolder(entry: Entry): entry is Folder {
   return !('hash' in entry)
 }
 
-/** An entry's key in the list: a file's hash; of a folder its path after a slash. */
-export function keyOf(entry: Entry): string {
-  return isFolder(entry) ? `/${entry.path}` : entry.hash
+/** An entry's key in the list; of a folder its path after a slash. */
+function entryKey(entry: Entry): string {
+  return isFolder(entry) ? `/${entry.path}` : keyOf(entry)
 }
 
 function nameOf(entry: Entry): string {
@@ -88,7 +89,7 @@ export const FileList = memo(function FileList(props: FileListProps) {
       className={gallery ? 'file-cards' : 'file-rows'}
       label={copy.files.label}
       items={entries}
-      keyOf={keyOf}
+      keyOf={entryKey}
       nameOf={nameOf}
       classOf={classes[layout]}
       shapeOf={shapes[layout]}
@@ -110,7 +111,7 @@ interface ItemProps {
 
 interface FileItemProps extends ItemProps {
   relayKey: string
-  told: SharedFile
+  told: NamedFile
   place: string
   people: People
   deeds: FileDeeds
@@ -160,7 +161,12 @@ function Nearest({ file, name, deeds, reach }: NearestProps) {
   if (url !== null) {
     const label = copy.file.downloadNamed(name)
     return (
-      <IconLink href={downloadUrl(url)} label={label} hint={copy.file.download} reach={reach} />
+      <IconLink
+        href={downloadUrl(url, file.name)}
+        label={label}
+        hint={copy.file.download}
+        reach={reach}
+      />
     )
   }
   if (file.here || file.phase === 'fetching') return null

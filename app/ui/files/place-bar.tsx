@@ -64,7 +64,7 @@ function FoldersMenu({ relay, folder }: { relay: Relay; folder: string }) {
     )
   }
   add(copy.folders.exportAll, <ExportIcon size={16} />, () =>
-    app.dialog.set({ kind: 'export', relayKey, hashes: null })
+    app.dialog.set({ kind: 'export', relayKey, files: null })
   )
   add(copy.folders.linked, <SyncIcon size={16} />, () =>
     app.dialog.set({ kind: 'folders', relayKey })

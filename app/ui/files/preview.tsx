@@ -19,6 +19,7 @@ import { FileName, shownName } from '../parts/names.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
+import { keyOf, recordOf } from '../state/known-files.ts'
 import { usePeople } from '../state/people.ts'
 import { copy } from '../strings.ts'
 import { useFileDeeds, type FileDeeds } from './deeds.ts'
@@ -26,9 +27,10 @@ import { Shown } from './shown.tsx'
 
 export interface Previewed {
   relayKey: string
-  hash: string
-  /** The files that one goes through with the arrows; null for all pictures as they came */
-  hashes: readonly string[] | null
+  /** Of the file that is seen first */
+  shown: string
+  /** The keys of those that one goes through with the arrows; null for all pictures as they came */
+  together: readonly string[] | null
   /** The file as a message told of it, until the others are known */
   told?: SharedFile
 }
@@ -41,15 +43,18 @@ interface PreviewProps extends Previewed {
 const ZOOMS = [1, 1.5, 2, 3, 4, 6] as const
 
 /** One file over the whole window: ← → to its neighbours, Space to play, Escape away. */
-export function Preview({ relayKey, hash, hashes, told, onclose }: PreviewProps) {
+export function Preview({ relayKey, shown, together, told, onclose }: PreviewProps) {
   const app = useApp()
   const relay = useRelays().value.find((known) => known.relayKey === relayKey)
   const files = useFiles(relayKey, told)
   const hidden = useLive(app.removals.hidden)
-  const [at, setAt] = useState(hash)
+  const [at, setAt] = useState(shown)
   useEscape(true, onclose)
   // What was removed meanwhile is gone from the row too
-  const row = (hashes ?? picturesOf(files)).filter((one) => files.has(one) && !hidden.has(one))
+  const row = (together ?? picturesOf(files)).filter((one) => {
+    const file = files.get(one)
+    return file !== undefined && !hidden.has(recordOf(file))
+  })
   const index = row.indexOf(at)
   const file = index < 0 ? undefined : files.get(at)
 
@@ -79,7 +84,7 @@ export function Preview({ relayKey, hash, hashes, told, onclose }: PreviewProps)
       <Modal className='preview-place'>
         <AriaDialog className='preview' aria-label={copy.preview.label(shownName(file.name))}>
           <Stage
-            key={file.hash}
+            key={keyOf(file)}
             relay={relay}
             file={file}
             index={index}
@@ -95,10 +100,10 @@ export function Preview({ relayKey, hash, hashes, told, onclose }: PreviewProps)
 
 /** All files of the group; of a large one that takes a moment, and one is enough to begin. */
 function useFiles(relayKey: string, told: SharedFile | undefined): ReadonlyMap<string, SharedFile> {
-  const { byHash } = useLive(filesFeed(useApp().session, relayKey)).value
+  const { byKey } = useLive(filesFeed(useApp().session, relayKey)).value
   return useMemo(
-    () => (byHash.size > 0 || told === undefined ? byHash : new Map([[told.hash, told]])),
-    [byHash, told]
+    () => (byKey.size > 0 || told === undefined ? byKey : new Map([[keyOf(told), told]])),
+    [byKey, told]
   )
 }
 
@@ -106,7 +111,7 @@ function picturesOf(files: ReadonlyMap<string, SharedFile>): string[] {
   return [...files.values()]
     .filter(({ mime }) => previewOf(mime) === 'image')
     .sort((a, b) => a.createdAt - b.createdAt)
-    .map(({ hash }) => hash)
+    .map(keyOf)
 }
 
 interface StageProps {
@@ -232,7 +237,7 @@ function Head({ file, deeds, position, zoom, onclose }: HeadProps) {
       )}
       {url !== null && (
         <IconLink
-          href={downloadUrl(url)}
+          href={downloadUrl(url, file.name)}
           label={copy.file.downloadNamed(name)}
           hint={copy.file.save}
         />

@@ -1,6 +1,7 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { kindOf, type FileKind } from '../intake/kinds.ts'
 import { availabilityRank } from '../parts/media.ts'
+import { keyOf } from '../state/known-files.ts'
 import { shownName } from '../parts/shown-name.ts'
 
 export const SORTS = ['newest', 'oldest', 'name', 'largest', 'smallest', 'availability'] as const
@@ -83,22 +84,22 @@ export class NameOrder {
 
   placesOf(files: readonly SharedFile[]): (file: SharedFile) => number {
     const known = this.#places
-    const isKnown = ({ hash, name }: SharedFile) => known.get(hash)?.name === (name ?? null)
+    const isKnown = (file: SharedFile) => known.get(keyOf(file))?.name === (file.name ?? null)
     if (known.size !== files.length || !files.every(isKnown)) this.#find(files)
-    return ({ hash }) => this.#places.get(hash)?.place ?? 0
+    return (file) => this.#places.get(keyOf(file))?.place ?? 0
   }
 
   #find(files: readonly SharedFile[]): void {
-    const named = files.map(({ hash, name }) => {
-      const shown = shownName(name)
-      return { hash, name: name ?? null, shown, rough: roughly(shown) }
+    const named = files.map((file) => {
+      const shown = shownName(file.name)
+      return { key: keyOf(file), name: file.name ?? null, shown, rough: roughly(shown) }
     })
     // To compare names as people do takes its time, and little of it where they are nearly in
     // order; so they are brought nearly into order by what is quick to compare
     named.sort((a, b) => (a.rough < b.rough ? -1 : Number(a.rough > b.rough)))
     // Files of one message have one moment: by hash in the end, so that each load looks the same
-    named.sort((a, b) => compareNames(a.shown, b.shown) || (a.hash < b.hash ? -1 : 1))
-    this.#places = new Map(named.map(({ hash, name }, place) => [hash, { name, place }]))
+    named.sort((a, b) => compareNames(a.shown, b.shown) || (a.key < b.key ? -1 : 1))
+    this.#places = new Map(named.map(({ key, name }, place) => [key, { name, place }]))
   }
 }
 
@@ -115,7 +116,7 @@ export class Arranged {
     const known: SharedFile[] = []
     const others: SharedFile[] = []
     for (const file of files) {
-      const place = this.#places.get(file.hash)
+      const place = this.#places.get(keyOf(file))
       if (place === undefined) others.push(file)
       else known[place] = file
     }
@@ -123,7 +124,7 @@ export class Arranged {
     const sorted = arrange([...begun, ...others], sort, placeOf)
     // A search that finds few does not take the order of all away
     if (sorted.length * 2 >= this.#places.size) {
-      this.#places = new Map(sorted.map(({ hash }, place) => [hash, place]))
+      this.#places = new Map(sorted.map((file, place) => [keyOf(file), place]))
     }
     return sorted
   }

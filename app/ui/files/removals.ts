@@ -11,8 +11,8 @@ export interface Removal {
   relayKey: string
   /** Messages that go */
   eventIds: readonly string[]
-  /** Their files, hidden from now on */
-  hashes: readonly string[]
+  /** Records of their files, hidden from now on */
+  records: readonly string[]
   words: string
 }
 
@@ -34,7 +34,7 @@ export class Removals {
   /** Removes them in a moment; an earlier removal is done at once. */
   add(removal: Removal): void {
     this.#settle()
-    this.hidden.set(new Set([...this.hidden.get(), ...removal.hashes]))
+    this.hidden.set(new Set([...this.hidden.get(), ...removal.records]))
     this.#pending = { removal, timer: setTimeout(() => this.#settle(), GRACE) }
     const run = () => this.#undo(removal)
     this.#notices.say(removal.words, 'plain', { label: copy.file.undo, run })
@@ -71,8 +71,8 @@ export class Removals {
     }
   }
 
-  #show({ hashes }: Removal): void {
-    const gone = new Set(hashes)
-    this.hidden.set(new Set([...this.hidden.get()].filter((hash) => !gone.has(hash))))
+  #show({ records }: Removal): void {
+    const gone = new Set(records)
+    this.hidden.set(new Set([...this.hidden.get()].filter((record) => !gone.has(record))))
   }
 }

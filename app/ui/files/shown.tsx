@@ -193,7 +193,7 @@ function Unseen({ file, url, words, broken = false }: UnseenProps) {
       <KindIcon kind={kindOf(file.mime)} size={48} />
       <h3>{broken ? copy.preview.brokenTitle : copy.preview.noneTitle}</h3>
       <p className='muted'>{words}</p>
-      <a className='button primary' href={downloadUrl(url)} download>
+      <a className='button primary' href={downloadUrl(url, file.name)} download>
         <DownloadIcon />
         {copy.file.save}
       </a>

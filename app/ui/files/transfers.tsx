@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import type { Transfer } from '../../../protocol/rpc/generated/types.ts'
 import { formatPercent, formatRate, formatSize } from '../format.ts'
+import { whenLetGo } from '../outbox/pressed.ts'
 import { Bar } from '../parts/bits.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
 import { AgainIcon, ChevronIcon, CloseIcon } from '../parts/icons.tsx'
@@ -15,6 +16,10 @@ import { folderRow, gatherFetches, outgoingRow, type TransferRow } from './trans
 const MOST_ROWS = 40
 /** What is nearly there has no time worth telling, in seconds */
 const SOON = 5
+/** How long something is on its way before the tray takes its room, in ms */
+const BEGINS = 600
+/** How long the tray keeps it when nothing is, in ms */
+const STAYS = 1500
 
 const words = copy.transfers
 const NONE: ReadonlySet<string> = new Set()
@@ -26,16 +31,18 @@ export function Transfers() {
   const { rows, toCome } = useRows()
   const count = rows.reduce((sum, { parts }) => sum + Math.max(1, parts.length), 0)
   const failed = rows.filter(({ problem }) => problem !== null).length
+  const open = useRoom(rows.length > 0, failed > 0)
   return (
     <>
       <span className='hidden-text' role='status'>
         <Told count={count} failed={failed} />
       </span>
-      {rows.length > 0 && (
+      {open && (
         <aside className='transfers' aria-label={words.title}>
           <h2>
-            {words.title} <span className='count'>{count}</span>
+            {words.title} {count > 0 && <span className='count'>{count}</span>}
           </h2>
+          {count === 0 && <p className='muted'>{words.nothing}</p>}
           <ul>
             {rows.slice(0, MOST_ROWS).map((row) => (
               <TransferLine key={row.id} row={row} />
@@ -49,6 +56,27 @@ export function Transfers() {
       )}
     </>
   )
+}
+
+/**
+ * Whether the tray takes its room. What is over in a moment would make everything jump aside and
+ * back; and nothing moves away from under what is being pressed.
+ */
+function useRoom(some: boolean, failed: boolean): boolean {
+  const [open, setOpen] = useState(false)
+  useEffect(() => {
+    if (some === open) return
+    let stop = (): void => {}
+    const change = (): void => {
+      stop = whenLetGo(() => setOpen(some))
+    }
+    const timer = setTimeout(change, some ? (failed ? 0 : BEGINS) : STAYS)
+    return () => {
+      clearTimeout(timer)
+      stop()
+    }
+  }, [some, open, failed])
+  return open
 }
 
 function useRows(): { rows: TransferRow[]; toCome: number } {

@@ -3,6 +3,7 @@ import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
+import { recordOf } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { Arranged, isNarrow, matching, NameOrder, SearchTexts } from './query.ts'
 import { inFolder, isBelow, type Folder } from './tree.ts'
@@ -12,7 +13,7 @@ const NONE: ReadonlySet<string> = new Set()
 const NOT_YET: readonly SharedFile[] = []
 
 /**
- * The files of a group that are earlier versions of others. Only the worker can tell; it is asked
+ * Records of files of a group that are earlier versions of others. Only the worker can tell; it is asked
  * when paths came up that several files have.
  */
 export function useReplaced(relayKey: string, files: readonly SharedFile[]): ReadonlySet<string> {
@@ -23,7 +24,7 @@ export function useReplaced(relayKey: string, files: readonly SharedFile[]): Rea
     if (doubles === '') return setReplaced(NONE)
     let here = true
     app.session.call('replacedFiles', { relayKey }).then(
-      ({ hashes }) => here && setReplaced(new Set(hashes)),
+      ({ records }) => here && setReplaced(new Set(records)),
       (error: unknown) => console.warn('Earlier versions are not known', error)
     )
     return () => {
@@ -35,12 +36,13 @@ export function useReplaced(relayKey: string, files: readonly SharedFile[]): Rea
 
 /** Which files share a path with others, as one text that changes when they do. */
 function doublesOf(files: readonly SharedFile[]): string {
-  const first = new Map<string, string>()
+  const first = new Set<string>()
   const doubles: string[] = []
-  for (const { path, hash } of files) {
+  for (const file of files) {
+    const { path } = file
     if (!path) continue
-    if (first.has(path)) doubles.push(hash)
-    else first.set(path, hash)
+    if (first.has(path)) doubles.push(recordOf(file))
+    else first.add(path)
   }
   return doubles.sort().join(' ')
 }
@@ -79,7 +81,7 @@ export function useShownFiles(
     () =>
       replaced.size === 0 && hidden.size === 0
         ? listed
-        : listed.filter(({ hash }) => !replaced.has(hash) && !hidden.has(hash)),
+        : listed.filter((file) => !replaced.has(recordOf(file)) && !hidden.has(recordOf(file))),
     [listed, replaced, hidden]
   )
   const query = useDeferredValue(view.query)

@@ -1,8 +1,8 @@
 import { useMemo } from 'react'
-import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
+import { keyOf, type NamedFile } from '../state/known-files.ts'
 import { everything, type FileQuery } from './query.ts'
 
 /** How the files of a group are looked at, and the ways to look at them otherwise. */
@@ -19,8 +19,8 @@ export function usePlace(relayKey: string) {
       /** Opens a folder, and asks for everything in it */
       go: (folder: string) =>
         change({ folder, query: { ...everything, sort: views.get().query.sort } }),
-      details: ({ hash }: SharedFile) => {
-        filesViews.currentOf(relayKey).set(hash)
+      details: (file: NamedFile) => {
+        filesViews.currentOf(relayKey).set(keyOf(file))
         change({ details: true })
       }
     }

@@ -97,7 +97,7 @@ export function FileActions({ relayKey, file }: { relayKey: string; file: Shared
     <span className='file-actions'>
       {url !== null && (
         <IconLink
-          href={downloadUrl(url)}
+          href={downloadUrl(url, file.name)}
           label={copy.file.downloadNamed(name)}
           hint={copy.file.download}
         />

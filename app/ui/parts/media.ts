@@ -45,9 +45,10 @@ export function mediaUrl(file: SharedFile): string | null {
  */
 export const FROM_WORKER = { crossOrigin: 'anonymous' } as const
 
-/** The same file, to be saved and not shown. */
-export function downloadUrl(url: string): string {
-  return `${url}${url.includes('?') ? '&' : '?'}download`
+/** The same file, to be saved under its name and not shown. */
+export function downloadUrl(url: string, name: string | null | undefined): string {
+  const named = name ? `&filename=${encodeURIComponent(name.toWellFormed())}` : ''
+  return `${url}${url.includes('?') ? '&' : '?'}download${named}`
 }
 
 /** How near a file is, for sorting: the nearest has the lowest number. */

@@ -9,6 +9,7 @@ import { Avatar, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
 import { plainName } from '../plain-text.ts'
 import { useApp, type App } from '../state/app.ts'
+import { keyOf } from '../state/known-files.ts'
 import { useToldFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 import { topFolderOf } from './fold.ts'
@@ -94,7 +95,7 @@ interface PicturesProps {
 function Pictures({ app, relayKey, files }: PicturesProps) {
   const seen = openable(files)
   const row = (seen.length > 0 ? seen : files).slice(0, SHOWN)
-  const hashes = seen.map(({ hash }) => hash)
+  const keys = seen.map(keyOf)
   const rest = files.length - row.length
   return (
     <div className='album-pictures'>
@@ -108,8 +109,8 @@ function Pictures({ app, relayKey, files }: PicturesProps) {
             app.dialog.set({
               kind: 'preview',
               relayKey,
-              hash: file.hash,
-              hashes: hashes.includes(file.hash) ? hashes : [file.hash],
+              shown: keyOf(file),
+              together: keys.includes(keyOf(file)) ? keys : [keyOf(file)],
               told: file
             })
           }
@@ -128,7 +129,7 @@ interface AlbumPictureProps {
 }
 
 function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps) {
-  const file = { ...useToldFile(relayKey, told), thumbhash: told.thumbhash }
+  const file = useToldFile(relayKey, told)
   const name = shownName(file.name)
   return (
     <button

@@ -23,11 +23,19 @@ function sightOf(scroller: RefObject<HTMLElement | null>): Sight & { stop(): voi
   const tell = (entries: IntersectionObserverEntry[]): void => {
     for (const entry of entries) parts.get(entry.target)?.(entry)
   }
+  /** Of another scroller nothing would ever be said to be in sight, and so nothing be drawn. */
+  const observing = (): IntersectionObserver => {
+    const root = scroller.current
+    if (observer?.root === root) return observer
+    observer?.disconnect()
+    observer = new IntersectionObserver(tell, { root, rootMargin: AROUND })
+    for (const part of parts.keys()) observer.observe(part)
+    return observer
+  }
   return {
     watch(element, seen) {
-      observer ??= new IntersectionObserver(tell, { root: scroller.current, rootMargin: AROUND })
       parts.set(element, seen)
-      observer.observe(element)
+      observing().observe(element)
       return () => {
         parts.delete(element)
         observer?.unobserve(element)

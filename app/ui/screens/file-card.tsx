@@ -7,6 +7,7 @@ import { FileName, shownName } from '../parts/names.tsx'
 import { Clouds, Thumb, useThumb } from '../parts/thumb.tsx'
 import { useApp, type App } from '../state/app.ts'
 import { filesFeed } from '../state/feeds.ts'
+import { keyOf } from '../state/known-files.ts'
 import { useToldFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
 
@@ -20,9 +21,8 @@ const MOVING = 8 * 1024 * 1024
  * tells, and where it is.
  */
 export function FileCard({ relayKey, file: told }: { relayKey: string; file: SharedFile }) {
-  const known = useToldFile(relayKey, told)
-  const { dim, thumbhash } = told
-  const file = { ...known, dim, thumbhash }
+  const file = useToldFile(relayKey, told)
+  const { thumbhash } = file
   const name = shownName(file.name)
   const kind = kindOf(file.mime)
   const url = mediaUrl(file)
@@ -124,5 +124,5 @@ function boxOf(dim: string | null | undefined): { width: number; height: number 
 
 /** Opens it among the other pictures of the group, in the order of the conversation. */
 function openPicture(app: App, relayKey: string, file: SharedFile): void {
-  app.dialog.set({ kind: 'preview', relayKey, hash: file.hash, hashes: null, told: file })
+  app.dialog.set({ kind: 'preview', relayKey, shown: keyOf(file), together: null, told: file })
 }

@@ -214,6 +214,15 @@ export interface AnswerRequest {
   pubkey: string
 }
 
+export interface OtherName {
+  eventId: string
+  pubkey: string
+  createdAt: number
+  name?: string | null
+  mime?: string | null
+  path?: string | null
+}
+
 export interface SharedFile {
   hash: string
   size: number
@@ -238,6 +247,7 @@ export interface SharedFile {
   lastSeen?: number | null
   dim?: string | null
   thumbhash?: string | null
+  others?: OtherName[] | null
 }
 
 export interface ConversationEvent {
@@ -518,6 +528,7 @@ export interface ExportFilesRequest {
   folder: string
   onConflict: OnConflict
   hashes?: string[] | null
+  eventIds?: string[] | null
 }
 
 export interface ExportedFiles {
@@ -551,6 +562,7 @@ export interface KeptFolders {
 
 export interface ReplacedFiles {
   hashes: string[]
+  records?: string[] | null
 }
 
 export interface BlockFileRequest {

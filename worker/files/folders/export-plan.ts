@@ -23,21 +23,28 @@ export interface PlanOptions {
 export const NO_PATH = 'its path is too long'
 export const LEFT_OUT = 'the folder’s rules leave it out'
 
+/** Some of a relay's files, by their bytes and, of those with several names, by their records. */
+export interface Choice {
+  hashes: ReadonlySet<string>
+  /** Null for all records of these hashes. */
+  events: ReadonlySet<string> | null
+}
+
 /**
  * Every file with a path that no other one has on any file system.
- * @param hashes those alone, old versions too; null for all files as they are now
+ * @param choice those alone, old versions too; null for all files as they are now
  * @throws UNKNOWN_FILE for a hash that the tree does not have
  */
 export async function planExport(
   tree: Tree,
-  hashes: ReadonlySet<string> | null,
+  choice: Choice | null,
   { folder, nameOf, skips }: PlanOptions
 ): Promise<Planned[]> {
   const files = [...tree.values()].sort(oldestFirst)
   const paths = new Paths()
   const chosen: { wished: string; version: Version; copy: boolean }[] = []
   for (const file of files) {
-    for (const [i, version] of choose(file, hashes).entries()) {
+    for (const [i, version] of choose(file, choice).entries()) {
       const wished = localPath(file.path)
       if (wished === null) skips.add({ path: file.path, reason: NO_PATH })
       else if (folder.rules.has(wished)) skips.add({ path: wished, reason: LEFT_OUT })
@@ -47,7 +54,7 @@ export async function planExport(
       }
     }
   }
-  checkAll(hashes, chosen, skips)
+  checkAll(choice?.hashes ?? null, chosen, skips)
   const planned: Planned[] = []
   // The files themselves take their paths first, then their copies.
   for (const copies of [false, true]) {
@@ -62,11 +69,13 @@ export async function planExport(
   return planned
 }
 
-function choose({ heads, versions }: TreeFile, hashes: ReadonlySet<string> | null): Version[] {
-  if (hashes === null) return heads
+function choose({ heads, versions }: TreeFile, choice: Choice | null): Version[] {
+  if (choice === null) return heads
+  const { hashes, events } = choice
   const found = new Map<string, Version>()
   for (const version of [...(heads as Head[]), ...versions]) {
-    if (hashes.has(version.hash) && !found.has(version.hash)) found.set(version.hash, version)
+    if (!hashes.has(version.hash) || found.has(version.hash)) continue
+    if (events === null || events.has(version.eventId)) found.set(version.hash, version)
   }
   return [...found.values()]
 }

@@ -42,6 +42,8 @@ export interface ExportOptions {
   drive: Drive
   folder: string
   hashes: string[] | null
+  /** Of these the records of these events; null for all of them. */
+  eventIds: string[] | null
   onConflict: OnConflict
   nameOf(pubkey: string): Promise<string>
   signal: Signal
@@ -78,9 +80,10 @@ class FolderExport {
   }
 
   async run(): Promise<Exported> {
-    const { group, hashes, nameOf, reports } = this.#options
+    const { group, hashes, eventIds, nameOf, reports } = this.#options
     const tree = await new TreeReader(group.relay).read()
-    const chosen = hashes === null ? null : new Set(hashes)
+    const events = eventIds === null ? null : new Set(eventIds)
+    const chosen = hashes === null ? null : { hashes: new Set(hashes), events }
     const [folder, skips] = [this.#folder, this.#skips]
     this.#plan = await planExport(tree, chosen, { folder, nameOf, skips })
     const size = this.#plan.reduce((sum, { version }) => sum + version.size, 0)

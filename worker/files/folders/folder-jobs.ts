@@ -35,6 +35,8 @@ export interface FoldersOptions {
 export interface ExportWish {
   /** Those files alone; null for all. */
   hashes: string[] | null
+  /** Of these the records of these events, for bytes with several names; all when left out. */
+  eventIds?: string[] | null
   onConflict: OnConflict
 }
 
@@ -97,17 +99,18 @@ export class FolderJobs {
   /**
    * Writes a relay's files into a folder, which is made when it is missing, as a transfer
    * of kind `export`.
-   * @param hashes those alone; null for all
+   * @param hashes those alone; null for all. Of a file that has several names, `eventIds` says
+   *   which are meant
    * @throws UNKNOWN_FILE, BAD_REQUEST, SOURCE_UNREADABLE, CANCELLED, STORAGE_*
    */
   async export(
     relayKey: string,
     path: string,
-    { hashes, onConflict }: ExportWish
+    { hashes, eventIds = null, onConflict }: ExportWish
   ): Promise<Exported> {
     const { drive, files } = this.#options
     if (!isAbsolute(path)) throw badRequest('A folder is given by its whole path')
-    if (hashes !== null && (hashes.length > SELECTION || !hashes.every(isHex32))) {
+    if ([hashes, eventIds].some((ids) => ids !== null && !isSelection(ids))) {
       throw badRequest(`An export names at most ${SELECTION} files, by their hashes`)
     }
     const group = this.#options.group(relayKey)
@@ -122,10 +125,10 @@ export class FolderJobs {
       size: 0,
       items: 0,
       urgent: true,
-      plan: exportPlan({ path, hashes, onConflict }),
-      retry: async () => void (await this.export(relayKey, path, { hashes, onConflict })),
+      plan: exportPlan({ path, hashes, eventIds, onConflict }),
+      retry: async () => void (await this.export(relayKey, path, { hashes, eventIds, onConflict })),
       run: async (signal, onprogress, reports) => {
-        const known = { group, sync, drive, folder: path, hashes, onConflict }
+        const known = { group, sync, drive, folder: path, hashes, eventIds, onConflict }
         const nameOfMember = (pubkey: string): Promise<string> => this.nameOf(group, pubkey)
         exported = await exportFiles({
           ...known,
@@ -171,5 +174,6 @@ export class FolderJobs {
   }
 }
 
+const isSelection = (ids: string[]): boolean => ids.length <= SELECTION && ids.every(isHex32)
 const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
 const busy = (message: string): HypertunaError => new HypertunaError('BUSY', message)

@@ -13,16 +13,22 @@ export interface ExportPlan {
   path: string
   /** Null for all files. */
   hashes: string[] | null
+  /** Of these hashes the records of these events; null for all that they are called. */
+  eventIds: string[] | null
   onConflict: OnConflict
 }
 
 export const importPlan = ({ path, prefix }: ImportPlan): TransferPlan => ({ path, prefix })
 
-export const exportPlan = ({ path, hashes, onConflict }: ExportPlan): TransferPlan => ({
+export const exportPlan = ({ path, hashes, eventIds, onConflict }: ExportPlan): TransferPlan => ({
   path,
-  hashes: hashes === null ? null : hashes.join(),
+  hashes: joined(hashes),
+  eventIds: joined(eventIds),
   onConflict
 })
+
+const joined = (ids: string[] | null): string | null => (ids === null ? null : ids.join())
+const apart = (text: string | null): string[] | null => text?.split(',').filter(Boolean) ?? null
 
 /** @returns null when that is no import of ours */
 export function importOf({ plan: { path, prefix } }: KeptJob): ImportPlan | null {
@@ -30,8 +36,10 @@ export function importOf({ plan: { path, prefix } }: KeptJob): ImportPlan | null
 }
 
 /** @returns null when that is no export of ours */
-export function exportOf({ plan: { path, hashes, onConflict } }: KeptJob): ExportPlan | null {
+export function exportOf({ plan }: KeptJob): ExportPlan | null {
+  const { path, hashes, eventIds = null, onConflict } = plan // of before it has no events
   if (onConflict !== 'skip' && onConflict !== 'overwrite' && onConflict !== 'keep-both') return null
   if (typeof path !== 'string' || (hashes !== null && typeof hashes !== 'string')) return null
-  return { path, hashes: hashes === null ? null : hashes.split(',').filter(Boolean), onConflict }
+  if (eventIds !== null && typeof eventIds !== 'string') return null
+  return { path, hashes: apart(hashes), eventIds: apart(eventIds), onConflict }
 }
