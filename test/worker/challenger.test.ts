@@ -4,7 +4,7 @@ import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 import sodium from 'sodium-universal'
 
-import { Budget, Budgets } from '../../worker/files/holdings/budget.ts'
+import { Budget, Budgets } from '../../worker/budget.ts'
 import { Challenger } from '../../worker/files/holdings/challenger.ts'
 import type { ChallengerOptions } from '../../worker/files/holdings/challenger.ts'
 import { Door } from '../../worker/files/holdings/door.ts'

@@ -5,7 +5,7 @@ import crypto from 'hypercore-crypto'
 
 import type { Asker } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { Budget, Budgets } from '../../worker/files/holdings/budget.ts'
+import { Budget, Budgets } from '../../worker/budget.ts'
 import { Door } from '../../worker/files/holdings/door.ts'
 import { Ledger } from '../../worker/files/holdings/ledger.ts'
 import { mayDrop, shouldFetch } from '../../worker/files/holdings/repair.ts'

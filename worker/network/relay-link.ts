@@ -1,7 +1,8 @@
 /**
  * One relay's file channels on the connections of one swarm.
  *
- * Emits `change` when a member or gateway comes or goes.
+ * Emits `change` when a member or gateway comes or goes, and `neighbours` when ephemeral
+ * events are passed on to one more, or to one less.
  */
 import b4a from 'b4a'
 import EventEmitter from 'bare-events'
@@ -14,6 +15,8 @@ import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-cha
 import { HypertunaError } from '../../protocol/errors.ts'
 import { openProof, privateChannelId, sealProof } from '../../protocol/sealed-proof.ts'
 import type { Log } from '../log.ts'
+import { EphemeralLink } from './ephemeral-link.ts'
+import type { Hear, Neighbour } from './ephemeral-link.ts'
 import { GatewayDoor } from './gateway-door.ts'
 
 export interface RelayLinkOptions {
@@ -28,6 +31,8 @@ export interface RelayLinkOptions {
   /** Whether a member that was accepted before still is one. Always, when left out. */
   stillMember?(peer: PeerInfo): boolean
   respond: FileResponder
+  /** Told of ephemeral events that members pass on. */
+  hear: Hear
   /** The other side proved membership; it may do so again on the same connection. */
   onmember(connection: Hyperswarm.Connection): void
   /** It lost its membership, or could not show it anew. */
@@ -59,6 +64,7 @@ export class RelayLink extends EventEmitter {
   readonly #refusing = new Set<Hyperswarm.Connection>()
   /** Of a private relay. */
   readonly #door: GatewayDoor | null
+  readonly #ephemeral: EphemeralLink
   #closing = false
 
   constructor(options: RelayLinkOptions) {
@@ -67,6 +73,11 @@ export class RelayLink extends EventEmitter {
     this.options = options
     const { listsGateway } = options.secluded ?? {}
     this.#door = listsGateway === undefined ? null : new GatewayDoor(options, listsGateway)
+    this.#ephemeral = new EphemeralLink({
+      hear: (bytes, from) => options.hear(bytes, from),
+      onchange: () => void this.emit('neighbours'),
+      log: options.log
+    })
   }
 
   /** Channels with proven members. */
@@ -96,6 +107,7 @@ export class RelayLink extends EventEmitter {
     const undo = FileChannel.accept(mux, id, () => this.#openSafely(connection))
     this.#undo.set(connection, undo)
     this.#door?.attach(connection)
+    this.#ephemeral.attach(connection, id)
     connection.once('close', () => {
       this.#undo.delete(connection)
       this.#channels.delete(connection)
@@ -142,8 +154,19 @@ export class RelayLink extends EventEmitter {
     this.refresh()
   }
 
+  /** Connections on which members pass ephemeral events on to each other. */
+  get neighbours(): number {
+    return this.#ephemeral.size
+  }
+
+  /** Passes an ephemeral event on, to all members that are here but the one that it came from. */
+  pass(bytes: Uint8Array, from: Neighbour | null): void {
+    this.#ephemeral.pass(bytes, from)
+  }
+
   async close(): Promise<void> {
     this.#closing = true
+    this.#ephemeral.close()
     for (const undo of this.#undo.values()) undo()
     const channels = [...this.#channels.values()]
     await Promise.all([...channels.map((channel) => channel?.close()), this.#door?.close()])
@@ -158,7 +181,9 @@ export class RelayLink extends EventEmitter {
   }
 
   #disown(connection: Hyperswarm.Connection): void {
-    if (this.#proven.delete(connection)) this.options.onstranger(connection)
+    if (!this.#proven.delete(connection)) return
+    this.#ephemeral.dismiss(connection)
+    this.options.onstranger(connection)
   }
 
   async #openSafely(connection: Hyperswarm.Connection): Promise<void> {
@@ -219,6 +244,7 @@ export class RelayLink extends EventEmitter {
     if (peer.role === 'member') {
       this.#proven.set(connection, peer)
       this.options.onmember(connection)
+      this.#ephemeral.admit(connection)
     }
     this.options.log('peer-online', { role: peer.role, pubkey: peer.pubkey ?? undefined })
     this.emit('change')

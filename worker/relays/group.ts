@@ -4,13 +4,12 @@
  *
  * Emits `update` ({@link RelayUpdate}) and `online` when who is reachable changes.
  */
-import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
 import type { MemberProof, PeerEnd } from '../../protocol/card.ts'
 import type { FileResponder, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
-import { generateSecretKey, getPublicKey, sealTo, signEvent } from '../../protocol/nostr.ts'
+import { signEvent } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
@@ -19,9 +18,10 @@ import type { RelayLink } from '../network/relay-link.ts'
 import { Credentials } from './credentials.ts'
 import { GroupActs } from './group-acts.ts'
 import { Succession } from './succession.ts'
-import { proveWriter } from './writer-proof.ts'
-import { doDuties, eventRecord, relaySecret } from './group-duties.ts'
-import { groupStateTemplates, makeCard } from './group-events.ts'
+import { doDuties, relaySecret } from './group-duties.ts'
+import { EphemeralEvents } from './ephemeral-events.ts'
+import { found } from './founding.ts'
+import type { Founding } from './founding.ts'
 import { InTurn } from './in-turn.ts'
 import type { Pairing } from './pairing.ts'
 import type { Relay, RelayUpdate } from './relay.ts'
@@ -58,6 +58,8 @@ export class Group extends ReadyResource {
   readonly acts: GroupActs
   /** Who signs, and what to do when they are lost. */
   readonly succession: Succession
+  /** What is told and not kept. */
+  readonly ephemeral: EphemeralEvents
   link: RelayLink | null = null
   readonly #options: GroupOptions
   readonly #undo: (() => void)[] = []
@@ -82,7 +84,13 @@ export class Group extends ReadyResource {
       driveKey: options.driveKey,
       online: () => this.link?.onlinePubkeys() ?? new Set()
     })
-    const { relay, identity, driveKey, known } = options
+    const { relay, identity, driveKey, known, log } = options
+    this.ephemeral = new EphemeralEvents({
+      relay,
+      pass: (bytes, from) => this.link?.pass(bytes, from),
+      now,
+      log
+    })
     const publicIdentifier = known?.publicIdentifier ?? null
     this.#credentials = new Credentials({ relay, identity, driveKey, publicIdentifier })
   }
@@ -159,30 +167,9 @@ export class Group extends ReadyResource {
     await this.#duties.stop()
   }
 
-  /** Writes a new relay's first records: card, the relay's sealed key, its described state. */
-  async found(facts: {
-    alias: string
-    name: string
-    about: string
-    access: Access
-  }): Promise<void> {
-    const { secretKey, pubkey } = this.#options.identity
-    const relaySecret = generateSecretKey()
-    const relayPubkey = getPublicKey(relaySecret)
-    const at = now()
-    const { relayKey, discoveryKey, base } = this.relay
-    const { keyPair } = base.local
-    const proof = keyPair === null ? undefined : proveWriter(keyPair, { discoveryKey, pubkey })
-    const wish = { ...facts, relayKey, relayPubkey, admins: [], proof }
-    const card = makeCard(wish, at, secretKey)
-    const payload = sealTo(secretKey, pubkey, b4a.toString(relaySecret, 'hex'))
-    const plain = { picture: '', banner: '', supportedKinds: null, pins: [] }
-    const described = groupStateTemplates({ ...facts, ...plain }, [[pubkey, 'admin']], at)
-    await this.relay.append([
-      eventRecord(card),
-      { type: 'seal', to: pubkey, from: pubkey, relayPubkey, payload },
-      ...described.map((template) => eventRecord(signEvent(template, relaySecret)))
-    ])
+  /** Writes a new relay's first records. */
+  found(facts: Founding): Promise<void> {
+    return found(this.relay, this.#options.identity, facts, now())
   }
 
   /** The relay's own secret key, 32 bytes, for what is said in its name; null unless we are an admin. */
@@ -238,6 +225,7 @@ export class Group extends ReadyResource {
       checkMember: (proof, end) => credentials.checkMember(proof, end),
       stillMember: (peer) => credentials.stillMember(peer),
       secluded: seclusion,
+      hear: (bytes, from) => this.ephemeral.hear(bytes, from),
       respond: this.#respond
     })
     const { link } = this

@@ -58,6 +58,8 @@ export const isModerators = (kind: number): boolean =>
   kind === KIND.deleteEvent || kind === KIND.updatePins
 
 export const isEphemeral = (kind: number): boolean => kind >= 20000 && kind < 30000
+/** NIP-42: a proof for one connection, which nobody passes on. */
+export const AUTH_KIND = 22242
 
 /** NIP-01: of these only the newest for its author (and `d` tag) counts. */
 export const isReplaceable = (kind: number): boolean =>

@@ -8,7 +8,6 @@
  * In this file: who may write at all, and events that change nobody's rights.
  * Acts, which do, are in `policy-acts.ts`, admission in `policy-admission.ts`.
  */
-import { parseFiles } from '../../protocol/file-event.ts'
 import { formatPublicIdentifier, isAlias, isHex32 } from '../../protocol/ids.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
@@ -29,18 +28,17 @@ import { judgeAct } from './policy-acts.ts'
 import { judgeAdmission, judgeAdmissionAgain, judgeSeal } from './policy-admission.ts'
 import { BROUGHT, contextOf, judgeSignature } from './policy-context.ts'
 import type { Carrier, Context } from './policy-context.ts'
+import { foreign, judgeAuthor, judgeWords } from './policy-words.ts'
 import type { RelayRecord } from './records.ts'
 import { blocked, duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
 import {
   hasVanishedOften,
-  isBlocked,
   readDeletedAddress,
   readEventFacts,
   readMember,
   readRelay,
   readReplaceable,
-  readVanished,
   readWriterFacts
 } from './state.ts'
 import type { EventFacts, MemberFacts, RelayFacts, StateReader } from './state.ts'
@@ -159,31 +157,18 @@ async function judgeEvent(
   if (isGroupState(event.kind)) return judgeGroupState(event, context, state)
   if (event.kind === KIND.vanish) return judgeVanish(event, context, state)
   if (event.kind !== KIND.profile && tagValue(event, 'h') !== context.relay.alias) {
-    return invalid('the h tag is not this relay’s alias')
+    return foreign()
   }
   if (isAct(event.kind)) return judgeAct(event, context, state)
 
-  const author = await readMember(state, event.pubkey)
-  if (author === null) return restricted('the author is not a member')
-  if (event.created_at <= (await readVanished(state, event.pubkey))) {
-    return blocked('its author asked to vanish')
-  }
+  const author = await judgeAuthor(event, state)
+  if ('prefix' in author) return author
   if (event.kind === KIND.deletion) return judgeDeletion(event, state)
   if (event.kind === KIND.deleteEvent) return judgeModeration(event, author, context)
   if (isModeration(event.kind)) return invalid(`kind ${event.kind} is not supported here`)
-  if (await namesBlocked(event, state)) return blocked('an admin blocked that file in this group')
-  const { supportedKinds } = context.relay
-  if (supportedKinds !== null && event.kind !== KIND.profile) {
-    if (!supportedKinds.includes(event.kind)) {
-      return invalid(`kind ${event.kind} is not wanted in this group`)
-    }
-  }
+  const unwanted = await judgeWords(event, context.relay, state)
+  if (unwanted !== null) return unwanted
   return isReplaceable(event.kind) || isAddressable(event.kind) ? judgeNewest(event, state) : null
-}
-
-async function namesBlocked(event: NostrEvent, state: StateReader): Promise<boolean> {
-  for (const { hash } of parseFiles(event)) if (await isBlocked(state, hash)) return true
-  return false
 }
 
 /** Whether an event was accepted, and not deleted since. */

@@ -102,11 +102,13 @@ export class Verifier extends EventEmitter {
     const thread = new this.#Thread(new URL('./thread.js', import.meta.url))
     this.#thread = thread
     thread.unref()
-    thread.on('message', (message) => this.#hear(message as 'ready' | Uint8Array))
-    thread.on('error', () => this.#lose())
-    thread.on('exit', () => {
-      if (this.#thread === thread) this.#lose()
+    // What one says that was given up answers nothing that the next one is asked.
+    const isOurs = (): boolean => this.#thread === thread
+    thread.on('message', (message) => {
+      if (isOurs()) this.#hear(message as 'ready' | Uint8Array)
     })
+    thread.on('error', () => isOurs() && this.#lose())
+    thread.on('exit', () => isOurs() && this.#lose())
   }
 
   async #load(): Promise<void> {

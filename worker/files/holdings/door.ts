@@ -7,7 +7,7 @@ import b4a from 'b4a'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Asker } from '../../../protocol/file-channel/channel.ts'
-import { Budget, Budgets } from './budget.ts'
+import { Budget, Budgets } from '../../budget.ts'
 import type { Question } from './challenge.ts'
 
 /** Bytes read for others' challenges: at once, and each second. */

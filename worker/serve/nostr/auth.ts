@@ -6,9 +6,8 @@ import { isHex32 } from '../../../protocol/ids.ts'
 import { isNostrEvent, tagValue, verifyEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { parseRelayAddress } from '../../../protocol/relay-address.ts'
+import { AUTH_KIND } from '../../relays/kinds.ts'
 import { MAX_AUTH_SKEW } from './limits.ts'
-
-export const AUTH_KIND = 22242
 
 /** Under which addresses a client may know us. */
 export interface OwnAddress {

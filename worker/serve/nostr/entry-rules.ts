@@ -1,11 +1,9 @@
 import { isNostrEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
-import { AUTH_KIND } from './auth.ts'
+import { AUTH_KIND } from '../../relays/kinds.ts'
 import type { Proofs } from './auth.ts'
 import { MAX_AHEAD } from './limits.ts'
-
-export const isEphemeral = (kind: number): boolean => kind >= 20000 && kind < 30000
 
 /**
  * What keeps an event out before the policy is asked: shape, and the rules of the

@@ -10,7 +10,7 @@ import type { Relay } from '../../relays/relay.ts'
 import { readPending, readPosition } from '../../relays/state.ts'
 import { replaceableTerm } from '../../relays/terms.ts'
 import { verifier } from '../../verify/verifier.ts'
-import { hasReferences, References } from './previous.ts'
+import { hasReferences, References } from '../../relays/previous.ts'
 
 /** What became of an event: NIP-01's OK. */
 export interface Outcome {

@@ -2,7 +2,6 @@
 import ReadyResource from 'ready-resource'
 
 import type { NostrEvent } from '../../../protocol/nostr.ts'
-import { tagValue } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
@@ -10,7 +9,6 @@ import type { Group } from '../../relays/group.ts'
 import type { Relay, RelayUpdate } from '../../relays/relay.ts'
 import { readChanges } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
-import { verifier } from '../../verify/verifier.ts'
 import type { Held } from './comparisons.ts'
 import { Interests } from './interests.ts'
 import { Ingest } from './ingest.ts'
@@ -44,6 +42,12 @@ export class ServedRelay extends ReadyResource {
     if (update.membersChanged) for (const holder of this.holders) holder.review()
   }
 
+  readonly #passing = (passing: unknown): void => {
+    if (this.#subscriptions.size === 0) return
+    const event = passing as NostrEvent
+    this.#send({ event, json: JSON.stringify(event), generation: Infinity })
+  }
+
   /** @param path where the index is kept */
   constructor(group: Group, path: string, log: Log) {
     super()
@@ -70,11 +74,13 @@ export class ServedRelay extends ReadyResource {
   override async _open(): Promise<void> {
     this.index.on('events', (update) => this.#tell(update as IndexedEvents))
     this.relay.on('update', this.#follow)
+    this.group.ephemeral.on('event', this.#passing)
     await this.index.ready()
   }
 
   override async _close(): Promise<void> {
     this.relay.off('update', this.#follow)
+    this.group.ephemeral.off('event', this.#passing)
     await this.index.close()
   }
 
@@ -94,19 +100,9 @@ export class ServedRelay extends ReadyResource {
     return this.#ingest.add(event, bytes)
   }
 
-  /** Passes an ephemeral event on to who is subscribed now, and forgets it. */
-  async passOn(event: NostrEvent): Promise<Outcome> {
-    const { facts, members } = this.relay
-    if (!members.has(event.pubkey)) {
-      return { ok: false, message: 'restricted: the author is not a member' }
-    }
-    if (tagValue(event, 'h') !== facts?.alias) {
-      return { ok: false, message: 'invalid: the h tag is not this relay’s alias' }
-    }
-    const holds = await verifier.check(event)
-    if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
-    this.#send({ event, json: JSON.stringify(event), generation: Infinity })
-    return { ok: true, message: '' }
+  /** Passes an ephemeral event on to who is subscribed now, at any member, and forgets it. */
+  passOn(event: NostrEvent): Promise<Outcome> {
+    return this.group.ephemeral.offer(event)
   }
 
   #tell({ events, generation }: IndexedEvents): void {

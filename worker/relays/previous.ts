@@ -2,9 +2,9 @@
  * NIP-29's timeline references: an event that refers to what is not here was
  * written for another group of the same name, or what it refers to is late.
  */
-import { tagValue } from '../../../protocol/nostr.ts'
-import type { NostrEvent } from '../../../protocol/nostr.ts'
-import type { Relay } from '../../relays/relay.ts'
+import { tagValue } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import type { Relay } from './relay.ts'
 
 /** ms that an event waits for what it refers to. */
 const PATIENCE = 5000
