@@ -2,38 +2,38 @@ import { formatMoment, formatNumber, formatSize, formatWhen, plural } from './fo
 
 /** What the interface says about the person and this device: key, settings, keys to press. */
 export const appWords = {
-  window: { minimize: 'Minimise', maximize: 'Fill the screen, or not', close: 'Close' },
+  window: { minimize: 'Minimise', maximize: 'Maximise or restore', close: 'Close' },
 
   settings: {
     title: 'Settings',
     sections: {
-      identity: 'Identity',
+      identity: 'You and your key',
       storage: 'Storage',
       network: 'Network',
-      gateways: 'Gateways',
-      look: 'Look and notices',
+      gateways: 'Web links',
+      look: 'Look and notifications',
       about: 'About'
     },
     nameLabel: 'Your name',
-    nameHint: 'Members of your groups see it.',
+    nameHint: 'Members of your groups see you by this name.',
     themeLabel: 'Theme',
-    themes: { system: 'Like the computer', light: 'Light', dark: 'Dark' },
-    gatewaysLabel: 'Gateways',
+    themes: { system: 'Same as the computer', light: 'Light', dark: 'Dark' },
+    gatewaysLabel: 'Gateway addresses',
     gatewaysHint:
-      'Addresses that make links which open in any browser, one on each line. The first is used for links.',
+      'A gateway is a website that shows files of open and closed groups in any browser. One address on each line; links use the first.',
     gatewaysAudience:
-      'Whoever has a gateway link can open the file, member or not, while a member is online. Private groups have no such links: an admin lists their gateways in the group’s settings.',
+      'Anyone who has a web link can open the file, member or not, while a member is online. Private groups have no such links, unless an admin adds a gateway in the group’s settings.',
     gatewayBad: (text: string) =>
       `“${text}” is not a web address. Use one that starts with https:// or http://.`,
     save: 'Save',
     saved: 'Settings saved.',
     storage: 'Storage folder',
     key: 'Your public key',
-    drive: 'Drive key',
+    drive: 'Key of this device’s files (drive key)',
     version: (version: string) => `Hypertuna ${version}`,
     diagnosticsLabel: 'Diagnostics',
     diagnosticsHint:
-      'Figures for whoever helps you: versions, counts, sizes and error codes. No keys, names of people, groups or files, and no words.',
+      'Facts for someone who helps you: versions, counts, sizes and error codes. No keys, no names, nothing that anyone wrote.',
     diagnosticsCopied: 'Diagnostics copied.',
     copyDiagnostics: 'Copy diagnostics',
     copyFailed: 'This could not be copied. Select it and copy it by hand.'
@@ -54,22 +54,22 @@ export const appWords = {
     summary: (used: number, free: number) => `${formatSize(used)} used · ${formatSize(free)} free`,
     parts: {
       files: 'Files',
-      logs: 'Logs of groups',
+      logs: 'Conversations',
       index: 'Search index',
-      passing: 'On the way in',
-      reclaimable: 'Deleted, not given back yet',
+      passing: 'Arriving',
+      reclaimable: 'Deleted, being freed',
       other: 'Other'
     },
     of: (part: string, bytes: number) => `${part}: ${formatSize(bytes)}`,
-    cap: 'At most, in GB',
-    capHint: 'What files may take together. Empty for any amount.',
-    capBad: 'Enter a number of gigabytes, or nothing.',
+    cap: 'Limit for files, in GB',
+    capHint: 'All groups together. Leave empty for no limit.',
+    capBad: 'Enter a number of gigabytes, or leave it empty.',
     groups: 'Groups on this device',
     group: (files: number, bytes: number) =>
       `${plural(files, 'file', 'files')} · ${formatSize(bytes)}`,
     keep: (group: string) => `Files of ${group}`,
-    groupCap: (group: string) => `At most for ${group}, in GB`,
-    noCap: 'GB: any',
+    groupCap: (group: string) => `Limit for ${group}, in GB`,
+    noCap: 'No limit',
     keeps: { all: 'Keep all files', 'on-demand': 'Only what I open or pin' },
     noGroups: 'No groups yet.'
   },
@@ -82,22 +82,22 @@ export const appWords = {
     },
     peers: (peers: number) =>
       peers === 0
-        ? 'No one is connected now.'
-        : `${plural(peers, 'connection', 'connections')} now.`,
-    limits: 'Limits',
+        ? 'No one else is online now.'
+        : `Connected to ${plural(peers, 'device', 'devices')} now.`,
+    limits: 'Speed limits',
     down: 'Download, MB/s',
     up: 'Upload, MB/s',
     concurrent: 'Large files at once',
-    limitsHint: 'Empty for no limit.',
-    rateBad: 'Enter 0.1 or more, or nothing.',
-    concurrentBad: 'Enter 1 to 32, or nothing.',
-    blindPeers: 'Blind peers',
+    limitsHint: 'Leave empty for no limit.',
+    rateBad: 'Enter 0.1 or more, or leave it empty.',
+    concurrentBad: 'Enter 1 to 32, or leave it empty.',
+    blindPeers: 'While you are away',
     blindPeersHint:
-      'Computers that keep your groups reachable while nobody is online. They hold everything encrypted as it lies on your disk; of open and closed groups they can read what anyone can.',
-    blindPeerKey: 'Blind peer’s key',
+      'An always-on computer, called a blind peer, can keep a copy of your groups and pass on news while nobody else is online. Private groups stay sealed to it; open and closed ones it can read, as anyone can.',
+    blindPeerKey: 'Key of a blind peer',
     addBlindPeer: 'Add blind peer',
     removeBlindPeer: (key: string) => `Remove blind peer ${key}`,
-    noBlindPeers: 'None is used.',
+    noBlindPeers: 'None added.',
     blindPeer: (connected: boolean, kept: number, cores: number) =>
       `${connected ? 'Connected' : 'Not connected'} · ${formatNumber(kept)} of ${formatNumber(cores)} up to date`
   },
@@ -112,17 +112,17 @@ export const appWords = {
     again: 'Save another backup…',
     passphrase: 'Passphrase for the backup',
     passphraseHint:
-      'At least 8 characters; several words are best. Without it the backup opens to nobody.',
+      'At least 8 characters; several words are best. Without it nobody can open the backup.',
     repeat: 'Passphrase again',
     tooShort: 'Use at least 8 characters.',
-    differ: 'The two are not the same.',
+    differ: 'The two passphrases differ.',
     make: 'Make the backup',
     making: 'Locking the key…',
     ready: 'Your key, locked with the passphrase',
     readyHint: 'Keep it where you keep what matters, and not only on this computer.',
     download: 'Download as a file',
-    reenter: 'Or: paste it here from where you put it',
-    reenterHint: 'That proves that you have it.',
+    reenter: 'Or paste it here from where you keep it',
+    reenterHint: 'So that you know it is safe.',
     reenterWrong: 'This is not the whole backup. Copy it again.',
     confirm: 'I have it',
     saved: 'Your key is saved.',
@@ -132,14 +132,14 @@ export const appWords = {
     remind: 'Save your key',
     remindTitle: 'Your key is only on this computer',
     lock: 'Passphrase at start',
-    lockOff: 'Whoever opens this computer with your user can use your key.',
+    lockOff: 'Anyone who can use your account on this computer can use your key.',
     lockOn: 'Hypertuna asks for your passphrase each time it starts.',
     lockLost: 'It cannot be recovered: without it, only a backup brings your key back.',
     setLock: 'Ask for a passphrase…',
-    removeLock: 'Ask no longer…',
+    removeLock: 'Stop asking…',
     lockPassphrase: 'New passphrase',
-    current: 'Present passphrase',
-    locked: 'From the next start on, Hypertuna asks for the passphrase.',
+    current: 'Current passphrase',
+    locked: 'Hypertuna asks for the passphrase from its next start.',
     unlocked: 'Hypertuna no longer asks for a passphrase.',
     set: 'Set the passphrase',
     remove: 'Remove the passphrase'
@@ -148,14 +148,14 @@ export const appWords = {
   restore: {
     link: 'Restore from a backup',
     title: 'Restore your key',
-    text: 'With your key you are yourself again. Your groups are not in it: ask a member for an invite, and you come in as before, with your name and role.',
+    text: 'Your key makes you yourself again. Your groups are not in the backup: ask a member of each for an invite, and you are back with your name and role.',
     label: 'Backup',
     hint: 'Text that starts with ncryptsec1 or nsec1, or the file that you saved.',
     file: 'Choose a file',
     missing: 'There is no key in this. A backup starts with ncryptsec1 or nsec1.',
     passphrase: 'Passphrase of the backup',
     passphraseMissing: 'Enter the passphrase that the backup was made with.',
-    nsec: 'This key is not locked: whoever saw it can act as you.',
+    nsec: 'This key is not locked: anyone who saw it can act as you.',
     submit: 'Restore',
     working: 'Opening the backup…',
     done: 'Your key is back.'
@@ -173,9 +173,9 @@ export const appWords = {
   reply: {
     action: 'Reply',
     to: (name: string) => `Replying to ${name}`,
-    cancel: 'Do not reply',
+    cancel: 'Cancel reply',
     quote: 'In answer to',
-    gone: 'A message that is not here',
+    gone: 'This message is not here',
     files: (count: number) => plural(count, 'file', 'files')
   },
 
@@ -196,7 +196,7 @@ export const appWords = {
 
   mentions: {
     list: 'People to mention',
-    hint: 'Enter takes the marked name'
+    hint: 'Press Enter to choose'
   },
 
   unread: {
@@ -213,26 +213,26 @@ export const appWords = {
     invite: 'Invite somebody',
     inviteText: 'A link or a code to scan lets them in.',
     files: 'Add files',
-    filesText: 'Photos, documents, whole folders: or drop them here.',
+    filesText: 'Photos, documents, whole folders. Or drop them here.',
     backup: 'Save your key',
-    backupText: 'So that you stay you when this computer is gone.'
+    backupText: 'The way back to your groups if this computer is lost.'
   },
 
   palette: {
     label: 'Go to or do',
     placeholder: 'Search groups and actions',
     results: 'Results',
-    none: 'Nothing fits.',
+    none: 'Nothing found.',
     group: 'Group',
     action: 'Action',
     open: (view: string) => `Open ${view}`,
     write: 'Write a message',
-    sheet: 'Keys',
+    sheet: 'Keyboard shortcuts',
     theme: { light: 'Use the light theme', dark: 'Use the dark theme' }
   },
 
   keys: {
-    title: 'Keys',
+    title: 'Keyboard shortcuts',
     list: {
       palette: 'Go to a group, or do something',
       sheet: 'This list',
@@ -240,9 +240,9 @@ export const appWords = {
       add: 'Add files',
       tabs: 'Conversation, Files, People',
       search: 'Search the files',
-      preview: 'Look at the marked file',
-      remove: 'Remove the marked files',
-      undo: 'Take a removal back, for some seconds',
+      preview: 'Preview the selected file',
+      remove: 'Remove the selected files',
+      undo: 'Undo a removal, for some seconds',
       groups: 'Previous and next group',
       send: 'Send; with Shift a new line',
       mention: 'Mention a member',

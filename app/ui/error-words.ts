@@ -7,20 +7,22 @@ import { formatSize } from './format.ts'
  * worker's own words say more where they have figures, a path or a name in them.
  */
 const ADVICE: Record<string, string> = {
-  STORAGE_LOCKED: 'Another Hypertuna uses this storage. Close it, or start with another folder.',
+  STORAGE_LOCKED:
+    'Hypertuna is already running with this storage folder. Close it, or start with another folder.',
   STORAGE_MISSING:
     'The storage folder is gone. Plug in its disk or put it back: then it goes on by itself.',
   STORAGE_CORRUPT: 'The storage is damaged. Restore it from a copy, or start with a new folder.',
   NOBODY_ONLINE: 'No member who has this is online. Try again later.',
   INVITE_EXPIRED: 'This invite has expired. Ask a member for a new one.',
   INVITE_USED: 'This invite was used already. Ask a member for a new one.',
-  NOT_MEMBER: 'You are not a member of this group.',
-  NOT_ALLOWED: 'Only an admin can do this.',
+  NOT_MEMBER: 'You are not a member of this group. Ask an admin for an invite.',
+  NOT_ALLOWED: 'Only an admin can do this. Ask one of them.',
   HASH_MISMATCH: 'The file changed while it was added. Add it again.',
   SOURCE_CHANGED: 'The file changed while it was read. Add it again.',
   SOURCE_UNREADABLE: 'The file cannot be read. It may have been moved or deleted. Add it again.',
-  WRONG_BYTES: 'What arrived was not this file, so it was not kept.',
-  CLOSED: 'The connection to the app was lost.',
+  WRONG_BYTES:
+    'What arrived was not this file, so it was not kept. It is fetched again from another member.',
+  CLOSED: 'The connection to the app was lost. It is being restored.',
   TIMEOUT: 'It took too long. Try again.',
   CANCELLED: 'Cancelled.'
 }

@@ -76,7 +76,7 @@ export const fileWords = {
       seen === 0 ? 'No one online' : `No one online, last seen ${formatSeen(seen)}`,
     nobodyDetail: 'It arrives when a member who has it is online.',
     fetching: (percent: string) => `Getting it · ${percent}`,
-    bad: 'Damaged, not kept',
+    bad: 'Arrived damaged, not kept',
     pinned: 'Kept on this device',
     open: 'Open',
     openNamed: (name: string) => `Open ${name}`,
@@ -96,15 +96,15 @@ export const fileWords = {
     noLink: 'Files of a private group have no links: only members see them.',
     pin: 'Keep on this device',
     pinShort: 'Keep',
-    unpin: 'Keep no longer',
+    unpin: 'Stop keeping',
     pinDone: (count: number) =>
       count === 1
         ? 'It stays on this device.'
         : `${formatNumber(count)} files stay on this device.`,
     unpinDone: (count: number) =>
       count === 1
-        ? 'It may go again when room is needed.'
-        : `${formatNumber(count)} files may go again when room is needed.`,
+        ? 'It may be removed from this device when room is needed.'
+        : `${formatNumber(count)} files may be removed from this device when room is needed.`,
     details: 'Details',
     remove: 'Remove',
     removeNamed: (name: string) => `Remove ${name}`,
@@ -112,9 +112,9 @@ export const fileWords = {
       count === 1 ? `${name} was removed.` : `${plural(count, 'file', 'files')} were removed.`,
     undo: 'Undo',
     undone: 'Nothing was removed.',
-    notYours: 'Only who added a file, an admin or a moderator removes it.',
+    notYours: 'Only the person who added a file, an admin or a moderator can remove it.',
     someNotYours: (left: number) =>
-      `${plural(left, 'file is', 'files are')} of others and would stay: select only your own.`,
+      `${plural(left, 'file was', 'files were')} added by others. Select only your own.`,
     removeTitle: (count: number) =>
       `Remove ${plural(count, 'message', 'messages')} with ${count === 1 ? 'its' : 'their'} files?`,
     removeText: (files: number) =>
@@ -123,13 +123,12 @@ export const fileWords = {
         'file',
         'files'
       )} and what was written with ${files === 1 ? 'it' : 'them'}.`,
-    removeEverywhere:
-      'It disappears for every member who hears of it. Who saved a copy elsewhere still has it.',
+    removeEverywhere: 'It is removed for every member. Copies saved elsewhere stay there.',
     removeAction: 'Remove for everyone',
     block: 'Block',
     blockTitle: (name: string) => `Block ${name}?`,
     blockText:
-      'Every message that shares it goes, and nobody can share these very bytes in the group again.',
+      'Every message with this file is removed, and nobody can share the same file in this group again.',
     blockAction: 'Block for everyone',
     blocked: (name: string) => `${name} is blocked in this group.`,
     imageAlt: (name: string) => `Image: ${name}`
@@ -157,17 +156,17 @@ export const fileWords = {
     holders: 'Who has it',
     wanted: (copies: number) => `${plural(copies, 'copy', 'copies')} wanted`,
     loading: 'Asking who has it…',
-    nobody: 'Nobody says to have it.',
+    nobody: 'Nobody is known to have it.',
     you: 'You, on this device',
-    proved: (seconds: number) => `Proved ${formatSeen(seconds)}`,
-    provedNow: 'Proved just now',
-    claims: 'Says to have it, not proved yet',
+    proved: (seconds: number) => `Checked ${formatSeen(seconds)}`,
+    provedNow: 'Checked just now',
+    claims: 'Should have it, not checked yet',
     failed: {
       'not-held': 'Did not have it when asked',
-      'wrong-bytes': 'Answered with other bytes',
+      'wrong-bytes': 'Sent something else when asked',
       unreadable: 'Could not read it when asked',
       silent: 'Did not answer when asked',
-      'passed-on': 'Fetched it from another when asked'
+      'passed-on': 'Had to get it from someone else'
     } as Record<string, string>,
     online: 'online',
     seen: (seconds: number) => `last seen ${formatSeen(seconds)}`,
@@ -195,12 +194,10 @@ export const fileWords = {
       nobody: 'It can be seen when a member who has it is online.'
     },
     noneTitle: 'No preview of this kind of file',
-    noneText: 'Save it and open it with a program of yours.',
+    noneText: 'Save it to open it with another app.',
     brokenTitle: 'It cannot be shown',
-    hugeText:
-      'This picture has more points than can be shown here. Save it and open it with a program of yours.',
-    brokenText:
-      'The file is here, but this browser cannot read it. Save it and try another program.',
+    hugeText: 'This picture is too large to show here. Save it to open it with another app.',
+    brokenText: 'The file is here, but it cannot be read. Save it and try another app.',
     loading: 'Opening…',
     start: (shown: string, all: string) => `The first ${shown} of ${all}. Save it to read all.`,
     pdf: (name: string) => `Pages of ${name}`,
@@ -220,7 +217,7 @@ export const fileWords = {
     failed: 'Failed',
     cancelled: 'Cancelled',
     cancel: (name: string) => `Cancel ${name}`,
-    dismiss: (name: string) => `Put ${name} away`,
+    dismiss: (name: string) => `Dismiss ${name}`,
     retry: (name: string) => `Try ${name} again`,
     again: 'Try again',
     progress: (name: string) => `Progress of ${name}`,

@@ -18,8 +18,7 @@ export const folderWords = {
     into: (folder: string) => `They go into ${folder}.`,
     asFolder: 'Names and subfolders stay as they are. Members get each file as its own entry.',
     empty: 'There are no files in it.',
-    leftOut: (count: number) =>
-      `${plural(count, 'file of the system is', 'files of the system are')} left out.`,
+    leftOut: (count: number) => `${plural(count, 'system file is', 'system files are')} left out.`,
     submit: (count: number) => `Add ${plural(count, 'file', 'files')}`,
     many: (count: number) => plural(count, 'file', 'files'),
     started: (name: string) => `Adding ${name}. See Transfers.`,
@@ -29,9 +28,9 @@ export const folderWords = {
   },
 
   byPath: {
-    title: (group: string) => `A folder of this computer for ${group}`,
+    title: (group: string) => `Add a folder to ${group}`,
     pathLabel: 'Folder',
-    pathHint: 'Its whole path. It is read on this computer; nothing passes through this page.',
+    pathHint: 'Its whole path, such as /home/mara/Photos.',
     pathMissing: 'Give the whole path of a folder.',
     pathRelative: 'Give the whole path: it starts with / or a drive letter.',
     howLabel: 'How',
@@ -58,7 +57,7 @@ export const folderWords = {
     short: 'Export',
     title: (count: number) => `Save ${plural(count, 'file', 'files')} into a folder`,
     pathLabel: 'Folder on this computer',
-    pathHint: 'Its whole path. It is made if it is missing.',
+    pathHint: 'Its whole path. It is created if it is missing.',
     conflictLabel: 'If another file has the name',
     conflict: { skip: 'Leave it', overwrite: 'Replace it', 'keep-both': 'Keep both' },
     conflictHint: {
@@ -94,9 +93,9 @@ export const folderWords = {
     leftOut: (count: number) => `${plural(count, 'file', 'files')} left out`,
     stop: 'Stop',
     stopNamed: (folder: string) => `Stop keeping ${folder} in step`,
-    stopTitle: 'Keep it in step no longer?',
+    stopTitle: 'Stop keeping it in step?',
     stopText: 'The files of both stay as they are. Changes go neither way any more.',
-    stopped: 'The folder is kept in step no longer.',
+    stopped: 'The folder is no longer kept in step.',
     accept: 'Delete them',
     acceptTitle: 'Delete these files from the group as well?',
     acceptText:

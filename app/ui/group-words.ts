@@ -15,11 +15,11 @@ export const groupWords = {
     aloneTitle: 'Just you so far',
     aloneText: 'Make an invite and send it to the people you want here.',
     menu: (name: string) => `Actions for ${name}`,
-    make: { admin: 'Make admin', moderator: 'Make moderator', member: 'Make plain member' },
+    make: { admin: 'Make admin', moderator: 'Make moderator', member: 'Make a regular member' },
     made: {
       admin: (name: string) => `${name} is an admin now.`,
       moderator: (name: string) => `${name} is a moderator now.`,
-      member: (name: string) => `${name} is a plain member now.`
+      member: (name: string) => `${name} is a regular member now.`
     },
     roleHint: {
       admin: 'Admins let people in, remove them, and describe the group.',
@@ -33,13 +33,13 @@ export const groupWords = {
   removal: {
     title: (name: string) => `Remove ${name}?`,
     point:
-      'What they wrote until now stays. Whatever they write from now on is taken back on every device, even where it has arrived already.',
+      'What they wrote until now stays. Anything they write from now on is removed from every device.',
     return: 'They come back only if an admin lets them in again.',
     keeps: {
       private:
         'Nobody sends them anything new. What they already have, messages and files, stays with them and stays readable to them.',
-      closed: 'Like anyone who has the group’s key, they can still read the group.',
-      open: 'Like anyone who has the group’s key, they can still read the group.'
+      closed: 'They can still read the group, as anyone who was given its key or a link can.',
+      open: 'They can still read the group, as anyone who was given its key or a link can.'
     },
     action: 'Remove',
     done: (name: string) => `${name} was removed.`
@@ -48,7 +48,7 @@ export const groupWords = {
   return: {
     action: 'Let in again',
     named: (name: string) => `Let ${name} in again`,
-    done: (name: string) => `${name} may come back: send them a new invite.`
+    done: (name: string) => `${name} can come back: send them a new invite.`
   },
 
   requests: {
@@ -83,21 +83,21 @@ export const groupWords = {
     title: 'Group settings',
     nameLabel: 'Group name',
     aboutLabel: 'About',
-    aboutHint: 'One or two sentences that every member sees.',
+    aboutHint: 'One or two sentences. Every member sees them.',
     save: 'Save',
     saved: 'Group settings saved.',
-    facts: 'Address and key',
+    facts: 'Technical details',
     access: {
-      private:
-        'Only members can read, and an admin lets them in. Whoever is removed keeps what they have.',
-      closed: 'An admin lets people in. Whoever is given the group’s key or a link can read along.',
-      open: 'Every member lets in who has an invite. Whoever is given the key or a link can read along.'
+      private: 'Only members can read. An admin lets people in.',
+      closed:
+        'An admin lets people in. Anyone who is given the group’s key or a link can read along.',
+      open: 'Any member’s device lets in people who have an invite. Anyone who is given the key or a link can read along.'
     },
     accessLabel: 'Who lets people in',
     change: {
-      open: 'From then on, any member’s device lets in whoever has an invite. Who can read stays the same. Requests that wait are still an admin’s to answer.',
+      open: 'From then on, any member’s device lets in people who have an invite. Who can read stays the same. Requests that wait still need an admin.',
       closed:
-        'From then on, only an admin lets people in. Whoever is in stays, and who can read stays the same.'
+        'From then on, only an admin lets people in. Members stay, and who can read stays the same.'
     },
     address: 'Group address',
     key: 'Group key',
@@ -106,10 +106,10 @@ export const groupWords = {
   },
 
   gateways: {
-    title: 'Gateways',
-    text: 'A gateway sees the files that it carries. It opens them to members, in any browser; without one in this list, private files go from member to member only.',
+    title: 'Files in a browser',
+    text: 'A gateway is a website that opens this group’s files to its members in any browser, and sees the files that it carries. Without one, files go from member to member only.',
     keyLabel: 'Gateway key',
-    keyHint: 'Whoever runs the gateway can tell it: 64 letters and digits.',
+    keyHint: 'Ask whoever runs the gateway for it: 64 letters and digits.',
     wrongKey: 'A gateway’s key has 64 characters, 0–9 and a–f. Check that all of it was copied.',
     listed: 'That gateway is in the list already.',
     full: (most: number) => `At most ${formatNumber(most)} gateways. Remove one first.`,
@@ -119,33 +119,33 @@ export const groupWords = {
   },
 
   signing: {
-    title: 'Who signs',
+    title: 'Who confirms changes',
     text: (names: string) =>
-      `What happens in the group is signed by ${names}. Newcomers take over what is signed without going through all of it.`,
-    all: 'Everything is signed.',
+      `What happens in the group is confirmed (signed) by the devices of ${names}. Newcomers can rely on what is confirmed without checking all of it.`,
+    all: 'Everything is confirmed.',
     waits: (count: number, since: string) =>
-      `${plural(count, 'entry waits', 'entries wait')} to be signed, since ${since}. The group works on meanwhile.`,
-    successor: (name: string) => `If that ends, ${name} takes over.`,
-    nobody: 'Nobody could take over: make somebody an admin who is here often.',
-    declared: (names: string) => `${names} declared lost who is not here.`,
-    yourself: 'They mean a device of yours. It says by itself that it is here.',
-    own: 'You declared lost who is not here. More than half of the admins have to agree.',
+      `${plural(count, 'change waits', 'changes wait')} to be confirmed, since ${since}. The group works on meanwhile.`,
+    successor: (name: string) => `If they are lost, ${name} takes over.`,
+    nobody: 'Nobody could take over: make someone an admin who is online often.',
+    declared: (names: string) => `${names} said that the missing devices are lost.`,
+    yourself: 'They mean a device of yours. It answers by itself while it is online.',
+    own: 'You said that the missing devices are lost. More than half of the admins have to agree.',
     takeBack: 'Take it back',
-    lost: 'Declare lost…',
+    lost: 'A device is lost…',
     agree: 'Agree…',
     ask: (names: string) => `Is ${names} lost?`,
     point:
-      'Say so only if the devices will not come back soon. When more than half of the admins agree, another admin’s device signs instead.',
-    keeps: 'Nobody loses their role by it, and nothing that was written is lost.',
-    action: 'Declare lost',
-    done: 'You declared that. Other admins may have to agree.'
+      'Say so only if the devices will not come back soon. When more than half of the admins agree, another admin’s device confirms instead.',
+    keeps: 'Nobody loses their role, and nothing that was written is lost.',
+    action: 'Say it is lost',
+    done: 'Noted. Other admins may have to agree.'
   },
 
   leaving: {
     title: (group: string) => `Leave ${group}?`,
     text: 'You leave with all your devices. What is here stays until you remove it; nothing new arrives.',
     return: 'To come back you need a new invite.',
-    lastAdmin: 'You are its only admin. To leave, make somebody else an admin first, under People.',
+    lastAdmin: 'You are the only admin. To leave, make someone else an admin first, under People.',
     action: 'Leave',
     done: (group: string) => `You left ${group}.`
   },
@@ -179,12 +179,12 @@ export const groupWords = {
   },
 
   shutOut: {
-    title: 'Those who are online do not know you as a member.',
-    text: 'You may have been removed, or they have not heard of you yet. Until one of them knows you, nothing new arrives here and nothing you write gets out. You can wait, and it goes on by itself; or ask an admin for a new invite.',
+    title: 'The members online do not know you as a member.',
+    text: 'You may have been removed, or they have not heard of you yet. Until one of them knows you, nothing new arrives and nothing you write is sent. Wait, and it goes on by itself; or ask an admin for a new invite.',
     short: 'Not known to members',
     join: 'Join with a new invite',
     composer:
-      'Your words would reach nobody now. They stay here as a draft until a member knows you.'
+      'Nobody would get your message now. It stays here as a draft until a member knows you.'
   },
 
   waiting: {
@@ -195,24 +195,23 @@ export const groupWords = {
       text: 'An admin of the group has to approve. It opens here as soon as one does; you need not keep this page open.'
     },
     keep: 'Close and wait',
-    stop: 'Do not join',
-    cancel: (name: string) => `Wait for ${name} no longer`,
+    stop: 'Stop waiting',
+    cancel: (name: string) => `Stop waiting for ${name}`,
     dismiss: (name: string) => `Take ${name} off the list`,
     cancelled: (name: string) => `You no longer wait for ${name}.`
   },
 
   message: {
     menu: (name: string, clock: string) => `Actions for the message of ${name}, ${clock}`,
-    copyWords: 'Copy words',
+    copyWords: 'Copy text',
     copied: 'Copied.',
     pin: 'Pin',
     unpin: 'Unpin',
     delete: 'Delete…',
     deleteTitle: 'Delete this message?',
-    deleteOwn:
-      'It disappears on every device that hears of it. Its files go with it, unless another message has them.',
+    deleteOwn: 'It is deleted for everyone, with its files unless another message has them.',
     deleteOthers: (name: string) =>
-      `It is ${name}’s. It disappears for everyone, and everyone can see who deleted it.`,
+      `It is ${name}’s. It is deleted for everyone, and everyone can see who did it.`,
     action: 'Delete',
     deleted: 'The message was deleted.'
   },

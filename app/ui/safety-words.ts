@@ -16,21 +16,21 @@ export const safetyWords = {
       safe: (files: number, size: string) =>
         `Yes. Others who are online now have ${
           files === 1 ? 'the file' : `each of the ${plural(files, 'file', 'files')}`
-        } here (${size}), and showed it.`,
+        } here (${size}), and proved it.`,
       none: 'Yes. There are no files of this group on this device.',
       wait: (files: number, size: string, needed: number) =>
         needed === 1
           ? `Better wait. ${plural(files, 'file is', 'files are')} with nobody else who is online now (${size}).`
           : `Better wait. Of ${plural(files, 'file', 'files')} (${size}), fewer than ${needed} others who are online have a copy.`,
       shown: (files: number, size: string) =>
-        `Wait a moment. Others have just got ${plural(files, 'file', 'files')} (${size}), and are asked to show it.`,
+        `Wait a moment. Others have just got ${plural(files, 'file', 'files')} (${size}), and are being checked.`,
       'only-here': (files: number, size: string) =>
         `No. ${plural(files, 'file is', 'files are')} on this device only, as far as is known (${size}). If it is lost, so ${files === 1 ? 'is the file' : 'are they'}.`
     },
     away: (files: number) =>
       `Of these, ${plural(files, 'file is', 'files are')} with members who are away now.`,
-    alone: 'You are the only member. Invite somebody, and their device keeps a copy.',
-    ask: 'Everyone who says to have a file is asked to show it. That goes on by itself.',
+    alone: 'You are the only member. Invite someone, and their device keeps a copy.',
+    ask: 'Hypertuna keeps asking members who should have a file to prove it.',
     helpers: 'Who could help',
     helper: (online: boolean, files: number) =>
       `${online ? 'online' : 'away'}${files > 0 ? `, has ${plural(files, 'file', 'files')}` : ''}`,

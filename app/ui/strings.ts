@@ -32,11 +32,12 @@ export const copy = {
     title: 'Groups that keep their own things',
     lead: 'Conversations and files live on the members’ computers. No server, no account.',
     nameLabel: 'Your name',
-    nameHint: 'This is how members of your groups see you.',
+    nameHint: 'Members of your groups see you by this name.',
     nameMissing: 'Enter the name that others will see.',
     create: 'Create a group',
     join: 'I have an invite',
-    keyNote: 'Your key is made on this computer and stays here.'
+    keyNote:
+      'No e-mail, no password. You are known by a key that is made on this computer and stays on it.'
   },
 
   frame: {
@@ -72,7 +73,7 @@ export const copy = {
     private: 'Private',
     closed: 'Closed',
     open: 'Open',
-    writeNote: 'Only members write, in all three.',
+    writeNote: 'Only members can write, whichever you choose.',
     submit: 'Create group',
     creating: 'Creating…',
     created: (name: string) => `${name} is ready.`
@@ -86,7 +87,7 @@ export const copy = {
     week: '7 days',
     forever: 'No limit',
     approvalLabel: 'Ask me first',
-    approvalHint: 'Whoever uses it waits until an admin approves.',
+    approvalHint: 'People who use it wait until an admin lets them in.',
     usesLabel: 'How many can use it',
     onePerson: '1 person',
     tenPeople: '10 people',
@@ -98,7 +99,7 @@ export const copy = {
     audience:
       'Send it only to people you want in the group. They open Hypertuna, choose “I have an invite” and paste it.',
     audienceAsked:
-      'Whoever has it can ask to join: they open Hypertuna, choose “I have an invite” and paste it. You find them under People.',
+      'Anyone who has it can ask to join: they open Hypertuna, choose “I have an invite” and paste it. You find them under People.',
     until: (seconds: number) => `Works until ${formatUntil(seconds)}.`,
     noLimit: 'Works without a time limit.',
     uses: (uses: number) =>
@@ -115,7 +116,7 @@ export const copy = {
   join: {
     title: 'Join a group',
     label: 'Invite',
-    hint: 'Paste the invite that a member sent you. Text around it does no harm.',
+    hint: 'Paste the invite a member sent you. Other text around it is fine.',
     missing: 'Paste an invite first.',
     notFound: 'There is no invite in this text. One starts with hypertuna://join/.',
     submit: 'Join',
@@ -144,7 +145,7 @@ export const copy = {
     messages: 'Messages',
     emptyTitle: 'Nothing here yet',
     emptyText: 'Write the first message, or begin with one of these.',
-    endedText: 'Nothing was written before it ended.',
+    endedText: 'Nothing was written in this group.',
     loading: 'Loading the conversation…',
     older: 'Show older messages',
     newest: 'Newest messages',
@@ -154,7 +155,7 @@ export const copy = {
     fileCancelled: 'The file was cancelled.',
     restored: 'The page was closed before this was sent.',
     tooLong: (size: string, most: string) =>
-      `The message is ${size} long and a message takes ${most}. Take it back and shorten it, or send it as a text file.`,
+      `The message is ${size} long and a message takes ${most}. Edit it to make it shorter, or send it as a text file.`,
     fileGone: 'No longer here',
     addAgain: 'Add the file again',
     addAgainNamed: (name: string) => `Add ${name} again`,
@@ -164,7 +165,7 @@ export const copy = {
     less: 'Show less',
     retry: 'Try again',
     discard: 'Discard',
-    editDraft: 'Take back',
+    editDraft: 'Edit',
     unknownPerson: (key: string) => `Someone (${key.slice(0, 6)})`,
     you: 'you'
   },
@@ -172,8 +173,8 @@ export const copy = {
   album: {
     facts: (files: number, size: string) => `${plural(files, 'file', 'files')} · ${size}`,
     openAndMore: (name: string, more: number) => `Open ${name}, and ${formatNumber(more)} more`,
-    each: 'Show each message',
-    less: 'Fold together',
+    each: 'Show each file',
+    less: 'Show as one',
     files: 'See all files',
     folder: 'Open the folder',
     rest: (more: number) => `${plural(more, 'more file is', 'more files are')} in Files.`
@@ -182,7 +183,8 @@ export const copy = {
   composer: {
     label: (group: string) => `Message to ${group}`,
     placeholder: 'Write a message',
-    arriving: 'The group is still arriving. Your words stay here as a draft until it has.',
+    arriving:
+      'The group is still being copied to this computer. What you write stays here as a draft until then.',
     attach: 'Attach files',
     send: 'Send',
     hint: 'Enter sends, Shift + Enter makes a new line',
@@ -201,22 +203,22 @@ export const copy = {
   status: {
     label: 'Status',
     peers: (peers: number) =>
-      peers === 0 ? 'No one connected' : plural(peers, 'connection', 'connections'),
+      peers === 0 ? 'No one else online' : `Connected to ${plural(peers, 'device', 'devices')}`,
     offline: 'Offline',
     offlineText:
-      'The network cannot be reached. What is here stays readable; what you write and add goes out later, by itself.',
+      'You are offline. Everything on this device stays readable; what you write and add is sent when you are back.',
     starting: 'Starting…',
-    failing: (reason: string) => `Not all of this page is up to date. ${reason} Trying again…`,
+    failing: (reason: string) => `Some of this page is out of date. ${reason} Trying again…`,
     reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',
-    lost: 'Lost the connection to the app. Reconnecting… If it was closed, start it again. Your words are kept; keep this page open for files you added.'
+    lost: 'Hypertuna stopped answering. Reconnecting… If you closed it, start it again. What you wrote is kept; leave this page open so that files you added are too.'
   },
 
   update: {
     updating: 'Fetching a newer version…',
     ready: 'Restart for the newer version',
-    waiting: 'Restarts when nothing is under way'
+    waiting: 'Restarts when transfers are done'
   },
 
   field: {

@@ -8,7 +8,7 @@ import { travellers } from './travellers.ts'
 
 const field = (page: Page) => page.getByRole('textbox', { name: /Message to/ })
 const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true })
-const unknown = 'Those who are online do not know you as a member.'
+const unknown = 'The members online do not know you as a member.'
 
 test('removed from a private group while away, and back', PATIENT, async (t) => {
   const browser = await openBrowser(t)

@@ -89,7 +89,7 @@ test('folders in, out and in step; and what is safe', PATIENT, async (t) => {
   await choose(page, 'Folders', 'Folders kept in step…')
   await page.getByRole('button', { name: /^Stop keeping/ }).click()
   await confirm(page, 'Stop')
-  await page.getByText('The folder is kept in step no longer.').waitFor()
+  await page.getByText('The folder is no longer kept in step.').waitFor()
 
   t.is(await page.evaluate(CLOSING), true, 'nobody else would miss what is only here')
   await introduce(ivo.page, 'Ivo', 'I have an invite')

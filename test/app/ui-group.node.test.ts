@@ -69,10 +69,10 @@ test('a private group: in by invite and by approval, roles, gateways', PATIENT, 
 
   const key = randomBytes(32).toString('hex')
   const settings = (page: Page) => page.getByRole('button', { name: 'Group settings' }).click()
-  const gateways = (page: Page) => page.locator('summary', { hasText: 'Gateways' })
+  const gateways = (page: Page) => page.locator('summary', { hasText: 'Files in a browser' })
   await settings(mara.page)
   await gateways(mara.page).click()
-  await mara.page.getByText('A gateway sees the files that it carries.').waitFor()
+  await mara.page.getByText(/sees the files that it carries/).waitFor()
   await mara.page.getByLabel('Gateway key').fill(key.slice(1))
   await mara.page.getByRole('button', { name: 'Add gateway' }).click()
   await mara.page.getByText('A gateway’s key has 64 characters').waitFor()

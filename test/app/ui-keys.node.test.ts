@@ -93,8 +93,8 @@ test('everything a newcomer does, by keys alone', PATIENT, async (t) => {
   await tabTo(page, button(page, 'Settings'))
   await keyboard.press('Enter')
   await page.getByRole('dialog', { name: 'Settings' }).waitFor()
-  await tabTo(page, page.getByRole('tab', { name: /Identity/ }))
-  for (const section of ['Storage', 'Network', 'Gateways', 'Look and notices', 'About']) {
+  await tabTo(page, page.getByRole('tab', { name: /You and your key/ }))
+  for (const section of ['Storage', 'Network', 'Web links', 'Look and notifications', 'About']) {
     await keyboard.press('ArrowDown')
     await page.getByRole('tabpanel', { name: section }).waitFor()
   }

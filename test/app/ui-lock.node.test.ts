@@ -27,7 +27,7 @@ test('a passphrase at each start', PATIENT, async (t) => {
   await before.page.getByRole('button', { name: 'Settings', exact: true }).click()
   await before.page.getByRole('button', { name: 'Ask for a passphrase…' }).click()
   await twice(before.page, 'New passphrase', 'Set the passphrase')
-  await before.page.getByRole('button', { name: 'Ask no longer…' }).waitFor()
+  await before.page.getByRole('button', { name: 'Stop asking…' }).waitFor()
   await before.page.close()
   await first.program.stop()
 

@@ -41,7 +41,7 @@ test('a failed post survives reload, and a narrow window scrolls nowhere', PATIE
   const order = await page.getByText(/^(Too much|Written after it)/).allTextContents()
   t.is(order.length, 2)
   t.ok(order[0]?.startsWith('Too much'), 'and it hides nothing that came after it')
-  await page.getByRole('button', { name: 'Take back' }).click()
+  await page.getByRole('button', { name: 'Edit', exact: true }).click()
   const kept = await page.getByRole('textbox', { name: /Message to/ }).inputValue()
   t.is(kept.length, 'Too much. '.length + 60_000 * 5 - 1, 'every word is there again')
   await page.getByRole('textbox', { name: /Message to/ }).fill('')

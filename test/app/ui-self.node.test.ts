@@ -34,7 +34,7 @@ test('a key is saved, and somebody is themselves again', PATIENT, async (t) => {
   await old.page.getByLabel('Passphrase for the backup').fill(WORDS)
   await old.page.getByLabel('Passphrase again').fill('something else')
   await old.page.getByRole('button', { name: 'Make the backup' }).click()
-  await old.page.getByText('The two are not the same.').waitFor()
+  await old.page.getByText('The two passphrases differ.').waitFor()
   await twice(old.page, 'Passphrase for the backup', 'Make the backup')
   const made = old.page.getByLabel('Your key, locked with the passphrase')
   await made.waitFor()

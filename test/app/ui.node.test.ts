@@ -48,8 +48,8 @@ test('two people, a group, a file, and the file through a gateway', PATIENT, asy
   t.absent(her.page.url().includes('code='), 'the one-time code is gone from the address')
 
   await her.page.getByRole('button', { name: 'Settings', exact: true }).click()
-  await her.page.getByRole('tab', { name: 'Gateways' }).click()
-  await her.page.getByLabel('Gateways', { exact: true }).last().fill(demo.gateway)
+  await her.page.getByRole('tab', { name: 'Web links' }).click()
+  await her.page.getByLabel('Gateway addresses', { exact: true }).fill(demo.gateway)
   await her.page.getByRole('button', { name: 'Save', exact: true }).click()
   await her.page.getByText('Settings saved.').waitFor()
   await escape(her.page)
