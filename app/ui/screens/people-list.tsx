@@ -1,8 +1,12 @@
+import { useState } from 'react'
 import type { Member, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { InviteIcon, PeopleIcon } from '../parts/icons.tsx'
+import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { Company } from '../state/company.ts'
+import { requestsFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
 import { administers } from '../state/standing.ts'
 import { copy } from '../strings.ts'
@@ -13,12 +17,18 @@ import { Requests } from './requests.tsx'
 /** Who asks to join, the members, and the invites by which more may come. */
 export function PeopleList({ relay, people }: { relay: Relay; people: People }) {
   const app = useApp()
+  const asking = useLive(requestsFeed(app.session, relay.relayKey))
+  const [company] = useState(() => new Company())
   if (!people.loaded) return <Loading label={copy.people.loading} />
   const admin = administers(relay)
-  const alone = people.members.length <= 1 && !relay.requests
+  const alone = company.isAlone({
+    members: people.members.length,
+    requests: asking.loaded ? asking.value.length : null,
+    counted: { members: relay.members, requests: relay.requests ?? 0 }
+  })
   return (
     <div className='people'>
-      {admin && <Requests relay={relay} />}
+      {admin && <Requests relay={relay} requests={asking.value} />}
       <section>
         <h2 className={admin ? '' : 'hidden-text'}>{copy.people.members}</h2>
         <ul aria-label={copy.people.label}>

@@ -4,15 +4,16 @@ import { formatWhen } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { Avatar, personName } from '../parts/names.tsx'
 import { plainWords } from '../plain-text.ts'
-import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
-import { requestsFeed } from '../state/feeds.ts'
 import { copy } from '../strings.ts'
 
+interface RequestsProps {
+  relay: Relay
+  requests: readonly JoinRequest[]
+}
+
 /** Who asks to be let in; nothing while nobody does. */
-export function Requests({ relay }: { relay: Relay }) {
-  const app = useApp()
-  const { value: requests } = useLive(requestsFeed(app.session, relay.relayKey))
+export function Requests({ relay, requests }: RequestsProps) {
   if (requests.length === 0) return null
   return (
     <section>
