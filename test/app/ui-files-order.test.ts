@@ -65,14 +65,16 @@ test('words are looked for in names, folders and people', (t) => {
 })
 
 test('folders follow from paths', (t) => {
-  const away = { here: false }
-  const files = [file('T/L/1.png'), file('T/L/2.png', away), file('T/plan.txt'), file('top.txt')]
+  const picture = { mime: 'image/png' }
+  const photos = [file('T/L/1.png', picture), file('T/L/2.png', { ...picture, here: false })]
+  const files = [...photos, file('T/plan.txt'), file('top.txt')]
   const top = inFolder(files, '')
   t.alike(names(top.files), ['top.txt'])
-  t.alike(top.folders, [{ path: 'T', name: 'T', files: 3, bytes: 30, here: 2 }])
+  const looks = photos
+  t.alike(top.folders, [{ path: 'T', name: 'T', files: 3, bytes: 30, here: 2, looks }])
   const inside = inFolder(files, 'T')
   t.alike(names(inside.files), ['plan.txt'])
-  t.alike(inside.folders[0], { path: 'T/L', name: 'L', files: 2, bytes: 20, here: 1 })
+  t.alike(inside.folders[0], { path: 'T/L', name: 'L', files: 2, bytes: 20, here: 1, looks })
   t.is(inFolder(files, 'T/L').files.length, 2)
   t.alike(wayTo('T/L'), [
     { path: 'T', name: 'T' },

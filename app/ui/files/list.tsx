@@ -185,15 +185,26 @@ function Nearest({ file, name, deeds, reach }: NearestProps) {
 
 const FolderItem = memo(function FolderItem(props: ItemProps & { folder: Folder }) {
   const { gallery, chosen, reach } = props
-  const { name, files, here, bytes } = props.folder
+  const { name, files, here, bytes, looks } = props.folder
   return (
     <>
       <SelectBox name={copy.files.folder(name)} chosen={chosen} reach={reach} />
-      <span className='thumb kind folder'>
-        <FolderIcon size={gallery ? 40 : 20} />
-      </span>
+      {gallery && looks.length > 0 ? (
+        <span className='thumb looks'>
+          {looks.map((file) => (
+            <Thumb key={file.hash} file={file} />
+          ))}
+        </span>
+      ) : (
+        <span className='thumb kind folder'>
+          <FolderIcon size={gallery ? 40 : 20} />
+        </span>
+      )}
       <span className='file-words'>
-        <bdi className='folder-name'>{name}</bdi>
+        <bdi className='folder-name'>
+          {gallery && <FolderIcon size={16} />}
+          {name}
+        </bdi>
         <span className='file-facts'>{copy.files.folderFacts(files, formatSize(bytes))}</span>
       </span>
       {!gallery && <span className='file-size' />}

@@ -1,4 +1,5 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { isRasterImage } from '../intake/kinds.ts'
 import { plainName } from '../plain-text.ts'
 import { compareNames } from './query.ts'
 
@@ -10,7 +11,12 @@ export interface Folder {
   files: number
   bytes: number
   here: number
+  /** Some pictures in it, for its cover */
+  looks: SharedFile[]
 }
+
+/** Pictures on the cover of a folder */
+const LOOKS = 4
 
 /** The folder that a file lies in; empty for the top. */
 export function folderOf({ path }: Pick<SharedFile, 'path'>): string {
@@ -39,14 +45,19 @@ export function inFolder(
       continue
     }
     const path = (file.path ?? '').slice(0, slash)
-    const known = folders.get(path) ?? { path, name: nameOf(path), files: 0, bytes: 0, here: 0 }
+    const known = folders.get(path) ?? newFolder(path)
     known.files++
     known.bytes += file.size
     if (file.here) known.here++
+    if (known.looks.length < LOOKS && isRasterImage(file.mime)) known.looks.push(file)
     folders.set(path, known)
   }
   const sorted = [...folders.values()].sort((a, b) => compareNames(a.name, b.name))
   return { folders: sorted, files: own }
+}
+
+function newFolder(path: string): Folder {
+  return { path, name: nameOf(path), files: 0, bytes: 0, here: 0, looks: [] }
 }
 
 /** The folders on the way to one, from the top. */

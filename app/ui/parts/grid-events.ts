@@ -101,7 +101,8 @@ export const onClick =
     if (!boxed && (event.target as Element).closest(CONTROLS) !== null) return
     if (event.shiftKey) choice.extend(key, keys())
     else if (boxed || event.ctrlKey || event.metaKey || someSelected) choice.toggle(key)
-    else open(key)
+    // The second press of two would open what came where the first one led
+    else if (event.detail < 2) open(key)
   }
 
 /** A finger that stays selects: there is no room for a box to press. */

@@ -139,7 +139,8 @@ function useSightOf(place: React.RefObject<HTMLDivElement | null>): Sight {
     const element = place.current
     if (element === null) return
     const look = (): void => {
-      const { scrollTop, clientWidth: width, clientHeight: height } = element
+      const { scrollTop, clientHeight: height } = element
+      const width = element.firstElementChild?.clientWidth ?? element.clientWidth
       const top = Math.floor(scrollTop / SCROLLED) * SCROLLED
       setSight((known) =>
         known.top === top && known.width === width && known.height === height
