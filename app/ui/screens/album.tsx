@@ -1,6 +1,6 @@
-import { useState, type ReactNode } from 'react'
+import { useMemo, useState, type ReactNode } from 'react'
 import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { everything } from '../files/query.ts'
+import { compareNames, everything } from '../files/query.ts'
 import { formatClock, formatMoment, formatNumber, formatSize } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { FilesIcon, FolderIcon } from '../parts/icons.tsx'
@@ -37,7 +37,7 @@ export function Album(props: AlbumProps) {
   const [opened, setOpened] = useState(false)
   const open = opened || wanted
   const first = events[0] as ConversationEvent
-  const files = events.flatMap((event) => event.files)
+  const files = useMemo(() => inOrder(events.flatMap((event) => event.files)), [events])
   const folder = topFolderOf(first)
   return (
     <>
@@ -143,6 +143,12 @@ function AlbumPicture({ relayKey, file: told, more, onopen }: AlbumPictureProps)
       {more > 0 && <span className='album-more'>+{formatNumber(more)}</span>}
     </button>
   )
+}
+
+/** Many of one second have no order of their own: by their paths, as among the files. */
+function inOrder(files: SharedFile[]): SharedFile[] {
+  const place = (file: SharedFile) => file.path ?? shownName(file.name)
+  return files.sort((a, b) => compareNames(place(a), place(b)))
 }
 
 function sizeOf(files: readonly SharedFile[]): number {

@@ -1,10 +1,9 @@
-import { memo, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { memo, useEffect, useRef, type KeyboardEvent } from 'react'
 import { FileTrigger, TextArea, TextField } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen, type ChosenFile } from '../intake/choose.ts'
 import { formatSize } from '../format.ts'
-import { isRasterImage, kindOf } from '../intake/kinds.ts'
-import { smallWebp } from '../intake/small-picture.ts'
+import { kindOf } from '../intake/kinds.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
 import { AttachIcon, CloseIcon, ReplyIcon, SendIcon } from '../parts/icons.tsx'
@@ -16,6 +15,7 @@ import type { People } from '../state/people.ts'
 import { isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { useAttach } from './attach.ts'
+import { useLocalPicture } from './local-picture.ts'
 import { MentionList } from './mention-list.tsx'
 import { withKeys } from './mention-text.ts'
 import { useMentions } from './use-mentions.ts'
@@ -204,23 +204,7 @@ function Attachments({ files, onremove, onclear }: AttachmentsProps) {
 }
 
 function AttachmentPicture({ file }: { file: File }) {
-  const [url, setUrl] = useState<string | null>(null)
-  useEffect(() => {
-    if (!isRasterImage(file.type)) return
-    let left = false
-    let made: string | null = null
-    const make = async () => {
-      const blob = await smallWebp(file, ATTACHMENT)
-      if (blob === null || left) return
-      made = URL.createObjectURL(blob)
-      setUrl(made)
-    }
-    make().catch(() => {}) // it is not what its type says: the icon of its kind stays
-    return () => {
-      left = true
-      if (made !== null) URL.revokeObjectURL(made)
-    }
-  }, [file])
+  const url = useLocalPicture(file, ATTACHMENT)
   if (url === null) return <KindIcon kind={kindOf(file.type)} />
   return <img className='thumb' src={url} alt='' />
 }

@@ -18,7 +18,7 @@ import { beforeEach, isEcho, isHappening, lastRemovals, type Before } from './ha
 import { mergeLines, type Line } from './lines.ts'
 import { OutgoingMessage } from './outgoing-message.tsx'
 import { placeOf } from './pinned.tsx'
-import { Row, type Scene } from './row.tsx'
+import { goesOn, Row, type Scene } from './row.tsx'
 import { useEvents, useOutgoing } from './use-events.ts'
 import { useFirstNew, useSeen } from './use-seen.ts'
 
@@ -144,7 +144,12 @@ function Lines({ block, above, scene, sight, atFoot, wanted }: LinesProps) {
       {() =>
         block.lines.map((line, index) =>
           line.item ? (
-            <OutgoingMessage key={line.key} item={line.item} self={scene.people.self} />
+            <OutgoingMessage
+              key={line.key}
+              item={line.item}
+              self={scene.people.self}
+              head={!goesOn(line, block.lines[index - 1] ?? above, scene.people.self)}
+            />
           ) : (
             <Row
               key={line.key}

@@ -10,9 +10,8 @@ import { filesFeed } from '../state/feeds.ts'
 import { keyOf } from '../state/known-files.ts'
 import { useToldFile } from '../state/use-file.ts'
 import { copy } from '../strings.ts'
+import { boxOf } from './picture-box.ts'
 
-/** What a picture may take in a message, in pixels */
-const ROOM = { width: 480, height: 320 }
 /** Moving pictures are shown as they are, up to so many bytes */
 const MOVING = 8 * 1024 * 1024
 
@@ -109,17 +108,6 @@ function Cloudy({ thumbhash, dim }: { thumbhash: string; dim: string | null | un
       <Clouds thumbhash={thumbhash} className='' />
     </span>
   )
-}
-
-/** The room of a picture, so that what is below does not move when it comes. */
-function boxOf(dim: string | null | undefined): { width: number; height: number } | undefined {
-  const [width = 0, height = 0] = (dim ?? '').split('x').map(Number)
-  if (!(width > 0 && height > 0)) return undefined
-  const scale = Math.min(1, ROOM.width / width, ROOM.height / height)
-  return {
-    width: Math.max(1, Math.round(width * scale)),
-    height: Math.max(1, Math.round(height * scale))
-  }
 }
 
 /** Opens it among the other pictures of the group, in the order of the conversation. */

@@ -20,6 +20,7 @@ import {
   WordsIcon
 } from '../parts/icons.tsx'
 import { Avatar } from '../parts/names.tsx'
+import { formatWhen } from '../format.ts'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
@@ -148,11 +149,18 @@ const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
           >
             <Avatar seed={relay.relayKey} name={relay.name} shape='square' />
             <span className='group-item-words'>
-              <bdi>{plainName(relay.name)}</bdi>
-              <small>{stateWords(relay)}</small>
+              <span className='group-item-line'>
+                <bdi>{plainName(relay.name)}</bdi>
+                {relay.lastEventAt > 0 && <time>{formatWhen(relay.lastEventAt)}</time>}
+              </span>
+              <span className='group-item-line'>
+                <small>{stateWords(relay)}</small>
+                <span className='unread-marks'>
+                  <Unread relay={relay} />
+                  <RequestCount relay={relay} />
+                </span>
+              </span>
             </span>
-            <Unread relay={relay} />
-            <RequestCount relay={relay} />
           </GridListItem>
         )}
       </GridList>
@@ -184,8 +192,14 @@ function Unread({ relay }: { relay: Relay }) {
   const named = mentions ? copy.unread.mentions(mentions) : ''
   return (
     <span className='unread-marks' title={named === '' ? words : `${words}. ${named}`}>
-      {named !== '' && <span className='unread mention'>@</span>}
-      <span className='unread'>{copy.unread.short(unread)}</span>
+      {named !== '' && (
+        <span className='unread mention' aria-hidden='true'>
+          @
+        </span>
+      )}
+      <span className='unread' aria-hidden='true'>
+        {copy.unread.short(unread)}
+      </span>
       <span className='hidden-text'>{` ${words} ${named}`}</span>
     </span>
   )

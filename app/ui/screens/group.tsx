@@ -102,7 +102,7 @@ function GroupTabs({ relay, view, children }: GroupTabsProps) {
 function Counted({ words, count }: { words: string; count: number }) {
   return (
     <>
-      {words} <span className='count'>{formatNumber(count)}</span>
+      {words} {count > 0 && <span className='count'>{formatNumber(count)}</span>}
     </>
   )
 }

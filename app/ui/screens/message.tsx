@@ -32,17 +32,16 @@ export const Message = memo(function Message(props: MessageProps) {
   const others = event.files.filter((file) => !isRasterImage(file.mime))
   return (
     <li className={head ? 'message head' : 'message'} id={placeOf(event.id)} tabIndex={-1}>
-      {head && <Avatar seed={event.pubkey} name={name} />}
+      {head ? (
+        <Avatar seed={event.pubkey} name={name} />
+      ) : (
+        <Clock at={event.createdAt} className='message-clock' />
+      )}
       <div className='message-body'>
         {head ? (
           <p className='message-head'>
             <bdi className='message-name'>{name}</bdi>
-            <time
-              dateTime={new Date(event.createdAt * 1000).toISOString()}
-              title={formatMoment(event.createdAt)}
-            >
-              {formatClock(event.createdAt)}
-            </time>
+            <Clock at={event.createdAt} />
           </p>
         ) : (
           <span className='hidden-text'>{name}</span>
@@ -70,3 +69,16 @@ export const Message = memo(function Message(props: MessageProps) {
     </li>
   )
 })
+
+/** @param at seconds since 1970 */
+function Clock({ at, className }: { at: number; className?: string }) {
+  return (
+    <time
+      className={className}
+      dateTime={new Date(at * 1000).toISOString()}
+      title={formatMoment(at)}
+    >
+      {formatClock(at)}
+    </time>
+  )
+}

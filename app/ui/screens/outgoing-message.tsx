@@ -6,26 +6,43 @@ import { Bar } from '../parts/bits.tsx'
 import { Words } from '../parts/words.tsx'
 import { Button } from '../parts/button.tsx'
 import { KindIcon } from '../parts/file-parts.tsx'
-import { WarnIcon } from '../parts/icons.tsx'
+import { ClockIcon, WarnIcon } from '../parts/icons.tsx'
 import { Avatar, FileName, shownName } from '../parts/names.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
+import { useLocalPicture } from './local-picture.ts'
+import { boxOf } from './picture-box.ts'
+
+/** Pixels of the longer side of what is seen of a picture until it is in the group */
+const PICTURE = 880
 
 const MOVING = new Set<OutgoingFile['phase']>(['waiting', 'hashing', 'sending'])
 
+interface OutgoingMessageProps {
+  item: Outgoing
+  self: string | null
+  /** Whether it starts with who wrote it, or goes on from the message above */
+  head: boolean
+}
+
 /** A message on its way: what it will be, how far it is, and a way to stop or to try again. */
-export function OutgoingMessage({ item, self }: { item: Outgoing; self: string | null }) {
+export function OutgoingMessage({ item, self, head }: OutgoingMessageProps) {
   const app = useApp()
   const name = useLive(app.config)?.displayName ?? ''
+  const classes = ['message', head ? 'head' : '', item.phase === 'failed' ? '' : 'outgoing']
   return (
-    <li className={item.phase === 'failed' ? 'message head' : 'message head outgoing'}>
-      <Avatar seed={self ?? '000000'} name={name} />
+    <li className={classes.filter(Boolean).join(' ')}>
+      {head ? <Avatar seed={self ?? '000000'} name={name} /> : <Pending item={item} />}
       <div className='message-body'>
-        <p className='message-head'>
-          <bdi className='message-name'>{name}</bdi>
-          <span className='muted'>{phaseWords(item)}</span>
-        </p>
+        {head ? (
+          <p className='message-head'>
+            <bdi className='message-name'>{name}</bdi>
+            <span className='muted'>{phaseWords(item)}</span>
+          </p>
+        ) : (
+          <span className='hidden-text'>{`${name}, ${phaseWords(item)}`}</span>
+        )}
         {item.content !== '' && <Words words={item.content} />}
         {item.files.map((file) => (
           <OutgoingCard key={file.id} item={item} file={file} />
@@ -38,9 +55,20 @@ export function OutgoingMessage({ item, self }: { item: Outgoing; self: string |
             </span>
           </p>
         )}
-        {item.phase !== 'posted' && <OutgoingActions item={item} />}
+        {(item.phase === 'failed' || (item.phase !== 'posted' && item.files.length > 0)) && (
+          <OutgoingActions item={item} />
+        )}
       </div>
     </li>
+  )
+}
+
+/** In the place of a clock, until there is one. */
+function Pending({ item }: { item: Outgoing }) {
+  return (
+    <span className='message-pending' title={phaseWords(item)}>
+      {item.phase === 'failed' ? <WarnIcon size={16} /> : <ClockIcon size={16} />}
+    </span>
   )
 }
 
@@ -61,11 +89,9 @@ function OutgoingActions({ item }: { item: Outgoing }) {
           {copy.conversation.retry}
         </Button>
       )}
-      {(item.phase === 'failed' || item.files.length > 0) && (
-        <Button kind='link' onPress={takeBack}>
-          {copy.conversation.editDraft}
-        </Button>
-      )}
+      <Button kind='link' onPress={takeBack}>
+        {copy.conversation.editDraft}
+      </Button>
       {item.phase === 'failed' && (
         <Button kind='link' onPress={() => outbox.cancel(item.id)}>
           {copy.conversation.discard}
@@ -80,10 +106,14 @@ function OutgoingCard({ item, file }: { item: Outgoing; file: OutgoingFile }) {
   const offline = item.phase === 'waiting' && file.phase !== 'gone'
   const name = shownName(file.name)
   const { size } = file
+  const small = useLocalPicture(file.file, PICTURE)
+  const box = boxOf(file.dim)
+  const pictured = small !== null && box !== undefined
   return (
-    <figure className='file-card'>
+    <figure className={pictured ? 'file-card wide' : 'file-card'}>
+      {pictured && <img {...box} src={small} alt={copy.file.imageAlt(name)} />}
       <figcaption>
-        <KindIcon kind={kindOf(file.mime)} />
+        {!pictured && <KindIcon kind={kindOf(file.mime)} />}
         <span className='file-words'>
           <FileName name={file.name} />
           <span className='file-facts'>

@@ -42,6 +42,7 @@ export function Row({ scene, line, above, wanted }: RowProps) {
   const { relay, people, past, firstNew } = scene
   const newDay = above === undefined || !sameDay(above.at, event.createdAt)
   const isNew = event.id === firstNew
+  const head = isNew || !goesOn(line, above, people.self)
   return (
     <>
       {newDay && (
@@ -58,7 +59,7 @@ export function Row({ scene, line, above, wanted }: RowProps) {
         <Album
           relayKey={relay.relayKey}
           events={album}
-          head={newDay || isNew || !goesOn(event, above)}
+          head={head}
           name={people.nameOf(event.pubkey, event.name)}
           wanted={wanted}
         >
@@ -73,7 +74,7 @@ export function Row({ scene, line, above, wanted }: RowProps) {
           undoable={administers(relay) && scene.removals.has(event.id)}
         />
       ) : (
-        <Said scene={scene} event={event} head={newDay || isNew || !goesOn(event, above)} />
+        <Said scene={scene} event={event} head={head} />
       )}
     </>
   )
@@ -86,7 +87,7 @@ function Said({ scene, event, head }: { scene: Scene; event: ConversationEvent; 
     <Message
       relayKey={relay.relayKey}
       event={event}
-      head={head || reply !== null}
+      head={head}
       name={people.nameOf(event.pubkey, event.name)}
       reactions={reactions.get(event.id) ?? NO_REACTIONS}
       reply={reply}
@@ -99,7 +100,21 @@ function Said({ scene, event, head }: { scene: Scene; event: ConversationEvent; 
   )
 }
 
-function goesOn(event: ConversationEvent, above: Line<Outgoing> | undefined): boolean {
-  if (above?.event === undefined || isHappening(above.event)) return false
-  return above.event.pubkey === event.pubkey && event.createdAt - above.at <= TOGETHER
+/**
+ * Whether a line goes on from the one above: one person's, on one day, soon after it, and no answer
+ * to another.
+ *
+ * @param self whose lines that are still on their way are
+ */
+export function goesOn(
+  line: Line<Outgoing>,
+  above: Line<Outgoing> | undefined,
+  self: string | null
+): boolean {
+  if (above === undefined || (above.event && isHappening(above.event))) return false
+  const { at, event, item } = line
+  const answers = event ? replyOf(event) : item.replyTo
+  const by = ({ event }: Line<Outgoing>) => event?.pubkey ?? self
+  const near = at - above.at <= TOGETHER && sameDay(above.at, at)
+  return answers === null && near && by(line) === by(above)
 }
