@@ -1,6 +1,7 @@
 import * as ids from 'hypercore-id-encoding'
 
 import { HypertunaError } from '../protocol/errors.ts'
+import { LOWEST_PORT } from '../protocol/lane.ts'
 
 /** What the worker knows about one relay it belongs to. */
 export interface RelayEntry {
@@ -55,6 +56,10 @@ export interface RelayConfig {
   limits: Limits
   /** Keys of blind peers that may keep the cores of our groups and drive, as they print them or as hex. */
   blindPeers: string[]
+  /** Whether members who reach each other by TCP may move files that way. */
+  bulkLane: boolean
+  /** The port at which it is offered; 0 for any that is free. */
+  bulkLanePort: number
   relays: RelayEntry[]
   folders: FolderEntry[]
 }
@@ -85,6 +90,7 @@ const oneOf = (...words: string[]): Rule => [
 const KEY: Rule = [isKey, 'must be 64 lowercase hex digits']
 const KEY_OR_NULL: Rule = [(v) => v === null || isKey(v), 'must be 64 lowercase hex digits or null']
 const COUNT: Rule = [isCount, 'must be a whole number, 0 or more']
+const PORT: Rule = [(v) => isCount(v) && (v as number) <= 65535, 'must be a port, 0 to 65535']
 const COUNT_OR_NULL: Rule = [(v) => v === null || isCount(v), 'must be a number of bytes or null']
 
 const FIELDS: Record<keyof RelayConfig, Rule> = {
@@ -94,13 +100,18 @@ const FIELDS: Record<keyof RelayConfig, Rule> = {
   swarmPublicKey: KEY_OR_NULL,
   nostrPubkey: KEY_OR_NULL,
   backedUpAt: [(v) => v === null || isCount(v), 'must be a number of seconds or null'],
-  localPort: [(v) => isCount(v) && (v as number) <= 65535, 'must be a port, 0 to 65535'],
+  localPort: PORT,
   gateways: [Array.isArray, 'must be a list of URLs'],
   quotaBytes: COUNT_OR_NULL,
   limits: [(v) => typeof v === 'object' && v !== null, 'must be an object'],
   blindPeers: [
     isKeys,
     `must be a list of at most ${BLIND_PEERS} keys, as blind peers print them or as hex`
+  ],
+  bulkLane: [(value) => typeof value === 'boolean', 'must be true or false'],
+  bulkLanePort: [
+    (v) => v === 0 || (isCount(v) && (v as number) >= LOWEST_PORT && (v as number) <= 65535),
+    'must be 0, or a port from 1024 to 65535'
   ],
   relays: [Array.isArray, 'must be a list of relays'],
   folders: [Array.isArray, 'must be a list of folders']
@@ -161,6 +172,8 @@ export function defaultConfig(): RelayConfig {
     quotaBytes: null,
     limits: { down: null, up: null, concurrent: null },
     blindPeers: [],
+    bulkLane: true,
+    bulkLanePort: 0,
     relays: [],
     folders: []
   }

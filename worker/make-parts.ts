@@ -55,7 +55,8 @@ export async function makeParts(making: Making): Promise<Parts> {
   const identity = await key.open(known.nostrPubkey)
   const { store, drive } = await openStoreAndDrive(storage, known, closers, log)
   const keyPair = await store.createKeyPair('swarm')
-  const network = new Network({ store, keyPair, bootstrap, log })
+  const lanes = known.bulkLane && { port: known.bulkLanePort }
+  const network = new Network({ store, keyPair, bootstrap, lanes, log })
   closers.push(() => network.close())
   const made = await makeFiles(
     { store, drive, config, own: identity.pubkey, relays: () => relays },

@@ -129,6 +129,42 @@ declare module 'hyperswarm' {
   export = Hyperswarm
 }
 
+declare module '@hyperswarm/secret-stream' {
+  import type { Duplex } from 'streamx'
+  import type { KeyPair } from 'hypercore-crypto'
+  namespace NoiseSecretStream {
+    interface Options {
+      pattern?: 'XX' | 'IK' | 'XK'
+      keyPair?: KeyPair
+      /** The other side's, where the pattern wants it known. */
+      remotePublicKey?: Uint8Array
+      /** Milliseconds between empty messages, which then reach nobody as data. */
+      keepAlive?: number
+    }
+  }
+  class NoiseSecretStream extends Duplex {
+    constructor(isInitiator: boolean, rawStream: unknown, options?: NoiseSecretStream.Options)
+    readonly publicKey: Uint8Array
+    readonly remotePublicKey: Uint8Array
+    readonly handshakeHash: Uint8Array
+    readonly isInitiator: boolean
+    readonly connected: boolean
+    /** False when it ended before the handshake did. */
+    readonly opened: Promise<boolean>
+    userData: any
+    /** Ends the stream after so many milliseconds without a byte. */
+    setTimeout(ms: number): void
+    setKeepAlive(ms: number): void
+    on(event: 'handshake' | 'connect' | 'close' | 'end' | 'drain', listener: () => void): this
+    on(event: 'data', listener: (message: Uint8Array) => void): this
+    on(event: 'error', listener: (err: Error) => void): this
+    once(event: 'handshake' | 'connect' | 'close' | 'end' | 'drain', listener: () => void): this
+    once(event: 'data', listener: (message: Uint8Array) => void): this
+    once(event: 'error', listener: (err: Error) => void): this
+  }
+  export = NoiseSecretStream
+}
+
 declare module 'autobase' {
   import type ReadyResource from 'ready-resource'
   import type Corestore from 'corestore'

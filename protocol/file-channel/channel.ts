@@ -3,35 +3,20 @@
  * what goes over it. A frame that breaks the rules closes this channel and never the
  * connection, which other protocols share.
  */
-import EventEmitter from 'bare-events'
 import type { Encoder } from 'compact-encoding'
 import type Protomux from 'protomux'
 import { HypertunaError, type ErrorCode } from '../errors.ts'
+import { AskingChannel } from './asking-channel.ts'
 import { Dialogues } from './dialogues.ts'
-import type { PutRequest } from './asking.ts'
-import type { ChannelSocket } from './channel-socket.ts'
 import { guarded, MALFORMED } from './fields.ts'
 import { makeFrames } from './frames.ts'
-import { readLayer } from './layer.ts'
 import { LIMITS } from './limits.ts'
 import type { Limits } from './limits.ts'
 import { handshake, PROTOCOL, TYPE, VERSION } from './messages.ts'
 import type { ErrorMessage, Handshake, Messages, Send } from './messages.ts'
 import { Outflow } from './outflow.ts'
-import { cancelled, errorOf, left, messageOf } from './refusals.ts'
-import { checkRange, checkSample, whenAborted } from './requests.ts'
-import type { Stored } from './upload.ts'
-import type {
-  ByteStream,
-  FileChannelEvents,
-  FileChannelOptions,
-  FileHead,
-  FileRequest,
-  PeerInfo,
-  PiecesRequest,
-  Signal,
-  SocketOrigin
-} from './types.ts'
+import { errorOf, left, messageOf } from './refusals.ts'
+import type { FileChannelOptions, PeerInfo } from './types.ts'
 
 export type { Limits } from './limits.ts'
 export { PROTOCOL, VERSION, type Handshake } from './messages.ts'
@@ -43,13 +28,10 @@ export type * from './types.ts'
 type GuardedHandshake = Handshake | typeof MALFORMED
 
 /** Emits `open` (peer), `close` (reason) and `failure` (an error of ours while answering). */
-export class FileChannel extends EventEmitter<FileChannelEvents> {
-  /** Settles once the other side is proven; rejects when the channel closes before. */
+export class FileChannel extends AskingChannel {
   readonly opened: Promise<PeerInfo>
   /** Resolves when the channel is gone and everything it held is free. Never rejects. */
   readonly closed: Promise<void>
-  /** Who is on the other side; null until proven. */
-  peer: PeerInfo | null = null
   /** Why the channel closed; null while it lives. */
   reason: HypertunaError | null = null
 
@@ -57,7 +39,8 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   readonly #options: FileChannelOptions
   readonly #limits: Limits
   readonly #outflow: Outflow
-  readonly #dialogues: Dialogues
+  protected readonly dialogues: Dialogues
+  protected readonly send: Send
   #channel: Protomux.Channel<GuardedHandshake> | null = null
   #clock: ReturnType<typeof setInterval> | null = null
   #openedAt = 0
@@ -80,15 +63,16 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       this.#gone = resolve
     })
     this.#outflow = new Outflow(this.#limits.ahead)
-    const send: Send = (type, message) => this.#send(type, message)
-    this.#dialogues = new Dialogues({
-      send,
+    this.send = (type, message) => this.#send(type, message)
+    const sides = {
+      send: this.send,
       limits: this.#limits,
       outflow: this.#outflow,
       responder: options.respond,
       peer: this.opened,
-      onfailure: (err) => void this.emit('failure', err)
-    })
+      onfailure: (err: unknown) => void this.emit('failure', err)
+    }
+    this.dialogues = new Dialogues(sides, options.offerLane ?? null)
   }
 
   /**
@@ -104,7 +88,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
 
   /** Requests that are open: ours and theirs. */
   get busy(): number {
-    return this.#dialogues.size
+    return this.dialogues.size
   }
 
   /** Opens the channel; both sides may do so at once. Opening twice does nothing. */
@@ -115,7 +99,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
       id: this.#options.topic,
       handshake: guarded(handshake) as Encoder<GuardedHandshake>,
       messages: makeFrames({
-        dialogues: this.#dialogues,
+        dialogues: this.dialogues,
         onerror: (message) => this.#onerror(message),
         receive: (message, take) => this.#receive(message, take)
       }),
@@ -135,92 +119,10 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     this.#channel.open(this.#options.handshake)
   }
 
-  /**
-   * Asks for a file or a range of it, clamped to the file's end.
-   *
-   * Rejects with HypertunaError: the other side's code, TIMEOUT, CANCELLED, BUSY
-   * (too many open here), NOBODY_ONLINE (it went away), CLOSED (we closed), or
-   * why the other side was not accepted. The stream must be read or destroyed;
-   * it fails with the same codes, and with TRUNCATED.
-   */
-  async request(request: FileRequest): Promise<{ head: FileHead; stream: ByteStream }> {
-    const { hash, offset = 0, length = -1, event = true, authorization = null, signal } = request
-    checkRange(hash, offset, length)
-    await this.#proven(signal)
-    const stream = this.#dialogues.requests.open({ offset, length }, (id, credit) => {
-      this.#send('request', { id, hash, event, offset, length, credit, authorization })
-    })
-    stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
-    return { head: await stream.headed, stream }
-  }
-
-  /**
-   * The 256 KiB layer of the file's tree, 32 bytes each, not verified. `size`,
-   * the bytes of the file, bounds what is accepted (else TOO_LARGE); rejects as
-   * `request` does.
-   */
-  async pieces(request: PiecesRequest): Promise<Uint8Array> {
-    const { hash, size, authorization = null, signal } = request
-    checkRange(hash, 0, 0)
-    await this.#proven(signal)
-    const stream = this.#dialogues.requests.open({ offset: 0, length: -1 }, (id, credit) => {
-      this.#send('pieces', { id, hash, credit, authorization })
-    })
-    stream.undo = whenAborted(signal, () => stream.fail(cancelled()))
-    return readLayer(await stream.headed, stream, size)
-  }
-
-  /**
-   * BLAKE2b-256, keyed by `nonce` (16 to 64 bytes), of at most 1 MiB of the file,
-   * clamped to its end: proof that the other side holds it. Rejects as `request`.
-   */
-  async sample(request: {
-    hash: string
-    offset: number
-    length: number
-    nonce: Uint8Array
-    signal?: Signal
-  }): Promise<Uint8Array> {
-    const { hash, offset, length, nonce, signal } = request
-    checkRange(hash, offset, length)
-    checkSample(length)
-    await this.#proven(signal)
-    return this.#dialogues.requests.sample({ hash, offset, length, nonce }, signal)
-  }
-
-  /**
-   * Opens a client's socket at the other side. Rejects as `request` does; once it is open,
-   * its `close` tells the end.
-   */
-  async socket(origin: SocketOrigin, signal?: Signal): Promise<ChannelSocket> {
-    await this.#proven(signal)
-    return this.#dialogues.asking.socket(origin, signal)
-  }
-
-  /** Gives a file, in a member's name. Rejects as `request`, and with TOO_LARGE, HASH_MISMATCH. */
-  async put(request: PutRequest): Promise<Stored> {
-    checkRange(request.hash, 0, request.size)
-    await this.#proven(request.signal)
-    return this.#dialogues.asking.put(request)
-  }
-
-  /** Has the other side take a file away, in a member's name. Rejects as `request`. */
-  async remove(request: Pick<PutRequest, 'hash' | 'authorization' | 'signal'>): Promise<void> {
-    const { hash, authorization, signal } = request
-    checkRange(hash, 0, 0)
-    await this.#proven(signal)
-    return this.#dialogues.asking.remove(hash, authorization, signal)
-  }
-
   /** Closes our side; open requests fail with CLOSED. Closing twice is safe. */
   close(): Promise<void> {
     this.#shut(new HypertunaError('CLOSED', 'The channel was closed here'), 'CLOSED')
     return this.closed
-  }
-
-  async #proven(signal?: Signal): Promise<void> {
-    if (this.peer === null) await this.opened
-    if (signal?.aborted === true) throw cancelled()
   }
 
   #onopen(handshake: GuardedHandshake): void {
@@ -261,7 +163,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
   }
 
   #onerror(message: ErrorMessage): boolean {
-    if (message.id !== 0) return this.#dialogues.onerror(message)
+    if (message.id !== 0) return this.dialogues.onerror(message)
     this.#shut(errorOf(message), 'NOBODY_ONLINE')
     return true
   }
@@ -275,7 +177,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     if (this.peer === null && now - this.#openedAt > this.#limits.idle) {
       return this.#refuse(new HypertunaError('TIMEOUT', 'The other side did not open the channel'))
     }
-    this.#dialogues.sweep(now)
+    this.dialogues.sweep(now)
   }
 
   /** A frame broke the rules: whatever the other side says next cannot be relied on. */
@@ -295,7 +197,7 @@ export class FileChannel extends EventEmitter<FileChannelEvents> {
     if (this.#clock !== null) clearInterval(this.#clock)
     this.#channel?.close()
     this.#disprove(reason)
-    this.#dialogues.end(new HypertunaError(code, reason.message, { cause: reason }))
+    this.dialogues.end(new HypertunaError(code, reason.message, { cause: reason }))
     this.emit('close', reason)
     this.#gone()
   }

@@ -3,6 +3,8 @@ import type { HypertunaError } from '../errors.ts'
 import { Answering } from './answering.ts'
 import { Asking } from './asking.ts'
 import type { ErrorMessage } from './messages.ts'
+import { Lanes } from './lanes.ts'
+import type { OfferLane } from './lanes.ts'
 import { Requests } from './requests.ts'
 import type { RespondingOptions } from './responding.ts'
 import { Serving } from './serving.ts'
@@ -12,8 +14,10 @@ export class Dialogues {
   readonly asking: Asking
   readonly serving: Serving
   readonly answering: Answering
+  readonly lanes: Lanes
 
-  constructor(options: RespondingOptions) {
+  /** @param offerLane null where none is offered */
+  constructor(options: RespondingOptions, offerLane: OfferLane | null) {
     const { send, limits, outflow } = options
     let last = 0
     const nextId = (): number => ++last
@@ -21,6 +25,7 @@ export class Dialogues {
     this.asking = new Asking({ send, limits, outflow, nextId })
     this.serving = new Serving(options)
     this.answering = new Answering(options)
+    this.lanes = new Lanes(options, offerLane, nextId)
   }
 
   /** What is open, ours and theirs. */
@@ -31,7 +36,8 @@ export class Dialogues {
 
   /** An answer to something that we asked. */
   onerror(message: ErrorMessage): boolean {
-    return this.requests.onerror(message) && this.asking.onerror(message)
+    const { requests, asking, lanes } = this
+    return requests.onerror(message) && asking.onerror(message) && lanes.onerror(message)
   }
 
   /** Ends what has not got on for too long. */
@@ -46,6 +52,7 @@ export class Dialogues {
   end(failure: HypertunaError): void {
     this.requests.fail(failure)
     this.asking.fail(failure)
+    this.lanes.end(failure)
     this.serving.stop()
     this.answering.stop()
   }

@@ -27,7 +27,7 @@ export function makeFrames(ends: {
   receive: Receive
 }): Protomux.MessageOptions<unknown>[] {
   const { dialogues, onerror, receive } = ends
-  const { requests, serving, asking, answering } = dialogues
+  const { requests, serving, asking, answering, lanes } = dialogues
   return [
     frame(messages.request, receive, (m) => serving.onrequest(m)),
     frame(messages.head, receive, (m) => requests.onhead(m)),
@@ -45,7 +45,9 @@ export function makeFrames(ends: {
     frame(messages.stored, receive, (m) => asking.onstored(m)),
     frame(messages.data, receive, (m) => answering.onsay(m)),
     frame(messages.data, receive, (m) => asking.onsaid(m)),
-    frame(messages.credit, receive, (m) => asking.ongrant(m))
+    frame(messages.credit, receive, (m) => asking.ongrant(m)),
+    frame(messages.lane, receive, (m) => lanes.onlane(m)),
+    frame(messages.offer, receive, (m) => lanes.onoffer(m))
   ]
 }
 

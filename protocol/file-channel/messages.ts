@@ -17,8 +17,12 @@ import type {
   StoredMessage
 } from './exchange-messages.ts'
 import { bytesOf, event, hex32, layout, text, uint } from './fields.ts'
+import type { LaneMessage, OfferMessage } from './lane-messages.ts'
+import type { PiecesMessage, SampledMessage, SampleMessage } from './piece-messages.ts'
 
 export * from './exchange-messages.ts'
+export * from './lane-messages.ts'
+export * from './piece-messages.ts'
 export { handshake, VERSION, type Handshake } from './handshake.ts'
 
 export const PROTOCOL = 'hypertuna-files'
@@ -41,7 +45,9 @@ export const TYPE = {
   stored: 13,
   say: 14,
   said: 15,
-  grant: 16
+  grant: 16,
+  lane: 17,
+  offer: 18
 } as const
 
 export interface RequestMessage {
@@ -72,27 +78,6 @@ export interface HeadMessage {
 export interface DataMessage {
   id: number
   bytes: Uint8Array
-}
-
-export interface PiecesMessage {
-  id: number
-  hash: string
-  credit: number
-  /** As in a request. */
-  authorization?: NostrEvent | null
-}
-
-export interface SampleMessage {
-  id: number
-  hash: string
-  offset: number
-  length: number
-  nonce: Uint8Array
-}
-
-export interface SampledMessage {
-  id: number
-  digest: Uint8Array
 }
 
 export interface IdMessage {
@@ -202,50 +187,6 @@ export const only = layout<IdMessage>(
   (state) => ({ id: id.decode(state) })
 )
 
-export const pieces = layout<PiecesMessage>(
-  (field, message) => {
-    field(id, message.id)
-    field(hex32, message.hash)
-    field(uint, message.credit)
-    if (!message.authorization) return // as it was before there were any
-    field(uint, AUTHORIZED)
-    field(event, bytesOf(message.authorization))
-  },
-  (state) => {
-    const request = id.decode(state)
-    const hash = hex32.decode(state)
-    const credit = uint.decode(state)
-    const flags = state.start < state.end ? uint.decode(state) : 0
-    const authorization = (flags & AUTHORIZED) === 0 ? null : decodeAuthorization(state)
-    return { id: request, hash, credit, authorization }
-  }
-)
-
-export const sample = layout<SampleMessage>(
-  (field, message) => {
-    field(id, message.id)
-    field(hex32, message.hash)
-    field(uint, message.offset)
-    field(uint, message.length)
-    field(c.buffer, message.nonce)
-  },
-  (state) => ({
-    id: id.decode(state),
-    hash: hex32.decode(state),
-    offset: uint.decode(state),
-    length: uint.decode(state),
-    nonce: c.buffer.decode(state)
-  })
-)
-
-export const sampled = layout<SampledMessage>(
-  (field, message) => {
-    field(id, message.id)
-    field(c.fixed32, message.digest)
-  },
-  (state) => ({ id: id.decode(state), digest: b4a.from(c.fixed32.decode(state)) })
-)
-
 export const credit = layout<CreditMessage>(
   (field, message) => {
     field(id, message.id)
@@ -294,6 +235,8 @@ export interface Messages {
   say: DataMessage
   said: DataMessage
   grant: CreditMessage
+  lane: LaneMessage
+  offer: OfferMessage
 }
 
 /** Puts one frame on the wire. */

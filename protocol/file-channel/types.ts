@@ -3,6 +3,7 @@ import type { Readable } from 'streamx'
 import type { PeerEnd } from '../card.ts'
 import type { HypertunaError } from '../errors.ts'
 import type { NostrEvent } from '../nostr.ts'
+import type { OfferLane } from './lanes.ts'
 import type { Limits } from './limits.ts'
 import type { ChannelSocket } from './channel-socket.ts'
 import type { Handshake } from './messages.ts'
@@ -114,6 +115,8 @@ export interface FileChannelOptions {
   checkPeer(handshake: Handshake, end: PeerEnd): PeerInfo | Promise<PeerInfo>
   /** Null when we hold nothing (a gateway): requests are refused FORBIDDEN. */
   respond: FileResponder | null
+  /** Makes an offer of a bulk lane (lane.ts) to who is proven; left out, none is made. */
+  offerLane?: OfferLane
   limits?: Partial<Limits>
 }
 

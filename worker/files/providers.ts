@@ -1,7 +1,7 @@
 /** Who can be asked for a relay's files: members with a live handshake that we believe. */
-import type { FileChannel } from '../../protocol/file-channel/channel.ts'
 import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
+import type { FileSource } from './file-source.ts'
 
 /** A provider as a filekey entry names it: anybody can name a drive, so the pubkey counts too. */
 export const providerOf = ({ driveKey, pubkey }: { driveKey: string; pubkey: string }): string =>
@@ -19,9 +19,9 @@ export class Providers {
   }
 
   /** Live channels to those of a file's providers that we still believe. */
-  channels(providers: ReadonlySet<string>): FileChannel[] {
-    const channels = this.#group.link?.members() ?? []
-    return channels.filter(({ peer }) => {
+  channels(providers: ReadonlySet<string>): FileSource[] {
+    const sources = this.#group.link?.sources() ?? []
+    return sources.filter(({ peer }) => {
       if (peer === null || peer.pubkey === null || peer.driveKey === null) return false
       const { pubkey, driveKey } = peer
       return providers.has(providerOf({ pubkey, driveKey })) && !this.setAside.has(pubkey)

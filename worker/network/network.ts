@@ -17,6 +17,8 @@ import { BlindPeers } from './blind-peers.ts'
 import { circleOf, DRIVES } from './gated-store.ts'
 import type { GatedStore } from './gated-store.ts'
 import { GatedWakeup } from './gated-wakeup.ts'
+import { Lanes } from './lanes.ts'
+import type { LaneLimits } from './lanes.ts'
 import { Lookout } from './lookout.ts'
 import { RelayLink } from './relay-link.ts'
 import type { RelayLinkOptions } from './relay-link.ts'
@@ -26,6 +28,8 @@ export interface NetworkOptions {
   keyPair: KeyPair
   /** `host:port` of DHT nodes; undefined for the public DHT. */
   bootstrap?: string[]
+  /** Bulk lanes to members by TCP, as `Lanes` has them; none with false. */
+  lanes?: false | { port?: number; limits?: Partial<LaneLimits> }
   log: Log
 }
 
@@ -34,6 +38,8 @@ export class Network extends ReadyResource {
   readonly wakeup = new GatedWakeup()
   /** Where our cores are kept while nobody is online, as far as somebody configured it. */
   readonly blindPeers: BlindPeers
+  /** Null when they are switched off. */
+  readonly lanes: Lanes | null
   readonly #store: GatedStore
   readonly #log: Log
   readonly #connections = new Map<Hyperswarm.Connection, Hyperswarm.PeerInfo>()
@@ -43,7 +49,7 @@ export class Network extends ReadyResource {
   readonly #private = new Set<string>()
   #hasLooked = false
 
-  constructor({ store, keyPair, bootstrap, log }: NetworkOptions) {
+  constructor({ store, keyPair, bootstrap, lanes = {}, log }: NetworkOptions) {
     super()
     this.#store = store
     this.#log = log
@@ -52,6 +58,7 @@ export class Network extends ReadyResource {
       return { host, port: Number(port) }
     })
     this.swarm = new Hyperswarm({ keyPair, ...(nodes === undefined ? {} : { bootstrap: nodes }) })
+    this.lanes = lanes === false ? null : new Lanes({ keyPair, ...lanes })
     const { swarm, wakeup } = this
     this.blindPeers = new BlindPeers({ dht: swarm.dht, store, wakeup, log })
     this.swarm.on('connection', (connection, info) => this.#onconnection(connection, info))
@@ -111,10 +118,13 @@ export class Network extends ReadyResource {
   }
 
   /** Joins a relay's topic and answers its file channel there. */
-  linkRelay(options: Omit<RelayLinkOptions, 'onmember' | 'onstranger' | 'log'>): RelayLink {
+  linkRelay(
+    options: Omit<RelayLinkOptions, 'onmember' | 'onstranger' | 'lanes' | 'log'>
+  ): RelayLink {
     const { relayKey } = options
     const link = new RelayLink({
       ...options,
+      lanes: this.lanes,
       log: this.#log,
       onmember: (connection) => this.#admit(connection, relayKey),
       onstranger: (connection) => this.#dismiss(connection, relayKey)
@@ -141,6 +151,7 @@ export class Network extends ReadyResource {
 
   override async _close(): Promise<void> {
     for (const link of this.#links.keys()) await this.unlinkRelay(link)
+    this.lanes?.close()
     await this.blindPeers.close()
     this.wakeup.destroy()
     await this.swarm.destroy()

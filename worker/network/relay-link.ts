@@ -9,47 +9,19 @@ import EventEmitter from 'bare-events'
 import type Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 
-import type { ConnectionProof, MemberProof, PeerEnd } from '../../protocol/card.ts'
+import type { PeerEnd } from '../../protocol/card.ts'
 import { FileChannel, VERSION } from '../../protocol/file-channel/channel.ts'
-import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
+import type { Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { openProof, privateChannelId, sealProof } from '../../protocol/sealed-proof.ts'
-import type { Log } from '../log.ts'
 import { EphemeralLink } from './ephemeral-link.ts'
-import type { Hear, Neighbour } from './ephemeral-link.ts'
+import type { Neighbour } from './ephemeral-link.ts'
 import { GatewayDoor } from './gateway-door.ts'
+import { LaneChannels } from './lane-channels.ts'
+import type { MemberSource } from './member-source.ts'
+import type { RelayLinkOptions } from './relay-link-options.ts'
 
-export interface RelayLinkOptions {
-  topic: Uint8Array
-  relayKey: string
-  /** Our proof for a connection; null while we are no member. */
-  prove(end: PeerEnd): Promise<MemberProof | null>
-  /** Judges a member's proof at its end of a connection. Throws UNPROVEN. */
-  checkMember(proof: MemberProof, end: PeerEnd): PeerInfo
-  /** A private relay: what its members share, and no stranger is to see. */
-  secluded?: Seclusion | null
-  /** Whether a member that was accepted before still is one. Always, when left out. */
-  stillMember?(peer: PeerInfo): boolean
-  respond: FileResponder
-  /** Told of ephemeral events that members pass on. */
-  hear: Hear
-  /** The other side proved membership; it may do so again on the same connection. */
-  onmember(connection: Hyperswarm.Connection): void
-  /** It lost its membership, or could not show it anew. */
-  onstranger(connection: Hyperswarm.Connection): void
-  log: Log
-}
-
-export interface Seclusion {
-  /** 32 bytes that open the relay's channels. */
-  secret: Uint8Array
-  /** Our proof for a connection; null while we are no member. */
-  sign(end: PeerEnd): ConnectionProof | null
-  /** Judges the other side's. Throws UNPROVEN. */
-  checkSigned(proof: ConnectionProof, end: PeerEnd): PeerInfo
-  /** Whether an admin listed the gateway of this Noise key, 64 hex; none, when left out. */
-  listsGateway?(noiseKey: string): boolean
-}
+export type { RelayLinkOptions, Seclusion } from './relay-link-options.ts'
 
 export class RelayLink extends EventEmitter {
   readonly topic: Uint8Array
@@ -65,6 +37,7 @@ export class RelayLink extends EventEmitter {
   /** Of a private relay. */
   readonly #door: GatewayDoor | null
   readonly #ephemeral: EphemeralLink
+  readonly #lanes: LaneChannels
   #closing = false
 
   constructor(options: RelayLinkOptions) {
@@ -78,6 +51,12 @@ export class RelayLink extends EventEmitter {
       onchange: () => void this.emit('neighbours'),
       log: options.log
     })
+    this.#lanes = new LaneChannels({
+      options,
+      channelId: (handshakeHash) => this.#channelId(handshakeHash),
+      introduce: (end) => this.#introduce(end),
+      check: (handshake, end) => this.#check(handshake, end)
+    })
   }
 
   /** Channels with proven members. */
@@ -85,6 +64,16 @@ export class RelayLink extends EventEmitter {
     const live = []
     for (const channel of this.#channels.values()) {
       if (channel !== null && channel.peer?.role === 'member') live.push(channel)
+    }
+    return live
+  }
+
+  /** The files of the proven members, by whichever way is best. */
+  sources(): MemberSource[] {
+    const live = []
+    for (const [connection, channel] of this.#channels) {
+      if (channel === null || channel.peer?.role !== 'member') continue
+      live.push(this.#lanes.sourceOf(connection, channel))
     }
     return live
   }
@@ -103,7 +92,7 @@ export class RelayLink extends EventEmitter {
   attach(connection: Hyperswarm.Connection, info: Hyperswarm.PeerInfo): void {
     if (this.#undo.has(connection)) return
     const mux = Protomux.from(connection)
-    const id = this.#channelId(connection)
+    const id = this.#channelId(connection.handshakeHash)
     const undo = FileChannel.accept(mux, id, () => this.#openSafely(connection))
     this.#undo.set(connection, undo)
     this.#door?.attach(connection)
@@ -174,10 +163,10 @@ export class RelayLink extends EventEmitter {
   }
 
   /** On a private relay's channels the id itself is what strangers do not know. */
-  #channelId(connection: Hyperswarm.Connection): Uint8Array {
+  #channelId(handshakeHash: Uint8Array): Uint8Array {
     const { secluded } = this.options
     if (!secluded) return this.topic
-    return privateChannelId(secluded.secret, this.topic, connection.handshakeHash)
+    return privateChannelId(secluded.secret, this.topic, handshakeHash)
   }
 
   #disown(connection: Hyperswarm.Connection): void {
@@ -196,20 +185,22 @@ export class RelayLink extends EventEmitter {
 
   async #open(connection: Hyperswarm.Connection): Promise<void> {
     if (this.#taken(connection)) return
-    const handshake = await this.#introduce(connection)
+    const end = { handshakeHash: connection.handshakeHash, noiseKey: connection.publicKey }
+    const handshake = await this.#introduce(end)
     if (this.#taken(connection)) return
     this.#channels.set(connection, null)
     if (handshake === null) return
     const verdict = { accepted: false }
-    const channel = new FileChannel(Protomux.from(connection), {
-      topic: this.#channelId(connection),
+    const channel: FileChannel = new FileChannel(Protomux.from(connection), {
+      topic: this.#channelId(connection.handshakeHash),
       handshake,
       checkPeer: (theirs, end) => {
         const peer = this.#check(theirs, end)
         verdict.accepted = true
         return peer
       },
-      respond: this.options.respond
+      respond: this.options.respond,
+      offerLane: () => this.#lanes.offer(connection, channel)
     })
     this.#refusing.delete(connection)
     this.#channels.set(connection, channel)
@@ -226,9 +217,8 @@ export class RelayLink extends EventEmitter {
   }
 
   /** What we say of ourselves; null while we have nothing to show. */
-  async #introduce(connection: Hyperswarm.Connection): Promise<Handshake | null> {
+  async #introduce(end: PeerEnd): Promise<Handshake | null> {
     const { secluded, prove } = this.options
-    const end = { handshakeHash: connection.handshakeHash, noiseKey: connection.publicKey }
     if (!secluded) {
       const proof = await prove(end)
       return proof === null ? null : { version: VERSION, role: 'member', proof }
