@@ -16,29 +16,38 @@ const KEPT = 2048
  * in place when they were written; nothing else is.
  */
 const LARGEST = 2048
+/** Bytes of a name that say of which Hypercore the record is. */
+const SHELF = 4
 
 /** A change on its way to the disk: a record, its end, or the end of a range. */
 export interface Operation {
   readonly key?: Uint8Array
   readonly value?: Uint8Array
+  readonly start?: Uint8Array
+  readonly end?: Uint8Array
+}
+
+/** The names from `start` on and before `end`. */
+interface Range {
+  readonly start: string
+  readonly end: string
 }
 
 /** Changes that are being written together. */
 export interface Writing {
-  /** Null for one that changes a range. */
-  readonly operations: ReadonlyMap<string, Uint8Array | null> | null
-  readonly era: number
+  readonly operations: ReadonlyMap<string, Uint8Array | null>
+  readonly ranges: readonly Range[]
 }
 
 export class RecentWrites {
-  #young = new Map<string, Uint8Array | null>()
-  #old = new Map<string, Uint8Array | null>()
+  #young = new Generation()
+  #old = new Generation()
   /** How many writings each of the records that are on their way is part of. */
   readonly #under = new Map<string, number>()
   /** Records that more than one writing had at once: the last of them to end may be any. */
   readonly #contested = new Set<string>()
-  /** One more whenever a range begins to be changed, and when it was. */
-  #era = 0
+  /** Ranges that are being ended. */
+  readonly #ending = new Set<Range>()
   /** Writings that began, and those of them that have ended. */
   #begun = 0
   #ended = 0
@@ -69,29 +78,31 @@ export class RecentWrites {
   begin(changes: readonly Operation[]): Writing {
     this.#begun++
     const operations = new Map<string, Uint8Array | null>()
-    let isRange = false
-    for (const { key, value } of changes) {
-      if (key === undefined) isRange = true
-      else operations.set(nameOf(key), value ?? null)
+    const ranges: Range[] = []
+    for (const { key, value, start, end } of changes) {
+      if (key !== undefined) operations.set(nameOf(key), value ?? null)
+      else if (start !== undefined && end !== undefined) {
+        ranges.push({ start: nameOf(start), end: nameOf(end) })
+      }
     }
-    if (isRange) {
-      this.#forget()
-      return { operations: null, era: this.#era }
-    }
+    for (const range of ranges) this.#beginRange(range)
     for (const name of operations.keys()) {
       this.#young.delete(name)
       this.#old.delete(name)
       const under = this.#under.get(name) ?? 0
-      if (under > 0) this.#contested.add(name)
+      if (under > 0 || this.#isEnding(name)) this.#contested.add(name)
       this.#under.set(name, under + 1)
     }
-    return { operations, era: this.#era }
+    return { operations, ranges }
   }
 
   /** @param written whether the changes are on the disk */
-  ended({ operations, era }: Writing, written: boolean): void {
+  ended({ operations, ranges }: Writing, written: boolean): void {
     this.#ended++
-    if (operations === null) return this.#forget()
+    for (const range of ranges) {
+      this.#ending.delete(range)
+      this.#forget(range)
+    }
     for (const [name, value] of operations) {
       const under = this.#under.get(name)! - 1
       if (under > 0) {
@@ -100,26 +111,77 @@ export class RecentWrites {
       }
       this.#under.delete(name)
       const contested = this.#contested.delete(name)
-      if (!written || contested || era !== this.#era) continue
+      if (!written || contested) continue
       if (value === null || value.byteLength <= LARGEST) this.#keep(name, alone(value))
     }
+  }
+
+  /** What others write there meanwhile may come before its end, or after it. */
+  #beginRange(range: Range): void {
+    this.#ending.add(range)
+    this.#forget(range)
+    for (const name of this.#under.keys()) if (isIn(range, name)) this.#contested.add(name)
+  }
+
+  #isEnding(name: string): boolean {
+    for (const range of this.#ending) if (isIn(range, name)) return true
+    return false
   }
 
   #keep(name: string, value: Uint8Array | null): void {
     if (this.#young.size >= KEPT) {
       this.#old = this.#young
-      this.#young = new Map()
+      this.#young = new Generation()
     }
     this.#young.set(name, value)
   }
 
-  #forget(): void {
-    this.#era++
-    this.#young.clear()
-    this.#old.clear()
+  #forget(range: Range): void {
+    this.#young.deleteRange(range)
+    this.#old.deleteRange(range)
   }
 }
 
+/**
+ * What begins alike is together, so that the end of a range need not look at all: the
+ * blocks of one Hypercore, say.
+ */
+class Generation {
+  readonly #shelves = new Map<string, Map<string, Uint8Array | null>>()
+  size = 0
+
+  get(name: string): Uint8Array | null | undefined {
+    return this.#shelves.get(shelfOf(name))?.get(name)
+  }
+
+  set(name: string, value: Uint8Array | null): void {
+    const shelf = this.#shelves.get(shelfOf(name))
+    if (shelf === undefined) {
+      this.#shelves.set(shelfOf(name), new Map([[name, value]]))
+      this.size++
+      return
+    }
+    const before = shelf.size
+    shelf.set(name, value)
+    this.size += shelf.size - before
+  }
+
+  delete(name: string): void {
+    if (this.#shelves.get(shelfOf(name))?.delete(name) === true) this.size--
+  }
+
+  deleteRange(range: Range): void {
+    const [first, last] = [shelfOf(range.start), shelfOf(range.end)]
+    for (const [place, shelf] of this.#shelves) {
+      if (place < first || place > last) continue
+      for (const name of shelf.keys()) if (isIn(range, name)) this.delete(name)
+      if (shelf.size === 0) this.#shelves.delete(place)
+    }
+  }
+}
+
+const isIn = ({ start, end }: Range, name: string): boolean => start <= name && name < end
+const shelfOf = (name: string): string => name.slice(0, SHELF)
 const nameOf = (key: Uint8Array): string => b4a.toString(key, 'latin1')
 
 /** A part of something larger (a message that came) would keep all of it. */

@@ -73,6 +73,9 @@ test('what was just written is read without the disk, until it is another', asyn
   await range.flush()
   t.is(await read(db, 3), null)
   t.is(await read(db, 6), 'first 6')
+  const ended = asked(db)
+  t.is(await read(db, 7), 'first 7')
+  t.is(asked(db), ended, 'the end of a range leaves the others known')
 })
 
 test('whatever is written at once, memory and disk say the same', async (t) => {
