@@ -222,13 +222,14 @@ export class EventIndex extends ReadyResource {
     this.#compared = asked
     this.#wake()
     const start = this.#head.position
-    if (start >= log.length) return false
+    const { length } = log
+    if (start >= length) return false
     const blocks = await unread(readBlocks(log, start))
     // A log that was reordered while it was read is read again.
     if (blocks === null) return true
     await this.#write(start, blocks.events, blocks.hash)
     // What changes from here on is told of: at its end it need not be compared once more.
-    return this.#head.position !== log.length
+    return this.#head.position < length
   }
 
   async #write(start: number, events: ReadEvent[], hash: Uint8Array): Promise<void> {

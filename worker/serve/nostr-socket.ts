@@ -216,8 +216,8 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     const hosts = hostsOf(this.#port)
-    const client = { socket: new SocketTransport(socket), served, hosts, limits: this.#limits, log }
-    new Client(client)
+    const transport = new SocketTransport(socket, tcp)
+    new Client({ socket: transport, served, hosts, limits: this.#limits, log })
   }
 }
 

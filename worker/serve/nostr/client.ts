@@ -35,6 +35,8 @@ export interface ClientOptions {
 
 const BEHIND = 'error: the group’s history is still being read; ask again in a moment'
 const UNSUPPORTED_DATA = 1003
+/** What follows an event in its message. */
+const AFTER = Buffer.from(']')
 
 export class Client implements Holder {
   readonly #options: ClientOptions
@@ -89,14 +91,14 @@ export class Client implements Holder {
   }
 
   #say(...message: unknown[]): void {
-    this.#out.send(JSON.stringify(message))
+    this.#out.send([Buffer.from(JSON.stringify(message))])
   }
 
   #hear(payload: Uint8Array, binary: boolean): void {
     if (this.#gone) return
     if (binary) {
       this.#say('NOTICE', 'invalid: binary messages are not understood here')
-      this.#options.socket.close(UNSUPPORTED_DATA, 'text only')
+      this.#out.close(UNSUPPORTED_DATA, 'text only')
       return
     }
     this.#dispatch(parseMessage(b4a.toString(payload)), payload.byteLength)
@@ -179,8 +181,8 @@ export class Client implements Holder {
       const reason = `rate-limited: at most ${limits.subscriptions} subscriptions at once`
       return this.#say('CLOSED', id, reason)
     }
-    const prefix = `["EVENT",${JSON.stringify(id)},`
-    const send = (json: string): void => this.#out.send(`${prefix}${json}]`)
+    const before = Buffer.from(`["EVENT",${JSON.stringify(id)},`)
+    const send = (json: Uint8Array): void => this.#out.send([before, json, AFTER])
     const subscription = new Subscription(id, filters, send)
     this.#subscriptions.set(id, subscription)
     served.subscribe(subscription, this)
@@ -193,7 +195,7 @@ export class Client implements Holder {
   async #answer(
     subscription: Subscription,
     reader: IndexReader | null,
-    send: (json: string) => void
+    send: (json: Uint8Array) => void
   ): Promise<void> {
     if (subscription.closed) return
     if (reader === null) return this.drop(subscription, BEHIND)
@@ -202,7 +204,7 @@ export class Client implements Holder {
     const query = new EventQuery(reader, subscription.filters, options)
     for await (const entry of query) {
       if (subscription.closed) return
-      send(entry.json)
+      send(Buffer.from(entry.json))
       if (this.#out.full) await this.#out.drained()
     }
     if (subscription.closed) return

@@ -21,6 +21,8 @@ export interface Outcome {
 
 /** Events of one append: few enough that the first of them does not wait long. */
 const BATCH = 128
+/** So many at once are a load. */
+const BUSY = 8
 const MAX_WAITING = 8192
 /** Bytes of the messages that brought them: of many clients together, each of which is bounded too. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -50,6 +52,11 @@ export class Ingest {
     this.#relay = group.relay
     this.#references = new References(group.relay)
     this.#log = log
+  }
+
+  /** Whether many events are on their way. */
+  get isBusy(): boolean {
+    return this.#events >= BUSY
   }
 
   /** @param bytes of the message that brought it */

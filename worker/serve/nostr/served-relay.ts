@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts'
 import { EventIndex } from '../../relays/event-index.ts'
 import type { IndexedEvents } from '../../relays/event-index.ts'
 import type { Group } from '../../relays/group.ts'
+import { InTurn } from '../../relays/in-turn.ts'
 import type { Relay, RelayUpdate } from '../../relays/relay.ts'
 import { readChanges } from '../../relays/state-events.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
@@ -13,7 +14,11 @@ import type { Held } from './comparisons.ts'
 import { Interests } from './interests.ts'
 import { Ingest } from './ingest.ts'
 import type { Outcome } from './ingest.ts'
+import { liveEvent } from './subscription.ts'
 import type { LiveEvent, Subscription } from './subscription.ts'
+
+/** ms between the steps of an index while many events come. */
+const BUSY_PACE = 50
 
 export const seconds = (): number => Math.floor(Date.now() / 1000)
 
@@ -37,15 +42,21 @@ export class ServedRelay extends ReadyResource {
   readonly #ingest: Ingest
   readonly #subscriptions = new Map<Subscription, Holder>()
   readonly #interests = new Interests()
+  /** Of many events at once an index of each few costs twice as much, and all wait for it. */
+  readonly #following = new InTurn(
+    () => Promise.resolve(this.index.follow()),
+    () => {}
+  )
   readonly #follow = (update: RelayUpdate): void => {
-    this.index.follow()
+    if (this.#ingest.isBusy) this.#following.within(BUSY_PACE)
+    else this.#following.soon()
     if (update.membersChanged) for (const holder of this.holders) holder.review()
   }
 
   readonly #passing = (passing: unknown): void => {
     if (this.#subscriptions.size === 0) return
     const event = passing as NostrEvent
-    this.#send({ event, json: JSON.stringify(event), generation: Infinity })
+    this.#send(liveEvent(event, Infinity))
   }
 
   /** @param path where the index is kept */
@@ -81,6 +92,7 @@ export class ServedRelay extends ReadyResource {
   override async _close(): Promise<void> {
     this.relay.off('update', this.#follow)
     this.group.ephemeral.off('event', this.#passing)
+    await this.#following.stop()
     await this.index.close()
   }
 
@@ -110,7 +122,7 @@ export class ServedRelay extends ReadyResource {
     const now = seconds()
     for (const event of events) {
       if (isExpired(expiryOf(event), now)) continue
-      this.#send({ event, json: JSON.stringify(event), generation })
+      this.#send(liveEvent(event, generation))
     }
   }
 

@@ -5,10 +5,17 @@ import type { NostrEvent } from '../../../protocol/nostr.ts'
 /** An event on its way to subscriptions, as JSON once for all of them. */
 export interface LiveEvent {
   event: NostrEvent
-  json: string
+  /** UTF-8 */
+  json: Uint8Array
   /** Of the index; Infinity for an event that is not stored. */
   generation: number
 }
+
+export const liveEvent = (event: NostrEvent, generation: number): LiveEvent => ({
+  event,
+  json: Buffer.from(JSON.stringify(event)),
+  generation
+})
 
 /** Events that wait while the stored ones are sent. */
 const MAX_WAITING = 4096
@@ -21,10 +28,10 @@ export class Subscription {
   readonly id: string
   readonly filters: readonly Filter[]
   closed = false
-  readonly #send: (json: string) => void
+  readonly #send: (json: Uint8Array) => void
   #waiting: LiveEvent[] | null = []
 
-  constructor(id: string, filters: readonly Filter[], send: (json: string) => void) {
+  constructor(id: string, filters: readonly Filter[], send: (json: Uint8Array) => void) {
     this.id = id
     this.filters = filters
     this.#send = send

@@ -1,8 +1,12 @@
 /** What carries a client's messages: a socket of this computer, or one that a gateway carries. */
+import type { Socket as TcpSocket } from 'bare-tcp'
 import type { Socket } from 'bare-ws'
+import { isFinishing } from 'streamx'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { ChannelSocket } from '../../../protocol/file-channel/channel.ts'
+import { framesOf } from './frames.ts'
+import type { Message } from './frames.ts'
 
 export interface TransportEvents {
   message?(payload: Uint8Array, binary: boolean): void
@@ -15,7 +19,7 @@ export interface TransportEvents {
 export interface Transport {
   readonly destroying: boolean
   /** @returns false when it waits for the client to read; then `drain` follows */
-  write(text: string): boolean
+  write(messages: readonly Message[]): boolean
   destroy(): void
   close(code: number, reason: string): void
   pause(): void
@@ -24,12 +28,18 @@ export interface Transport {
   listen(to: TransportEvents): void
 }
 
-/** A client of this computer. */
+/**
+ * A client of this computer. bare-ws reads what it says, and has the last word; messages to
+ * it are framed here, so that many are one write.
+ */
 export class SocketTransport implements Transport {
   readonly #socket: Socket
+  readonly #tcp: TcpSocket
 
-  constructor(socket: Socket) {
+  /** @param tcp what the socket is on */
+  constructor(socket: Socket, tcp: TcpSocket) {
     this.#socket = socket
+    this.#tcp = tcp
     socket.on('error', () => {}) // the end of a connection is told by 'close' as well
     socket.on('data', () => {}) // the same messages once more, as a stream
   }
@@ -38,8 +48,9 @@ export class SocketTransport implements Transport {
     return this.#socket.destroying
   }
 
-  write(text: string): boolean {
-    return this.#socket.write(text)
+  write(messages: readonly Message[]): boolean {
+    if (isFinishing(this.#socket as never)) return true // nothing follows the last word
+    return this.#tcp.write(framesOf(messages))
   }
 
   destroy(): void {
@@ -60,7 +71,7 @@ export class SocketTransport implements Transport {
 
   listen({ message, drain, close }: TransportEvents): void {
     if (message) this.#socket.on('message', (payload, binary) => message(payload, binary))
-    if (drain) this.#socket.on('drain', drain)
+    if (drain) this.#tcp.on('drain', drain)
     if (close) this.#socket.on('close', close)
   }
 }
@@ -77,8 +88,12 @@ export class CarriedTransport implements Transport {
     return this.#socket.closed
   }
 
-  write(text: string): boolean {
-    return this.#socket.send(Buffer.from(text))
+  write(messages: readonly Message[]): boolean {
+    let goesOn = true
+    for (const message of messages) {
+      goesOn = this.#socket.send(message.length === 1 ? message[0]! : Buffer.concat(message))
+    }
+    return goesOn
   }
 
   destroy(): void {
