@@ -39,6 +39,44 @@ export interface Writing {
   readonly ranges: readonly Range[]
 }
 
+/**
+ * What begins alike is together, so that the end of a range need not look at all: the
+ * blocks of one Hypercore, say.
+ */
+class Generation {
+  readonly #shelves = new Map<string, Map<string, Uint8Array | null>>()
+  size = 0
+
+  get(name: string): Uint8Array | null | undefined {
+    return this.#shelves.get(shelfOf(name))?.get(name)
+  }
+
+  set(name: string, value: Uint8Array | null): void {
+    const shelf = this.#shelves.get(shelfOf(name))
+    if (shelf === undefined) {
+      this.#shelves.set(shelfOf(name), new Map([[name, value]]))
+      this.size++
+      return
+    }
+    const before = shelf.size
+    shelf.set(name, value)
+    this.size += shelf.size - before
+  }
+
+  delete(name: string): void {
+    if (this.#shelves.get(shelfOf(name))?.delete(name) === true) this.size--
+  }
+
+  deleteRange(range: Range): void {
+    const [first, last] = [shelfOf(range.start), shelfOf(range.end)]
+    for (const [place, shelf] of this.#shelves) {
+      if (place < first || place > last) continue
+      for (const name of shelf.keys()) if (isIn(range, name)) this.delete(name)
+      if (shelf.size === 0) this.#shelves.delete(place)
+    }
+  }
+}
+
 export class RecentWrites {
   #young = new Generation()
   #old = new Generation()
@@ -139,44 +177,6 @@ export class RecentWrites {
   #forget(range: Range): void {
     this.#young.deleteRange(range)
     this.#old.deleteRange(range)
-  }
-}
-
-/**
- * What begins alike is together, so that the end of a range need not look at all: the
- * blocks of one Hypercore, say.
- */
-class Generation {
-  readonly #shelves = new Map<string, Map<string, Uint8Array | null>>()
-  size = 0
-
-  get(name: string): Uint8Array | null | undefined {
-    return this.#shelves.get(shelfOf(name))?.get(name)
-  }
-
-  set(name: string, value: Uint8Array | null): void {
-    const shelf = this.#shelves.get(shelfOf(name))
-    if (shelf === undefined) {
-      this.#shelves.set(shelfOf(name), new Map([[name, value]]))
-      this.size++
-      return
-    }
-    const before = shelf.size
-    shelf.set(name, value)
-    this.size += shelf.size - before
-  }
-
-  delete(name: string): void {
-    if (this.#shelves.get(shelfOf(name))?.delete(name) === true) this.size--
-  }
-
-  deleteRange(range: Range): void {
-    const [first, last] = [shelfOf(range.start), shelfOf(range.end)]
-    for (const [place, shelf] of this.#shelves) {
-      if (place < first || place > last) continue
-      for (const name of shelf.keys()) if (isIn(range, name)) this.delete(name)
-      if (shelf.size === 0) this.#shelves.delete(place)
-    }
   }
 }
 
