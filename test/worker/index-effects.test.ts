@@ -109,7 +109,8 @@ function addressOf({ kind, pubkey, tags }: NostrEvent): string | null {
 
 function deletes(by: NostrEvent, target: NostrEvent): boolean {
   const own = by.pubkey === target.pubkey
-  if (isAct(target.kind) || isDeleting(target.kind)) return false
+  if (isAct(target.kind)) return false
+  if (isDeleting(target.kind) && (by.kind !== 62 || target.kind !== 5)) return false
   if (by.kind === 62) return own && target.created_at <= by.created_at
   const names = by.tags.some(([name, id]) => name === 'e' && id === target.id)
   if (by.kind === 9005) return names
@@ -227,12 +228,26 @@ test('an address is deleted up to a time, and comes back with a newer version', 
   t.alike(idsOf(await ask(index, [{ kinds: [30023] }])), [hex(2)])
 })
 
+test('of an address that is longer than any is, as much is deleted as in the state', async (t) => {
+  const { index, source } = await scene(t)
+  const { events } = source.log
+  const long = 'x'.repeat(1025)
+  const author = hex(0, 'author')
+  events.push(makeEvent(1, { kind: 30023, tags: [['d', long]] }))
+  events.push(makeEvent(2, { kind: 30023, tags: [['d', long.slice(1)]] }))
+  const tags = [long, long.slice(1)].map((d) => ['a', `30023:${author}:${d}`])
+  events.push(makeEvent(3, { kind: 5, tags }))
+  t.alike(idsOf(await ask(index, [{ kinds: [30023] }])), [hex(1)], 'nothing of it')
+})
+
 test('who vanishes takes everything along up to then', async (t) => {
   const { index, source } = await scene(t)
   const other = hex(1, 'author')
   source.log.events.push(makeEvent(0), makeEvent(1, { pubkey: other }), makeEvent(9))
+  const own = makeEvent(8, { kind: 5, created_at: START + 1, tags: [['e', hex(9)]] })
+  source.log.events.push(own)
   source.log.events.push(makeEvent(2, { kind: 62 }))
-  t.alike(idsOf(await ask(index, [{}])), [hex(9), hex(2), hex(1)])
+  t.alike(idsOf(await ask(index, [{}])), [hex(2), hex(1)], 'its deletion too, not what that did')
   source.log.events.splice(3)
   t.is((await ask(index, [{}])).length, 3)
 })

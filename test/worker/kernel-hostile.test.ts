@@ -342,6 +342,25 @@ test('requests of another group of the same name', async (t) => {
   t.is(await readWriterFacts(kernel.state, writerNamed('its writer')), null)
 })
 
+test('no junior admin makes a senior one leave by what it signed elsewhere', async (t) => {
+  const kernel = await found(t)
+  const senior = await kernel.join(ada!, 'admin')
+  const junior = await kernel.join(ben!, 'admin')
+  await kernel.join(cleo!)
+  await kernel.feed(junior, [
+    carried(eventBy(founder!, { kind: 9022 })),
+    carried(eventBy(ada!, { kind: 9022 })),
+    carried(eventBy(cleo!, { kind: 9022, at: 0 }))
+  ])
+  for (const { pubkey } of [founder!, ada!, cleo!]) {
+    t.ok(await readMember(kernel.state, pubkey), 'nor by what is older than the group')
+  }
+  await kernel.feed(junior, [carried(eventBy(cleo!, { kind: 9022 }))])
+  t.absent(await readMember(kernel.state, cleo!.pubkey), 'an admin could remove that one')
+  await kernel.feed(senior, [carried(eventBy(ben!, { kind: 9022 }))])
+  t.absent(await readMember(kernel.state, ben!.pubkey), 'and this one')
+})
+
 test('how many may wait, and how often somebody may vanish', async (t) => {
   const kernel = await found(t)
   const writer = await kernel.join(ada!)

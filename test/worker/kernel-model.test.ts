@@ -218,7 +218,8 @@ class World {
     const address = addressOf(event)
     if (address !== null) return address === addressOf(held)
     const fixed = isActKind(held.kind) || held.kind >= 39000
-    if (fixed || [5, 62, 9005].includes(held.kind)) return false
+    if (fixed || [62, 9005].includes(held.kind)) return false
+    if (held.kind === 5 && event.kind !== 62) return false
     const named = tagValues(event, 'e').includes(held.id)
     if (event.kind === 9005) return named
     if (event.pubkey !== held.pubkey) return false

@@ -173,9 +173,10 @@ export class Model {
 
 export function isDeleted(event: NostrEvent, counting: Map<string, NostrEvent>): boolean {
   const { kind } = event
-  if (isActKind(kind) || deletes(kind) || describes(kind)) return false
+  if (isActKind(kind) || kind === 9005 || kind === 62 || describes(kind)) return false
   for (const by of counting.values()) {
     if (!deletes(by.kind)) continue
+    if (kind === 5 && by.kind !== 62) continue
     const named = tagValues(by, 'e').includes(event.id)
     if (by.kind === 9005 && named) return true
     if (by.pubkey !== event.pubkey) continue

@@ -137,6 +137,24 @@ test('NIP-77: refusals by name, and what is left alone is closed', async (t) => 
   await error('2')
 })
 
+test('NIP-77: what is being read counts for all who compare at once', async (t) => {
+  const { member, connect } = await scene(t, { records: 100, allRecords: 100 })
+  const [writer, ...clients] = [connect(), connect(), connect(), connect()]
+  const notes = Array.from({ length: 80 }, () => note(member))
+  await publishAll(writer, notes)
+  for (const client of clients) client.say('NEG-OPEN', 'a', { kinds: [9] }, '6100000200')
+  const answers = await Promise.all(
+    clients.map((client) => client.next(([type]) => type === 'NEG-MSG' || type === 'NEG-ERR'))
+  )
+  const refused = answers.filter(([type]) => type === 'NEG-ERR')
+  t.ok(refused.length >= 2, 'of three that hold 80 of 100 one at most is answered')
+  for (const [, , reason] of refused) t.ok(String(reason).startsWith('blocked: too much'))
+  for (const client of clients) client.say('NEG-CLOSE', 'a')
+  for (const client of clients) await client.query({ limit: 1 })
+  clients[0]!.say('NEG-OPEN', 'b', { kinds: [9] }, '6100000200')
+  t.ok(await clients[0]!.type('NEG-MSG', 'b'), 'and nothing is counted that nobody holds')
+})
+
 test('NIP-09: an address is deleted up to its time', async (t) => {
   const { member, connect } = await scene(t)
   const client = connect()
@@ -174,6 +192,8 @@ test('NIP-62: who vanishes leaves nothing', async (t) => {
     note(member, { kind: 30023, tags: [['d', 'x']], created_at: at - 3 }),
     kept
   ])
+  const removal = note(member, { kind: 5, tags: [['e', note(member).id]], created_at: at - 1 })
+  await publishAll(client, [removal])
   const vanish = async (relay: string, key = member.identity.secretKey): Promise<string> => {
     const event = signEvent(
       { kind: 62, created_at: at, tags: [['relay', relay]], content: '' },
@@ -185,9 +205,11 @@ test('NIP-62: who vanishes leaves nothing', async (t) => {
   t.ok((await vanish('wss://relay.example/')).startsWith('invalid: '))
   t.ok((await vanish('ALL_RELAYS', generateSecretKey())).startsWith('restricted: '))
   t.is(await vanish(url), '')
-  const left = await client.query({ authors: [pubkey], kinds: [9, 30023] })
-  t.alike(idsOf(left), [kept.id])
-  const back = await client.publish(gone)
-  t.ok(!back.ok && back.message.startsWith('blocked: '), 'and nothing of it comes back')
+  const left = await client.query({ authors: [pubkey], kinds: [5, 9, 30023] })
+  t.alike(idsOf(left), [kept.id], 'its deletions are no exception')
+  for (const event of [gone, removal]) {
+    const back = await client.publish(event)
+    t.ok(!back.ok && back.message.startsWith('blocked: '), 'and nothing of it comes back')
+  }
   t.is(await vanish('ALL_RELAYS').then((message) => message.split(':')[0]), '')
 })

@@ -7,7 +7,7 @@ import { addressesOf, DELETIONS } from './deleted-addresses.ts'
 import type { Address } from './deleted-addresses.ts'
 import { addressOf, hideFiles, putFacts, showFiles } from './events.ts'
 import { carriedRange, deletedAddressKey, replacedKey, vanishedKey, wroteRange } from './keys.ts'
-import { isAddressable, isDeletable, isReplaceable, KIND } from './kinds.ts'
+import { isAddressable, isDeletable, isReplaceable, isVanishable, KIND } from './kinds.ts'
 import { readDevices, readEventFacts, readPosition, readReplaceable } from './state.ts'
 import type { Deletion, EventFacts, EventPointer, Until } from './state.ts'
 
@@ -82,14 +82,18 @@ async function isNewest(event: NostrEvent, { batch }: Step): Promise<boolean> {
 export async function deletionsOf(
   event: NostrEvent,
   held: Deletion[],
-  { batch }: Step
+  { batch, log }: Step
 ): Promise<Deletion[]> {
-  if (!isDeletable(event.kind)) return []
+  if (!isVanishable(event.kind)) return []
   const found = new Map<string, Deletion>()
   for (const deletion of held) {
     const [id, by] = deletion
     if (by !== '*' && by !== event.pubkey) continue
-    if ((await readPosition(batch, id)) !== null) found.set(id, deletion)
+    const position = await readPosition(batch, id)
+    if (position === null) continue
+    // Who named it before it was here did not know that it is a deletion itself.
+    const may = isDeletable(event.kind) || (await log.read(position)).kind === KIND.vanish
+    if (may) found.set(id, deletion)
   }
   if (isReplaceable(event.kind) || isAddressable(event.kind)) {
     const d = isAddressable(event.kind) ? (tagValue(event, 'd') ?? '') : ''
@@ -104,6 +108,7 @@ export async function deletionsOf(
 const unseen = (): EventFacts => ({ position: -1, more: [], main: null, deletions: [] })
 
 function mayDelete(deletion: NostrEvent, event: NostrEvent): boolean {
+  if (deletion.kind === KIND.vanish) return isVanishable(event.kind)
   if (!isDeletable(event.kind)) return false
   return deletion.kind === KIND.deleteEvent || event.pubkey === deletion.pubkey
 }

@@ -7,10 +7,11 @@ import b4a from 'b4a'
 
 import { tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { addressesOf } from './deleted-addresses.ts'
 import type { IndexBatch } from './index-batch.ts'
 import { readBlock, unread } from './index-log.ts'
 import type { IndexLog } from './index-log.ts'
-import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import { isAct, isDeletable, isVanishable, KIND } from './kinds.ts'
 import { addressTerm, authorTerm, eventOf, HIDDEN, replaceableTerm } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
@@ -102,14 +103,11 @@ async function* namedBy(
 /** NIP-09's `a`: all versions of an own address up to the deletion's time. */
 async function* versionsOf(
   batch: IndexBatch,
-  { pubkey, created_at, tags }: NostrEvent
+  deletion: NostrEvent
 ): AsyncGenerator<Entry, void, undefined> {
-  for (const [name, address] of tags) {
-    if (name !== 'a' || address === undefined) continue
-    const [, kind = '', author, d = ''] = /^(\d{1,5}):([0-9a-f]{64}):(.*)$/s.exec(address) ?? []
-    if (author !== pubkey) continue
-    if (!isReplaceable(Number(kind)) && !isAddressable(Number(kind))) continue
-    for await (const entry of entriesOf(batch, addressTerm(Number(kind), pubkey, d))) {
+  const { pubkey, created_at } = deletion
+  for (const [kind, d] of addressesOf(deletion)) {
+    for await (const entry of entriesOf(batch, addressTerm(kind, pubkey, d))) {
       if (eventOf(entry).created_at <= created_at) yield entry
     }
   }
@@ -117,8 +115,9 @@ async function* versionsOf(
 
 /** Whether an event that was named (a version of an address up to its time) goes. */
 function deletes(deletion: NostrEvent, { kind, pubkey, created_at }: NostrEvent): boolean {
-  if (isAct(kind) || isGroupState(kind) || isDeleting(kind)) return false
-  if (deletion.kind === KIND.deleteEvent) return true
-  if (pubkey !== deletion.pubkey) return false
-  return deletion.kind === KIND.deletion || created_at <= deletion.created_at
+  if (deletion.kind === KIND.vanish) {
+    return isVanishable(kind) && pubkey === deletion.pubkey && created_at <= deletion.created_at
+  }
+  if (!isDeletable(kind)) return false
+  return deletion.kind === KIND.deleteEvent || pubkey === deletion.pubkey
 }

@@ -50,6 +50,9 @@ export const isDeleting = (kind: number): boolean =>
 export const isDeletable = (kind: number): boolean =>
   !isAct(kind) && !isGroupState(kind) && !isDeleting(kind)
 
+/** NIP-62: who vanishes takes its own deletions along; what they took away stays away. */
+export const isVanishable = (kind: number): boolean => isDeletable(kind) || kind === KIND.deletion
+
 /** Whether an event of this kind can take a right away. */
 export const isTaking = (kind: number): boolean => kind === KIND.putUser || kind === KIND.removeUser
 

@@ -217,17 +217,25 @@ async function judgeJoin(
   return waiting < PENDING ? null : restricted('too many people wait for an answer')
 }
 
-/** Nobody else's word for it: a leave request of another relay with the same alias would do. */
+/**
+ * Nobody else's word for it: a leave request of another relay with the same alias would do.
+ * So an admin's is brought by itself, or by one who might remove it.
+ */
 async function judgeLeave(
   event: NostrEvent,
-  { by, member }: Context,
+  { relay, by, member, mayAct }: Context,
   state: StateReader
 ): Promise<Rejection | null> {
   const leaving = await readMember(state, event.pubkey)
   if (leaving === null) return invalid('not a member')
-  const devices = await readDevices(state, event.pubkey)
-  if (event.pubkey !== by && devices.length > 0 && member.role !== 'admin') {
-    return restricted(BROUGHT)
+  if (event.pubkey !== by) {
+    if (event.created_at < (relay.founded ?? 0)) return invalid('older than the group')
+    const admin = member.role === 'admin' && mayAct
+    const may =
+      leaving.role === 'admin'
+        ? admin && member.rank < leaving.rank
+        : admin || (await readDevices(state, event.pubkey)).length === 0
+    if (!may) return restricted(BROUGHT)
   }
   if (leaving.role !== 'admin') return null
   for await (const { key, value } of state.createReadStream(memberRange)) {

@@ -99,15 +99,21 @@ export async function countEvents(
     if (known !== null) return { count: known, approximate: false }
   }
   const ends: End[] = []
-  const seen = new Set<string>()
-  let count = 0
-  for (const each of filters) {
+  const start = (each: Filter): AsyncGenerator<Entry, void, undefined> => {
     const end: End = { rest: null }
     ends.push(end)
-    for await (const entry of answer(reader, each, Infinity, options, end)) {
-      if (filters.length > 1 && seen.size === seen.add(eventOf(entry).id).size) continue
-      count++
-    }
+    return answer(reader, each, Infinity, options, end)
+  }
+  const ranked = filters.filter(({ search }) => search !== null)
+  const found = new Set<string>() // by words, and so not many
+  for (const each of ranked) {
+    for await (const entry of start(each)) found.add(eventOf(entry).id)
+  }
+  let count = found.size
+  const dated = filters.filter(({ search }) => search === null)
+  const heads = await Promise.all(dated.map((each) => Head.of(start(each))))
+  for await (const entry of merge(heads)) {
+    if (found.size === 0 || !found.has(eventOf(entry).id)) count++
   }
   return { count, approximate: ends.some(({ rest }) => rest !== null) }
 }

@@ -115,18 +115,17 @@ export class Comparisons {
     const gone = (): boolean => this.#open.get(id) !== comparison
     if (gone()) return
     if (reader === null) return this.refuse(id, 'error: the history is still being read')
-    const most = Math.min(limits.records, limits.allRecords - held.records)
-    const set = await readSet(reader, filter, most, { ...query(), aborted: gone })
-    if (gone()) return
-    if (set === null) {
-      const reason =
-        most < limits.records
-          ? 'blocked: too much is being compared at the moment; try again later'
-          : 'blocked: too many records; ask for a part of them'
-      return this.refuse(id, reason, limits.records)
+    const reading = new Reading(limits, held)
+    let set: RecordSet | null = null
+    try {
+      set = await readSet(reader, filter, reading, { ...query(), aborted: gone })
+      if (gone()) set = null
+    } finally {
+      if (set === null) reading.giveUp()
     }
-    held.records += set.size
+    if (gone()) return
     comparison.set = set
+    if (set === null) this.refuse(id, reading.why, limits.records)
   }
 
   #refuse(id: string, reason: string, ...more: unknown[]): void {
@@ -151,17 +150,48 @@ function readFilter(value: unknown): Filter | string {
   }
 }
 
-/** The records that meet a filter; null when there are more than `most`. */
+/** Counts what is read as held at once: others read at the same time. */
+class Reading {
+  /** Why there is room for no more. */
+  why = 'blocked: too many records; ask for a part of them'
+  #read = 0
+  readonly #limits: Limits
+  readonly #held: Held
+
+  constructor(limits: Limits, held: Held) {
+    this.#limits = limits
+    this.#held = held
+  }
+
+  /** Makes room for one more; false when there is none. */
+  one(): boolean {
+    if (this.#read >= this.#limits.records) return false
+    if (this.#held.records >= this.#limits.allRecords) {
+      this.why = 'blocked: too much is being compared at the moment; try again later'
+      return false
+    }
+    this.#held.records++
+    this.#read++
+    return true
+  }
+
+  giveUp(): void {
+    this.#held.records -= this.#read
+    this.#read = 0
+  }
+}
+
+/** The records that meet a filter; null when there are too many. */
 async function readSet(
   reader: IndexReader,
   filter: Filter,
-  most: number,
+  reading: Reading,
   options: QueryOptions
 ): Promise<RecordSet | null> {
   const ages: number[] = []
   const ids: Uint8Array[] = []
   for await (const { age, id } of readMatching(reader, filter, options)) {
-    if (ages.length >= most) return null
+    if (!reading.one()) return null
     ages.push(age)
     ids.push(id)
   }

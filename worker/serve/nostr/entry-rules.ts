@@ -18,11 +18,28 @@ export function refusal(event: unknown, proofs: Proofs, now: number): string | n
     return 'invalid: created_at is more than 15 minutes in the future'
   }
   if (isExpired(expiryOf(event), now)) return 'invalid: the event has expired'
+  if (REPOSTS.has(event.kind) && isProtected(quotedBy(event))) {
+    return 'blocked: a protected event is not to be repeated within another'
+  }
   return isProtected(event) ? judgeProtected(event, proofs) : null
 }
 
+const REPOSTS: ReadonlySet<number> = new Set([6, 16])
+
+/** The event that a repost has within it (NIP-18); null for one that refers to it alone. */
+function quotedBy({ content }: NostrEvent): unknown {
+  try {
+    return JSON.parse(content)
+  } catch {
+    return null // words of its own
+  }
+}
+
 /** NIP-70: only its author brings it. */
-const isProtected = ({ tags }: NostrEvent): boolean => tags.some((tag) => tag[0] === '-')
+function isProtected(event: unknown): boolean {
+  const tags = (event as Partial<NostrEvent> | null)?.tags
+  return Array.isArray(tags) && tags.some((tag: unknown) => Array.isArray(tag) && tag[0] === '-')
+}
 
 function judgeProtected({ pubkey }: NostrEvent, proofs: Proofs): string | null {
   if (proofs.has(pubkey)) return null
