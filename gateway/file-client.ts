@@ -112,8 +112,9 @@ export class FileClient {
     try {
       const located = await this.#locateShared(relay, hash, options)
       const { record, eventId } = located
-      const found = { publicIdentifier, record, eventId, located, relay }
-      return this.#openFile(found, options.signal)
+      const told = { publicIdentifier, record, eventId, located, relay }
+      const { found, end } = await this.#reader.settle(told, options.signal)
+      return this.#openFile(found, options.signal, end)
     } catch (err) {
       peers.release(relay)
       if (!relay.membership.isPrivate) this.#missing.add(name, HypertunaError.from(err), MISSING)
@@ -190,10 +191,10 @@ export class FileClient {
     // What is for members alone is not kept, not even its name.
     if (located.authorization !== null) return located
     const { names, measured } = this.#options
-    const record = measured.complete(located.record)
+    const record = measured.complete(located.record, located.isSized)
     const whole = { ...located, record }
-    const isPublished = !isAuthorization(located.event)
-    if (isPublished && hasTree(whole)) names.set(relay.publicIdentifier, record, located.event)
+    const isNamed = !isAuthorization(located.event) && hasTree(whole)
+    if (isNamed) names.set(relay.publicIdentifier, record, located.event)
     return whole
   }
 
@@ -201,7 +202,7 @@ export class FileClient {
     return this.#openFile({ publicIdentifier, record, eventId, located: null, relay: null }, signal)
   }
 
-  #openFile(found: Found, signal: Signal): OpenFile {
+  #openFile(found: Found, signal: Signal, end: () => void = () => {}): OpenFile {
     const { record, located, relay } = found
     const isPrivate = isForMembers(located)
     const reader = this.#reader
@@ -217,6 +218,7 @@ export class FileClient {
         return reader.readsAhead
       },
       close: () => {
+        end()
         if (relay !== null) this.#options.peers.release(relay)
       }
     }

@@ -19,6 +19,7 @@ import { readPieces } from './read-pieces.ts'
 import { mismatch, readTree, type TreeReading } from './read-tree.ts'
 import { isAuthorization } from './record.ts'
 import type { RelayPeers } from './relay-peers.ts'
+import { settle, type Settled } from './settle.ts'
 import type { Spools } from './spools.ts'
 import { within } from './wait.ts'
 
@@ -223,6 +224,13 @@ export class FileReader {
     } finally {
       peers.release(relay)
     }
+  }
+
+  /** The file with its true size; see `settle`. */
+  settle(found: Found, signal: Signal): Promise<Settled> {
+    const name = (digest: FileDigest, { record }: Found): void =>
+      this.#name({ ...found, record }, found.located!, digest)
+    return settle(found, { ...this.#options, name, signal })
   }
 
   /** A file without a tree: when it is right as a whole, the cache has it, with its tree. */

@@ -12,6 +12,8 @@ import { throwIfAborted, within } from './wait.ts'
 /** A file that a member offers, with a record whose signature and author hold. */
 export interface Located {
   record: FileRecord
+  /** Whether its event tells the size: else it is this provider's word for it, and no more. */
+  isSized: boolean
   /** The event that carries the record. */
   event: NostrEvent
   eventId: string
@@ -144,13 +146,17 @@ function checkHead(
   relay: RelayPeers,
   hash: string,
   head: FileHead
-): { record: FileRecord; event: NostrEvent; eventId: string; author: string } {
+): Pick<Located, 'record' | 'isSized' | 'event' | 'eventId'> & { author: string } {
   const { event } = head
   if (event === null) throw bad('The file came without the event that published it')
-  if (isAuthorization(event)) return { ...heldRecordOf(event, hash, head), event }
+  if (isAuthorization(event)) {
+    return { ...heldRecordOf(event, hash, head), event, isSized: false }
+  }
   const found = recordOf(event, relay.publicIdentifier, hash)
-  if (found.record.size !== head.size) {
+  const { size } = found.record
+  if (size !== null && size !== head.size) {
     throw bad('The size of the file is not the one that was published')
   }
-  return { ...found, event }
+  const record = { ...found.record, size: head.size }
+  return { ...found, record, event, isSized: size !== null }
 }

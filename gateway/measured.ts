@@ -19,13 +19,17 @@ export class Measured {
     }
   }
 
-  /** A record with the tree of its file, where it is known. */
-  complete(record: FileRecord): FileRecord {
+  /**
+   * A record with the tree of its file, where it is known.
+   *
+   * @param isSized - whether its event tells the size; else what was measured counts
+   */
+  complete(record: FileRecord, isSized = true): FileRecord {
     if (record.piecesRoot !== null) return record
     const known = this.#roots.get(record.hash)
-    if (known?.size !== record.size) return record
-    const { piecesRoot } = known
-    this.set({ ...record, piecesRoot }) // the last one used goes last
-    return { ...record, piecesRoot }
+    if (known === undefined || (isSized && known.size !== record.size)) return record
+    const completed = { ...record, ...known }
+    this.set(completed) // the last one used goes last
+    return completed
   }
 }

@@ -1,5 +1,5 @@
 import { HypertunaError } from '../protocol/errors.ts'
-import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
+import { parseFiles, type FileRecord, type NamedFile } from '../protocol/file-event.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
 import { tagValue, tagValues, verifyEvent, type NostrEvent } from '../protocol/nostr.ts'
 
@@ -7,9 +7,6 @@ import { tagValue, tagValues, verifyEvent, type NostrEvent } from '../protocol/n
 const AUTHORIZATIONS: ReadonlySet<number> = new Set([24242, 27235])
 /** Seconds that a file is held at most, and an authorization may be older than it. */
 const HELD = 7200
-
-/** Kinds that publish files: a message with files, and a file alone (NIP-94). */
-const FILE_KINDS: ReadonlySet<number> = new Set([9, 1063])
 
 export function isAuthorization({ kind }: NostrEvent): boolean {
   return AUTHORIZATIONS.has(kind)
@@ -25,8 +22,8 @@ export function recordOf(
   event: unknown,
   publicIdentifier: string,
   hash: string
-): { record: FileRecord; eventId: string; author: string } {
-  if (!verifyEvent(event) || !FILE_KINDS.has(event.kind)) {
+): { record: NamedFile; eventId: string; author: string } {
+  if (!verifyEvent(event) || isAuthorization(event)) {
     throw bad('The event that published the file is not a valid one')
   }
   if (tagValue(event, 'h') !== parsePublicIdentifier(publicIdentifier).alias) {

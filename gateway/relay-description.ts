@@ -1,4 +1,4 @@
-import { parseFiles, type FileRecord } from '../protocol/file-event.ts'
+import { parseFiles, type NamedFile } from '../protocol/file-event.ts'
 import { cleanText } from '../protocol/names.ts'
 import { tagValue, type NostrEvent } from '../protocol/nostr.ts'
 import type { RelayDescription } from '../protocol/relay-information.ts'
@@ -12,7 +12,7 @@ const MAX_ABOUT = 4000
 const NO_DESCRIPTION: RelayDescription = { name: '', about: '', picture: '', banner: '' }
 
 export interface PublishedFile {
-  record: FileRecord
+  record: NamedFile
   /** Seconds since 1970. */
   at: number
   author: string

@@ -1,19 +1,20 @@
 import 'bare-abort-controller/global'
 import fs from 'bare-fs'
-import { join } from 'bare-path'
 import { randomBytes } from 'bare-crypto'
 import sodium from 'sodium-universal'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { FileHasher, PIECE_SIZE, type FileDigest } from '../protocol/pieces.ts'
-import { choose } from './choose.ts'
+import { choose, type Choice } from './choose.ts'
 import { fetchRange, type Block } from './fetch-range.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Located } from './locate.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
+import { Sizes } from './sizes.ts'
+import { create, createUnnamed, encipher, named, write } from './spool-file.ts'
 import { abortReason, throwIfAborted } from './wait.ts'
 
 interface SpoolOptions {
@@ -21,6 +22,8 @@ interface SpoolOptions {
   keeper: Keeper
   /** Waits until it may begin; what it gives is called at the end. */
   turn: () => Promise<() => void>
+  /** Whether there is room for it, now that its size is told. */
+  fits: () => boolean
   relay: RelayPeers
   located: Located
   limits: GatewayLimits
@@ -56,7 +59,8 @@ export class Spool {
   /** Settles when the whole is there and right; see FileClient for the codes. */
   readonly filled: Promise<Filled>
   readonly hash: string
-  readonly size: number
+  /** Bytes; where the event tells none, as the provider has it that is being heard. */
+  size: number
   users = 0
   settled = false
   /** Whether it has failed: who comes now is not to join it. */
@@ -71,7 +75,8 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.hash = options.located.record.hash
-    this.size = options.located.record.size
+    const { record, isSized } = options.located
+    this.size = isSized ? record.size : 0
     this.#authorization = options.located.authorization
     this.filled = this.#inTurn(options).finally(() => {
       this.settled = true
@@ -164,7 +169,8 @@ export class Spool {
   /** Into a file of the cache's, that is the cache's or gone in the end; else into one without a name. */
   async #fill(options: SpoolOptions): Promise<Filled> {
     const { keeper, located, directory } = options
-    if (located.authorization !== null || !keeper.takes(this.size)) {
+    const isKept = keeper.takes(located.isSized ? this.size : 1) // in the end its size is known
+    if (located.authorization !== null || !isKept) {
       this.#file = await createUnnamed(directory)
       return { digest: await this.#fetch(this.#file, options), kept: false }
     }
@@ -183,15 +189,19 @@ export class Spool {
 
   /** The whole, from whoever has it, right. @throws {HypertunaError} see FileReader */
   async #fetch(file: number, options: SpoolOptions): Promise<FileDigest> {
-    const { relay, located, limits, metrics, log } = options
-    const { record } = located
+    const { relay, located, limits, log } = options
+    const { hash } = located.record
     const { signal } = this.#stop
-    const first = located.provider
-    const choice = { relay, hash: record.hash, first, limits, signal, begun: false }
+    const told = located.isSized ? null : new Sizes(hash, limits)
+    const choice: Choice = { relay, hash, first: located.provider, limits, signal, begun: false }
     const failed = new Map<Provider, HypertunaError>()
     let tried: NostrEvent | null | undefined
     for (;;) {
       throwIfAborted(signal)
+      if (told !== null) {
+        const usable = relay.usable(hash).filter((provider) => !failed.has(provider))
+        choice.first = await told.least(usable, this.#authorization, signal)
+      }
       const chosen = await choose(choice, failed).catch((err: unknown) => err)
       // Who came meanwhile may be let where the one before was not.
       const renewed = tried !== undefined && tried !== this.#authorization
@@ -208,19 +218,15 @@ export class Spool {
       const authorization = this.#authorization
       tried = authorization
       try {
-        const asked = { limits, authorization, signal }
-        const whole = { start: 0, end: record.size }
-        const blocks = fetchRange(provider, record, whole, asked)
-        const digest = await this.#keep(file, blocks, metrics)
-        if (digest.hash === record.hash) return digest
-        throw new HypertunaError('WRONG_BYTES', 'The file is not the one that was published')
+        if (told !== null) this.#expect(await told.of(provider, authorization, signal), options)
+        return await this.#fetchFrom(provider, authorization, file, options)
       } catch (err) {
         if (signal.aborted) throw abortReason(signal)
         const error = HypertunaError.from(err)
         if (error.code === 'STORAGE_FULL' || error.code === 'STORAGE_FAILED') throw error
         const renewed = error.code === 'FORBIDDEN' && authorization !== this.#authorization
         if (!renewed) failed.set(provider, error)
-        if (error.code === 'WRONG_BYTES') relay.setAside(provider, record.hash, error.message)
+        if (error.code === 'WRONG_BYTES') relay.setAside(provider, hash, error.message)
         log('provider replaced', {
           driveKey: provider.driveKey,
           error: authorization === null ? error : error.code
@@ -228,50 +234,29 @@ export class Spool {
       }
     }
   }
-}
 
-async function createUnnamed(directory: string): Promise<number> {
-  const path = join(directory, `hypertuna-gateway-${randomBytes(8).toString('hex')}.part`)
-  const file = await create(path)
-  await fs.unlink(path)
-  return file
-}
-
-async function create(path: string): Promise<number> {
-  try {
-    return await fs.open(path, 'wx+', 0o600)
-  } catch (err) {
-    throw storageError(err, 'Cannot keep files while they are checked')
+  /** The whole from one provider, which has the hash. @throws {HypertunaError} see fetchRange */
+  async #fetchFrom(
+    provider: Provider,
+    authorization: NostrEvent | null,
+    file: number,
+    { located, limits, metrics }: SpoolOptions
+  ): Promise<FileDigest> {
+    const { size } = this
+    const asked = { limits, authorization, signal: this.#stop.signal }
+    const blocks = fetchRange(provider, { ...located.record, size }, { start: 0, end: size }, asked)
+    const digest = await this.#keep(file, blocks, metrics)
+    // One who told more may have been heard before.
+    if (!located.isSized) await fs.ftruncate(file, size)
+    if (digest.hash === located.record.hash) return digest
+    throw new HypertunaError('WRONG_BYTES', 'The file is not the one that was published')
   }
-}
 
-async function named(keeper: Keeper): Promise<string> {
-  try {
-    return await keeper.incoming()
-  } catch (err) {
-    throw storageError(err, 'Cannot keep files while they are checked')
+  /** So much is told now. @throws {HypertunaError} BUSY without room for it */
+  #expect(size: number, { fits }: SpoolOptions): void {
+    this.size = size
+    if (fits()) return
+    this.size = 0
+    throw new HypertunaError('BUSY', 'This gateway has no room to check the file')
   }
-}
-
-async function write(file: number, block: Uint8Array, at: number): Promise<void> {
-  for (let done = 0; done < block.byteLength;) {
-    try {
-      done += await fs.write(file, block, done, block.byteLength - done, at + done)
-    } catch (err) {
-      throw storageError(err, 'Cannot keep the file while it is checked')
-    }
-  }
-}
-
-function storageError(err: unknown, message: string): HypertunaError {
-  const code = (err as { code?: unknown } | null)?.code
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
-  return new HypertunaError(full ? 'STORAGE_FULL' : 'STORAGE_FAILED', message, { cause: err })
-}
-
-/** In place; done twice it is undone. */
-function encipher(piece: Buffer, index: number, key: Buffer): void {
-  const nonce = Buffer.alloc(sodium.crypto_stream_NONCEBYTES)
-  nonce.writeUInt32LE(index)
-  sodium.crypto_stream_xor(piece, piece, nonce, key)
 }

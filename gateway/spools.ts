@@ -103,14 +103,12 @@ export class Spools extends ReadyResource {
     name: string,
     options: { relay: RelayPeers; located: Located; keeper: Keeper; metrics: Metrics }
   ): Spool {
-    const { record } = options.located
+    const { record, isSized } = options.located
     const coming = [...this.#spools.values()].filter((spool) => !spool.settled)
     if (coming.length >= this.#limits.spoolsWaiting) {
       throw new HypertunaError('BUSY', 'Too many files are being checked; try again shortly')
     }
-    let bytes = record.size
-    for (const spool of this.#spools.values()) bytes += spool.size
-    if (bytes > this.#limits.spoolBytes) {
+    if (isSized && !this.#has(record.size)) {
       throw new HypertunaError('STORAGE_FULL', 'This gateway has no room to check the file')
     }
     const directory = this.#directory
@@ -118,6 +116,7 @@ export class Spools extends ReadyResource {
       ...options,
       directory,
       turn: () => this.#turns.take(),
+      fits: () => this.#has(0),
       limits: this.#limits,
       log: this.#log
     })
@@ -127,6 +126,13 @@ export class Spools extends ReadyResource {
       if (this.#spools.get(name) === spool) this.#drop(spool)
     })
     return spool
+  }
+
+  /** Whether there is room for so many bytes more. */
+  #has(more: number): boolean {
+    let bytes = more
+    for (const spool of this.#spools.values()) bytes += spool.size
+    return bytes <= this.#limits.spoolBytes
   }
 
   #drop(spool: Spool, reason?: HypertunaError): void {

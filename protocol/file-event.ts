@@ -10,19 +10,20 @@ import type { NostrEvent } from './nostr.ts'
 
 export { sanitizeName, sanitizePath } from './names.ts'
 
-export interface FileRecord {
+/** A file as an event from anyone names it: other programs may not say how large it is. */
+export interface NamedFile {
   /** sha256, 64 lowercase hex */
   hash: string
   /** http, https, hypertuna or blossom; null in an event that has none */
   url: string | null
   /** `type/subtype`, or null */
   mime: string | null
-  /** bytes */
-  size: number
+  /** bytes; null where the event does not say */
+  size: number | null
   name: string | null
   /** relative, `/` between its parts */
   path: string | null
-  /** BEP 52, 64 lowercase hex */
+  /** BEP 52, 64 lowercase hex; null without a size, because a tree is one of so many bytes */
   piecesRoot: string | null
   /** `<width>x<height>` in pixels */
   dim?: string
@@ -30,6 +31,12 @@ export interface FileRecord {
   alt?: string
   /** base64 */
   thumbhash?: string
+}
+
+/** A file whose size is known. */
+export interface FileRecord extends NamedFile {
+  /** bytes */
+  size: number
 }
 
 /** NIP-94's kind: one file and nothing else. */
@@ -44,6 +51,7 @@ const MAX_FIELDS = 64
 const OCTETS = 'application/octet-stream'
 
 const URL_TEXT = /^(?:https?|hypertuna|blossom):[^\s\p{Cc}"<>\\^`{|}]+$/iu
+const BLOB_URL = /^(?:https?:\/\/[^?#]*\/|blossom:)([0-9a-f]{64})(?:\.[a-z0-9]{1,16})?(?:[?#]|$)/i
 const SIZE = /^(?:0|[1-9][0-9]{0,15})$/
 const DIM = /^[1-9][0-9]{0,5}x[1-9][0-9]{0,5}$/
 const THUMBHASH = /^[A-Za-z0-9+/_-]{1,128}={0,2}$/
@@ -91,12 +99,13 @@ export function fileTags(
 /**
  * The files that an event from anyone tells of, at most 64, one for each hash.
  *
- * Tolerant: a file without a valid hash and size is left out, any other field
- * that is not valid is null or absent; never throws.
+ * Tolerant: a file without a valid hash is left out, any other field that is not valid
+ * is null or absent; never throws. Without an `x` the hash is taken from a url that ends in
+ * one, as Blossom's do.
  */
-export function parseFiles(event: Pick<NostrEvent, 'kind' | 'tags'>): FileRecord[] {
+export function parseFiles(event: Pick<NostrEvent, 'kind' | 'tags'>): NamedFile[] {
   const urls = new Map<string, string>()
-  const found = new Map<string, FileRecord>()
+  const found = new Map<string, NamedFile>()
   for (const [name, url, hash] of event.tags) {
     if (name !== 'fileUrl' || !isHex32(hash) || urls.has(hash)) continue
     if (isUrl(url)) urls.set(hash, url)
@@ -140,22 +149,23 @@ function writeFields(file: FileRecord): Fields {
   return fields
 }
 
-function readFields(fields: Fields, urls: ReadonlyMap<string, string>): FileRecord | null {
-  const hash = fields.get('x')
-  const size = readSize(fields.get('size'))
-  if (!isHex32(hash) || size === null) return null
+function readFields(fields: Fields, urls: ReadonlyMap<string, string>): NamedFile | null {
   const url = fields.get('url')
+  const named = fields.get('x')
+  const hash = isHex32(named) ? named : hashIn(url)
+  if (!isHex32(hash)) return null
+  const size = readSize(fields.get('size'))
   const name = fields.get('name')
   const path = fields.get('path')
   const root = fields.get('piecesRoot')
-  const file: FileRecord = {
+  const file: NamedFile = {
     hash,
     url: isUrl(url) ? url : (urls.get(hash) ?? null),
     mime: plainMime(fields.get('m')),
     size,
     name: name === undefined ? null : sanitizeName(name),
     path: path === undefined ? null : sanitizePath(path),
-    piecesRoot: isHex32(root) ? root : null
+    piecesRoot: isHex32(root) && size !== null ? root : null
   }
   const dim = matching(fields.get('dim'), DIM)
   const alt = altText(fields.get('alt'))
@@ -184,6 +194,11 @@ function topLevel(tags: readonly string[][]): Fields {
     if (key !== undefined && value !== undefined && !fields.has(key)) fields.set(key, value)
   }
   return fields
+}
+
+/** `https://…/<hash>`, `https://…/<hash>.<ext>` (BUD-01) or `blossom:<hash>.<ext>` (BUD-10). */
+function hashIn(url: string | undefined): string | undefined {
+  return isUrl(url) ? BLOB_URL.exec(url)?.[1] : undefined
 }
 
 function readSize(text: string | undefined): number | null {

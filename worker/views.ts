@@ -79,7 +79,8 @@ export function fileView(file: SyncedFile, sync: Sync, bases: LinkBases): Rpc.Sh
   const local = here ? localLink(sync, bases, hash, extension) : null
   return {
     hash,
-    size: file.size,
+    size: file.size ?? 0,
+    unsized: file.size === null,
     eventId: file.eventId,
     pubkey: file.pubkey,
     createdAt: file.createdAt,

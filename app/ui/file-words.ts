@@ -75,7 +75,8 @@ export const fileWords = {
     nobody: (seen: number) =>
       seen === 0 ? 'No one online' : `No one online, last seen ${formatSeen(seen)}`,
     nobodyDetail: 'It arrives when a member who has it is online.',
-    fetching: (percent: string) => `Getting it · ${percent}`,
+    fetching: (soFar: string) => `Getting it · ${soFar}`,
+    unsized: 'Size not known yet',
     bad: 'Arrived damaged, not kept',
     pinned: 'Kept on this device',
     open: 'Open',

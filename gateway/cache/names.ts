@@ -2,7 +2,7 @@ import fs from 'bare-fs/promises'
 import { join } from 'bare-path'
 import sodium from 'sodium-universal'
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileRecord } from '../../protocol/file-event.ts'
+import type { FileRecord, NamedFile } from '../../protocol/file-event.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { sha256 } from '../../protocol/sha256.ts'
 import type { Log } from '../log.ts'
@@ -32,6 +32,8 @@ const ON_DISK = 262_144
 /** The tree of a file whose record names none, as it was measured here. */
 interface Tree {
   piecesRoot: string
+  /** Missing where the event tells it, or before it was kept. */
+  size?: number
   /** By our own key, so that nobody else's word is taken for it. */
   proof: string
 }
@@ -146,17 +148,20 @@ export class Names {
 
   #treeOf({ hash, size, piecesRoot }: FileRecord): Tree | null {
     if (piecesRoot === null) return null
-    return { piecesRoot, proof: this.#prove(hash, size, piecesRoot) }
+    return { piecesRoot, size, proof: this.#prove(hash, size, piecesRoot) }
   }
 
   /** A record with its tree; null when neither its event nor we know it. */
-  #completed(record: FileRecord, tree: unknown): FileRecord | null {
-    if (record.piecesRoot !== null) return record
-    const { piecesRoot, proof } = (tree ?? {}) as Partial<Tree>
-    if (typeof piecesRoot !== 'string') return null
-    if (this.#prove(record.hash, record.size, piecesRoot) !== proof) return null
-    this.#measured.set({ ...record, piecesRoot })
-    return { ...record, piecesRoot }
+  #completed(record: NamedFile, tree: unknown): FileRecord | null {
+    const { hash } = record
+    if (record.piecesRoot !== null && record.size !== null) return { ...record, size: record.size }
+    const kept = (tree ?? {}) as Partial<Tree>
+    const { piecesRoot, proof } = kept
+    const size = record.size ?? kept.size
+    if (typeof piecesRoot !== 'string' || typeof size !== 'number') return null
+    if (this.#prove(hash, size, piecesRoot) !== proof) return null
+    this.#measured.set({ hash, size, piecesRoot })
+    return { ...record, size, piecesRoot }
   }
 
   #prove(hash: string, size: number, piecesRoot: string): string {

@@ -42,7 +42,7 @@ function item(publicIdentifier: string, { record, at }: PublishedFile): Html {
   const { mime, size, alt } = record
   const title = titleOf(record)
   const kind = kindOf(mime)
-  const shown = kind === 'image' && size <= MAX_PREVIEW
+  const shown = kind === 'image' && size !== null && size <= MAX_PREVIEW
   const preview = shown
     ? markup`<img src="${bytes}" alt="${alt ?? ''}" loading="lazy" decoding="async" />`
     : markup`<span>${kind}</span>`
@@ -50,7 +50,7 @@ function item(publicIdentifier: string, { record, at }: PublishedFile): Html {
     <a class="preview" href="${page}" tabindex="-1" aria-hidden="true">${preview}</a>
     <div class="facts">
       <a class="name" href="${page}"><bdi>${title}</bdi></a>
-      <span class="muted">${sizeText(size)} · ${dayOf(at)}</span>
+      <span class="muted">${size === null ? null : sizeText(size) + ' · '}${dayOf(at)}</span>
       <a class="quiet" href="${download}" aria-label="Download ${title}">Download</a>
     </div>
   </li> `

@@ -1,5 +1,5 @@
 import { fileLink, extensionFor } from '../../protocol/ids.ts'
-import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NamedFile } from '../../protocol/file-event.ts'
 import { Html, markup } from './html.ts'
 import { POLICY, STYLE } from './style.ts'
 
@@ -51,7 +51,7 @@ export function makeErrorPage(status: number, message: string): Page {
 /** Where a file's bytes are, and its page; on this host. */
 export function linksOf(
   publicIdentifier: string,
-  { hash, mime, name }: FileRecord
+  { hash, mime, name }: NamedFile
 ): { bytes: string; download: string; page: string } {
   const bytes = fileLink('', publicIdentifier, hash, extensionFor(mime, name))
   return { bytes, download: `${bytes}?download`, page: bytes.replace('/drive/', '/view/') }
@@ -79,7 +79,7 @@ export function dayOf(seconds: number): Html | null {
   return markup`<time datetime="${iso}">${iso.slice(0, 10)}</time>`
 }
 
-export function titleOf({ name, hash }: FileRecord): string {
+export function titleOf({ name, hash }: NamedFile): string {
   return name ?? `${hash.slice(0, 12)}…`
 }
 

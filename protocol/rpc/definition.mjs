@@ -193,7 +193,8 @@ export const structs = {
     'lastSeen?': 'uint', // when another one that proved it was last online
     'dim?': 'string', // '640x480', as its event says; in conversations only
     'thumbhash?': 'string', // base64, as its event says; in conversations only
-    'others?': 'other-name[]' // what else its bytes are called; not in conversations
+    'others?': 'other-name[]', // what else its bytes are called; not in conversations
+    'unsized?': 'bool' // its event does not tell the size, which is 0 until it came
   },
   'conversation-event': {
     id: 'string',

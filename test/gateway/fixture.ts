@@ -279,6 +279,7 @@ export class TestMember extends EventEmitter {
     try {
       while (at < offset + length) {
         const chunk = bytes.subarray(at, Math.min(at + 65536, offset + length))
+        if (chunk.byteLength === 0) throw new HypertunaError('STORAGE_FAILED', 'There is no more')
         yield (await this.misbehaviour.chunk?.(chunk, at, this)) ?? chunk
         at += chunk.byteLength
       }

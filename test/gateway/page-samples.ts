@@ -3,6 +3,7 @@ import { makeFilePage } from '../../gateway/pages/file-page.ts'
 import { makeGroupPage } from '../../gateway/pages/group-page.ts'
 import { makeErrorPage, type Page } from '../../gateway/pages/layout.ts'
 import type { PublishedFile } from '../../gateway/relay-description.ts'
+import type { FileRecord } from '../../protocol/file-event.ts'
 
 const publicIdentifier = 'npub1example:holidays'
 
@@ -10,7 +11,8 @@ const files = ['image/png', 'video/mp4', 'audio/ogg', 'text/plain', null].map((m
   const hash = String(i).repeat(64)
   const name = i === 4 ? null : `Ünï <b>${i}</b>`
   const record = { hash, url: null, mime, size: 10 ** i, name, path: null, piecesRoot: null }
-  return { record, at: 1_700_000_000 + i, author: '', event: null } as unknown as PublishedFile
+  const told = { record, at: 1_700_000_000 + i, author: '', event: null }
+  return told as unknown as PublishedFile & { record: FileRecord }
 })
 
 const description = { name: 'Holidays', about: 'By the sea\nand further' }

@@ -141,20 +141,11 @@ test('small fields that are not valid are left out', (t) => {
   }
 })
 
-test('a file without a valid hash and size is left out', (t) => {
+test('a file without a valid hash is left out', (t) => {
   const broken = [
     ['imeta'],
     ['imeta', ''],
-    ['imeta', `url ${URL}`],
-    ['imeta', `x ${HASH}`],
-    ['imeta', `x ${HASH}`, 'size'],
-    ['imeta', `x ${HASH}`, 'size '],
-    ['imeta', `x ${HASH}`, 'size -1'],
-    ['imeta', `x ${HASH}`, 'size 01'],
-    ['imeta', `x ${HASH}`, 'size 1e3'],
-    ['imeta', `x ${HASH}`, 'size 0x10'],
-    ['imeta', `x ${HASH}`, 'size 9007199254740992'],
-    ['imeta', `x ${HASH}`, 'size 99999999999999999999'],
+    ['imeta', 'url https://a.example/x.png'],
     ['imeta', `x ${HASH.toUpperCase()}`, 'size 1'],
     ['imeta', `x ${HASH.slice(1)}`, 'size 1'],
     ['imeta', 'size 1']
@@ -162,6 +153,52 @@ test('a file without a valid hash and size is left out', (t) => {
   for (const tag of broken) t.alike(parseFiles({ kind: 9, tags: [tag] }), [], JSON.stringify(tag))
   t.alike(parseFiles({ kind: 9, tags: broken }), [])
   t.is(parseFiles({ kind: 9, tags: [...broken, ...fileTags([full], place)] }).length, 1)
+})
+
+test('a file whose event does not tell its size has none, and so no tree', (t) => {
+  const sizes = ['', ' ', ' -1', ' 01', ' 1e3', ' 0x10', ' 9007199254740992', ` ${'9'.repeat(20)}`]
+  for (const size of [null, ...sizes]) {
+    const fields = size === null ? [] : [`size${size}`]
+    const tags = [['imeta', `x ${HASH}`, `piecesRoot ${ROOT}`, ...fields]]
+    const [file, ...more] = parseFiles({ kind: 9, tags })
+    t.is(file?.hash, HASH)
+    t.is(file?.size, null, JSON.stringify(size))
+    t.is(file?.piecesRoot, null)
+    t.is(more.length, 0)
+  }
+  const [alone] = parseFiles({ kind: FILE_KIND, tags: [['x', HASH]] })
+  t.alike([alone?.hash, alone?.size], [HASH, null])
+})
+
+test('the hash may be in a Blossom url alone', (t) => {
+  const named = (url: string): (string | undefined)[] =>
+    parseFiles({ kind: 9, tags: [['imeta', `url ${url}`, 'm image/png']] }).map((f) => f.hash)
+  for (const url of [
+    `https://a.example/${HASH}`,
+    `https://a.example:8443/npub1x:y/${HASH}.png?download#x`,
+    `HTTP://a/${HASH}.PNG`,
+    `blossom:${HASH}.png?xs=a&sz=1`
+  ]) {
+    t.alike(named(url), [HASH], url)
+  }
+  for (const url of [
+    `https://a.example/${HASH}/x`,
+    `https://a.example/${HASH}0`,
+    `https://a.example/a${HASH}`,
+    `https://a.example/${HASH.toUpperCase()}`,
+    `https://a.example/${HASH}.tar.gz.png`,
+    `https://a.example/?x=/${HASH}`,
+    `https://a.example/#/${HASH}`,
+    `https://${HASH}`,
+    `javascript:/${HASH}`
+  ]) {
+    t.alike(named(url), [], url)
+  }
+  const both = ['imeta', `url https://a/${ROOT}.png`, `x ${HASH}`]
+  t.is(parseFiles({ kind: 9, tags: [both] })[0]?.hash, HASH, 'an x counts for more')
+  const tags = [['url', `https://a/${HASH}.png`]]
+  t.is(parseFiles({ kind: FILE_KIND, tags })[0]?.hash, HASH)
+  t.alike(parseFiles({ kind: 9, tags }), [], 'only in kind 1063 at top level')
 })
 
 test('any other field that is not valid is null or absent', (t) => {

@@ -3,6 +3,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { Again } from './again.ts'
 import { fetchFile } from './fetch.ts'
+import { fetchUnsized } from './fetch-unsized.ts'
 import { FetchOrder } from './fetch-order.ts'
 import type { Rank } from './fetch-order.ts'
 import type { FileSource } from './file-source.ts'
@@ -15,7 +16,7 @@ import type { Sync } from './sync.ts'
 import type { SyncOptions } from './sync-options.ts'
 import { chooseRecord, mayKeep, recordsOf } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
-import type { JobSource, Offer, Progress, TransferJob } from './transfers.ts'
+import type { JobSource, Offer, Progress, Reports, TransferJob } from './transfers.ts'
 
 /** When providers that are online and did not serve are asked again, in ms. */
 const AGAIN = { first: 1000, longest: 60_000 }
@@ -24,6 +25,13 @@ const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATE
 
 /** Drives of people who are away that are looked for elsewhere at once, about. */
 const MOST_AWAY = 32
+
+/** One transfer that runs. */
+interface Running {
+  signal: Signal
+  onprogress: Progress
+  reports: Reports
+}
 
 /** What is known of the relay's files, and who is believed. */
 export interface FetchingParts {
@@ -149,7 +157,7 @@ export class Fetching implements JobSource {
   }
 
   #wish(file: SyncedFile): Wish {
-    return { size: file.size, createdAt: file.createdAt, asked: this.#isAsked(file) }
+    return { size: file.size ?? 0, createdAt: file.createdAt, asked: this.#isAsked(file) }
   }
 
   /** What a person asked for, then the rarest, then the newest. */
@@ -165,22 +173,26 @@ export class Fetching implements JobSource {
       hash,
       name,
       kind: 'fetch',
-      size,
+      size: size ?? 0,
       urgent,
       retry: () => this.#parts.sync.fetchNow(hash),
-      run: (signal, onprogress) => this.#run(hash, signal, onprogress)
+      run: (signal, onprogress, reports) => this.#run(hash, { signal, onprogress, reports })
     }
   }
 
-  async #run(hash: string, signal: Signal, onprogress: Progress): Promise<void> {
+  async #run(hash: string, running: Running): Promise<void> {
     const { known, sync } = this.#parts
     const file = known.files.get(hash)
     if (file === undefined) throw new HypertunaError('UNKNOWN_FILE', 'It was deleted meanwhile')
     const { quota, choices } = this.#options
     let giveBack = (): void => {}
+    const reserve = async (size: number): Promise<void> => {
+      giveBack()
+      giveBack = await quota.reserve(sync, { ...this.#wish(file), size })
+    }
     try {
-      giveBack = await quota.reserve(sync, this.#wish(file))
-      await this.#fetch(file, signal, onprogress)
+      await reserve(file.size ?? 0)
+      await this.#fetch(file, running, reserve)
       await quota.look()
       this.#again.helped()
       choices.answered(sync.relayKey, hash)
@@ -197,26 +209,36 @@ export class Fetching implements JobSource {
     }
   }
 
-  #fetch(file: SyncedFile, signal: Signal, onprogress: Progress): Promise<void> {
+  #fetch(
+    file: SyncedFile,
+    { signal, onprogress, reports }: Running,
+    reserve: (size: number) => Promise<void>
+  ): Promise<void> {
     const { known, providers, sync } = this.#parts
-    const { hash } = file
-    return fetchFile({
-      record: { url: null, ...file },
+    const { hash, size } = file
+    const options = {
       eventId: file.eventId,
       providers: () => this.#sources(known.files.get(hash) ?? file),
       drive: this.#options.drive,
       relayKey: sync.relayKey,
       down: this.#options.down,
       signal,
-      onprogress: (bytes) => {
+      onprogress: (bytes: number) => {
         onprogress(bytes)
         this.#mark(hash, { received: bytes })
       },
-      onbadprovider: (driveKey, reason) => {
+      onbadprovider: (driveKey: string, reason: string) => {
         providers.putAside(hash, driveKey, reason)
         this.#parts.replicas.putAside(driveKey)
       }
-    })
+    }
+    const record = { url: null, ...file }
+    if (size !== null) return fetchFile({ ...options, record: { ...record, size } })
+    const onsize = async (told: number): Promise<void> => {
+      await reserve(told)
+      reports.expect({ size: told })
+    }
+    return fetchUnsized({ ...options, record, onsize })
   }
 
   async #failed(file: SyncedFile, problem: HypertunaError): Promise<void> {

@@ -15,7 +15,7 @@ import { Lock } from './lock.ts'
 import { providerOf } from './providers.ts'
 import { readRanges } from './read-ranges.ts'
 import type { Finder } from './survey.ts'
-import { chooseRecord, keepNotes, otherNames, recordsOf, syncedFile } from './synced-file.ts'
+import { chooseRecord, keepNotes, lieAt, otherNames, recordsOf, syncedFile } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
 
 /** Files that are looked at over one reading of the state. */
@@ -215,7 +215,7 @@ export class KnownFiles {
       file.here = file.span !== null
       file.pinned = choices.isPinned(relayKey, hash)
       this.files.set(hash, file)
-      if (file.here) this.bytes += file.size
+      if (file.here) this.bytes += file.size ?? 0
     }
   }
 
@@ -257,16 +257,15 @@ export class KnownFiles {
     file.others = otherNames(records, record)
     file.pinned = choices.isPinned(group.relay.relayKey, hash)
     for (const provider of providers) file.providers.add(this.#nameOf(provider))
-    file.span = found?.span ?? null
-    file.here = file.span !== null
+    lieAt(file, found)
     this.files.set(hash, file)
-    if (file.here) this.bytes += file.size
+    if (file.here) this.bytes += file.size ?? 0
     return file
   }
 
   #forget(hash: string): void {
     const file = this.files.get(hash)
-    if (file?.here === true) this.bytes -= file.size
+    if (file?.here === true) this.bytes -= file.size ?? 0
     this.files.delete(hash)
     this.unnamed.delete(hash)
   }

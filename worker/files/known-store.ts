@@ -47,7 +47,7 @@ type Row = [
   mime: number,
   name: string | null,
   path: string | null,
-  size: number,
+  size: number | null,
   piecesRoot: string | null,
   span: number[],
   providers: number[],

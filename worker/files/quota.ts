@@ -149,7 +149,7 @@ export class Quota {
     for (const kept of this.#promised.keys()) {
       for (const file of kept.files.values()) {
         const { hash, size, createdAt } = file
-        if (mayGo(kept, file)) list.push({ kept, hash, size, createdAt })
+        if (mayGo(kept, file)) list.push({ kept, hash, size: size ?? 0, createdAt })
       }
     }
     list.sort((a, b) => a.createdAt - b.createdAt)

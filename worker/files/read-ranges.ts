@@ -2,8 +2,8 @@
 import type { Relay } from '../relays/relay.ts'
 import { fileRange, filekeyRange, parseFilekey } from '../relays/keys.ts'
 import type { FileFacts } from '../relays/state.ts'
-import type { Span, Survey } from './survey.ts'
-import { chooseRecord, MOST_RECORDS, otherNames, syncedFile } from './synced-file.ts'
+import type { Found, Survey } from './survey.ts'
+import { chooseRecord, lieAt, MOST_RECORDS, otherNames, syncedFile } from './synced-file.ts'
 import type { Doubts, Record, SyncedFile } from './synced-file.ts'
 
 export interface Ranges {
@@ -24,7 +24,7 @@ export async function readRanges({ relay, survey, doubts, nameOf }: Ranges): Pro
   /** Of files that have more than one. */
   const several = new Map<string, Record[]>()
   const holders = new Map<string, string[]>()
-  const spans = new Map<string, Span | null>()
+  const found = new Map<string, Found>()
   const readRecords = async (): Promise<void> => {
     for await (const node of state.createReadStream(fileRange)) {
       const hash = node.key.slice('file:'.length, 'file:'.length + 64)
@@ -53,15 +53,14 @@ export async function readRanges({ relay, survey, doubts, nameOf }: Ranges): Pro
     }
   }
   const readSpans = async (): Promise<void> => {
-    for await (const { hash, span } of survey.list(relayKey)) spans.set(hash, span)
+    for await (const { hash, span, size } of survey.list(relayKey)) found.set(hash, { span, size })
   }
   // Beside each other, because most of the time each waits for the disk.
   await Promise.all([readRecords(), readHolders(), readSpans()])
   for (const [hash, file] of files) {
     for (const name of holders.get(hash) ?? []) file.providers.add(name)
-    file.span = spans.get(hash) ?? null
-    file.here = file.span !== null
-    spans.delete(hash)
+    lieAt(file, found.get(hash) ?? null)
+    found.delete(hash)
   }
-  return { files, unnamed: new Set(spans.keys()) }
+  return { files, unnamed: new Set(found.keys()) }
 }

@@ -15,6 +15,8 @@ export interface Span {
 /** An entry of a folder; without a span when its bytes are not here whole. */
 export interface Found {
   span: Span | null
+  /** Bytes of the file, which its entry has measured. */
+  size: number
 }
 
 export interface Finder {
@@ -89,9 +91,9 @@ export class Survey {
     return hashes
   }
 
-  #look({ blob }: KeptFile): Found {
+  #look({ blob, size }: KeptFile): Found {
     const span = { start: blob.blockOffset, length: blob.blockLength }
-    return { span: this.holds(span) ? span : null }
+    return { span: this.holds(span) ? span : null, size }
   }
 }
 

@@ -3,7 +3,7 @@ import type { HypertunaError } from '../../protocol/errors.ts'
 import { recordsRange } from '../relays/keys.ts'
 import type { RelayFiles } from '../relays/relay-files.ts'
 import type { FileFacts, StateReader } from '../relays/state.ts'
-import type { Span } from './survey.ts'
+import type { Found, Span } from './survey.ts'
 
 /** A file under another name, or in another place: the same bytes, kept once. */
 export type OtherName = Pick<
@@ -41,7 +41,16 @@ export function syncedFile(
   const notes = { fetching: false, received: 0, problem: null, pinned: false }
   const file = { ...known, ...empty, ...notes, hash, eventId, others: NONE }
   keepNotes(file, before)
+  // A size that was measured here stays known when the file was let go of.
+  if (before?.here === true || before?.eventId === eventId) file.size ??= before.size
   return file
+}
+
+/** Where a file's blocks are in the own drive, which has measured it; null when it is not there. */
+export function lieAt(file: SyncedFile, found: Found | null): void {
+  file.span = found?.span ?? null
+  file.here = file.span !== null
+  file.size ??= found?.size ?? null
 }
 
 /** Takes over what only we know of a file. */
@@ -106,9 +115,13 @@ export async function recordsOf(state: StateReader, hash: string): Promise<Recor
   return records
 }
 
-/** The record to go by: the oldest that is not in doubt, or the oldest of all; null without any. */
+/**
+ * The record to go by: the oldest that is not in doubt, one that tells the size before those
+ * that do not; or the oldest of all. Null without any.
+ */
 export function chooseRecord(records: readonly Record[], doubts: Doubts): Record | null {
-  return records.find(({ eventId }) => !doubts.has(eventId)) ?? records[0] ?? null
+  const sound = records.filter(({ eventId }) => !doubts.has(eventId))
+  return sound.find(({ size }) => size !== null) ?? sound[0] ?? records[0] ?? null
 }
 
 /** What records call a file beside the one to go by. One that names nothing has no other name. */

@@ -1,6 +1,6 @@
 /** Events on their way into the view: their place, their files, what they delete. */
 import { parseFiles } from '../../protocol/file-event.ts'
-import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NamedFile } from '../../protocol/file-event.ts'
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
@@ -182,7 +182,7 @@ async function recordKey(
   return (await isBlocked(batch, hash)) ? heldBackKeyOf(key) : key
 }
 
-function factsOf(file: FileRecord, event: NostrEvent, position: number): FileFacts {
+function factsOf(file: NamedFile, event: NostrEvent, position: number): FileFacts {
   return {
     position,
     createdAt: event.created_at,

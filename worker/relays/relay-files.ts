@@ -1,5 +1,5 @@
 import { parseFiles } from '../../protocol/file-event.ts'
-import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NamedFile } from '../../protocol/file-event.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Relay } from './relay.ts'
 import { isGone, readMember, readProviders, readRecord } from './state.ts'
@@ -17,7 +17,7 @@ export interface RelayFiles {
   /** Noise keys (64 hex) of the gateways that a private relay's members answer. */
   readonly gateways: readonly string[]
   /** The newest live record of a file and the event that carries it. */
-  record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null>
+  record(hash: string): Promise<{ file: NamedFile; event: NostrEvent } | null>
   providers(hash: string): Promise<{ driveKey: string; pubkey: string }[]>
   isMember(pubkey: string): Promise<boolean>
   isDeleted(hash: string): Promise<boolean>
@@ -63,7 +63,7 @@ export class RecordedFiles implements RelayFiles {
     return this.#relay.facts?.gateways ?? []
   }
 
-  async record(hash: string): Promise<{ file: FileRecord; event: NostrEvent } | null> {
+  async record(hash: string): Promise<{ file: NamedFile; event: NostrEvent } | null> {
     const facts = this.ended ? null : await readRecord(this.#relay.state, hash)
     if (facts === null) return null
     const event = await this.#relay.eventAt(facts.position)

@@ -53,7 +53,8 @@ export interface FileFacts {
   mime: string | null
   name: string | null
   path: string | null
-  size: number
+  /** Bytes; null where the event does not say. */
+  size: number | null
   piecesRoot: string | null
 }
 

@@ -1,6 +1,6 @@
 import { againstFile } from '../../protocol/authorization.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
-import type { FileRecord } from '../../protocol/file-event.ts'
+import type { NamedFile } from '../../protocol/file-event.ts'
 import type {
   Asker,
   ChannelSocket,
@@ -204,7 +204,7 @@ export class FileServer implements FileResponder {
     throw forbidden('No admin of this private group has listed this gateway')
   }
 
-  async #record(hash: string): Promise<{ file: FileRecord; event: NostrEvent }> {
+  async #record(hash: string): Promise<{ file: NamedFile; event: NostrEvent }> {
     const record = await this.relay.record(hash)
     if (record !== null) return record
     if (await this.relay.isDeleted(hash)) {

@@ -19,7 +19,7 @@ export const list: Verb = {
     files.sort((a, b) => a.createdAt - b.createdAt || (a.hash < b.hash ? -1 : 1))
     const rows = files.map((file) => [
       file.hash.slice(0, 12),
-      sizeOf(file.size),
+      file.unsized ? '?' : sizeOf(file.size),
       timeOf(file.createdAt),
       whereabouts(file),
       file.path ?? file.name ?? ''
@@ -113,8 +113,9 @@ export const link: Verb = {
   }
 }
 
-function whereabouts({ here, online, phase, size, received }: SharedFile): string {
+function whereabouts({ here, online, phase, size, received, unsized }: SharedFile): string {
   if (here) return online > 1 ? `here + ${online - 1}` : 'here'
+  if (phase === 'fetching' && unsized) return sizeOf(received)
   if (phase === 'fetching') return `${Math.floor((100 * received) / Math.max(1, size))} %`
   return online > 0 ? `${online} online` : 'nobody online'
 }

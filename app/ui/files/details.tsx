@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useState } from 'react'
 import type { FileHolders, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { formatMoment, formatSize, formatWhen } from '../format.ts'
+import { formatMoment, formatWhen } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Alert } from '../parts/bits.tsx'
 import { Button, IconButton } from '../parts/button.tsx'
-import { Availability } from '../parts/file-parts.tsx'
+import { Availability, sizeOf } from '../parts/file-parts.tsx'
 import {
   CloseIcon,
   DownloadIcon,
@@ -139,7 +139,7 @@ function Facts({ file, people }: { file: SharedFile; people: People }) {
         <Availability file={file} />
       </dd>
       <dt>{facts.size}</dt>
-      <dd>{formatSize(file.size)}</dd>
+      <dd>{sizeOf(file)}</dd>
       <dt>{facts.type}</dt>
       <dd>
         {kind === 'other' ? unknownType : type[kind]}
@@ -220,7 +220,7 @@ function Versions({ file, files, replaced, people, onopen }: DetailsProps & { fi
               <span className='version-words'>
                 <span>{copy.detail.version(formatWhen(version.createdAt))}</span>
                 <small className='muted'>
-                  <bdi>{people.nameOf(version.pubkey)}</bdi> · {formatSize(version.size)}
+                  <bdi>{people.nameOf(version.pubkey)}</bdi> · {sizeOf(version)}
                   {!replaced.has(recordOf(version)) && ` · ${copy.detail.current}`}
                 </small>
               </span>

@@ -1,7 +1,7 @@
 import { memo, useCallback } from 'react'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatMoment, formatSize, formatWhen } from '../format.ts'
-import { Availability, IconLink } from '../parts/file-parts.tsx'
+import { Availability, IconLink, sizeOf } from '../parts/file-parts.tsx'
 import { Grid } from '../parts/grid.tsx'
 import { cardShape, rowShape, type Shape } from '../parts/grid-shape.ts'
 import { CheckIcon, FolderIcon, HereIcon } from '../parts/icons.tsx'
@@ -130,7 +130,7 @@ const FileItem = memo(function FileItem(props: FileItemProps) {
       <span className='file-words'>
         <FileName name={file.name} />
         <span className='file-facts'>
-          {gallery && <span>{formatSize(file.size)}</span>}
+          {gallery && <span>{sizeOf(file)}</span>}
           <bdi>{people.nameOf(file.pubkey)}</bdi>
           {!gallery && (
             <time title={formatMoment(file.createdAt)}>{formatWhen(file.createdAt)}</time>
@@ -138,7 +138,7 @@ const FileItem = memo(function FileItem(props: FileItemProps) {
           {!gallery && elsewhere !== place && <bdi className='file-place'>{elsewhere}</bdi>}
         </span>
       </span>
-      {!gallery && <span className='file-size'>{formatSize(file.size)}</span>}
+      {!gallery && <span className='file-size'>{sizeOf(file)}</span>}
       <Availability file={file} />
       <span className='file-actions'>
         {!gallery && <Nearest file={file} name={name} deeds={deeds} reach={reach} />}

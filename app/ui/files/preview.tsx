@@ -1,10 +1,10 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { formatShare, formatSize } from '../format.ts'
+import { formatShare } from '../format.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { useEscape } from '../parts/escape.ts'
-import { Availability, IconLink } from '../parts/file-parts.tsx'
+import { Availability, IconLink, sizeOf } from '../parts/file-parts.tsx'
 import {
   BackIcon,
   CloseIcon,
@@ -210,7 +210,7 @@ function Head({ file, deeds, position, zoom, onclose }: HeadProps) {
         </Heading>
         <p className='file-facts'>
           {position !== null && <span>{position}</span>}
-          <span>{formatSize(file.size)}</span>
+          <span>{sizeOf(file)}</span>
           <Availability file={file} />
         </p>
       </div>

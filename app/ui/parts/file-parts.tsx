@@ -1,5 +1,5 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { formatPercent } from '../format.ts'
+import { formatPercent, formatSize } from '../format.ts'
 import { kindOf, type FileKind } from '../intake/kinds.ts'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -23,6 +23,11 @@ import { downloadUrl, mediaUrl } from './media.ts'
 import { shownName } from './names.tsx'
 
 export { FROM_WORKER, mediaUrl } from './media.ts'
+
+/** How large a file is, in words: some programs post files and do not say. */
+export function sizeOf({ size, unsized }: Pick<SharedFile, 'size' | 'unsized'>): string {
+  return unsized ? copy.file.unsized : formatSize(size)
+}
 
 const ICONS: Record<FileKind, typeof OtherFileIcon> = {
   image: ImageFileIcon,
@@ -70,7 +75,9 @@ function availabilityOf(file: SharedFile) {
     return { tone: 'here', icon: <HereIcon />, words: copy.file.here(providers), detail }
   }
   if (phase === 'fetching') {
-    const words = copy.file.fetching(formatPercent(file.received, file.size))
+    const words = copy.file.fetching(
+      file.unsized ? formatSize(file.received) : formatPercent(file.received, file.size)
+    )
     return { tone: 'online', icon: <span className='spinner small' />, words, detail: undefined }
   }
   if (online > 0) {

@@ -1,8 +1,7 @@
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { formatSize } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Bar } from '../parts/bits.tsx'
-import { Availability, FileActions, FROM_WORKER, mediaUrl } from '../parts/file-parts.tsx'
+import { Availability, FileActions, FROM_WORKER, mediaUrl, sizeOf } from '../parts/file-parts.tsx'
 import { FileName, shownName } from '../parts/names.tsx'
 import { Clouds, Thumb, useThumb } from '../parts/thumb.tsx'
 import { useApp, type App } from '../state/app.ts'
@@ -49,7 +48,7 @@ export function FileCard({ relayKey, file: told }: { relayKey: string; file: Sha
         <span className='file-words'>
           <FileName name={file.name} />
           <span className='file-facts'>
-            <span>{formatSize(file.size)}</span>
+            <span>{sizeOf(file)}</span>
             <Availability file={file} />
           </span>
         </span>

@@ -248,6 +248,7 @@ export interface SharedFile {
   dim?: string | null
   thumbhash?: string | null
   others?: OtherName[] | null
+  unsized?: boolean | null
 }
 
 export interface ConversationEvent {

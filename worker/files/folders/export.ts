@@ -86,7 +86,7 @@ class FolderExport {
     const chosen = hashes === null ? null : { hashes: new Set(hashes), events }
     const [folder, skips] = [this.#folder, this.#skips]
     this.#plan = await planExport(tree, chosen, { folder, nameOf, skips })
-    const size = this.#plan.reduce((sum, { version }) => sum + version.size, 0)
+    const size = this.#plan.reduce((sum, { version }) => sum + this.#sizeOf(version), 0)
     reports.expect({ size, items: this.#plan.length })
     // A mirror ends with its first failure: what is left is for the next one.
     while (this.#next < this.#plan.length) await this.#mirror()
@@ -101,7 +101,7 @@ class FolderExport {
         const planned = this.#under.get(key)
         if (planned === undefined) return null
         const blob = { byteOffset: 0, blockOffset: 0, blockLength: 0 }
-        const { size } = planned.version
+        const size = this.#sizeOf(planned.version)
         const value = { executable: false, linkname: null, metadata: null }
         return { key, value: { ...value, blob: { ...blob, byteLength: size } } }
       },
@@ -137,7 +137,7 @@ class FolderExport {
         this.#under.delete(key)
         await this.#folder.touch(path, planned.version.createdAt)
         this.#result.written++
-        this.#result.bytes += planned.version.size
+        this.#result.bytes += this.#sizeOf(planned.version)
       }
       this.#through(planned)
     }
@@ -194,6 +194,11 @@ class FolderExport {
     }
   }
 
+  /** Bytes; 0 as long as nobody knows. */
+  #sizeOf({ hash, size }: Planned['version']): number {
+    return size ?? this.#options.sync.files.get(hash)?.size ?? 0
+  }
+
   #moved(bytes: number): void {
     this.#bytes += bytes
     this.#options.onprogress(this.#bytes, this.#next)
@@ -202,7 +207,7 @@ class FolderExport {
   /** Also the bytes that did not have to be moved. */
   #through({ version }: Planned): void {
     this.#next++
-    this.#behind += version.size
+    this.#behind += this.#sizeOf(version)
     this.#bytes = this.#behind
     this.#options.onprogress(this.#bytes, this.#next)
   }
@@ -212,9 +217,9 @@ class FolderExport {
 async function isSame(
   folder: LocalFolder,
   path: string,
-  { hash, size }: { hash: string; size: number }
+  { hash, size }: { hash: string; size: number | null }
 ): Promise<boolean> {
-  if ((await folder.look(path))?.size !== size) return false
+  if (size !== null && (await folder.look(path))?.size !== size) return false
   const hasher = createSha256()
   for await (const chunk of folder.createReadStream('/' + path)) hasher.update(chunk as Uint8Array)
   return hasher.digest().toString('hex') === hash

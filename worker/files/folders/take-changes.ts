@@ -179,7 +179,9 @@ async function settle(pass: Pass, file: TreeFile, { id }: Row): Promise<void> {
   const copy = file.heads.find(({ ids }) => ids.includes(id))
   if (winner === undefined || copy === undefined || copy === winner) return
   if (file.key !== pathKey(file.path)) return
-  const { hash, size, piecesRoot, mime } = winner
+  const { hash, piecesRoot, mime } = winner
+  const size = winner.size ?? pass.sync.files.get(hash)?.size ?? null
+  if (size === null) return // once it came
   const replaces = [...winner.ids, ...copy.ids]
   const place = pass.place()
   const events = await signFiles(

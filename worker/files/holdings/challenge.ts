@@ -75,7 +75,8 @@ export async function challenge(options: Challenge): Promise<Verdict> {
 
 /** What the question may cost in bytes on the wire. */
 export function costOf({ here, size }: Challenge['file']): number {
-  return here ? 0 : Math.min(size, PIECE_SIZE) + (size > PIECE_SIZE ? 32 * pieceCount(size) : 0)
+  if (here || size === null) return 0
+  return Math.min(size, PIECE_SIZE) + (size > PIECE_SIZE ? 32 * pieceCount(size) : 0)
 }
 
 async function bySample(
@@ -83,6 +84,7 @@ async function bySample(
   signal: Signal
 ): Promise<Verdict> {
   const { hash, size } = file
+  if (size === null) return 'unknown'
   const piece = randomBelow(pieceCount(size))
   const start = piece * PIECE_SIZE
   const end = Math.min(size, start + PIECE_SIZE)
@@ -108,7 +110,7 @@ async function bySample(
 
 async function byPiece({ file, channel, onask }: Challenge, signal: Signal): Promise<Verdict> {
   const { hash, size, piecesRoot } = file
-  if (piecesRoot === null || size === 0) return 'unknown'
+  if (piecesRoot === null || size === null || size === 0) return 'unknown'
   let layer: Uint8Array = b4a.from(piecesRoot, 'hex')
   if (size > PIECE_SIZE) {
     layer = await channel.pieces({ hash, size, signal })

@@ -125,7 +125,7 @@ const byUse = (a: Helper, b: Helper): number =>
 
 const tally = (): Tally => ({ files: 0, bytes: 0 })
 
-function add(to: Tally, { size }: { size: number }): void {
+function add(to: Tally, { size }: { size: number | null }): void {
   to.files++
-  to.bytes += size
+  to.bytes += size ?? 0
 }
