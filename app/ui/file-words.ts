@@ -49,6 +49,7 @@ export const fileWords = {
     searchAll: 'Search all folders',
     unnamed: 'File without a name',
     folders: 'Folders',
+    way: 'Where you are',
     top: 'All files',
     folder: (name: string) => `Folder ${name}`,
     folderFacts: (files: number, size: string) => `${plural(files, 'file', 'files')} · ${size}`,

@@ -27,7 +27,11 @@ export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: Pla
   const inside = shown.folders.reduce((sum, { files }) => sum + files, shown.files.length)
   return (
     <div className='place-bar'>
-      <Breadcrumbs className='way' onAction={(key) => ongo(String(key).slice(1))}>
+      <Breadcrumbs
+        className='way'
+        aria-label={copy.files.way}
+        onAction={(key) => ongo(String(key).slice(1))}
+      >
         {[{ path: '', name: copy.files.top }, ...way].map(({ path, name }) => (
           <Breadcrumb key={path} id={`/${path}`} className='step'>
             {path === folder ? (

@@ -26,6 +26,11 @@ export const everything: FileQuery = {
   sort: 'newest'
 }
 
+/** Of a folder everything by name, as it was on somebody's disk; at the top what is new. */
+export function everythingIn(folder: string): FileQuery {
+  return { ...everything, sort: folder === '' ? 'newest' : 'name' }
+}
+
 /** Whether only some files are asked for; then folders are looked through, and not shown. */
 export function isNarrow({ words, kind, person, hereOnly }: FileQuery): boolean {
   return words.trim() !== '' || kind !== 'all' || person !== '' || hereOnly

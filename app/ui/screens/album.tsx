@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from 'react'
 import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { compareNames, everything } from '../files/query.ts'
+import { compareNames, everythingIn } from '../files/query.ts'
 import { formatClock, formatMoment, formatNumber, formatSize } from '../format.ts'
 import { Button } from '../parts/button.tsx'
 import { FilesIcon, FolderIcon } from '../parts/icons.tsx'
@@ -156,6 +156,6 @@ function sizeOf(files: readonly SharedFile[]): number {
 }
 
 function look(app: App, relayKey: string, folder: string): void {
-  app.filesViews.change(relayKey, { folder, query: everything })
+  app.filesViews.change(relayKey, { folder, query: everythingIn(folder) })
   app.router.go(relayKey, 'files')
 }

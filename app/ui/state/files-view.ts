@@ -7,6 +7,8 @@ export type Layout = 'list' | 'gallery'
 /** How the files of a group are looked at. It stays while other tabs and groups are open. */
 export interface FilesView {
   query: FileQuery
+  /** Whether an order was chosen; each place has one of its own otherwise */
+  sorted: boolean
   /** The open folder; empty for the top */
   folder: string
   layout: Layout
@@ -26,6 +28,7 @@ export class FilesViews {
       const layout = localStorage.getItem(LAYOUT) === 'gallery' ? 'gallery' : 'list'
       view = new Value<FilesView>({
         query: everything,
+        sorted: false,
         folder: '',
         layout,
         details: false
