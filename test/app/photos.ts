@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Browser } from 'playwright-core'
 
-/** In the page: `draw(seed, portrait)` gives a JPEG as base64. */
+/** In the page: `draw(seed, portrait, side)` gives a JPEG as base64; its longer side in pixels. */
 const DRAW = `
   const PALETTES = [
     ['#2b4a7a', '#7fa6cf', '#f3d9b1', '#5d7f9c', '#27455c', '#1c3340'], // morning
@@ -19,9 +19,9 @@ const DRAW = `
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296
   }
-  window.draw = (seed, portrait) => {
+  window.draw = (seed, portrait, side) => {
     const next = numbers(seed * 7919 + 13)
-    const [width, height] = portrait ? [900, 1200] : [1200, 900]
+    const [width, height] = portrait ? [side * 0.75, side] : [side, side * 0.75]
     const canvas = Object.assign(document.createElement('canvas'), { width, height })
     const pen = canvas.getContext('2d')
     const colours = PALETTES[seed % PALETTES.length]
@@ -108,6 +108,9 @@ const DRAW = `
     return canvas.toDataURL('image/jpeg', 0.8).split(',')[1]
   }`
 
+/** Large enough to be looked at when pictures are kept; else so that their drawing takes no time */
+const SIDE = process.env.SCREENS === undefined ? 320 : 1200
+
 /** So many photos below a folder, by their paths in it; every seventh stands upright. */
 export async function takePhotos(
   browser: Browser,
@@ -117,7 +120,7 @@ export async function takePhotos(
   const page = await browser.newPage()
   await page.evaluate(DRAW)
   for (const [seed, path] of paths.entries()) {
-    const photo = await page.evaluate<string>(`draw(${seed}, ${seed % 7 === 3})`)
+    const photo = await page.evaluate<string>(`draw(${seed}, ${seed % 7 === 3}, ${SIDE})`)
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), Buffer.from(photo, 'base64'))
   }
