@@ -376,6 +376,27 @@ test('how many may wait, and how often somebody may vanish', async (t) => {
   t.is((await readRequests(kernel.state)).length, 0, 'they go with who brought them')
 })
 
+test('who was removed, or left, can still ask to vanish; who was never here cannot', async (t) => {
+  const kernel = await found(t)
+  const [removed, left] = [await kernel.join(ada!), await kernel.join(ben!)]
+  const friend = await kernel.join(cleo!)
+  const [words, others] = [says(ada!), says(ben!)]
+  const brought = says(ada!)
+  await kernel.feed(removed, [carried(words)])
+  await kernel.feed(left, [carried(others), carried(eventBy(ben!, { kind: 9022 }))])
+  await kernel.feed(friend, [carried(brought)])
+  await kernel.feed(kernel.relayKey, [cutting(remove(founder!, ada!), [removed, 1])])
+  for (const { id } of [words, others, brought]) t.ok(await isLive(kernel.state, id))
+  const tags = [['relay', 'ALL_RELAYS']]
+  const vanish = (by: Person): NostrEvent => eventBy(by, { kind: 62, at: 2 ** 33, tags })
+  await kernel.feed(
+    friend,
+    [ada!, ben!, dan!].map((by) => carried(vanish(by)))
+  )
+  for (const { id } of [words, others, brought]) t.ok(await isDeleted(kernel.state, id))
+  t.is((await kernel.log()).filter(({ pubkey }) => pubkey === dan!.pubkey).length, 0)
+})
+
 test('deletions of acts, of each other, and of what is not there', async (t) => {
   const kernel = await found(t)
   const writer = await kernel.join(ada!, 'moderator')

@@ -36,6 +36,7 @@ import {
   hasVanishedOften,
   readDeletedAddress,
   readEventFacts,
+  readFormer,
   readMember,
   readRelay,
   readReplaceable,
@@ -211,13 +212,14 @@ function judgeModeration(
   return judgeTargets(event)
 }
 
-/** NIP-62: for all relays, or for this one by its address. */
+/** NIP-62: for all relays, or for this one by its address; also of who is a member no more. */
 async function judgeVanish(
   event: NostrEvent,
   { relay }: Context,
   state: StateReader
 ): Promise<Rejection | null> {
-  if ((await readMember(state, event.pubkey)) === null) {
+  const { pubkey } = event
+  if ((await readMember(state, pubkey)) === null && (await readFormer(state, pubkey)) === null) {
     return restricted('the author is not a member')
   }
   if (await hasVanishedOften(state, event.pubkey)) return restricted('asked that often enough')
