@@ -6,6 +6,7 @@ import type { NostrEvent } from '../protocol/nostr.ts'
 import { listen, withGroup } from './follow.ts'
 import type { Feed } from './follow.ts'
 import { eventViews } from './group-views.ts'
+import { LateFiles } from './late-files.ts'
 import type { Group } from './relays/group.ts'
 import { KIND } from './relays/kinds.ts'
 import type { RelayUpdate } from './relays/relay.ts'
@@ -77,19 +78,29 @@ function converse(
   const { files, people } = worker.use()
   const sync = files.of(group.relay.relayKey)
   const view = (event: NostrEvent): Rpc.ConversationEvent => eventView(event, sync, worker.links)
-  const views = (events: NostrEvent[]): Promise<Rpc.ConversationEvent[]> =>
-    eventViews(events, { group, people, view })
+  const late = new LateFiles()
+  const views = async (events: NostrEvent[]): Promise<Rpc.ConversationEvent[]> => {
+    const told = await eventViews(events, { group, people, view })
+    late.told(events, told)
+    return told
+  }
   const reset = async (): Promise<void> => {
     const events = await conversationOf(group, count)
+    late.clear()
     for (const update of inParts(await views(events))) feed.send(update)
   }
   const add = async ({ events, reordered, touched }: RelayUpdate): Promise<void> => {
     const takenBack = events.some(({ kind }) => TAKES_BACK.has(kind))
-    if (reordered || touched === null || takenBack) return reset()
-    const visible = await shown(group, events)
-    if (visible.length === 0) return
-    await sync.settled()
+    const isPlain = !reordered && touched !== null && !takenBack
+    const visible = isPlain ? await shown(group, events) : []
+    if (isPlain && visible.length === 0) return
+    await sync.settled() // then the files of what is new are known
+    if (!isPlain) return reset()
     feed.send({ reset: false, events: await views(visible) })
+  }
+  const addFiles = async (hashes: Set<string> | null): Promise<void> => {
+    const events = late.ready(hashes, (hash) => sync.files.has(hash))
+    if (events.length > 0) feed.send({ reset: false, events: await views(events) })
   }
   let sending = Promise.resolve()
   const next = (job: () => Promise<void>): void => {
@@ -98,5 +109,8 @@ function converse(
       .catch((err: unknown) => feed.fail(HypertunaError.from(err)))
   }
   listen(feed.signal, [[group, 'update']], (update: RelayUpdate) => next(() => add(update)))
+  listen(feed.signal, [[sync, 'change']], (hashes: Set<string> | null) => {
+    if (late.ready(hashes, (hash) => sync.files.has(hash)).length > 0) next(() => addFiles(hashes))
+  })
   next(reset)
 }

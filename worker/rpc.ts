@@ -60,6 +60,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     },
     async storeFile({ header, source, signal }) {
       const { relayKey, fileHash, size, name, mime } = header
+      mayBeThere(worker, relayKey)
       const wish = {
         relayKey,
         fileHash: fileHash ?? null,
@@ -69,6 +70,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return worker.use().files.storeStream({ ...wish, size }, source, signal as unknown as Signal)
     },
     async storePath({ relayKey, path, fileHash, name, mime }) {
+      mayBeThere(worker, relayKey)
       return worker.use().files.storePath({
         relayKey,
         path,
@@ -78,6 +80,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       })
     },
     async post({ relayKey, ...post }) {
+      mayBeThere(worker, relayKey)
       const { relays, drive, identity, config } = worker.use()
       const group = relays.get(relayKey)
       const { gateways } = config.get()
@@ -115,6 +118,13 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       return {}
     }
   })
+}
+
+/** A group that is still being opened is not unknown. @throws BUSY */
+function mayBeThere(worker: Worker, relayKey: string): void {
+  const { relays, files, config } = worker.use()
+  if (relays.opened || files.find(relayKey) !== null || config.relay(relayKey) === null) return
+  throw new HypertunaError('BUSY', 'The group is being opened: try again in a moment')
 }
 
 /** A name as it is kept, here and in the event: some programs allow longer ones. */

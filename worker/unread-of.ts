@@ -5,7 +5,7 @@ import type { Group } from './relays/group.ts'
 import { InTurn } from './relays/in-turn.ts'
 import { KIND } from './relays/kinds.ts'
 import type { RelayUpdate } from './relays/relay.ts'
-import { isLive } from './relays/state.ts'
+import { isLive, readMember } from './relays/state.ts'
 import type { UnreadFacts } from './unread.ts'
 
 /** More unread messages of a group are not told apart. */
@@ -29,6 +29,12 @@ const TAKES_BACK: ReadonlySet<number> = new Set([
   KIND.putUser,
   KIND.deleteEvent
 ])
+
+/** A message and whether it was said since we came; before or after, where seconds do not tell. */
+interface Said {
+  event: NostrEvent
+  isSince: boolean
+}
 
 interface Told {
   createdAt: number
@@ -98,19 +104,18 @@ export class UnreadOf {
   look(update: RelayUpdate | null): void {
     if (this.#stopped) return
     const takenBack = update?.events.some(({ kind }) => TAKES_BACK.has(kind)) ?? true
-    if (update === null || update.reordered || takenBack || this.#first) return this.#lookSoon()
-    if (this.#note(update.events)) this.#onchange(this.read.late.length > 0)
+    const isPlain = update !== null && !update.reordered && !takenBack
+    if (!isPlain || this.#first || !this.#arrived) return this.#lookSoon()
+    const said = update.events.map((event) => ({ event, isSince: true }))
+    if (this.#note(said)) this.#onchange(this.read.late.length > 0)
   }
 
   /** Whether something new is among them. */
-  #note(events: NostrEvent[]): boolean {
+  #note(said: Said[]): boolean {
     const before = this.#new.size
-    const counts = this.#arrived
-    this.#arrived ||= this.#group.joined
-    for (const event of events) {
+    for (const { event, isSince } of said) {
       if (!WORDS.has(event.kind) || this.#known.has(event.id)) continue
       this.#known.add(event.id)
-      const isSince = counts || event.created_at > this.#joinedAt
       if (isSince && event.pubkey !== this.#group.pubkey) this.#weigh(event)
     }
     this.#bound()
@@ -130,15 +135,26 @@ export class UnreadOf {
   }
 
   async #lookAtAll(): Promise<void> {
-    const { relay } = this.#group
+    const { relay, pubkey, joined } = this.#group
     const { length } = relay.base.view.log
-    const from = Math.max(0, length - (this.#first ? LOOK : LOOK_AGAIN))
+    const from = Math.max(0, length - (this.#first || !this.#arrived ? LOOK : LOOK_AGAIN))
     const positions = Array.from({ length: length - from }, (_, i) => from + i)
-    const events = await Promise.all(positions.map((position) => relay.eventHere(position)))
-    const words = events.filter((event) => event !== null && WORDS.has(event.kind)) as NostrEvent[]
+    const [member, ...events] = await Promise.all([
+      readMember(relay.state, pubkey),
+      ...positions.map((position) => relay.eventHere(position))
+    ])
     if (this.#stopped) return
-    this.#note(words)
+    const since = member?.since ?? length
+    const said = events.flatMap((event, i) => {
+      if (event === null) return []
+      const { created_at: at } = event
+      const isSince =
+        at === this.#joinedAt ? from + i > since : this.#arrived || at > this.#joinedAt
+      return [{ event, isSince }]
+    })
+    this.#note(said)
     this.#first = false
+    this.#arrived ||= joined
     const gone = await this.#takenBack()
     if (this.#stopped) return
     for (const id of gone) this.#new.delete(id)

@@ -81,7 +81,9 @@ export class Unread extends EventEmitter {
     this.#groups.get(relayKey)?.stop()
     const joinedAt = this.#options.joinedAt(relayKey)
     const kept = this.#kept.get(relayKey)
-    const read = kept ?? { until: Math.max(this.#begun, joinedAt), late: [] }
+    // Of the very second of our coming the place in the log says what was before it
+    const until = joinedAt >= this.#begun ? joinedAt - 1 : this.#begun
+    const read = kept ?? { until, late: [] }
     const isFresh = kept === undefined
     const of = new UnreadOf(group, { read, joinedAt, isFresh }, (changed) => {
       if (changed) this.#save()

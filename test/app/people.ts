@@ -45,14 +45,17 @@ export async function strangers(t: Test, count: number): Promise<Meeting | null>
 /**
  * Named people in one group that the first of them made, for tests of what comes after that.
  * Their pages open at the group's conversation. Null where there is no browser.
+ * @param entry of the programs that they run, `npm start`'s unless told
  */
 export async function gathered(
   t: Test,
   names: readonly string[],
   group: string,
-  access: 'open' | 'closed' | 'private' = 'closed'
+  access: 'open' | 'closed' | 'private' = 'closed',
+  entry?: string
 ): Promise<Meeting | null> {
-  const meeting = await meet(t, names, (members) => assemble(members, names, group, access))
+  const prepare = (members: Member[]): Promise<void> => assemble(members, names, group, access)
+  const meeting = await meet(t, names, prepare, entry)
   for (const { page } of meeting?.people ?? []) {
     await page.getByRole('heading', { name: group }).waitFor()
   }
@@ -68,14 +71,15 @@ interface Member {
 async function meet(
   t: Test,
   names: readonly string[],
-  prepare: (members: Member[]) => Promise<void>
+  prepare: (members: Member[]) => Promise<void>,
+  entry?: string
 ): Promise<Meeting | null> {
   const [browser, bootstrap] = await Promise.all([
     openBrowser(t),
     names.length > 1 || process.env.SCREENS !== undefined ? localDht(t) : NOBODY
   ])
   if (browser === null) return null
-  const members = await Promise.all(names.map((name) => begin(t, bootstrap, name)))
+  const members = await Promise.all(names.map((name) => begin(t, bootstrap, name, entry)))
   await prepare(members)
   const people = members.map(async (member) => ({
     ...member,
@@ -84,14 +88,14 @@ async function meet(
   return { browser, bootstrap, people: await Promise.all(people) }
 }
 
-async function begin(t: Test, bootstrap: string, name: string): Promise<Member> {
+async function begin(t: Test, bootstrap: string, name: string, entry?: string): Promise<Member> {
   const storage = join(temporary(t), 'storage')
   mkdirSync(storage)
   if (name !== '') {
     const config = JSON.stringify({ version: 1, displayName: name })
     writeFileSync(join(storage, 'user-config.json'), config)
   }
-  const member = await runMember(bootstrap, storage)
+  const member = await runMember(bootstrap, storage, entry)
   t.teardown(() => member.program.stop())
   return { ...member, storage }
 }

@@ -79,13 +79,14 @@ export async function runDemo(folder: string): Promise<{ demo: Demo; program: Ru
   return { demo: JSON.parse(program.line) as Demo, program }
 }
 
-/** A fresh member by the entry of `npm start`; resolves with the page's one-time address. */
+/** A fresh member, by the entry of `npm start`; resolves with the page's one-time address. */
 export async function runMember(
   bootstrap: string,
-  storage: string
+  storage: string,
+  entry = 'app/shells/browser/main.js'
 ): Promise<{ url: string; program: Running }> {
   const flags = ['--storage', storage, '--bootstrap', bootstrap, '--no-open', '--local-port', '0']
-  const program = await run('app/shells/browser/main.js', flags, /^ready /)
+  const program = await run(entry, flags, /^ready /)
   return { url: program.line.replace('ready ', ''), program }
 }
 

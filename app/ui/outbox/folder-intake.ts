@@ -10,6 +10,7 @@ import { copy, explain } from '../strings.ts'
 import { bytesOf } from './bytes-of.ts'
 import { storeByPath, type Change } from './by-path.ts'
 import type { FolderJob } from './folder-job.ts'
+import { isPassing } from './outgoing.ts'
 import { Pace } from './pace.ts'
 
 /** Many small files are a matter of waiting for answers */
@@ -171,10 +172,10 @@ export class FolderIntake {
   }
 
   #failed(id: string, error: HypertunaError): void {
-    const waiting = error.code === 'CLOSED'
+    const waiting = isPassing(error)
     const problem = waiting ? null : explain(error)
     this.#change(id, { phase: waiting ? 'waiting' : 'failed', problem, rate: 0 })
-    // The session may have come back while this was failing
+    // The session may have come back while this was failing, with a worker that is starting
     if (waiting && this.#session.link.get() === 'open') setTimeout(() => this.retry(id), 1000)
   }
 

@@ -9,7 +9,7 @@ import { firstLook } from '../intake/first-look.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import { copy, explain } from '../strings.ts'
-import { isMoving, lacksFiles, type Outgoing, type OutgoingFile } from './outgoing.ts'
+import { isMoving, isPassing, lacksFiles, type Outgoing, type OutgoingFile } from './outgoing.ts'
 import { bytesOf } from './bytes-of.ts'
 import { storeByPath, type Watched } from './by-path.ts'
 import { Pace } from './pace.ts'
@@ -209,7 +209,7 @@ export class Outbox {
   #failed(id: string, error: HypertunaError): void {
     const item = this.#find(id)
     if (!item) return
-    const waiting = error.code === 'CLOSED'
+    const waiting = isPassing(error)
     this.#change(id, {
       phase: waiting ? 'waiting' : 'failed',
       problem: waiting ? null : explain(error),
@@ -219,7 +219,7 @@ export class Outbox {
           : { ...file, phase: waiting ? 'waiting' : 'failed', rate: 0 }
       )
     })
-    // The session may have come back while this was failing
+    // The session may have come back while this was failing, with a worker that is starting
     if (waiting && this.#session.link.get() === 'open') setTimeout(() => this.retry(id), 1000)
   }
 

@@ -1,3 +1,4 @@
+import type { HypertunaError } from '../../../protocol/errors.ts'
 import type { ChosenFile } from '../intake/choose.ts'
 
 /** `waiting`: for its turn, or for the connection. `gone`: its bytes went with an earlier page. */
@@ -32,6 +33,11 @@ export interface Outgoing {
   eventId: string | null
   /** It was left by an earlier page, which may have sent it without hearing so */
   restored: boolean
+}
+
+/** Whether what failed is tried again by itself: the worker is gone, or it is starting. */
+export function isPassing({ code }: HypertunaError): boolean {
+  return code === 'CLOSED' || code === 'BUSY'
 }
 
 export function isMoving(file: OutgoingFile): boolean {
