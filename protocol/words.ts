@@ -44,8 +44,13 @@ const TEXT_TAGS = new Set(['name', 'title', 'subject', 'summary', 'about', 'alt'
 const IMETA_TEXT = /^(?:name|alt|path) /
 const PROFILE_FIELDS = ['name', 'display_name', 'displayName', 'about', 'nip05']
 
+/** The same of a text in ASCII, in which the rest of what is asked here cannot be. */
+const ASCII = /^[\x00-\x7f]*$/
+const ASCII_RUN = /[a-z0-9]+/g
+
 /** The words of a text, in order, as often as they are there. */
 export function wordsOf(text: string): string[] {
+  if (ASCII.test(text)) return (text.toLowerCase().match(ASCII_RUN) ?? []).map(cut)
   const words: string[] = []
   for (const [run] of fold(text).matchAll(RUN)) {
     if (!IS_UNSPACED.test(run)) words.push(cut(run))

@@ -10,7 +10,7 @@
 import b4a from 'b4a'
 
 /** Records of one generation: those of some hundred events. The one before it is known too. */
-const KEPT = 2048
+const KEPT = 768
 /**
  * Bytes of a record that is kept. Pages of Hypercore's bitfields are larger, and are changed
  * in place when they were written; nothing else is.

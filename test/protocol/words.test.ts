@@ -31,6 +31,9 @@ test('words of any script, whatever the case and the accents', (t) => {
     ['…!?—', []]
   ]
   for (const [text, words] of texts) t.alike(wordsOf(text), words, text)
+  // ASCII alone is read in another way, and means the same.
+  const every = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)).join('Ab')
+  t.alike(wordsOf(every), wordsOf(every + ' 猫').slice(0, -1))
   t.is(wordsOf('x'.repeat(500))[0]!.length, 32, 'long ones are cut, in texts and in queries alike')
   t.ok(found('x'.repeat(500), 'x'.repeat(400)))
 })

@@ -274,10 +274,10 @@ export class IndexBatch {
     this.#count(entry, 1)
   }
 
-  /** Terms count their visible entries. */
+  /** Terms count their visible entries, but for ids, which have one. */
   #count(entry: Entry, change: 1 | -1): void {
     if (entry.hidden > 0) return
-    for (const term of termsOf(entry)) {
+    for (const term of termsOf(entry).slice(1)) {
       const name = this.#known.nameOf(term)
       const count = this.#counts.get(name)
       if (count === undefined) this.#counts.set(name, { term, change })

@@ -64,7 +64,7 @@ function conditions(reader: IndexReader, filter: Filter): (() => Promise<Conditi
   const { ids, authors, kinds, tags, search } = filter
   const found: (() => Promise<Condition>)[] = []
   const add = (terms: Term[]): unknown => found.push(() => counted(reader, terms))
-  if (ids !== null) add(Array.from(ids, idTerm))
+  if (ids !== null) found.push(() => Promise.resolve(named(ids)))
   for (const [letter, values] of tags) {
     add(Array.from(values, (value) => tagTerm(letter, value)))
   }
@@ -80,6 +80,13 @@ function conditions(reader: IndexReader, filter: Filter): (() => Promise<Conditi
   if (found.length === 0) add([everyTerm()])
   return found
 }
+
+/** Each id has one event at most: to count them would cost what reading them does. */
+const named = (ids: ReadonlySet<string>): Condition => ({
+  terms: Array.from(ids, idTerm),
+  events: ids.size,
+  partial: false
+})
 
 async function counted(reader: IndexReader, terms: Term[]): Promise<Condition> {
   const counts = await Promise.all(terms.map((term) => reader.count(term)))
@@ -103,11 +110,14 @@ function isPair({ authors, kinds }: Filter): boolean {
   return authors !== null && kinds !== null && authors.size * kinds.size <= MAX_PAIRS
 }
 
-/** Terms are hashes, but of 16 bytes: nobody makes two values meet in one. */
+/**
+ * Whether as many events match as its terms have. Terms are hashes, but of 16 bytes: nobody
+ * makes two values meet in one.
+ */
 function isExact(filter: Filter): boolean {
   const { ids, authors, kinds, tags, search } = filter
-  if (search !== null) return false
-  const asked = [ids, authors, kinds].filter((list) => list !== null).length + tags.length
+  if (search !== null || ids !== null) return false
+  const asked = [authors, kinds].filter((list) => list !== null).length + tags.length
   return asked <= 1 || (asked === 2 && isPair(filter))
 }
 

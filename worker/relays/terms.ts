@@ -85,7 +85,7 @@ export function replaceableTerm(event: NostrEvent): Term | null {
 export const addressTerm = (kind: number, pubkey: string, d: string): Term =>
   term('r', `${kind}:${pubkey}:${d}`)
 
-/** All terms that an entry can be found by, each once. */
+/** All terms that an entry can be found by, each once; its id is the first. */
 export function termsOf(entry: Entry): Term[] {
   return (entry.terms ??= makeTerms(eventOf(entry)))
 }
