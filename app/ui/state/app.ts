@@ -16,6 +16,7 @@ import { DialogPlace } from './dialog-place.ts'
 import { Drafts } from './drafts.ts'
 import { relayListFeed, safetyFeed, statusFeed } from './feeds.ts'
 import { FilesViews } from './files-view.ts'
+import { returnFocus } from './focus-return.ts'
 import { applyTheme } from './look.ts'
 import { Notices } from './notices.ts'
 import { Notifier } from './notifier.ts'
@@ -73,6 +74,7 @@ export class App {
       this.notices.dismiss()
       this.groupsOpen.set(false)
     })
+    returnFocus(this.dialog)
     this.dialog.subscribe(() => {
       if (this.dialog.get() === null) return
       this.groupsOpen.set(false)
