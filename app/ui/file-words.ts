@@ -92,7 +92,8 @@ export const fileWords = {
     copyLink: 'Copy link',
     copyLinkNamed: (name: string) => `Copy link to ${name}`,
     copied: 'Link copied. Anyone who has it can open the file while a member is online.',
-    copiedInside: 'Link copied. Add a gateway in Settings for links that open in any browser.',
+    copiedInside:
+      'Link copied. Add a gateway in Settings, under Web links, for links that open in any browser.',
     copiedMany: (count: number) => `${plural(count, 'link', 'links')} copied, one on each line.`,
     copyFailed: 'The link could not be copied. Select it and copy it by hand.',
     noLink: 'Files of a private group have no links: only members see them.',

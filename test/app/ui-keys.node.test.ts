@@ -101,5 +101,14 @@ test('everything a newcomer does, by keys alone', PATIENT, async (t) => {
   await keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
   t.ok(await hasFocus(page, button(page, 'Settings')), 'the focus is back where it was')
+  for (const name of ['New group', 'Join with an invite', 'Group settings']) {
+    await button(page, name).focus()
+    await keyboard.press('Enter')
+    await page.getByRole('dialog').waitFor()
+    await keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await button(page, name).and(page.locator(':focus')).waitFor()
+  }
+  t.pass('and after every other dialog')
   t.alike(wrong, [], 'no page error, nothing the CSP refused')
 })
