@@ -397,6 +397,21 @@ test('who was removed, or left, can still ask to vanish; who was never here cann
   t.is((await kernel.log()).filter(({ pubkey }) => pubkey === dan!.pubkey).length, 0)
 })
 
+test('nobody keeps an author from deleting what has not come yet', async (t) => {
+  const kernel = await found(t)
+  const [own, other] = [await kernel.join(ada!), await kernel.join(ben!)]
+  const note = says(ada!)
+  const deletion = (by: Person): RelayRecord =>
+    carried(eventBy(by, { kind: 5, tags: [['e', note.id]] }))
+  await kernel.feed(
+    other,
+    Array.from({ length: 20 }, () => deletion(ben!))
+  )
+  await kernel.feed(own, [deletion(ada!)])
+  await kernel.feed(other, [carried(note)])
+  t.absent(await isLive(kernel.state, note.id))
+})
+
 test('deletions of acts, of each other, and of what is not there', async (t) => {
   const kernel = await found(t)
   const writer = await kernel.join(ada!, 'moderator')

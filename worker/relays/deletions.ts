@@ -28,8 +28,7 @@ export async function takeAway(deletion: NostrEvent, step: Step): Promise<number
   }
   for (const id of await targetsOf(deletion, reaches, step)) {
     const facts = (await readEventFacts(batch, id)) ?? unseen()
-    const alike = facts.deletions.filter(([, other]) => (other === '*') === (by === '*'))
-    if (alike.length >= DELETIONS) continue
+    if (!isRoomFor(cause, facts)) continue
     if (facts.position >= 0) {
       const event = await step.log.read(facts.position)
       if (!mayDelete(deletion, event)) continue
@@ -103,6 +102,17 @@ export async function deletionsOf(
     }
   }
   return [...found.values()]
+}
+
+/**
+ * Of what is not here nobody knows whose it is, and whoever names it takes up room: no
+ * one author has it all.
+ */
+function isRoomFor([, by]: Deletion, { position, deletions }: EventFacts): boolean {
+  const alike = deletions.filter(([, other]) => (other === '*') === (by === '*'))
+  if (position >= 0 || by === '*') return alike.length < DELETIONS
+  const own = alike.filter(([, other]) => other === by)
+  return own.length < DELETIONS / 2 && alike.length < 2 * DELETIONS
 }
 
 const unseen = (): EventFacts => ({ position: -1, more: [], main: null, deletions: [] })
