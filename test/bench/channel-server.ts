@@ -13,9 +13,12 @@ import Hyperdrive from 'hyperdrive'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { FileResponder, Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import type { FileRecord } from '../../protocol/file-event.ts'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import { silent } from '../../worker/log.ts'
+import { LaneChannels } from '../../worker/network/lane-channels.ts'
+import { Lanes } from '../../worker/network/lanes.ts'
 import { FileServer } from '../../worker/serve/file-server.ts'
 import type { RelayFiles } from '../../worker/serve/file-server.ts'
 
@@ -31,6 +34,15 @@ export interface Ready {
 }
 
 const CHUNK = 65536
+
+export const HANDSHAKE: Handshake = { version: 1, role: 'gateway', proof: null }
+/** Who everybody is taken for. */
+export const PEER: PeerInfo = {
+  role: 'member',
+  pubkey: '1'.repeat(64),
+  driveKey: '2'.repeat(64),
+  members: null
+}
 
 async function serve(size: number, dir: string, port: number): Promise<void> {
   const bootstrap = [{ host: '127.0.0.1', port }]
@@ -53,14 +65,20 @@ async function serve(size: number, dir: string, port: number): Promise<void> {
 
   const respond = new FileServer({ relay: relayOf(record), drive })
   const members = new Hyperswarm({ bootstrap })
+  const lanes = laneChannels(new Lanes({ keyPair: members.keyPair }), respond)
   members.on('connection', (connection) => {
     connection.on('error', () => {}) // readers are killed when they are done
     const mux = Protomux.from(connection)
     store.replicate(connection)
     FileChannel.accept(mux, MEMBERS, () => {
-      const handshake = { version: 1, role: 'gateway' as const, proof: null }
-      const peer = { role: 'gateway' as const, pubkey: null, driveKey: null, members: null }
-      new FileChannel(mux, { topic: MEMBERS, handshake, checkPeer: () => peer, respond }).open()
+      const channel: FileChannel = new FileChannel(mux, {
+        topic: MEMBERS,
+        handshake: HANDSHAKE,
+        checkPeer: () => PEER,
+        respond,
+        offerLane: () => lanes.offer(connection, channel)
+      })
+      channel.open()
     })
   })
   const raw = new Hyperswarm({ bootstrap })
@@ -87,6 +105,16 @@ async function serve(size: number, dir: string, port: number): Promise<void> {
     process.exit(0)
   })
   process.stdin.resume()
+}
+
+/** A relay's lanes, without anybody's proof. */
+export function laneChannels(lanes: Lanes, respond: FileResponder): LaneChannels {
+  return new LaneChannels({
+    options: { lanes, respond, log: silent },
+    channelId: () => MEMBERS,
+    introduce: async () => HANDSHAKE,
+    check: () => PEER
+  })
 }
 
 function relayOf(file: FileRecord): RelayFiles {

@@ -16,22 +16,26 @@ import { spawn } from 'bare-subprocess'
 import { fileURLToPath } from 'bare-url'
 import Corestore from 'corestore'
 import createTestnet from 'hyperdht/testnet.js'
+import type { KeyPair } from 'hypercore-crypto'
 import Hyperdrive from 'hyperdrive'
 import Hyperswarm from 'hyperswarm'
 import Protomux from 'protomux'
 import type { Writable } from 'streamx'
+import { HypertunaError } from '../../protocol/errors.ts'
 import { FileChannel } from '../../protocol/file-channel/channel.ts'
+import type { FileResponder } from '../../protocol/file-channel/channel.ts'
 import { initializeHyperdrive } from '../../worker/files/drive.ts'
 import { fetchFile } from '../../worker/files/fetch.ts'
 import { silent } from '../../worker/log.ts'
+import { Lanes } from '../../worker/network/lanes.ts'
 import { openStore } from '../../worker/storage.ts'
-import { MEMBERS, RAW, RELAY } from './channel-server.ts'
+import { HANDSHAKE, laneChannels, MEMBERS, PEER, RAW, RELAY } from './channel-server.ts'
 import type { Ready } from './channel-server.ts'
 import { used } from './disk.ts'
 import type { Report } from './store.ts'
 import { bySyncthing, hasSyncthing } from './syncthing.ts'
 
-type Way = 'raw' | 'naive' | 'channel'
+type Way = 'raw' | 'naive' | 'channel' | 'lane'
 
 interface Figures {
   seconds: number
@@ -44,8 +48,8 @@ interface Figures {
   settled: number
 }
 
-/** The limit, the naive way and ours; ours last, so that a warm cache helps the others. */
-const WAYS: Way[] = ['raw', 'naive', 'channel']
+/** The limit, the naive way and ours, by UDX alone and with a lane by TCP; ours last, so that a warm cache helps the others. */
+const WAYS: Way[] = ['raw', 'naive', 'channel', 'lane']
 const ROUNDS = 2
 const DHT_NODES = 5
 
@@ -74,12 +78,15 @@ export async function bench(
     }
     for (const [way, figures] of best) tell(report, way, figures, size)
     const seconds = (way: Way): number => best.get(way)?.seconds ?? NaN
-    report('member to member channel beside naive', seconds('naive') / seconds('channel'), '×')
-    report('member to member channel beside raw', seconds('raw') / seconds('channel'), '×')
+    for (const way of ['channel', 'lane'] as const) {
+      report(`member to member ${way} beside naive`, seconds('naive') / seconds(way), '×')
+      report(`member to member ${way} beside raw`, seconds('raw') / seconds(way), '×')
+    }
+    report('member to member lane beside channel', seconds('channel') / seconds('lane'), '×')
     if (hasSyncthing()) {
       const syncthing = await bySyncthing(join(dir, 'syncthing'), { count: 1, size })
       report('member to member by Syncthing', size / syncthing / 1e6, 'MB/s')
-      report('member to member channel beside Syncthing', syncthing / seconds('channel'), '×')
+      report('member to member lane beside Syncthing', syncthing / seconds('lane'), '×')
     }
     server.end()
     const { memory } = JSON.parse(await server.line()) as Pick<Figures, 'memory'>
@@ -149,7 +156,7 @@ async function* readLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<str
 
 interface Reader {
   /** What it does once it is connected; resolves when the file is here. */
-  read(connection: Hyperswarm.Connection): Promise<void>
+  read(connection: Hyperswarm.Connection, keyPair: KeyPair): Promise<void>
   close(): Promise<void>
 }
 
@@ -171,7 +178,7 @@ async function measure(way: Way, dir: string, port: number, ready: Ready): Promi
   }
   const timer = setInterval(look, 250) // walking the folder costs time that is being measured
   const [begun, before] = [Date.now(), process.cpuUsage()]
-  await reader.read(connection)
+  await reader.read(connection, swarm.keyPair)
   const seconds = (Date.now() - begun) / 1000
   const after = process.cpuUsage()
   const cpu = (after.user + after.system - before.user - before.system) / 1e6
@@ -206,17 +213,27 @@ async function open(way: Way, dir: string, ready: Ready): Promise<Reader> {
   const drive = await initializeHyperdrive(store, { spoolDir: join(dir, 'spool'), log: silent })
   return {
     close: () => drive.close(),
-    async read(connection) {
-      const handshake = { version: 1, role: 'gateway' as const, proof: null }
-      const peer = { role: 'member' as const, pubkey: null, driveKey, members: null }
-      const mux = Protomux.from(connection)
-      const options = { topic: MEMBERS, handshake, checkPeer: () => peer, respond: null }
-      const channel = new FileChannel(mux, options)
+    async read(connection, keyPair) {
+      const channel = new FileChannel(Protomux.from(connection), {
+        topic: MEMBERS,
+        handshake: HANDSHAKE,
+        checkPeer: () => PEER,
+        respond: null
+      })
       channel.open()
       await channel.opened
-      await fetchFile({ record, providers: () => [channel], drive, relayKey: RELAY })
+      const lanes = laneChannels(new Lanes({ keyPair }), nobody)
+      const one = way === 'lane' ? lanes.sourceOf(connection, channel) : channel
+      await fetchFile({ record, providers: () => [one], drive, relayKey: RELAY })
     }
   }
+}
+
+/** Who only reads answers nobody. */
+const nobody: FileResponder = {
+  head: () => Promise.reject(new HypertunaError('NOT_HELD', 'Nothing is held here')),
+  layer: () => Promise.reject(new HypertunaError('NOT_HELD', 'Nothing is held here')),
+  async *read() {}
 }
 
 function drain(connection: Hyperswarm.Connection, size: number): Promise<void> {
