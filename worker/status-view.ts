@@ -35,6 +35,7 @@ export function statusView(
     limits: config?.limits ?? null,
     locked: key.locked,
     sealed: key.sealed,
-    backedUpAt: config?.backedUpAt ?? null
+    backedUpAt: config?.backedUpAt ?? null,
+    lanes: parts?.network.lanes?.open.size ?? 0
   }
 }

@@ -56,7 +56,8 @@ export const structs = {
     'limits?': 'limits',
     'locked?': 'bool', // the key is, and nothing is open until somebody gives its passphrase
     'sealed?': 'bool', // a passphrase is asked for at each start
-    'backedUpAt?': 'uint' // when this key was last said to be saved elsewhere
+    'backedUpAt?': 'uint', // when this key was last said to be saved elsewhere
+    'lanes?': 'uint' // bulk lanes that are open: TCP connections straight to members
   },
 
   relay: {
@@ -288,7 +289,8 @@ export const structs = {
     'done?': 'uint', // of these items
     'timeLeft?': 'uint', // seconds, as far as it can be told
     'retry?': 'bool', // it ended, and retryTransfer begins it anew
-    'asked?': 'bool' // by a person, and not by the worker itself
+    'asked?': 'bool', // by a person, and not by the worker itself
+    'direct?': 'bool' // bytes come by a bulk lane, a TCP connection straight to a member
   },
   'transfers-update': {
     transfers: 'transfer[]',

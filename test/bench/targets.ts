@@ -29,10 +29,14 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'import bytes beside mirror': { limit: 5, atLeast: true },
   'import events beside mirror': { limit: 5, atLeast: true },
 
-  'member to member channel beside naive': { limit: 1.8, atLeast: true },
-  'member to member channel beside raw': { limit: 0.5, atLeast: true },
+  'member to member lane beside naive': { limit: 1.8, atLeast: true },
+  'member to member lane beside raw': { limit: 0.5, atLeast: true },
+  'member to member lane beside channel': { limit: 1.5, atLeast: true },
   'member to member channel memory over idle': { limit: 134, atLeast: false },
   'member to member server memory over idle': { limit: 134, atLeast: false },
+  'member to member lane memory over idle': { limit: 134, atLeast: false },
+  'member to member lane disk after': { limit: 1.05, atLeast: false },
+  'member to member lane disk at most': { limit: 1.4, atLeast: false },
   'member to member channel disk after': { limit: 1.05, atLeast: false },
   'member to member channel disk at most': { limit: 1.4, atLeast: false },
 

@@ -103,6 +103,9 @@ for (const access of ['closed', 'private'] as const) {
       const here = await collect(b.worker.use().drive.getFile(relayKey, file.hash))
       t.is(b4a.compare(here, file.bytes), 0, 'the same bytes')
       t.ok(bySwarm(b) - before < 16 * MiB, 'most of it not by the connection of the swarm')
+      const [transfer] = b.worker.use().files.transfers.list()
+      t.is(transfer?.direct, true, 'and the transfer says so')
+      t.is(b.worker.status().lanes, 1, 'as the status does')
       const lanes = [a, b].map((whole) => networkOf(whole).lanes)
       t.alike(
         lanes.map((of) => of?.open.size),

@@ -224,6 +224,7 @@ export class Fetching implements JobSource {
       down: this.#options.down,
       signal,
       onprogress: (bytes: number) => {
+        reports.direct(options.providers().some(({ isDirect }) => isDirect === true))
         onprogress(bytes)
         this.#mark(hash, { received: bytes })
       },

@@ -6,6 +6,8 @@ export interface FileSource {
   /** Why nothing more comes from it; null while it lives. */
   readonly reason: HypertunaError | null
   readonly peer: { pubkey: string | null; driveKey: string | null } | null
+  /** Whether it has a bulk lane now. */
+  readonly isDirect?: boolean
   /** As `FileChannel.request`. */
   request(request: FileRequest): Promise<{ head: { size: number }; stream: FileStream }>
   /** As `FileChannel.pieces`. */

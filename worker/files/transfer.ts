@@ -29,6 +29,8 @@ export interface Transfer {
   retry: boolean
   /** A person asked for it. */
   asked: boolean
+  /** Bytes come by a bulk lane, a TCP connection straight to a member. */
+  direct: boolean
 }
 
 /** Bytes so far and, of a job that moves many files, those that are through. */
@@ -38,6 +40,8 @@ export type Progress = (bytes: number, done?: number) => void
 export interface Reports {
   /** What is to be moved was found out only now, or has changed. */
   expect(facts: { size?: number; items?: number; hash?: string }): void
+  /** Whether bytes come by a bulk lane now; told with the next progress. */
+  direct(isDirect: boolean): void
 }
 
 export interface TransferJob {
@@ -80,7 +84,8 @@ export function makeTransfer(id: string, job: TransferJob): Transfer {
     done: items === null ? null : 0,
     timeLeft: null,
     retry: false,
-    asked: urgent
+    asked: urgent,
+    direct: false
   }
 }
 

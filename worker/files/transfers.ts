@@ -233,9 +233,10 @@ export class Transfers extends EventEmitter {
       Object.assign(transfer, facts)
       tell()
     }
+    const direct = (isDirect: boolean): void => void (transfer.direct = isDirect)
     let problem: HypertunaError | null = null
     try {
-      await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect })
+      await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect, direct })
       transfer.received = transfer.size
       transfer.done = transfer.items
     } catch (err) {

@@ -16,6 +16,8 @@ export interface LanesOptions {
   /** Where lanes are offered; 0, as when left out, for any port that is free. */
   port?: number
   limits?: Partial<LaneLimits>
+  /** One came or went. */
+  onchange?: () => void
 }
 
 export interface LaneLimits extends DoorLimits {
@@ -39,11 +41,13 @@ export class Lanes {
   readonly #keyPair: KeyPair
   readonly #limits: typeof LIMITS
   readonly #door: LaneDoor
+  readonly #onchange: () => void
   readonly #open = new Set<Lane>()
   /** By Noise key in hex: until when none is tried. */
   readonly #resting = new Map<string, number>()
 
-  constructor({ keyPair, port = 0, limits = {} }: LanesOptions) {
+  constructor({ keyPair, port = 0, limits = {}, onchange = () => {} }: LanesOptions) {
+    this.#onchange = onchange
     this.#keyPair = keyPair
     this.#limits = { ...LIMITS, ...limits }
     this.#door = new LaneDoor(keyPair, port, limits)
@@ -107,10 +111,12 @@ export class Lanes {
   /** It goes when the connection does that it belongs to. */
   #keep(connection: Hyperswarm.Connection, lane: Lane): void {
     this.#open.add(lane)
+    this.#onchange()
     const end = (): void => void lane.destroy()
     connection.once('close', end)
     lane.once('close', () => {
       this.#open.delete(lane)
+      this.#onchange()
       connection.off('close', end)
     })
     if (connection.destroyed) end()

@@ -56,6 +56,11 @@ export class MemberSource {
     return this.channel.peer
   }
 
+  /** Whether bytes come by a lane now. */
+  get isDirect(): boolean {
+    return this.lane !== null
+  }
+
   /** The channel over a lane, while there is one. */
   get lane(): FileChannel | null {
     for (const lane of [this.#dialled, this.#taken]) if (lane?.reason === null) return lane

@@ -58,7 +58,10 @@ export class Network extends ReadyResource {
       return { host, port: Number(port) }
     })
     this.swarm = new Hyperswarm({ keyPair, ...(nodes === undefined ? {} : { bootstrap: nodes }) })
-    this.lanes = lanes === false ? null : new Lanes({ keyPair, ...lanes })
+    this.lanes =
+      lanes === false
+        ? null
+        : new Lanes({ keyPair, ...lanes, onchange: () => void this.emit('peers') })
     const { swarm, wakeup } = this
     this.blindPeers = new BlindPeers({ dht: swarm.dht, store, wakeup, log })
     this.swarm.on('connection', (connection, info) => this.#onconnection(connection, info))

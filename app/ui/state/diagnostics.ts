@@ -14,6 +14,7 @@ export function diagnostics({ status, relays, usage, browser }: Known): string {
     state: status.state,
     network: status.network,
     peers: status.peers,
+    directTcp: status.lanes,
     // A message may have a path in it
     problems: status.problems.map(({ code }) => code),
     gateways: status.gateways.length,

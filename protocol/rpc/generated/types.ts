@@ -63,6 +63,7 @@ export interface Status {
   locked?: boolean | null
   sealed?: boolean | null
   backedUpAt?: number | null
+  lanes?: number | null
 }
 
 export interface Relay {
@@ -381,6 +382,7 @@ export interface Transfer {
   timeLeft?: number | null
   retry?: boolean | null
   asked?: boolean | null
+  direct?: boolean | null
 }
 
 export interface TransfersUpdate {
