@@ -70,6 +70,9 @@ export function countWords(event: NostrEvent): ReadonlyMap<string, number> {
   return counts
 }
 
+/** The words of an event, each once. */
+export const differentWords = (event: NostrEvent): string[] => [...new Set(wordsOf(textOf(event)))]
+
 const counted = new WeakMap<NostrEvent, Map<string, number>>()
 
 /**

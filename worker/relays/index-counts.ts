@@ -11,13 +11,10 @@ const REMEMBERED = 16_384
  */
 export class IndexCounts {
   readonly #events = new Map<string, number>()
-  readonly #names = new WeakMap<Term, string>()
 
   /** A term as a text, for maps. */
   nameOf(term: Term): string {
-    let name = this.#names.get(term)
-    if (name === undefined) this.#names.set(term, (name = b4a.toString(term, 'latin1')))
-    return name
+    return (term.text ??= b4a.toString(term, 'latin1'))
   }
 
   get(name: string): number | undefined {

@@ -49,8 +49,6 @@ const entries = collectionOf('@index/entry')
 const byPosition = indexOf('@index/by-position')
 const byTerm = indexOf('@index/by-term')
 
-/** Keys of terms as an index has them, without what follows: most terms come again. */
-const beginnings = new WeakMap<Term, Uint8Array>()
 /** Bytes that follow the term in a key of no entry in particular. */
 const NO_AGE = byTerm.encodeKey({ term: b4a.alloc(0) }).byteLength
 const EMPTY = b4a.alloc(0)
@@ -124,10 +122,9 @@ function keysOf({ age, id }: Entry, terms: Term[]): Uint8Array[] {
   })
 }
 
+/** A term's key as an index has it, without what follows: most terms come again. */
 function beginningOf(term: Term): Uint8Array {
-  let begin = beginnings.get(term)
-  if (begin === undefined) beginnings.set(term, (begin = byTerm.encodeKey({ term })))
-  return begin
+  return (term.beginning ??= byTerm.encodeKey({ term }))
 }
 
 function collectionOf(name: string): Collection {

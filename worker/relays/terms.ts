@@ -10,10 +10,16 @@ import sodium from 'sodium-universal'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { tagValue } from '../../protocol/nostr.ts'
-import { countWords } from '../../protocol/words.ts'
+import { differentWords } from '../../protocol/words.ts'
 import { isAddressable, isReplaceable } from './kinds.ts'
 
-export type Term = Uint8Array
+/** What was made of it is kept with it: maps of so many weak keys cost each search for garbage. */
+export interface Term extends Uint8Array {
+  /** As a text, for maps; once that was asked for. */
+  text?: string
+  /** How its keys in the index begin; once one was made. */
+  beginning?: Uint8Array
+}
 
 /** An event as the index keeps it. */
 export interface Entry {
@@ -104,7 +110,7 @@ function makeTerms(event: NostrEvent): Term[] {
     everyTerm(),
     kindTerm(kind),
     authorKindTerm(pubkey, kind),
-    ...[...countWords(event).keys()].slice(0, MAX_WORDS).map(wordTerm)
+    ...differentWords(event).slice(0, MAX_WORDS).map(wordTerm)
   ]
   if (expiryOf(event) > 0) terms.push(expiringTerm())
   const seen = new Set<string>()

@@ -18,7 +18,7 @@ import { liveEvent } from './subscription.ts'
 import type { LiveEvent, Subscription } from './subscription.ts'
 
 /** ms between the steps of an index while many events come. */
-const BUSY_PACE = 50
+const BUSY_PACE = 100
 
 export const seconds = (): number => Math.floor(Date.now() / 1000)
 
