@@ -9,6 +9,7 @@ export const safetyWords = {
       safe: 'Safe to go offline',
       wait: (files: number) => `${plural(files, 'file needs', 'files need')} copies`,
       shown: (files: number) => `Checking ${plural(files, 'copy', 'copies')}…`,
+      sharing: (files: number) => `Copying ${plural(files, 'file', 'files')} to others…`,
       'only-here': (files: number) => `${plural(files, 'file', 'files')} only here`
     },
     nothing: 'Nothing to keep safe',

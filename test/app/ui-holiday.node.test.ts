@@ -14,6 +14,14 @@ const PHOTOS = PLACES.flatMap((place, day) =>
   Array.from({ length: 10 }, (_, i) => `${place}/IMG_${2041 + day * 37 + i * 3}.jpg`)
 )
 
+/** Counts how often a page says that something is only here, and could be lost. */
+const WATCH = `{
+  window.alarms = 0
+  new MutationObserver(() => {
+    if (document.querySelector('.safety-mark.only-here') !== null) window.alarms++
+  }).observe(document.body, { subtree: true, childList: true, attributes: true })
+}`
+
 test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t) => {
   const meeting = await strangers(t, 2)
   if (meeting === null) return
@@ -34,9 +42,11 @@ test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t
   await photos
   await look(mara.page, 'Files')
   await mara.page.locator('input[type=file][webkitdirectory]').setInputFiles(folder)
+  await mara.page.evaluate(WATCH)
   await mara.page.getByRole('button', { name: 'Add 40 files' }).click()
   await picture(mara.page, 'adding')
   await mara.page.getByText('Portugal: 40 files were added.').waitFor()
+  t.is(await mara.page.evaluate('alarms'), 0, 'what is being copied to others alarms nobody')
 
   const album = ivo.page.locator('.album')
   await album.getByText('40 files').waitFor()

@@ -15,7 +15,7 @@ const MB = 1_000_000
 const FRAIL = 'test/app/frail-main.js'
 const field = (page: Page) => page.getByRole('textbox', { name: /Message to/ })
 const card = (page: Page, name: string) => page.getByRole('figure').filter({ hasText: name })
-const lost = (page: Page) => page.getByText(/Lost the connection to the app/)
+const lost = (page: Page) => page.getByText(/Hypertuna stopped answering/)
 
 /** The worker ends as by a fault of its own; the page says so. */
 async function crash({ page, storage }: Person): Promise<void> {

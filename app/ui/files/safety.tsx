@@ -1,4 +1,5 @@
 import type { GroupSafety, Relay } from '../../../protocol/rpc/generated/types.ts'
+import { useEffect, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { ClockIcon, SafeIcon, UnsafeIcon } from '../parts/icons.tsx'
 import { useLive } from '../session/store.ts'
@@ -15,21 +16,41 @@ export function useGroupSafety(relayKey: string): GroupSafety | null {
   return safety?.groups.find((group) => group.relayKey === relayKey) ?? null
 }
 
+/** So long others may take to copy something before it is said that they have not, in ms */
+const PATIENCE = 30_000
+
+/**
+ * Whether what is only here is on its way to somebody who is online: something of it changed a
+ * moment ago.
+ */
+function useSharing(safety: GroupSafety | null, online: number): boolean {
+  const files = safety?.state === 'only-here' ? safety.onlyHere.files : 0
+  const [patient, setPatient] = useState(true)
+  useEffect(() => {
+    setPatient(true)
+    if (files === 0) return
+    const timer = setTimeout(() => setPatient(false), PATIENCE)
+    return () => clearTimeout(timer)
+  }, [files])
+  return patient && files > 0 && online > 1
+}
+
 /** The same in few words: the icon says it too. */
 export function SafetyMark({ relay }: { relay: Relay }) {
   const app = useApp()
   const safety = useGroupSafety(relay.relayKey)
+  const sharing = useSharing(safety, relay.online)
   if (safety === null || endOf(relay) !== null || safety.here.files === 0) return null
-  const words = shortWords(safety)
+  const words = sharing ? copy.safety.short.sharing(safety.onlyHere.files) : shortWords(safety)
   // Who is alone has nobody yet who could have a copy: worth knowing, and no alarm
   const alone = relay.members < 2 ? ' alone' : ''
   return (
     <AriaButton
-      className={`button quiet safety-mark ${toneOf(safety)}${alone}`}
+      className={`button quiet safety-mark ${sharing ? 'wait' : toneOf(safety)}${alone}`}
       aria-label={copy.safety.label(words)}
       onPress={() => app.dialog.set({ kind: 'safety', relayKey: relay.relayKey })}
     >
-      <SafetyIcon safety={safety} />
+      {sharing ? <ClockIcon /> : <SafetyIcon safety={safety} />}
       <span>{words}</span>
     </AriaButton>
   )
