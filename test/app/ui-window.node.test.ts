@@ -40,7 +40,7 @@ test('a Pear window is sized and closed by its page', { timeout: 60_000 }, async
   page.on('pageerror', (err) => wrong.push(err.message))
   await page.addInitScript(PEAR)
   await page.goto(`http://127.0.0.1:${port}/index.html`)
-  for (const name of ['Minimise', 'Maximise or restore', 'Fill the screen', 'Close']) {
+  for (const name of ['Minimise', 'Maximise or restore', 'Maximise or restore', 'Close']) {
     await page.getByRole('button', { name }).click()
   }
   t.alike(await page.evaluate('done'), ['minimize', 'maximize', 'restore', 'close'])
