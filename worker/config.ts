@@ -26,6 +26,11 @@ export class Config {
     return structuredClone(this.#values)
   }
 
+  /** The current values as they lie here: not to be changed. For who asks often. */
+  get current(): Readonly<RelayConfig> {
+    return this.#values
+  }
+
   /** What is known of a relay, as it lies here: not to be changed. Null when there is none. */
   relay(relayKey: string): Readonly<RelayEntry> | null {
     return this.#values.relays.find((relay) => relay.relayKey === relayKey) ?? null

@@ -37,6 +37,8 @@ export interface Making {
   closers: Closers
   /** Whether nothing of the storage was open in this process: then it is made when missing. */
   isFirst: boolean
+  /** Resolves when what people wait for is there: the rest waits for that. */
+  begun: Promise<void>
   /** Told of what does not keep the worker from working. */
   onproblem(problem: HypertunaError): void
   /** Carries a client's socket that came through a gateway. */
@@ -77,6 +79,7 @@ export async function makeParts(making: Making): Promise<Parts> {
       await removeKept(relayKey, drive, storage)
     },
     stopServing: (relayKey) => stopServing(relayKey, files),
+    begun: making.begun,
     log
   })
   const unread = new Unread({
@@ -121,7 +124,7 @@ interface Stores {
 
 async function makeFiles(
   { store, drive, config, own, relays }: Stores,
-  { options, closers, carry }: Making
+  { options, closers, carry, begun }: Making
 ): Promise<Pick<Parts, 'files' | 'holdings' | 'uploads'>> {
   const { storage, pace, log } = options
   const holdings = new Holdings({
@@ -155,6 +158,7 @@ async function makeFiles(
         sockets: { carry }
       }),
     knownFolder: join(storage, 'known'),
+    begun,
     choicesPath: join(storage, 'choices.json'),
     config,
     log

@@ -16,7 +16,7 @@ export function statusView(
   { parts, options, name, key }: Pick<Worker, 'parts' | 'options' | 'name' | 'key'>,
   { isOpen, problems, port }: Now
 ): Rpc.Status {
-  const config = parts?.config.get()
+  const config = parts?.config.current
   let state: Rpc.WorkerState = isOpen && parts !== null ? 'ready' : 'starting'
   if (problems.length > 0) state = 'degraded'
   return {

@@ -108,8 +108,9 @@ export class Worker extends ReadyResource {
 
   /** @throws what keeps the parts from being opened, which the status says too */
   async #openOrSay(): Promise<void> {
+    const begun = Promise.withResolvers<void>()
     try {
-      await this.#openParts()
+      await this.#openParts(begun.promise)
       this.#wasOpen = true
       await this.#mender.watch()
     } catch (err) {
@@ -118,6 +119,8 @@ export class Worker extends ReadyResource {
       if (!this.key.locked) this.#problems.report(problem)
       await this.#closers.closeAll()
       throw problem
+    } finally {
+      setTimeout(begun.resolve, 0) // who waits for us is told first
     }
   }
 
@@ -174,7 +177,7 @@ export class Worker extends ReadyResource {
     const local = port === 0 ? null : `http://127.0.0.1:${port}`
     return {
       local,
-      gateways: this.parts?.config.get().gateways ?? [],
+      gateways: this.parts?.config.current.gateways ?? [],
       capabilityFor: (relayKey) => this.#services?.capabilityFor(relayKey) ?? ''
     }
   }
@@ -187,13 +190,14 @@ export class Worker extends ReadyResource {
     this.emit('status')
   }
 
-  async #openParts(): Promise<void> {
+  async #openParts(begun: Promise<void>): Promise<void> {
     const log = this.#log
     const parts = await makeParts({
       options: this.options,
       key: this.key,
       closers: this.#closers,
       isFirst: !this.#wasOpen,
+      begun,
       onproblem: (problem) => this.#report(problem),
       carry: (...at) => this.#serving().carry(...at),
       stopServing: (relayKey, files) => this.#stopServing(relayKey, files)

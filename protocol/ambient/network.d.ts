@@ -296,6 +296,29 @@ declare module 'autobase/lib/messages.js' {
   export = messages
 }
 
+declare module 'autobase/lib/wakeup.js' {
+  /** Hears of the cores of a relay's writers when others send more of them. */
+  class AutoWakeup {
+    readonly base: { readonly key: Uint8Array; readonly local: { readonly core: AutoWakeup.Core } }
+    readonly _preupdateBound: (batch: unknown, key: Uint8Array) => Promise<void>
+    /** Whether it is a writer's of this relay. */
+    _add(core: AutoWakeup.Core): Promise<boolean>
+  }
+  namespace AutoWakeup {
+    /** One core of the store, whoever has sessions of it. */
+    interface Core {
+      readonly opened: boolean
+      readonly closing: unknown
+      readonly storage: {
+        read(): { getUserData(name: string): Promise<Uint8Array | null>; tryFlush(): void }
+      }
+      preupdate: AutoWakeup['_preupdateBound'] | null
+      ready(): Promise<void>
+    }
+  }
+  export default AutoWakeup
+}
+
 declare module 'autobase/lib/writer.js' {
   class AutobaseWriter {
     readonly core: {

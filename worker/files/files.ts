@@ -37,10 +37,12 @@ export interface FilesOptions {
   respond(files: RelayFiles): FileResponder
   /** The folder that keeps what is known of each relay's files. */
   knownFolder: string
+  /** Until then nothing is looked at; at once when left out. */
+  begun?: Promise<void>
   /** Where what people chose is kept. */
   choicesPath: string
   /** What people set for a relay, or for the device. */
-  config: Pick<Config, 'get'>
+  config: Pick<Config, 'get' | 'current'>
   log: Log
 }
 
@@ -109,7 +111,7 @@ export class Files extends ReadyResource {
     await group.ready()
     if (this.closing) return
     drive.useKey(relayKey, group.relay.fileKey)
-    const entry = config.get().relays.find((known) => known.relayKey === relayKey)
+    const entry = config.current.relays.find((known) => known.relayKey === relayKey)
     const sync = new Sync({
       group,
       drive,
@@ -126,6 +128,8 @@ export class Files extends ReadyResource {
     })
     this.#synced.set(relayKey, sync)
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
+    await this.#options.begun
+    if (this.closing || this.#synced.get(relayKey) !== sync) return
     group.respondWith(respond(sync.records))
     await sync.ready()
     // Closed, or given up, meanwhile: what would be opened now, nobody would close.
@@ -171,7 +175,10 @@ export class Files extends ReadyResource {
 
   /** Resolves when what is known of a relay's files so far was looked at and acted on. */
   async settled(relayKey: string): Promise<void> {
-    await this.#synced.get(relayKey)?.settled()
+    await this.#options.begun
+    const sync = this.#synced.get(relayKey)
+    await sync?.ready()
+    await sync?.settled()
     await this.#removals.get(relayKey)?.settled()
   }
 

@@ -67,6 +67,7 @@ export class Group extends ReadyResource {
   readonly #credentials: Credentials
   #patience: ReturnType<typeof setTimeout> | null = null
   #patient = true
+  #begun = false
   readonly #duties = new InTurn(
     () => this.#attend(),
     (err) => this.#warn('duties-failed', err)
@@ -153,7 +154,12 @@ export class Group extends ReadyResource {
     this.relay.on('update', (update: RelayUpdate) => this.#onupdate(update))
     this.relay.on('writable', () => this.#onupdate(null))
     this.#undo.push(this.#options.network.shareRelay(this.relay.relayKey))
-    await this.#loadProof()
+  }
+
+  /** Meets others, and does what is to be done, from now on; before, it only answers what is here. */
+  begin(): void {
+    if (this.closing) return
+    this.#begun = true
     this.#duties.soon()
   }
 
@@ -198,6 +204,7 @@ export class Group extends ReadyResource {
     if (this.closing) return
     if (update !== null) this.emit('update', update)
     if (update?.membersChanged) this.link?.recheck()
+    if (!this.#begun) return
     if (update === null || update.membersChanged || update.reordered) this.#duties.soon()
     else this.#duties.within(1_000) // messages alone hardly ever oblige anybody
   }

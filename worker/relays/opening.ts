@@ -85,8 +85,8 @@ export function inOrderOf(known: readonly RelayEntry[], groups: Group[]): Group[
 
 /** Keeps in the configuration where a relay's view is signed; nothing before it was joined. */
 async function keepSystemKey(relayKey: string, systemKey: string, config: Config): Promise<void> {
-  const known = config.get().relays.find((entry) => entry.relayKey === relayKey)
-  if (known === undefined || known.systemKey === systemKey) return
+  const known = config.relay(relayKey)
+  if (known === null || known.systemKey === systemKey) return
   await config.update(({ relays }) => ({
     relays: relays.map((entry) => (entry.relayKey === relayKey ? { ...entry, systemKey } : entry))
   }))

@@ -11,6 +11,7 @@ import './guard-conflict.ts'
 import './guard-dag.ts'
 import './guard-fork.ts'
 import './guard-merge.ts'
+import './guard-wakeup.ts'
 import type { View } from './apply.ts'
 
 export interface RelayOptions {

@@ -11,12 +11,8 @@ import crypto from 'hypercore-crypto'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { formatPublicIdentifier } from '../../protocol/ids.ts'
-import type { Config, RelayEntry } from '../config.ts'
-import type { Identity } from '../identity.ts'
-import type { Log } from '../log.ts'
+import type { RelayEntry } from '../config.ts'
 import { circleOf } from '../network/gated-store.ts'
-import type { GatedStore } from '../network/gated-store.ts'
-import type { Network } from '../network/network.ts'
 import { Group, now } from './group.ts'
 import type { KnownFacts } from './group.ts'
 import { decodeInvite, mismatched } from './invite-code.ts'
@@ -28,24 +24,10 @@ import type { JoinOptions } from './joining.ts'
 import { makeRelay, makeWriterCore, inOrderOf, nameWithin, remember } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
 import type { Relay } from './relay.ts'
+import type { RelaysOptions } from './relays-options.ts'
 import { readFormer } from './state.ts'
 import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
-
-export interface RelaysOptions {
-  store: GatedStore
-  config: Config
-  identity: Identity
-  network: Network
-  driveKey: string
-  /** Gives a relay its folder in the drive before anything is put there. */
-  makeFolder(relayKey: string): Promise<void>
-  /** Removes the folder, and what else is kept of the relay beside it. */
-  removeFolder?(relayKey: string): Promise<void>
-  /** Ends what works with a group, before it is closed. */
-  stopServing?(relayKey: string): Promise<void>
-  log: Log
-}
 
 /** How long who left and forgets waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
@@ -69,7 +51,8 @@ export class Relays extends ReadyResource {
   override async _open(): Promise<void> {
     await this.#pairing.ready()
     const known = this.#options.config.get().relays.filter((relay) => relay.autoConnect)
-    await Promise.all(known.map((relay) => this.#openKnown(relay)))
+    const opened = await Promise.all(known.map((relay) => this.#openKnown(relay)))
+    for (const group of opened) if (group !== null && !this.closing) this.#tell(group)
   }
 
   override async _close(): Promise<void> {
@@ -96,7 +79,7 @@ export class Relays extends ReadyResource {
 
   /** In the order in which they came here, which is the same after each start. */
   inOrder(): Group[] {
-    return inOrderOf(this.#options.config.get().relays, [...this.groups.values()])
+    return inOrderOf(this.#options.config.current.relays, [...this.groups.values()])
   }
 
   /**
@@ -220,7 +203,7 @@ export class Relays extends ReadyResource {
   }
 
   #isKnown(publicIdentifier: string): boolean {
-    const { relays } = this.#options.config.get()
+    const { relays } = this.#options.config.current
     return relays.some((relay) => relay.publicIdentifier === publicIdentifier)
   }
 
@@ -255,22 +238,33 @@ export class Relays extends ReadyResource {
     }
   }
 
-  async #openKnown(known: RelayEntry): Promise<void> {
+  async #openKnown(known: RelayEntry): Promise<Group | null> {
     const { relayKey, access, systemKey } = known
     try {
       // What a private one is encrypted with, its Autobase has kept.
       const isPrivate = access === 'private'
       const relay = makeRelay(relayKey, { isPrivate, systemKey }, this.#options)
-      await this.#start(relay, known)
+      return await this.#openGroup(relay, known)
     } catch (err) {
       this.#options.log('relay-not-opened', { relayKey, reason: HypertunaError.from(err).message })
+      return null
     }
   }
 
   async #start(
     relay: Relay,
     known: KnownFacts,
-    begin?: (group: Group) => Promise<void>
+    found?: (group: Group) => Promise<void>
+  ): Promise<Group> {
+    const group = await this.#openGroup(relay, known, found)
+    this.#tell(group)
+    return group
+  }
+
+  async #openGroup(
+    relay: Relay,
+    known: KnownFacts,
+    found?: (group: Group) => Promise<void>
   ): Promise<Group> {
     const { identity, network, driveKey, log, makeFolder } = this.#options
     const pairing = this.#pairing
@@ -278,7 +272,7 @@ export class Relays extends ReadyResource {
     const group = new Group(options)
     try {
       await group.ready()
-      await begin?.(group)
+      await found?.(group)
       await makeFolder(relay.relayKey)
     } catch (err) {
       await group.close()
@@ -286,8 +280,14 @@ export class Relays extends ReadyResource {
     }
     this.groups.set(relay.relayKey, group)
     for (const event of ['update', 'online']) group.on(event, () => this.emit('change'))
+    return group
+  }
+
+  #tell(group: Group): void {
+    const { begun } = this.#options
+    if (begun === undefined) group.begin()
+    else void begun.then(() => group.begin())
     this.emit('group', group)
     this.emit('change')
-    return group
   }
 }
