@@ -4,11 +4,11 @@
  *
  * Usage: bare dist/app/attached.js <entry> [arguments…], with a pipe as fd 3
  */
+import os from 'bare-os'
 import Pipe from 'bare-pipe'
-import process from 'bare-process'
 import { pathToFileURL } from 'bare-url'
 
-const end = (): void => process.kill(process.pid, 'SIGTERM')
+const end = (): void => os.kill(os.pid(), os.constants.signals.SIGTERM)
 
 const starter = new Pipe(3)
 starter.on('data', () => {}) // without a reader there is no end

@@ -5,6 +5,7 @@
 import { join } from 'bare-path'
 
 import type { HypertunaError } from '../protocol/errors.ts'
+import type { Afterwards } from './afterwards.ts'
 import type { Closers } from './closers.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
@@ -37,8 +38,8 @@ export interface Making {
   closers: Closers
   /** Whether nothing of the storage was open in this process: then it is made when missing. */
   isFirst: boolean
-  /** Resolves when what people wait for is there: the rest waits for that. */
-  begun: Promise<void>
+  /** When what people do not wait for may begin. */
+  afterwards: Afterwards
   /** Told of what does not keep the worker from working. */
   onproblem(problem: HypertunaError): void
   /** Carries a client's socket that came through a gateway. */
@@ -79,7 +80,7 @@ export async function makeParts(making: Making): Promise<Parts> {
       await removeKept(relayKey, drive, storage)
     },
     stopServing: (relayKey) => stopServing(relayKey, files),
-    begun: making.begun,
+    turn: () => making.afterwards.turn(),
     log
   })
   const unread = new Unread({
@@ -124,7 +125,7 @@ interface Stores {
 
 async function makeFiles(
   { store, drive, config, own, relays }: Stores,
-  { options, closers, carry, begun }: Making
+  { options, closers, carry, afterwards }: Making
 ): Promise<Pick<Parts, 'files' | 'holdings' | 'uploads'>> {
   const { storage, pace, log } = options
   const holdings = new Holdings({
@@ -158,7 +159,7 @@ async function makeFiles(
         sockets: { carry }
       }),
     knownFolder: join(storage, 'known'),
-    begun,
+    turn: () => afterwards.turn(),
     choicesPath: join(storage, 'choices.json'),
     config,
     log

@@ -13,6 +13,7 @@ import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../protocol/errors.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { Afterwards } from './afterwards.ts'
 import { Closers } from './closers.ts'
 import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
@@ -108,9 +109,9 @@ export class Worker extends ReadyResource {
 
   /** @throws what keeps the parts from being opened, which the status says too */
   async #openOrSay(): Promise<void> {
-    const begun = Promise.withResolvers<void>()
+    const afterwards = new Afterwards()
     try {
-      await this.#openParts(begun.promise)
+      await this.#openParts(afterwards)
       this.#wasOpen = true
       await this.#mender.watch()
     } catch (err) {
@@ -120,7 +121,7 @@ export class Worker extends ReadyResource {
       await this.#closers.closeAll()
       throw problem
     } finally {
-      setTimeout(begun.resolve, 0) // who waits for us is told first
+      afterwards.begin()
     }
   }
 
@@ -190,14 +191,14 @@ export class Worker extends ReadyResource {
     this.emit('status')
   }
 
-  async #openParts(begun: Promise<void>): Promise<void> {
+  async #openParts(afterwards: Afterwards): Promise<void> {
     const log = this.#log
     const parts = await makeParts({
       options: this.options,
       key: this.key,
       closers: this.#closers,
       isFirst: !this.#wasOpen,
-      begun,
+      afterwards,
       onproblem: (problem) => this.#report(problem),
       carry: (...at) => this.#serving().carry(...at),
       stopServing: (relayKey, files) => this.#stopServing(relayKey, files)

@@ -6,52 +6,21 @@
  */
 import { stat } from 'bare-fs/promises'
 import { join } from 'bare-path'
-import type Hyperdrive from 'hyperdrive'
 import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import { mimeFor } from '../../protocol/mime.ts'
-import type { Config } from '../config.ts'
-import type { Log } from '../log.ts'
 import type { Group } from '../relays/group.ts'
-import type { FileResponder } from '../../protocol/file-channel/channel.ts'
-import type { RelayFiles } from '../relays/relay-files.ts'
 import { Bandwidth } from './bandwidth.ts'
 import { Choices } from './choices.ts'
 import type { Drive, FileMetadata, StoredFile } from './drive.ts'
-import type { Holdings } from './holdings/holdings.ts'
+import type { FilesOptions, StoreWish } from './files-options.ts'
 import { Removal } from './removal.ts'
 import { Quota } from './quota.ts'
 import { Sync } from './sync.ts'
 import { mayKeep } from './synced-file.ts'
 import { Transfers } from './transfers.ts'
-
-export interface FilesOptions {
-  drive: Drive
-  /** A session for somebody else's drive, replicated with proven members. */
-  openDrive(driveKey: string): Hyperdrive
-  /** Asks who holds what. */
-  holdings: Holdings
-  /** Makes what answers a relay's members and gateways. */
-  respond(files: RelayFiles): FileResponder
-  /** The folder that keeps what is known of each relay's files. */
-  knownFolder: string
-  /** Until then nothing is looked at; at once when left out. */
-  begun?: Promise<void>
-  /** Where what people chose is kept. */
-  choicesPath: string
-  /** What people set for a relay, or for the device. */
-  config: Pick<Config, 'get' | 'current'>
-  log: Log
-}
-
-export interface StoreWish {
-  relayKey: string
-  fileHash: string | null
-  name: string | null
-  mime: string | null
-}
 
 export class Files extends ReadyResource {
   readonly choices: Choices
@@ -62,6 +31,7 @@ export class Files extends ReadyResource {
   readonly #options: FilesOptions
   readonly #synced = new Map<string, Sync>()
   readonly #removals = new Map<string, Removal>()
+  readonly #turns = new Map<string, Promise<void>>()
 
   constructor(options: FilesOptions) {
     super()
@@ -128,7 +98,9 @@ export class Files extends ReadyResource {
     })
     this.#synced.set(relayKey, sync)
     sync.on('change', (hashes) => this.emit('change', relayKey, hashes))
-    await this.#options.begun
+    const turn = this.#options.turn?.()
+    if (turn !== undefined) this.#turns.set(relayKey, turn)
+    await turn
     if (this.closing || this.#synced.get(relayKey) !== sync) return
     group.respondWith(respond(sync.records))
     await sync.ready()
@@ -148,6 +120,7 @@ export class Files extends ReadyResource {
     const sync = this.#synced.get(relayKey)
     const removal = this.#removals.get(relayKey)
     this.#synced.delete(relayKey)
+    this.#turns.delete(relayKey)
     await this.#options.holdings.remove(relayKey)
     this.#removals.delete(relayKey)
     await removal?.close()
@@ -175,7 +148,7 @@ export class Files extends ReadyResource {
 
   /** Resolves when what is known of a relay's files so far was looked at and acted on. */
   async settled(relayKey: string): Promise<void> {
-    await this.#options.begun
+    await this.#turns.get(relayKey)
     const sync = this.#synced.get(relayKey)
     await sync?.ready()
     await sync?.settled()

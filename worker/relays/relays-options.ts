@@ -17,7 +17,7 @@ export interface RelaysOptions {
   removeFolder?(relayKey: string): Promise<void>
   /** Ends what works with a group, before it is closed. */
   stopServing?(relayKey: string): Promise<void>
-  /** Until then groups only answer what is here; they meet others at once when left out. */
-  begun?: Promise<void>
+  /** Until its turn a group only answers what is here; it meets others at once when left out. */
+  turn?(): Promise<void>
   log: Log
 }

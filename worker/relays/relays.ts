@@ -284,9 +284,9 @@ export class Relays extends ReadyResource {
   }
 
   #tell(group: Group): void {
-    const { begun } = this.#options
-    if (begun === undefined) group.begin()
-    else void begun.then(() => group.begin())
+    const { turn } = this.#options
+    if (turn === undefined) group.begin()
+    else void turn().then(() => group.begin())
     this.emit('group', group)
     this.emit('change')
   }
