@@ -89,6 +89,30 @@ function serving({ members, served }: Scene): { one: Whole; rest: Whole[] } {
   return { one, rest: members.filter((other) => other !== one) }
 }
 
+/** What is not stored comes from the member who serves, and from the other one. */
+async function hearsBoth(relay: AbstractRelay, { members, relayKey }: Scene): Promise<void> {
+  const told: string[] = []
+  let look = (): void => {}
+  await new Promise<void>((resolve) => {
+    relay.subscribe([{ kinds: [20001] }], {
+      onevent: ({ id }) => {
+        told.push(id)
+        look()
+      },
+      oneose: resolve
+    })
+  })
+  for (const member of members) {
+    const { ephemeral, link } = member.worker.use().relays.get(relayKey)
+    while (link?.neighbours !== 1) {
+      await new Promise<void>((resolve) => link?.once('neighbours', () => resolve()))
+    }
+    const event = note(member, { kind: 20001 })
+    await ephemeral.offer(event)
+    while (told.at(-1) !== event.id) await new Promise<void>((resolve) => void (look = resolve))
+  }
+}
+
 test('nostr-tools through the gateway; the member who serves is killed', LONG, async (t) => {
   const at = await scene(t)
   const [founder] = at.members
@@ -119,6 +143,7 @@ test('nostr-tools through the gateway; the member who serves is killed', LONG, a
     })
   })
   await came(1)
+  await hearsBoth(relay, at)
   const { one, rest } = serving(at)
   // Written while nobody tells the client: after the member went, before another one serves.
   await one.close()
