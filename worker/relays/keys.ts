@@ -97,6 +97,11 @@ export const lossRange: Range = prefixRange('loss:')
 
 /** An event's place in the log, or what keeps one out that has not come yet. */
 export const eventKey = (id: string): string => `event:${id}`
+/** Of all ids that begin so, in hex. */
+export const eventRange = (prefix: string): { gte: string; lt: string } => ({
+  gte: eventKey(prefix),
+  lt: eventKey(prefix + 'g')
+})
 
 export const replaceableKey = (kind: number, pubkey: string, d: string): string =>
   `replaceable:${kind}:${pubkey}:${d}`

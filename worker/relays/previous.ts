@@ -5,6 +5,7 @@
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Relay } from './relay.ts'
+import { isAnyHere } from './state.ts'
 
 /** ms that an event waits for what it refers to. */
 const PATIENCE = 5000
@@ -72,8 +73,7 @@ export class References {
 
   async #look(missing: Set<string>): Promise<boolean> {
     for (const prefix of [...missing]) {
-      const range = { gte: `event:${prefix}`, lt: `event:${prefix}g` }
-      if ((await this.#relay.state.peek(range)) !== null) missing.delete(prefix)
+      if (await isAnyHere(this.#relay.state, prefix)) missing.delete(prefix)
     }
     return missing.size === 0
   }

@@ -5,6 +5,7 @@ import {
   changesRange,
   deletedAddressKey,
   eventKey,
+  eventRange,
   goneKey,
   parseFilekey,
   positionOfChange,
@@ -60,8 +61,21 @@ export interface FileFacts {
 
 export async function readEventFacts(state: StateReader, id: string): Promise<EventFacts | null> {
   const node = await state.get(eventKey(id))
-  if (node === null) return null
-  const kept = node.value as Kept
+  return node === null ? null : factsOf(node.value as Kept)
+}
+
+/** Ids that begin alike and are looked at: anybody may name some that are nowhere. */
+const ALIKE = 256
+
+/** Whether an event was accepted whose id begins so, deleted or not. */
+export async function isAnyHere(state: StateReader, prefix: string): Promise<boolean> {
+  for await (const { value } of state.createReadStream(eventRange(prefix), { limit: ALIKE })) {
+    if (factsOf(value as Kept).position >= 0) return true
+  }
+  return false
+}
+
+function factsOf(kept: Kept): EventFacts {
   if (typeof kept === 'number') return { position: kept, more: [], main: null, deletions: [] }
   return { position: kept.p, more: kept.c ?? [], main: kept.m ?? null, deletions: kept.d ?? [] }
 }
