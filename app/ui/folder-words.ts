@@ -21,7 +21,7 @@ export const folderWords = {
     leftOut: (count: number) => `${plural(count, 'system file is', 'system files are')} left out.`,
     submit: (count: number) => `Add ${plural(count, 'file', 'files')}`,
     many: (count: number) => plural(count, 'file', 'files'),
-    started: (name: string) => `Adding ${name}. See Transfers.`,
+    started: (name: string) => `Adding ${name}…`,
     done: (name: string, count: number) =>
       `${name}: ${plural(count, 'file was', 'files were')} added.`,
     skipped: (count: number) => `${plural(count, 'file', 'files')} could not be read.`
@@ -43,7 +43,7 @@ export const folderWords = {
     prefixHint: 'Leave it empty for the top.',
     submitOnce: 'Add folder',
     submitKept: 'Keep in step',
-    started: 'The folder is being read. See Transfers.',
+    started: 'Reading the folder…',
     added: (published: number, unchanged: number) =>
       published === 0
         ? 'Everything in the folder was in the group already.'
@@ -68,7 +68,7 @@ export const folderWords = {
     missing: (count: number) =>
       `${plural(count, 'file is', 'files are')} not on this device and cannot be saved yet.`,
     submit: 'Save',
-    started: 'Saving. See Transfers.',
+    started: 'Saving…',
     done: (written: number, unchanged: number) =>
       `${plural(written, 'file was', 'files were')} saved${
         unchanged > 0 ? `, ${formatNumber(unchanged)} were there already` : ''

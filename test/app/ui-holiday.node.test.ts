@@ -44,6 +44,7 @@ test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t
   await mara.page.locator('input[type=file][webkitdirectory]').setInputFiles(folder)
   await mara.page.evaluate(WATCH)
   await mara.page.getByRole('button', { name: 'Add 40 files' }).click()
+  if (process.env.SCREENS !== undefined) await mara.page.locator('.transfers').waitFor()
   await picture(mara.page, 'adding')
   await mara.page.getByText('Portugal: 40 files were added.').waitFor()
   t.is(await mara.page.evaluate('alarms'), 0, 'what is being copied to others alarms nobody')
@@ -54,6 +55,7 @@ test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t
   await say(ivo.page, 'That light! The third one goes on my wall.')
   await look(mara.page, 'Conversation')
   await mara.page.getByText('That light!').waitFor()
+  await ivo.page.locator('.transfers').waitFor({ state: 'detached' })
   await picture(ivo.page, 'holiday')
 
   await album.getByRole('button', { name: 'Open the folder' }).click()
