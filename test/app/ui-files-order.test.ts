@@ -1,7 +1,14 @@
 /** Which files are seen, in which order and folder; and how what moves is told. */
 import test from 'brittle'
 
-import { arrange, everything, matching, NameOrder } from '../../app/ui/files/query.ts'
+import {
+  arrange,
+  Arranged,
+  everything,
+  matching,
+  NameOrder,
+  Search
+} from '../../app/ui/files/query.ts'
 import { gatherFetches, outgoingRow } from '../../app/ui/files/transfer-rows.ts'
 import { inFolder, wayTo } from '../../app/ui/files/tree.ts'
 import { isWholePath, guessFolder } from '../../app/ui/files/computer.ts'
@@ -50,6 +57,33 @@ test('nearest first: here, with somebody online, with nobody, damaged', (t) => {
   const placeOf = new NameOrder().placesOf(files)
   const sorted = names(arrange(files, 'availability', placeOf))
   t.alike(sorted, ['here', 'online', 'nobody', 'bad'])
+})
+
+test('what is searched for letter by letter is what is found at once', (t) => {
+  const files = Array.from({ length: 40 }, (_, i) => file(`${['Harbour', 'Lisbon'][i % 2]} ${i}`))
+  const search = new Search()
+  const find = (words: string) => search.find(files, { ...everything, words }, nameOf)
+  const seen = new Map<string, readonly SharedFile[]>()
+  for (const words of ['h', 'ha', 'harbour', 'harbour 1', 'harbour 12', 'lis', 'x', 'xha']) {
+    seen.set(words, find(words))
+    t.alike(find(words), matching(files, { ...everything, words }, nameOf), words)
+  }
+  t.is(find('ha'), seen.get('ha'), 'and what was found before is found again')
+  const hidden = search.find(files, { ...everything, words: 'ha', hereOnly: true }, nameOf)
+  t.not(hidden, seen.get('ha'), 'of another question alone')
+  const others = files.slice(0, 1)
+  t.alike(search.find(others, { ...everything, words: 'ha' }, nameOf), others)
+})
+
+test('the order is worked out anew when the files are others', (t) => {
+  const files = [file('b'), file('a')]
+  const order = new NameOrder()
+  const arranged = new Arranged()
+  const sorted = arranged.arrange(files, 'name', order.placesOf(files))
+  t.alike(names(sorted), ['a', 'b'])
+  t.is(arranged.arrange(files, 'name', order.placesOf(files)), sorted, 'and only then')
+  const more = [...files, file('aa')]
+  t.alike(names(arranged.arrange(more, 'name', order.placesOf(more))), ['a', 'aa', 'b'])
 })
 
 test('words are looked for in names, folders and people', (t) => {

@@ -4,12 +4,16 @@ import type { Page } from 'playwright-core'
 import { choose, confirm, create, introduce, say } from './page.ts'
 import test from './page-test.ts'
 import { PATIENT, strangers } from './people.ts'
+import { drawPng } from './picture-file.ts'
 
 const log = (page: Page) => page.getByRole('log')
 const send = (page: Page) => page.getByRole('button', { name: 'Send', exact: true })
 /** Large enough to be on its way for a while */
 const FILM = { name: 'film.bin', mimeType: 'application/octet-stream' }
 const BYTES = 40 * 1024 * 1024
+
+const WIDTHS = (cards: object[]): number[] =>
+  cards.map((card) => Math.round((card as { offsetWidth: number }).offsetWidth))
 
 test('the page is steady', PATIENT, async (t) => {
   const [mara] = (await strangers(t, 1))?.people ?? []
@@ -45,5 +49,25 @@ test('the page is steady', PATIENT, async (t) => {
   await log(page).getByText('Pressed meanwhile').waitFor()
   t.pass('a button does not go from under the finger when a transfer ends')
   await tray.waitFor({ state: 'detached' })
+
+  const photo = { mimeType: 'image/png', buffer: drawPng(640, 480) }
+  const tall = { mimeType: 'image/png', buffer: drawPng(300, 640) }
+  await page
+    .locator('input[type=file]')
+    .first()
+    .setInputFiles([
+      { ...photo, name: 'weir.png' },
+      { name: 'evening.webm', mimeType: 'video/webm', buffer: Buffer.from('not really a film') },
+      { ...tall, name: 'tower.png' }
+    ])
+  await send(page).click()
+  await page.locator('.pictures video').waitFor()
+  await page.locator('.pictures img').nth(1).waitFor()
+  const widths = await page.locator('.pictures .file-card').evaluateAll(WIDTHS)
+  t.alike(
+    [widths.length, new Set(widths).size],
+    [3, 1],
+    'photos and films of a message are one grid'
+  )
   t.alike(mara.wrong, [], 'no page error, nothing the CSP refused')
 })

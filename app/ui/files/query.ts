@@ -56,15 +56,15 @@ export class SearchTexts {
   }
 }
 
-/** The files that the query is about, in no order. */
-export function matching(
-  files: readonly SharedFile[],
+/** The files that the query is about, in the order in which they are given. */
+export function matching<File extends SharedFile>(
+  files: readonly File[],
   query: FileQuery,
   nameOf: (pubkey: string) => string,
   texts = new SearchTexts()
-): SharedFile[] {
-  if (!isNarrow(query)) return [...files]
-  const words = query.words.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+): readonly File[] {
+  if (!isNarrow(query)) return files
+  const words = wordsOf(query)
   return files.filter((file) => {
     if (query.hereOnly && !file.here) return false
     if (query.person !== '' && file.pubkey !== query.person) return false
@@ -73,6 +73,57 @@ export function matching(
     const text = texts.of(file, nameOf)
     return words.every((word) => text.includes(word))
   })
+}
+
+function wordsOf({ words }: FileQuery): string[] {
+  return words.toLocaleLowerCase().split(/\s+/).filter(Boolean)
+}
+
+/** What was asked before a letter more, or less, is remembered so often */
+const REMEMBERED = 32
+
+/**
+ * Finds files as somebody writes what they are called: of a letter more only what was found
+ * without it is looked at, and what was found before is found again as it is taken away.
+ */
+export class Search<File extends SharedFile> {
+  #files: readonly File[] = []
+  #nameOf: ((pubkey: string) => string) | null = null
+  #rest = ''
+  readonly #texts = new SearchTexts()
+  /** By what was written, the oldest first */
+  readonly #found = new Map<string, readonly File[]>()
+
+  find(
+    files: readonly File[],
+    query: FileQuery,
+    nameOf: (pubkey: string) => string
+  ): readonly File[] {
+    const { words, ...others } = query
+    const rest = JSON.stringify(others)
+    if (files !== this.#files || nameOf !== this.#nameOf || rest !== this.#rest) {
+      this.#found.clear()
+      this.#files = files
+      this.#nameOf = nameOf
+      this.#rest = rest
+    }
+    const known = this.#found.get(words)
+    if (known !== undefined) return known
+    const found = matching(this.#widest(words), query, nameOf, this.#texts)
+    const [oldest] = this.#found.keys()
+    if (oldest !== undefined && this.#found.size >= REMEMBERED) this.#found.delete(oldest)
+    this.#found.set(words, found)
+    return found
+  }
+
+  /** What holds all that can be found: whoever has a longer word has its beginning. */
+  #widest(words: string): readonly File[] {
+    for (let length = words.length - 1; length > 0; length--) {
+      const found = this.#found.get(words.slice(0, length))
+      if (found !== undefined) return found
+    }
+    return this.#files
+  }
 }
 
 const collator = new Intl.Collator(undefined, { numeric: true, sensitivity: 'base' })
@@ -113,13 +164,24 @@ function roughly(name: string): string {
   return name.toLowerCase().replace(/\d+/g, (figures) => figures.padStart(12, '0'))
 }
 
-/** Puts files into the order asked for, beginning from the last one: little of it has changed. */
-export class Arranged {
+/**
+ * Puts files into the order asked for, beginning from the last one: little of it has changed. It
+ * is the same list as before when the files are.
+ */
+export class Arranged<File extends SharedFile> {
   #places = new Map<string, number>()
+  #files: readonly File[] = []
+  #sort: Sort | null = null
+  #sorted: readonly File[] = []
 
-  arrange(files: SharedFile[], sort: Sort, placeOf: (file: SharedFile) => number): SharedFile[] {
-    const known: SharedFile[] = []
-    const others: SharedFile[] = []
+  arrange(
+    files: readonly File[],
+    sort: Sort,
+    placeOf: (file: SharedFile) => number
+  ): readonly File[] {
+    if (files === this.#files && sort === this.#sort) return this.#sorted
+    const known: File[] = []
+    const others: File[] = []
     for (const file of files) {
       const place = this.#places.get(keyOf(file))
       if (place === undefined) others.push(file)
@@ -127,20 +189,20 @@ export class Arranged {
     }
     const begun = known.filter(() => true) // without the places of those that are gone
     const sorted = arrange([...begun, ...others], sort, placeOf)
-    // A search that finds few does not take the order of all away
-    if (sorted.length * 2 >= this.#places.size) {
-      this.#places = new Map(sorted.map((file, place) => [keyOf(file), place]))
-    }
+    this.#places = new Map(sorted.map((file, place) => [keyOf(file), place]))
+    this.#files = files
+    this.#sort = sort
+    this.#sorted = sorted
     return sorted
   }
 }
 
 /** Puts files into the order asked for, in place. */
-export function arrange(
-  files: SharedFile[],
+export function arrange<File extends SharedFile>(
+  files: File[],
   sort: Sort,
   placeOf: (file: SharedFile) => number
-): SharedFile[] {
+): File[] {
   const byName = (a: SharedFile, b: SharedFile) => placeOf(a) - placeOf(b)
   const newest = (a: SharedFile, b: SharedFile) => b.createdAt - a.createdAt || byName(a, b)
   const orders: Record<Sort, (a: SharedFile, b: SharedFile) => number> = {

@@ -3,9 +3,9 @@ import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
-import { recordOf } from '../state/known-files.ts'
+import { recordOf, type NamedFile } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
-import { Arranged, isNarrow, matching, NameOrder, SearchTexts } from './query.ts'
+import { Arranged, isNarrow, NameOrder, Search } from './query.ts'
 import { inFolder, isBelow, type Folder } from './tree.ts'
 
 const NONE: ReadonlySet<string> = new Set()
@@ -61,7 +61,7 @@ export interface ShownFiles {
 /**
  * What of a group's files is to be seen, in order. Neither typing nor scrolling waits for
  * thousands of them: what is worked out here is drawn when there is time, and what was worked
- * out before (names in order, texts that are searched, the last order) is used again.
+ * out before (the order, texts that are searched, what was found) is used again.
  */
 export function useShownFiles(
   relayKey: string,
@@ -72,8 +72,8 @@ export function useShownFiles(
   const hidden = useLive(useApp().removals.hidden)
   const [kept] = useState(() => ({
     names: new NameOrder(),
-    texts: new SearchTexts(),
-    arranged: new Arranged()
+    arranged: new Arranged<NamedFile>(),
+    search: new Search<NamedFile>()
   }))
   const listed = useDeferredValue(files, NOT_YET)
   const replaced = useReplaced(relayKey, listed)
@@ -88,15 +88,19 @@ export function useShownFiles(
   const ready = listed !== NOT_YET
   const { folder } = view
   const { nameOf } = people
+  const { sort } = query
+  // Once for all that is searched and opened: what is found of them keeps its order
+  const sorted = useMemo(
+    () => kept.arranged.arrange(all, sort, kept.names.placesOf(all)),
+    [kept, all, sort]
+  )
+  const below = useMemo(
+    () => (folder === '' ? sorted : sorted.filter((file) => isBelow(file, folder))),
+    [sorted, folder]
+  )
   return useMemo(() => {
-    const placeOf = kept.names.placesOf(all)
-    const order = (found: SharedFile[]) => kept.arranged.arrange(found, query.sort, placeOf)
-    if (!isNarrow(query)) {
-      const { folders, files } = inFolder(all, folder)
-      return { all, folders, files: order(files), replaced, ready }
-    }
-    const below = folder === '' ? all : all.filter((file) => isBelow(file, folder))
-    const found = matching(below, query, nameOf, kept.texts)
-    return { all, folders: [], files: order(found), replaced, ready }
-  }, [kept, all, query, folder, nameOf, replaced, ready])
+    if (!isNarrow(query)) return { all, ...inFolder(below, folder), replaced, ready }
+    const files = kept.search.find(below, query, nameOf)
+    return { all, folders: [], files, replaced, ready }
+  }, [kept, all, below, query, folder, nameOf, replaced, ready])
 }

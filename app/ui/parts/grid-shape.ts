@@ -69,11 +69,11 @@ export function windowOf(
   sight: { top: number; height: number }
 ): [number, number] {
   const step = shape.height + rowSpace(shape.space)
-  const first = Math.floor(Math.max(0, sight.top) / step) - BEYOND
-  const from = Math.max(0, Math.floor(first / STEP) * STEP)
+  const first = Math.floor((Math.floor(Math.max(0, sight.top) / step) - BEYOND) / STEP) * STEP
   const rows = Math.ceil(sight.height / step) + 2 * BEYOND + STEP
-  const start = Math.min(count, from * shape.columns)
-  return [start, Math.min(count, start + rows * shape.columns)]
+  // At the top nothing lies above, and no more below for that
+  const [from, to] = [Math.max(0, first), first + rows].map((row) => row * shape.columns)
+  return [Math.min(count, from ?? 0), Math.min(count, to ?? 0)]
 }
 
 /** Where a key leads from a place; null when it leads nowhere. */

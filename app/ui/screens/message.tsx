@@ -1,7 +1,7 @@
 import { memo } from 'react'
-import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts'
+import type { ConversationEvent, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatClock, formatMoment } from '../format.ts'
-import { isRasterImage } from '../intake/kinds.ts'
+import { kindOf } from '../intake/kinds.ts'
 import { Words } from '../parts/words.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { FileCard } from './file-card.tsx'
@@ -28,8 +28,8 @@ interface MessageProps extends MessageRights {
 
 export const Message = memo(function Message(props: MessageProps) {
   const { relayKey, event, head, name, reactions, reply, writes } = props
-  const pictures = event.files.filter((file) => isRasterImage(file.mime))
-  const others = event.files.filter((file) => !isRasterImage(file.mime))
+  const pictures = event.files.filter(isSeen)
+  const others = event.files.filter((file) => !isSeen(file))
   return (
     <li className={head ? 'message head' : 'message'} id={placeOf(event.id)} tabIndex={-1}>
       {head ? (
@@ -81,4 +81,10 @@ function Clock({ at, className }: { at: number; className?: string }) {
       {formatClock(at)}
     </time>
   )
+}
+
+/** Photos and films of one message are one grid. */
+function isSeen({ mime }: SharedFile): boolean {
+  const kind = kindOf(mime)
+  return kind === 'image' || kind === 'video'
 }
