@@ -75,5 +75,6 @@ export function refusalOf(error: HypertunaError): string {
     ...(status === 503 ? { 'Retry-After': '10' } : {})
   })
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
-  return `HTTP/1.1 ${status} ${error.code}\r\n${lines.join('')}\r\n${body}`
+  const words = (http.STATUS_CODES as Record<number, string | undefined>)[status] ?? ''
+  return `HTTP/1.1 ${status} ${words}\r\n${lines.join('')}\r\n${body}`
 }

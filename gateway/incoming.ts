@@ -28,7 +28,8 @@ export function readRequest(
   req: HTTPIncomingMessage,
   { proxies, tls }: { proxies: Proxies; tls: boolean }
 ): Omit<GatewayRequest, 'signal' | 'onbegun'> {
-  const { method, url } = req
+  const { method } = req
+  const { url, host } = targetOf(req.url)
   if (!url.startsWith('/') || url.length > MAX_URL) {
     const message = `An address begins with / and is at most ${MAX_URL} long`
     throw new HypertunaError('BAD_REQUEST', message)
@@ -37,12 +38,23 @@ export function readRequest(
   const path = mark === -1 ? url : url.slice(0, mark)
   const headers = readHeaders(req)
   checkHost(headers['host'], req.httpVersion)
+  if (host !== null) {
+    checkHost(host, req.httpVersion)
+    headers['host'] = host
+  }
   const address = proxies.addressOf(req)
   const vouched = proxies.vouches(req)
   const secure = tls || (vouched && headers['x-forwarded-proto'] === 'https')
   // Who comes by way of a proxy that nobody told us of may be anywhere.
   const local = isLocal(address) && (vouched || headers['x-forwarded-for'] === undefined)
   return { method, url, path, headers, address, local, secure, message: req }
+}
+
+/** `http://host/path` asks for the same as `/path` of that host does (RFC 9112, 3.2.2). */
+function targetOf(target: string): { url: string; host: string | null } {
+  const [, host, rest = ''] = /^https?:\/\/([^/?#]+)([/?].*)?$/i.exec(target) ?? []
+  if (host === undefined) return { url: target, host: null }
+  return { url: rest.startsWith('/') ? rest : `/${rest}`, host }
 }
 
 /** RFC 9112, 3.2. It goes into addresses that are answered, so it is a host and nothing else. */

@@ -2,10 +2,17 @@ import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 
 const KEPT = 8192
 
+/** Of an error its words alone: its stack would keep whatever it came from. */
+interface Said {
+  code: ErrorCode
+  message: string
+  until: number
+}
+
 /** What members said is not there, or nobody could be found for: not asked again for seconds. */
 export class Missing {
   readonly #ms: number
-  readonly #said = new Map<string, { error: HypertunaError; until: number }>()
+  readonly #said = new Map<string, Said>()
 
   /** @param ms - for how long */
   constructor(ms: number) {
@@ -16,14 +23,14 @@ export class Missing {
   check(name: string): void {
     const said = this.#said.get(name)
     if (said === undefined) return
-    if (said.until > Date.now()) throw said.error
+    if (said.until > Date.now()) throw new HypertunaError(said.code, said.message)
     this.#said.delete(name)
   }
 
-  add(name: string, error: HypertunaError, codes: ReadonlySet<ErrorCode>): void {
-    if (this.#ms === 0 || !codes.has(error.code)) return
+  add(name: string, { code, message }: HypertunaError, codes: ReadonlySet<ErrorCode>): void {
+    if (this.#ms === 0 || !codes.has(code)) return
     this.#said.delete(name)
-    this.#said.set(name, { error, until: Date.now() + this.#ms })
+    this.#said.set(name, { code, message, until: Date.now() + this.#ms })
     for (const oldest of this.#said.keys()) {
       if (this.#said.size <= KEPT) break
       this.#said.delete(oldest)

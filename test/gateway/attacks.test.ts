@@ -201,7 +201,7 @@ test('path tricks reach nothing', async (t) => {
     t.ok(status === 400 || status === 404, `${trick.slice(0, 60)}: ${status}`)
     t.absent(body.toString().includes('hypertuna_gateway'))
   }
-  for (const line of ['http://x/health', '*', 'health']) {
+  for (const line of ['ftp://x/health', '*', 'health']) {
     const text = await exchange(url, `GET ${line} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`)
     t.alike(statuses(text), [400], line)
   }

@@ -228,6 +228,37 @@ test('a method that nobody knows: 501; one that the address has not: 405', async
   }
 })
 
+test('the whole address may be asked for, and its host counts', async (t) => {
+  const { gateway, url, file } = await scene(t)
+  const path = url.slice(gateway.url.length)
+  const get = (target: string, host = 'x'): Promise<string> =>
+    exchange(
+      gateway.url,
+      `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nRange: bytes=0-0\r\nConnection: close\r\n\r\n`
+    )
+  for (const target of [url, `HTTP://other.example${path}`, `https://[::1]:8443${path}?download`]) {
+    const text = await get(target)
+    t.alike(statuses(text), [206], target)
+    t.ok(text.includes(`bytes 0-0/${file.bytes.byteLength}`))
+  }
+  t.alike(statuses(await get('http://a.example')), [404], 'without a path it is the root')
+  for (const target of [`ftp://a${path}`, `http://${path}`, `http://a@b${path}`, 'http:', 'x']) {
+    t.alike(statuses(await get(target)), [400], target)
+  }
+  t.alike(statuses(await get(url, 'a b')), [400], 'the header is looked at all the same')
+})
+
+test('a handshake that comes to nothing is refused in the words of HTTP', async (t) => {
+  const { gateway, url } = await scene(t)
+  const path = url
+    .slice(gateway.url.length)
+    .replace('/drive', '')
+    .replace(/\/[0-9a-f]{64}.*/, '')
+  const lines = `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`
+  const text = await exchange(gateway.url, lines)
+  t.ok(text.startsWith('HTTP/1.1 403 Forbidden\r\n'), text.slice(0, 40))
+})
+
 test('requests that follow each other without waiting are answered in order', async (t) => {
   const { gateway, url } = await scene(t)
   const path = url.slice(gateway.url.length)
