@@ -1,14 +1,22 @@
-/** The real worker, which crashes when the test says so by a file in its storage. */
-import { existsSync, unlinkSync } from 'bare-fs'
+/**
+ * The real worker, which crashes when the test says so by a file in its storage: once, or as
+ * many times as the file says. One that comes back at once would hardly be missed.
+ */
+import { existsSync, readFileSync, unlinkSync, writeFileSync } from 'bare-fs'
 import { join } from 'bare-path'
 
 const storage = Bare.argv[Bare.argv.indexOf('--storage') + 1] ?? ''
 const sign = join(storage, 'crash')
 
-setInterval(() => {
+function crashIfAsked(): void {
   if (!existsSync(sign)) return
-  unlinkSync(sign)
+  const left = Number(readFileSync(sign, 'utf8')) - 1
+  if (left > 0) writeFileSync(sign, String(left))
+  else unlinkSync(sign)
   throw new Error('as asked')
-}, 100)
+}
+
+crashIfAsked()
+setInterval(crashIfAsked, 100)
 
 await import('../../worker/main.ts')
