@@ -4,7 +4,6 @@
  * that we speak with already, its Noise key, and a ticket that is good once.
  */
 import b4a from 'b4a'
-import NoiseSecretStream from '@hyperswarm/secret-stream'
 import tcp from 'bare-tcp'
 import type { TCPServer, TCPSocket } from 'bare-tcp'
 import crypto from 'hypercore-crypto'
