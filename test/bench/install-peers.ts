@@ -1,6 +1,6 @@
 /** What ours is measured beside has packages of its own, which the app never needs. */
 import fs from 'bare-fs'
-import { join } from 'bare-path'
+import { dirname, join } from 'bare-path'
 import process from 'bare-process'
 import { spawnSync } from 'bare-subprocess'
 import { fileURLToPath } from 'bare-url'
@@ -26,7 +26,18 @@ export function installPeers(): void {
   if (peersInstalled()) return
   process.stderr.write('installing what ours is measured beside…\n')
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel', 'error']
-  const { status } = spawnSync('npm', args, { cwd: PEERS, stdio: ['ignore', 'ignore', 'inherit'] })
+  const { status } = spawnSync('npm', args, {
+    cwd: PEERS,
+    env: { ...process.env, ...headersHere() },
+    stdio: ['ignore', 'ignore', 'inherit']
+  })
   if (status !== 0) throw new Error(`npm ci in ${PEERS} ended with ${status}`)
   fs.writeFileSync(THERE, textOf(LOCK))
+}
+
+/** SQLite is compiled by what Node.js brought, where it did, and needs no download for that. */
+function headersHere(): Record<string, string> {
+  const { stdout } = spawnSync('node', ['-p', 'process.execPath'])
+  const prefix = dirname(dirname(String(stdout).trim()))
+  return fs.existsSync(join(prefix, 'include/node/node.h')) ? { npm_config_nodedir: prefix } : {}
 }
