@@ -7,7 +7,6 @@ import {
   type FocusEvent,
   type KeyboardEvent
 } from 'react'
-import { FileTrigger } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
@@ -25,7 +24,7 @@ import { ActionBar } from './action-bar.tsx'
 import { FilesBar } from './bar.tsx'
 import { useFileDeeds, type FileDeeds } from './deeds.ts'
 import { Details } from './details.tsx'
-import { useFolderPicker } from './folder-picker.tsx'
+import { useFilePicker, useFolderPicker } from './file-picker.tsx'
 import { FileList, isFolder, type Entry } from './list.tsx'
 import { PlaceBar } from './place-bar.tsx'
 import { isBelow, wayTo } from './tree.ts'
@@ -194,21 +193,20 @@ function keyAt(target: EventTarget): string | null {
 
 function NoFiles({ relay }: { relay: Relay }) {
   const attach = useAttach(relay.relayKey)
-  const picker = useFolderPicker(relay.relayKey, '')
+  const files = useFilePicker(false, (list) => attach([...list].map((file) => chosen(file))))
+  const folder = useFolderPicker(relay.relayKey, '')
   const over = endOf(relay) !== null
   const text = over ? copy.files.endedText : copy.files.emptyText
   return (
     <Empty icon={<FilesIcon />} title={copy.files.emptyTitle} text={text}>
       {!over && (
         <div className='empty-ways'>
-          <FileTrigger
-            allowsMultiple
-            onSelect={(list) => attach([...(list ?? [])].map((file) => chosen(file)))}
-          >
-            <Button kind='primary'>{copy.files.emptyAction}</Button>
-          </FileTrigger>
-          {picker.input}
-          <Button onPress={picker.open}>{copy.folders.addFolder}</Button>
+          {files.input}
+          <Button kind='primary' onPress={files.open}>
+            {copy.files.emptyAction}
+          </Button>
+          {folder.input}
+          <Button onPress={folder.open}>{copy.folders.addFolder}</Button>
         </div>
       )}
     </Empty>
