@@ -19,6 +19,7 @@ import { readPieces } from './read-pieces.ts'
 import { mismatch, readTree, type TreeReading } from './read-tree.ts'
 import { isAuthorization } from './record.ts'
 import type { RelayPeers } from './relay-peers.ts'
+import type { Rules } from './rules.ts'
 import { settle, type Settled } from './settle.ts'
 import type { Spools } from './spools.ts'
 import { within } from './wait.ts'
@@ -40,6 +41,7 @@ interface Options {
   measured: Measured
   limits: GatewayLimits
   metrics: Metrics
+  rules: Pick<Rules, 'check'>
   log: Log
 }
 
@@ -126,11 +128,13 @@ export class FileReader {
     signal: Signal
   ): AsyncGenerator<Block> {
     const { record } = found
-    const { metrics } = this.#options
+    const { metrics, rules } = this.#options
     const flow = await this.#flows.open(piecesRoot, record)
     if (flow === null) return yield* this.#readPast(found, piecesRoot, range, signal)
     let at = range.start
     try {
+      // Nothing is fetched of what was blocked while its place in the cache was opened.
+      rules.check(found.publicIdentifier, record.hash)
       const upstream = {
         name: found.publicIdentifier,
         fetch: (first: number, last: number, stop: Signal) =>

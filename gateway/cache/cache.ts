@@ -153,6 +153,8 @@ export class Cache extends ReadyResource {
     object.users--
     this.#touch(object)
     if (object.users > 0) return
+    if (object.dropped) return this.#rest(object)
+    if (object.bytes === 0) return this.#giveUp(object)
     this.#warm.set(object.root, object)
     for (const [root, oldest] of this.#warm) {
       if (this.#warm.size <= WARM) break
@@ -197,6 +199,13 @@ export class Cache extends ReadyResource {
     this.#forget(root)
     await object.drop()
     if (object.users === 0) await object.rest()
+  }
+
+  /** What was only looked for, or came to nothing, is no object. */
+  #giveUp(object: CacheObject): void {
+    this.#forget(object.root)
+    object.dropped = true
+    this.#rest(object)
   }
 
   #forget(root: string): void {
@@ -250,7 +259,8 @@ export class Cache extends ReadyResource {
       await object.save()
       if (object.users > 0) return
       await object.rest()
-      if (object.users === 0) this.#objects.delete(object.root)
+      // Of what was dropped there may be another one by now.
+      if (object.users === 0 && !object.dropped) this.#objects.delete(object.root)
     }
     end().catch((err: unknown) => this.#log('cache not saved', { error: err }))
   }
