@@ -7,6 +7,7 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { RpcHandlers } from '../protocol/rpc/server.ts'
 import type { Subscription } from '../protocol/rpc/subscription.ts'
 import { folderCalls } from './folder-calls.ts'
+import { explained } from './explained.ts'
 import { filesCalls } from './files-calls.ts'
 import { groupCalls } from './group-calls.ts'
 import { blindPeerCalls } from './blind-peer-calls.ts'
@@ -84,8 +85,12 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
       const { relays, drive, identity, config } = worker.use()
       const group = relays.get(relayKey)
       const { gateways } = config.get()
-      const event = await publish(post, { group, drive, identity, gateways })
-      return { eventId: event.id }
+      try {
+        const event = await publish(post, { group, drive, identity, gateways })
+        return { eventId: event.id }
+      } catch (err) {
+        throw explained(worker, err)
+      }
     },
     async react({ relayKey, eventId, content }) {
       const event = await react(worker.use().relays.get(relayKey), eventId, content)

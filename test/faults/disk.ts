@@ -16,7 +16,7 @@ import type { Outcome, Scene } from './scene.ts'
 const FULL = [
   'shared ready',
   'full STORAGE_FULL',
-  'failed true',
+  'failed STORAGE_FULL',
   'read true',
   'mended ready',
   'read true',

@@ -129,7 +129,7 @@ test(
     t.alike(lines, [
       'shared ready',
       'full STORAGE_FULL',
-      'failed true',
+      'failed STORAGE_FULL',
       'read true',
       'mended ready',
       'read true',

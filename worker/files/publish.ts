@@ -70,7 +70,9 @@ export async function publish(
     await group.relay.append(records)
   } catch (err) {
     // The same words in the same second are the same event: it is here.
-    const known = await readEventFacts(group.relay.state, event.id)
+    const known = await readEventFacts(group.relay.state, event.id).catch(() => {
+      throw err // a store that takes nothing may tell nothing either, and why is said by that
+    })
     if (known === null || !isKept(known)) throw err
   }
   for (const hash of held) await drive.annotate(relayKey, hash, { eventId: event.id })

@@ -3,6 +3,7 @@
  * Says what it says of itself, and what still works.
  */
 import '../../../worker/globals.ts'
+import b4a from 'b4a'
 import fs from 'bare-fs'
 import { join } from 'bare-path'
 import process from 'bare-process'
@@ -19,14 +20,12 @@ await state((code) => code !== null)
 console.log('full', worker.status().problems[0]?.code)
 const failed = new Set<string | null>()
 for (let i = 0; i < 1500; i++) {
-  const content = String(i % 10).repeat(60_000)
+  // What cannot be pressed into what the store set aside
+  const content = b4a.toString(makeBytes(45_000, 10 + i), 'base64')
   failed.add(await codeOf(calls.post({ relayKey, content, kind: 9, files: [] })))
   if (failed.size > 1) break
 }
-console.log(
-  'failed',
-  [...failed].some((code) => code !== null)
-)
+console.log('failed', [...failed].filter((code) => code !== null).join())
 console.log('read', await isWhole())
 
 fs.unlinkSync(filler)
