@@ -3,6 +3,7 @@ import { HypertunaError, type ErrorCode } from '../protocol/errors.ts'
 import type { FileRecord } from '../protocol/file-event.ts'
 import type { Signal } from '../protocol/file-channel/channel.ts'
 import type { FileDigest } from '../protocol/pieces.ts'
+import { BadRecords } from './bad-records.ts'
 import type { Cache } from './cache/cache.ts'
 import type { Named, Names } from './cache/names.ts'
 import type { Block } from './fetch-range.ts'
@@ -53,7 +54,6 @@ interface Options {
   log: Log
 }
 
-const BAD_KEPT = 1024
 const GONE: ReadonlySet<ErrorCode> = new Set(['DELETED', 'NOT_IN_RELAY'])
 const MISSING: ReadonlySet<ErrorCode> = new Set([...GONE, 'NOBODY_ONLINE'])
 
@@ -75,7 +75,7 @@ export class FileClient {
   readonly #missing: Missing
   readonly #locating = new Locating()
   readonly #rechecks = new Map<string, Promise<void>>()
-  readonly #badRecords = new Set<string>()
+  readonly #badRecords: BadRecords
   readonly #closing = new AbortController()
 
   constructor(options: Options) {
@@ -83,6 +83,7 @@ export class FileClient {
     this.#options = options
     this.#limits = limits
     this.#log = options.log
+    this.#badRecords = new BadRecords(options.log)
     this.#reader = new FileReader(options)
     this.hot = new Hot({ rules, fresh: limits.fresh, keepAlive: limits.keepAlive })
     this.#missing = new Missing(limits.missing)
@@ -185,8 +186,7 @@ export class FileClient {
     hash: string,
     options: Pick<LocateOptions, 'authorize' | 'signal'>
   ): Promise<Located> {
-    const isBad = (eventId: string, file: string): boolean =>
-      this.#badRecords.has(`${eventId}:${file}`)
+    const isBad = (eventId: string, file: string): boolean => this.#badRecords.has(eventId, file)
     const located = await locate(relay, hash, { limits: this.#limits, isBad, ...options })
     // What is for members alone is not kept, not even its name.
     if (located.authorization !== null) return located
@@ -280,19 +280,10 @@ export class FileClient {
       }
     } catch (err) {
       if (HypertunaError.from(err).code === 'HASH_MISMATCH') {
-        this.#markBad(found.eventId, record.hash)
+        this.#badRecords.add(found.eventId, record.hash)
         await this.#options.names.delete(publicIdentifier, record.hash)
       }
       throw err
-    }
-  }
-
-  #markBad(eventId: string, hash: string): void {
-    this.#log('bad record', { event: eventId, hash })
-    this.#badRecords.add(`${eventId}:${hash}`)
-    for (const oldest of this.#badRecords) {
-      if (this.#badRecords.size <= BAD_KEPT) break
-      this.#badRecords.delete(oldest)
     }
   }
 }

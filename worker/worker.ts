@@ -15,10 +15,11 @@ import type { ErrorCode } from '../protocol/errors.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { Afterwards } from './afterwards.ts'
 import { Closers } from './closers.ts'
-import { coalesce } from './coalesce.ts'
 import type { Config } from './config.ts'
 import type { Drive } from './files/drive.ts'
 import type { Files } from './files/files.ts'
+import { followVersion, keepVersion } from './drive-version.ts'
+import { keepAtBlindPeers } from './keep-at-blind-peers.ts'
 import { LocalServices } from './local-services.ts'
 import type { Log } from './log.ts'
 import { makeParts } from './make-parts.ts'
@@ -27,16 +28,12 @@ import { OwnKey } from './own-key/own-key.ts'
 import type { Parts, WorkerOptions } from './parts.ts'
 import { isStorage, Problems } from './problems.ts'
 import type { Group } from './relays/group.ts'
-import type { RelayUpdate } from './relays/relay.ts'
 import { OlderCopy } from './older-copy.ts'
 import type { NostrSocket } from './serve/nostr-socket.ts'
 import { statusView } from './status-view.ts'
 import type { LinkBases } from './views.ts'
 
 export type { Parts, WorkerOptions } from './parts.ts'
-
-/** How often the drive's version is kept in relay-config.json at most, in ms. */
-const KEEP_VERSION = 2000
 
 export class Worker extends ReadyResource {
   readonly options: WorkerOptions
@@ -235,11 +232,8 @@ export class Worker extends ReadyResource {
     network.on('peers', () => this.emit('status'))
     network.blindPeers.on('change', () => files.newcomer())
     drive.on('failure', (err) => this.#reportOf(parts, err))
-    const keep = coalesce(KEEP_VERSION, () => {
-      keepVersion(drive, config).catch((err: unknown) => this.#reportOf(parts, err))
-    })
-    drive.on('change', keep)
-    this.#closers.push(async () => keep.stop())
+    const stop = followVersion(drive, config, (err) => this.#reportOf(parts, err))
+    this.#closers.push(async () => stop())
   }
 
   async #take(group: Group, parts: Parts): Promise<void> {
@@ -247,7 +241,7 @@ export class Worker extends ReadyResource {
       group.relay.on('failure', (err) => this.#reportOf(parts, err))
       await parts.files.add(group)
       await parts.folders.add(group.relay.relayKey)
-      this.#keepAtBlindPeers(group)
+      if (this.parts !== null && !this.closing) keepAtBlindPeers(this.parts.network, group.relay)
       this.#services?.add(group)
       group.on('update', () => void this.#introduce(group))
       await this.#introduce(group)
@@ -260,16 +254,6 @@ export class Worker extends ReadyResource {
   #serving(): NostrSocket {
     if (this.#services !== null) return this.#services.nostr
     throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
-  }
-
-  #keepAtBlindPeers({ relay }: Group): void {
-    if (this.parts === null || this.closing) return
-    const { network } = this.parts
-    const { relayKey } = relay
-    network.blindPeers.keepRelay(relayKey, relay.base, network.isPrivate(relayKey))
-    relay.on('update', ({ membersChanged }: RelayUpdate) => {
-      if (membersChanged) network.blindPeers.refresh(relayKey)
-    })
   }
 
   async #stopServing(relayKey: string, files: Files): Promise<void> {
@@ -310,9 +294,4 @@ export class Worker extends ReadyResource {
     this.#problems.report(problem)
     if (isStorage(problem)) this.#mender.begin()
   }
-}
-
-/** Only a version that is safely on the disk is one to insist on after a power cut. */
-async function keepVersion(drive: Drive, config: Config): Promise<void> {
-  await config.update({ driveVersion: await drive.sync() })
 }

@@ -9,19 +9,10 @@ import { isHex32 } from '../../protocol/ids.ts'
 import { PIECE_SIZE, type FileDigest } from '../../protocol/pieces.ts'
 import type { Log } from '../log.ts'
 import { readJson, rootsIn } from './disk.ts'
+import { Holdings } from './holdings.ts'
 import { CacheObject } from './object.ts'
 import { Workbench } from './workbench.ts'
 
-/** What the index knows of an object without opening it. */
-interface Entry {
-  bytes: number
-  /** When it was last used. */
-  used: number
-  hashes: string[]
-}
-
-// What it costs to have a small file again, in bytes of a large one: a round trip or two.
-const ROUND_TRIP = 1024 * 1024
 const SAVE_EVERY = 10_000
 const ROOM = 0.95
 /** With less, those who read a large file would take the places from each other. */
@@ -45,11 +36,10 @@ export class Cache extends ReadyResource {
   readonly size: number
   readonly #directory: string
   readonly #log: Log
-  readonly #entries = new Map<string, Entry>()
+  readonly #holdings = new Holdings()
   readonly #objects = new Map<string, Promise<CacheObject>>()
   readonly #warm = new Map<string, CacheObject>()
   readonly #bench = new Workbench(CHECKED_AT_ONCE)
-  #bytes = 0
   #timer: NodeJS.Timeout | null = null
   #scan: Promise<void> = Promise.resolve()
 
@@ -66,7 +56,8 @@ export class Cache extends ReadyResource {
 
   /** Bytes and objects on disk. */
   get usage(): { bytes: number; objects: number } {
-    return { bytes: this.#bytes, objects: this.#entries.size }
+    const { bytes, objects } = this.#holdings
+    return { bytes, objects }
   }
 
   /** Settles when what earlier runs left is counted. */
@@ -169,10 +160,11 @@ export class Cache extends ReadyResource {
    * @throws {HypertunaError} STORAGE_FULL when all that is kept is in use
    */
   async reserve(bytes: number): Promise<void> {
-    if (this.#bytes + bytes > this.size || this.#entries.size > MAX_OBJECTS) {
+    const holdings = this.#holdings
+    if (holdings.bytes + bytes > this.size || holdings.objects > MAX_OBJECTS) {
       await this.#evict(bytes)
     }
-    if (this.#bytes + bytes <= this.size) return
+    if (holdings.bytes + bytes <= this.size) return
     throw new HypertunaError('STORAGE_FULL', 'The cache is full of files in use')
   }
 
@@ -189,8 +181,8 @@ export class Cache extends ReadyResource {
    */
   async purge(hash: string): Promise<number> {
     await this.#scan
-    const roots = [...this.#entries].filter(([, { hashes }]) => hashes.includes(hash))
-    for (const [root] of roots) await this.#drop(root)
+    const roots = this.#holdings.named(hash)
+    for (const root of roots) await this.#drop(root)
     return roots.length
   }
 
@@ -209,8 +201,7 @@ export class Cache extends ReadyResource {
   }
 
   #forget(root: string): void {
-    this.#bytes -= this.#entries.get(root)?.bytes ?? 0
-    this.#entries.delete(root)
+    this.#holdings.forget(root)
     this.#objects.delete(root)
     this.#warm.delete(root)
   }
@@ -233,21 +224,15 @@ export class Cache extends ReadyResource {
   }
 
   #touch(object: CacheObject): void {
-    if (object.dropped) return
-    const { root, bytes, hashes } = object
-    const before = this.#entries.get(root)?.bytes ?? 0
-    this.#entries.set(root, { bytes, used: Date.now(), hashes: [...hashes] })
-    this.#bytes += bytes - before
+    if (!object.dropped) this.#holdings.note(object, Date.now())
   }
 
   /** What has been idle for long goes, a large file sooner than many small ones. */
   async #evict(bytes: number): Promise<void> {
-    const now = Date.now()
-    const loss = ({ used, bytes }: Entry): number => (now - used) * (bytes / (bytes + ROUND_TRIP))
-    const idle = [...this.#entries].sort(([, a], [, b]) => loss(b) - loss(a))
-    for (const [root] of idle) {
-      const full = this.#bytes + bytes > this.size * ROOM
-      if (!full && this.#entries.size < MAX_OBJECTS * ROOM) return
+    const holdings = this.#holdings
+    for (const root of holdings.leastMissed(Date.now())) {
+      const full = holdings.bytes + bytes > this.size * ROOM
+      if (!full && holdings.objects < MAX_OBJECTS * ROOM) return
       const object = await this.#objects.get(root)
       if (object !== undefined && object.users > 0) continue
       await this.#drop(root)
@@ -281,17 +266,15 @@ export class Cache extends ReadyResource {
       if (this.closing !== null) return
       await this.#countOne(root)
     }
-    if (this.#bytes > this.size) await this.#evict(0)
+    if (this.#holdings.bytes > this.size) await this.#evict(0)
   }
 
   async #countOne(root: string): Promise<void> {
-    if (this.#entries.has(root)) return
+    if (this.#holdings.has(root)) return
     const object = await this.#read(root, null)
-    if (this.#entries.has(root)) return // it came into use meanwhile
+    if (this.#holdings.has(root)) return // it came into use meanwhile
     const { mtimeMs } = await fs.stat(`${this.#path(root)}.json`)
-    const { bytes, hashes } = object
-    this.#entries.set(root, { bytes, used: mtimeMs, hashes: [...hashes] })
-    this.#bytes += bytes
+    this.#holdings.note(object, mtimeMs)
   }
 
   #path(root: string): string {

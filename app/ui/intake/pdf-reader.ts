@@ -42,7 +42,7 @@ export async function drawFirstPage(bytes: ArrayBuffer, signal: AbortSignal): Pr
     // Its thread first: one that does not answer cannot hold anybody up
     thread.terminate()
     worker.destroy()
-    void reading.destroy().catch(() => {})
+    void reading.destroy().catch(() => {}) // it failed already, or nobody wants it any more
   }
 }
 
