@@ -3,6 +3,9 @@ import { FILE_KIND, parseFiles } from '../protocol/file-event.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type { ConversationEvent } from '../protocol/rpc/generated/types.ts'
 
+/** Such messages at most; the oldest are told again when the page is loaded anew. */
+const MOST = 1000
+
 /** After a start a conversation is there before the files of its group are. */
 export class LateFiles {
   /** By event id: the message, and the hashes of the files that it was told without. */
@@ -24,6 +27,10 @@ export class LateFiles {
       const missing = hashes.filter((hash) => !known.has(hash))
       if (missing.length > 0) this.#lacking.set(id, { event, hashes: missing })
       else this.#lacking.delete(id)
+    }
+    for (const id of this.#lacking.keys()) {
+      if (this.#lacking.size <= MOST) break
+      this.#lacking.delete(id)
     }
   }
 
