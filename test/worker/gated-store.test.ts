@@ -6,8 +6,9 @@ import type Protomux from 'protomux'
 import test from 'brittle'
 import type { Assert } from 'brittle'
 
-import { circleOf, GatedStore } from '../../worker/network/gated-store.ts'
-import type { Circle } from '../../worker/network/gated-store.ts'
+import { circleOf } from '../../worker/network/core-claim.ts'
+import type { Circle } from '../../worker/network/core-claim.ts'
+import { GatedStore } from '../../worker/network/gated-store.ts'
 
 const A = circleOf('a'.repeat(64), false)
 const B = circleOf('b'.repeat(64), true)

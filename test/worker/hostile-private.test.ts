@@ -12,7 +12,7 @@ import type { Assert } from 'brittle'
 
 import { FileChannel, PROTOCOL, VERSION } from '../../protocol/file-channel/channel.ts'
 import { relayTopic } from '../../protocol/topic.ts'
-import { circleOf } from '../../worker/network/gated-store.ts'
+import { circleOf } from '../../worker/network/core-claim.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { localDht, until } from './member.ts'
 import { randomFile, share, startWhole, together } from './whole.ts'

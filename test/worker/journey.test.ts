@@ -1,7 +1,7 @@
 import b4a from 'b4a'
 import test from 'brittle'
 
-import { circleOf } from '../../worker/network/gated-store.ts'
+import { circleOf } from '../../worker/network/core-claim.ts'
 import { readProviders } from '../../worker/relays/state.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileResponder } from '../../protocol/file-channel/channel.ts'

@@ -7,7 +7,7 @@ import Hyperdrive from 'hyperdrive'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { Replica } from '../../worker/files/replica.ts'
-import { circleOf } from '../../worker/network/gated-store.ts'
+import { circleOf } from '../../worker/network/core-claim.ts'
 import { localDht } from './member.ts'
 import type { TestContext } from './member.ts'
 import { arrived, eventually, joinBy, randomFile, share, startWhole, syncOf } from './whole.ts'

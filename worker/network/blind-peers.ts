@@ -18,8 +18,9 @@ import ReadyResource from 'ready-resource'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Log } from '../log.ts'
-import { circleOf, DRIVES } from './gated-store.ts'
-import type { Circle, GatedStore } from './gated-store.ts'
+import { circleOf, DRIVES } from './core-claim.ts'
+import type { Circle } from './core-claim.ts'
+import type { GatedStore } from './gated-store.ts'
 import type { GatedWakeup } from './gated-wakeup.ts'
 
 export interface BlindPeersOptions {

@@ -14,7 +14,7 @@ import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
 import { BlindPeers } from './blind-peers.ts'
-import { circleOf, DRIVES } from './gated-store.ts'
+import { circleOf, DRIVES } from './core-claim.ts'
 import type { GatedStore } from './gated-store.ts'
 import { GatedWakeup } from './gated-wakeup.ts'
 import { Lanes } from './lanes.ts'

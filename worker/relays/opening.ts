@@ -4,7 +4,7 @@ import type { KeyPair } from 'hypercore-crypto'
 
 import type { Config, RelayEntry } from '../config.ts'
 import type { Log } from '../log.ts'
-import { circleOf } from '../network/gated-store.ts'
+import { circleOf } from '../network/core-claim.ts'
 import type { GatedStore } from '../network/gated-store.ts'
 import type { Network } from '../network/network.ts'
 import { now } from './group.ts'
