@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 import { bareBinary } from '../../app/bare-binary.ts'
 import { temporary } from './programs.ts'
+import { pollFor } from '../poll.ts'
 
 const root = dirname(dirname(dirname(dirname(fileURLToPath(import.meta.url)))))
 const launcher = join(root, 'dist/app/launch.js')
@@ -166,10 +167,4 @@ function marked(mark: string): number[] {
     })
 }
 
-async function gone({ alive }: Started): Promise<boolean> {
-  for (const deadline = Date.now() + PATIENCE; Date.now() < deadline;) {
-    if (alive().length === 0) return true
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  return false
-}
+const gone = ({ alive }: Started): Promise<boolean> => pollFor(PATIENCE, () => alive().length === 0)

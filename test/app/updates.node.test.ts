@@ -19,6 +19,7 @@ import { handlersWith } from '../protocol/handlers.ts'
 import { streamPair } from '../protocol/stream-pair.ts'
 import { bareBinary } from '../../app/bare-binary.ts'
 import { localDht, temporary, type Test } from './programs.ts'
+import { poll } from '../poll.ts'
 
 const platform = `${process.platform}-${process.arch}`
 const NAME = 'Hypertuna.AppImage'
@@ -46,12 +47,12 @@ test(
     t.alike(states, ['updating', 'ready'])
     t.is(readFileSync(app, 'utf8'), 'the app, 0.1.0', 'the old one runs on')
     subscription.send({ transfers: [transfer('running')], reset: false })
-    await until(() => updates.busy)
+    await poll(() => updates.busy)
     await updates.restart()
     t.is(updates.state, 'waiting')
     t.is(readFileSync(app, 'utf8'), 'the app, 0.1.0', 'and goes on while a transfer runs')
     subscription.send({ transfers: [transfer('done')], reset: false })
-    await until(() => relaunched() === 1)
+    await poll(() => relaunched() === 1)
     t.is(readFileSync(app, 'utf8'), 'the app, 0.2.0', 'the newer one is in its place')
   }
 )
@@ -97,7 +98,7 @@ test('an update waits for transfers, and a bad one leaves the old version runnin
   const subscription = await transfers
   const send = async (phase: string): Promise<void> => {
     subscription.send({ transfers: [transfer(phase)], reset: false })
-    await until(() => updates.busy === (phase === 'running'))
+    await poll(() => updates.busy === (phase === 'running'))
   }
   await send('running')
   news('updated')
@@ -181,10 +182,6 @@ function follow(
   const reached = (state: UpdateState): Promise<unknown> =>
     updates.state === state ? Promise.resolve() : once(heard, state)
   return { app, updates, states, relaunched: () => relaunches, reached }
-}
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve))
 }
 
 function transfer(phase: string): TransfersUpdate['transfers'][number] {

@@ -13,6 +13,7 @@ import type { Whole } from '../worker/whole.ts'
 import { quietly } from './joining.ts'
 import { below, chance, short, staged, within } from './scene.ts'
 import type { Outcome, Scene } from './scene.ts'
+import { poll } from '../poll.ts'
 
 const NAMES = ['first', 'second', 'third']
 const HEALING = 90_000
@@ -107,8 +108,6 @@ async function settled(
 async function goneFrom({ worker }: Whole, relayKey: string, gone: Set<string>): Promise<void> {
   const { drive } = worker.use()
   for (const hash of gone) {
-    while (await drive.has(relayKey, hash)) {
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
+    await poll(async () => !(await drive.has(relayKey, hash)), 100)
   }
 }

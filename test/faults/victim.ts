@@ -15,6 +15,7 @@ import { Worker } from '../../worker/worker.ts'
 import { collect, makeBytes, sha256 } from '../worker/drive-fixture.ts'
 import { joinBy, quietly } from './joining.ts'
 import { below, chance } from './scene.ts'
+import { poll } from '../poll.ts'
 
 /** What `check` is to find, as the scene has heard of it. */
 export interface Expected {
@@ -198,8 +199,8 @@ function tables(): number {
 }
 
 /** The scene has what it wanted of us. */
-async function until(path: string): Promise<void> {
-  while (!fs.existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 50))
+function until(path: string): Promise<void> {
+  return poll(() => fs.existsSync(path), 50)
 }
 
 async function leave(): Promise<void> {

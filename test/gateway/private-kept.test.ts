@@ -19,6 +19,7 @@ import {
   type TestFile,
   type TestMember
 } from './fixture.ts'
+import { poll } from '../poll.ts'
 
 const SIZE = PIECE_SIZE * 6 + 5
 /** Where the system does not show what is open. */
@@ -122,7 +123,7 @@ test('who waits for a download goes on with it when who began it is let no more'
   const first = get(ada)
   await halfway.promise
   const second = get(ben)
-  await until(() => asked.has(ben.pubkey)) // from then on he waits with ada
+  await poll(() => asked.has(ben.pubkey)) // from then on he waits with ada
   goOn.resolve()
   t.ok((await second).body.equals(Buffer.from(file.bytes)))
   await first
@@ -164,10 +165,6 @@ test('another member goes on in mid-stream by the same authorization', async (t)
   t.is(second.ranges.length, 1, 'each served a part')
   t.alike([...asked], [ada.pubkey], 'and was asked for nothing without it')
 })
-
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5))
-}
 
 /** What is in the files of this process that have no name any more. */
 function unnamedFiles(): Buffer[] {

@@ -14,6 +14,7 @@ import { startGateway } from './fixture.ts'
 import { localDht, until } from '../worker/member.ts'
 import type { Group } from '../../worker/relays/group.ts'
 import { arrived, joinBy, randomFile, share, startWhole, type Whole } from '../worker/whole.ts'
+import { poll } from '../poll.ts'
 
 const LONG = { timeout: 120_000 }
 const SIZE = 700_001
@@ -212,9 +213,7 @@ test('a closed relay’s files need none, and a wrong one is no harm', LONG, asy
 })
 
 /** Asks again, a few times a second, as a client does: what changed has to travel. */
-async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 200))
-}
+const eventually = (holds: () => Promise<boolean>): Promise<void> => poll(holds, 200)
 
 test('removed by one member, refused by all within ten seconds', LONG, async (t) => {
   const { bootstrap, admin, group, relayKey, gateway, get, file } = await scene(t)

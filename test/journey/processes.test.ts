@@ -20,6 +20,7 @@ import { fileLink } from '../../protocol/ids.ts'
 import type { Relay } from '../../protocol/rpc/generated/types.ts'
 import { randomFile } from '../worker/whole.ts'
 import type { TestContext } from '../worker/member.ts'
+import { pollFor } from '../poll.ts'
 
 const ARRIVAL = 60_000
 
@@ -156,10 +157,7 @@ test(
 
 /** Waits for the program's log to name a problem. */
 async function problemOf(program: Program, code: string): Promise<string> {
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
-    if (program.log().includes(code)) return program.log()
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
+  await pollFor(10_000, () => program.log().includes(code))
   return program.log()
 }
 

@@ -11,6 +11,7 @@ import type {
   FileResponder,
   PeerInfo
 } from '../../protocol/file-channel/channel.ts'
+import { poll } from '../poll.ts'
 
 export const TOPIC = b4a.alloc(32, 7)
 export const HASH = 'ab'.repeat(32)
@@ -158,6 +159,4 @@ export async function codeOf(promise: Promise<unknown>): Promise<string | null> 
 }
 
 /** Resolves once `check` holds, looked at whenever the event loop turns. */
-export async function until(check: () => boolean): Promise<void> {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 1))
-}
+export const until = (check: () => boolean): Promise<void> => poll(check, 1)

@@ -10,6 +10,7 @@ import {
   serveSessions
 } from '../../protocol/rpc/session.ts'
 import { codeOf, connectedPipes, handlersWith } from './rpc-ends.ts'
+import { poll } from '../poll.ts'
 
 const MiB = 1024 * 1024
 
@@ -60,7 +61,7 @@ test('a session that is not read stands still and holds up no other', async (t) 
   let written = 0
   while (stuck.write(chunk) || written < 8 * MiB) written += chunk.byteLength
   moving.write(b4a.from('hello'))
-  await until(() => sessions.length === 2)
+  await poll(() => sessions.length === 2)
   const heard = await new Promise((resolve) => sessions[1]!.once('data', resolve))
   t.is(b4a.toString(heard as Uint8Array), 'hello', 'the other one moves')
 
@@ -69,10 +70,6 @@ test('a session that is not read stands still and holds up no other', async (t) 
   stuck.end(null)
   await new Promise<void>((resolve) => sessions[0]!.on('end', () => resolve()))
   t.is(read, written + chunk.byteLength, 'and once it is read everything arrives')
-
-  async function until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise((resolve) => setImmediate(resolve))
-  }
 })
 
 test('the window bounds what is under way', async (t) => {

@@ -5,6 +5,7 @@ import test from 'brittle'
 import { askCopies } from '../../worker/own-core.ts'
 import { localDht } from './member.ts'
 import { startWhole, together } from './whole.ts'
+import { poll } from '../poll.ts'
 
 const FOR_EVER = 2 ** 31
 
@@ -26,6 +27,6 @@ test('who is alone finds out', { timeout: 60_000 }, async (t) => {
   const whole = await startWhole(t, await localDht(t))
   await together(whole, [])
   const { network } = whole.worker.use()
-  while (!network.isQuiet) await new Promise((resolve) => setTimeout(resolve, 20))
+  await poll(() => network.isQuiet)
   t.is(network.peers, 0)
 })
