@@ -1,6 +1,7 @@
 import {
   checkProof,
   compareCards,
+  isFarAhead,
   isNewer,
   resignedOf,
   type Cards,
@@ -50,10 +51,18 @@ export class Membership {
    *
    * @returns the member's pubkey, and whether the list changed (peers accepted
    *   before may no longer be listed)
+   * @param now - seconds since 1970
    * @throws {HypertunaError} UNPROVEN
    */
-  accept(proof: MemberProof, end: PeerEnd): { pubkey: string; changed: boolean } {
+  accept(
+    proof: MemberProof,
+    end: PeerEnd,
+    now = Date.now() / 1000
+  ): { pubkey: string; changed: boolean } {
     const checked = checkProof(proof, { publicIdentifier: this.publicIdentifier, ...end })
+    if (isFarAhead(proof.members.created_at, now)) {
+      throw new HypertunaError('UNPROVEN', 'The list of members is dated in the future')
+    }
     this.#acceptCards(proof, checked.relayPubkey)
     const changed = this.#list === null || isNewer(proof.members, this.#list)
     if (changed) {

@@ -4,7 +4,7 @@
  * The creator's card (9007) names the relay's own key, that key signs the list
  * of members (39002), and a member signs the connection it speaks on. The newest
  * card counts; while the creator is away, an admin's that it named. Nothing
- * here trusts the peer, the network or the clock.
+ * here trusts the peer or the network, and of the clock only that it is not off by days.
  */
 import { HypertunaError } from './errors.ts'
 import { isHex32, parsePublicIdentifier, type Hex32 } from './ids.ts'
@@ -149,6 +149,16 @@ export function rankIn(admins: Hex32[], resigned: Hex32[], pubkey: Hex32): numbe
 /** The pubkeys that a creator's card names as admins, the most senior first. */
 export const adminsOfCard = (card: NostrEvent): Hex32[] =>
   tagValues(card, 'admin').slice(0, CARD_ADMINS)
+
+/**
+ * Seconds that what the relay's key signs may be ahead of whoever is shown it. Clocks may be
+ * off by hours, and a list that is ahead by years would be the newest for ever.
+ */
+export const MAX_LIST_AHEAD = 86_400
+
+/** @param now seconds since 1970 */
+export const isFarAhead = (createdAt: number, now: number): boolean =>
+  createdAt > now + MAX_LIST_AHEAD
 
 /** Nostr's order of replaceable events: the later, of equals the lower id. */
 export function isNewer(event: NostrEvent, than: NostrEvent): boolean {

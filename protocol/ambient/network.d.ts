@@ -476,7 +476,7 @@ declare module 'blind-pairing' {
       seed: Uint8Array
       discoveryKey: Uint8Array
       expires: number
-      id?: Uint8Array
+      id: Uint8Array
     }
     interface Paired {
       key: Uint8Array

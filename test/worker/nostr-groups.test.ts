@@ -103,6 +103,8 @@ test('join by a code, be promoted, moderate, be removed', { timeout: 60_000 }, a
     await ivo.publish(nip29.generateGroupJoinRequestEventTemplate(ALIAS)),
     'restricted: your request waits for an admin’s approval'
   )
+  const guessed = nip29.generateCreateInviteEventTemplate(ALIAS, '12345')
+  t.ok((await admin.publish(guessed)).startsWith('invalid: '), 'too short')
   const unknown = nip29.generateGroupJoinRequestEventTemplate(ALIAS, 'open please')
   t.is(await ivo.publish(unknown), 'restricted: unknown invite code')
   t.is(await admin.publish(nip29.generateCreateInviteEventTemplate(ALIAS, 'sesame')), '')

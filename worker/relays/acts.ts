@@ -17,7 +17,7 @@ import {
 import type { Effects } from './group-effects.ts'
 import { actKey, actRange, formerRange, MEMBERSHIP_KEY, memberRange, writerKey } from './keys.ts'
 import { settleIndexers } from './indexer-effects.ts'
-import { isTaking, KIND } from './kinds.ts'
+import { GROUP_STATE_KINDS, isTaking } from './kinds.ts'
 import { judgeAgain } from './policy.ts'
 import type { RelayRecord } from './records.ts'
 import { retire, settleActs, settleAuthor, settleWriter } from './retract.ts'
@@ -191,7 +191,7 @@ async function playAgain(
 async function retireKey(before: RelayFacts | null, cause: number, step: Step): Promise<void> {
   const after = await readRelay(step.batch)
   if (before === null || after?.relayPubkey === before.relayPubkey) return
-  for (const kind of [KIND.metadata, KIND.admins, KIND.members, KIND.roles, KIND.pins]) {
+  for (const kind of GROUP_STATE_KINDS) {
     await retire(kind, before.relayPubkey, before.alias, cause, step)
   }
 }

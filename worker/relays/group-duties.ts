@@ -8,19 +8,29 @@
  */
 import b4a from 'b4a'
 
+import { isFarAhead } from '../../protocol/card.ts'
 import { generateSecretKey, getPublicKey, sealTo, signEvent, unseal } from '../../protocol/nostr.ts'
 import type { EventTemplate, NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import { untoldRange } from './keys.ts'
-import { KIND } from './kinds.ts'
+import { GROUP_STATE_KINDS, KIND } from './kinds.ts'
 import type { RelayRecord } from './records.ts'
 import type { Relay } from './relay.ts'
-import { readCards, readMembershipChange, readReplaceable, readSealed } from './state.ts'
+import {
+  readCards,
+  readInvites,
+  readMembershipChange,
+  readReplaceable,
+  readSealed
+} from './state.ts'
 import type { RelayFacts, SealedFacts } from './state.ts'
 
 /** People that one 9000 or 9001 tells of. */
 const TOLD = 64
+
+/** Codes that are said to hold no longer; any more hold none the less. */
+const REVOKED = 256
 
 export interface AdminDuties {
   relay: Relay
@@ -78,7 +88,8 @@ async function rotate({ relay, identity, now, patient }: AdminDuties): Promise<v
   const cards = await readCards(state)
   if (facts === null || cards === null) return
   const creator = facts.creator === identity.pubkey
-  if (facts.burnt === null && !(creator && (await isMute(relay, identity)))) return
+  const mute = creator && facts.burnt === null && (await isMute(relay, identity))
+  if (facts.burnt === null && !mute && !(await isSpent(relay, facts, now()))) return
   if (facts.burnt !== null && facts.burnt !== identity.pubkey && patient) return
   const isNamed = cards.admins.includes(identity.pubkey)
   const hasLeft = cards.resigned.some(({ pubkey }) => pubkey === identity.pubkey) // and came back
@@ -97,8 +108,38 @@ async function rotate({ relay, identity, now, patient }: AdminDuties): Promise<v
   // Both or none: a card whose key nobody has would leave the relay without a voice.
   await relay.append([
     eventRecord(card),
-    sealedRecord(identity, identity.pubkey, secret, relayPubkey)
+    sealedRecord(identity, identity.pubkey, secret, relayPubkey),
+    ...(await revocations({ relay, identity, now }, facts))
   ])
+}
+
+/**
+ * Whether an admin dated what the relay says so far ahead that nothing newer is to come for
+ * long, or ever. No rule of the log could forbid it: the log knows no time but what is in it.
+ */
+async function isSpent(
+  { state }: Relay,
+  { relayPubkey, alias }: RelayFacts,
+  at: number
+): Promise<boolean> {
+  for (const kind of GROUP_STATE_KINDS) {
+    const newest = await readReplaceable(state, kind, relayPubkey, alias)
+    if (newest !== null && isFarAhead(newest.createdAt, at)) return true
+  }
+  return false
+}
+
+/** Codes of other clients are known by the key that goes: they end with it, for all to see. */
+async function revocations(
+  { relay, identity, now }: Pick<AdminDuties, 'relay' | 'identity' | 'now'>,
+  { alias }: RelayFacts
+): Promise<RelayRecord[]> {
+  const codes = (await readInvites(relay.state)).filter(({ publicKey }) => publicKey === null)
+  return codes.slice(-REVOKED).map(({ id }) => {
+    const tags = [['h', alias], ['code', id], ['revoke']]
+    const template = { kind: KIND.createInvite, created_at: now(), tags, content: '' }
+    return eventRecord(signEvent(template, identity.secretKey))
+  })
 }
 
 /** Whether no admin has the key of today's card, or what was sealed to us for it is something else. */
@@ -214,6 +255,7 @@ async function describe({ relay, now }: AdminDuties, secret: Uint8Array): Promis
     }
   }
   const createdAt = Math.max(now(), (newest?.createdAt ?? 0) + 1)
+  if (isFarAhead(createdAt, now())) return // whoever may make the key anew does so first
   await append(relay, groupStateTemplates(facts, members, createdAt), secret)
 }
 

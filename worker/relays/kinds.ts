@@ -26,6 +26,8 @@ export const KIND = {
 /** Kinds whose meaning is the group's own state; any that is not known here is refused. */
 export const isModeration = (kind: number): boolean => kind >= 9000 && kind <= 9030
 export const isGroupState = (kind: number): boolean => kind >= 39000 && kind <= 39009
+/** All that the relay's key may say of the group, also what no client knows yet. */
+export const GROUP_STATE_KINDS: readonly number[] = Array.from({ length: 10 }, (_, n) => 39000 + n)
 
 const ACTS: ReadonlySet<number> = new Set([
   KIND.putUser,

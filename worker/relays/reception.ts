@@ -2,19 +2,18 @@
  * What a Nostr client on this computer sends, on its way to a record: some of it
  * is for us to act on, because it may not lie in a log that everybody reads.
  */
-import b4a from 'b4a'
-import BlindPairing from 'blind-pairing'
-import sodium from 'sodium-universal'
-import * as z32 from 'z32'
-
 import { signEvent, tagValue, verifyEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { Budget } from '../budget.ts'
 import { now } from './group.ts'
 import type { Group } from './group.ts'
 import { eventRecord } from './group-duties.ts'
+import { isTooShort, LEAST_CODE, linkId, plainCodeId } from './invite-ids.ts'
 import { KIND } from './kinds.ts'
 import type { RelayRecord } from './records.ts'
+import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember } from './state.ts'
+import type { InviteFacts } from './state.ts'
 
 /** An event that was dealt with: NIP-01's OK. */
 export interface Received {
@@ -40,6 +39,12 @@ export async function receive(group: Group, event: NostrEvent): Promise<RelayRec
 const isPlain = ({ tags }: NostrEvent): boolean =>
   !tags.some(([name]) => name === 'pairing' || name === 'revoke')
 
+/** Wrong codes that an admin's computer bears with: a short one is to be tried for months. */
+const WRONG = { burst: 30, perSecond: 1 / 30 }
+const guesses = new WeakMap<Relay, Budget>()
+
+const WITHOUT_KEY = 'error: this admin’s computer does not have the group’s key yet'
+
 const refused = (message: string): Received => ({ ok: false, message })
 
 /** A code in the log would be everybody's: an admin's worker honours it, and says whom it let in. */
@@ -57,17 +62,41 @@ async function joinBy(code: string, event: NostrEvent, group: Group): Promise<Re
   if (group.role !== 'admin') {
     return refused('restricted: an invite code is honoured by an admin’s computer alone')
   }
-  for (const id of inviteIdsOf(code, relay.relayKey)) {
-    const invite = await readInvite(state, id)
-    if (invite === null) continue
-    if (invite.revoked) return refused('restricted: the invite was revoked')
-    if (invite.expiresAt > 0 && invite.expiresAt <= now()) {
-      return refused('restricted: the invite has expired')
-    }
-    if (invite.approval) return refused('restricted: an admin has to approve first')
-    return letIn(event, id, group)
-  }
-  return refused('restricted: unknown invite code')
+  const found = await findInvite(code, group)
+  if (typeof found === 'string') return refused(found)
+  const { id, revoked, expiresAt, approval } = found
+  if (revoked) return refused('restricted: the invite was revoked')
+  if (expiresAt > 0 && expiresAt <= now()) return refused('restricted: the invite has expired')
+  if (approval) return refused('restricted: an admin has to approve first')
+  return letIn(event, id, group)
+}
+
+/** The invite that a code is of, or why there is none. */
+async function findInvite(
+  code: string,
+  group: Group
+): Promise<(InviteFacts & { id: string }) | string> {
+  const { relay } = group
+  const ourId = linkId(code)
+  const ours = ourId === null ? null : await readInvite(relay.state, ourId)
+  if (ourId !== null && ours !== null) return { ...ours, id: ourId }
+  const left = guessesOf(relay)
+  if (left.left < 1) return 'rate-limited: too many wrong codes; try again in a few minutes'
+  const secret = await group.relaySecret()
+  if (secret === null) return WITHOUT_KEY
+  const id = plainCodeId(code, secret)
+  const invite = await readInvite(relay.state, id)
+  if (invite !== null) return { ...invite, id }
+  left.take(1)
+  return 'restricted: unknown invite code'
+}
+
+function guessesOf(relay: Relay): Budget {
+  const known = guesses.get(relay)
+  if (known !== undefined) return known
+  const made = new Budget(WRONG.burst, WRONG.perSecond)
+  guesses.set(relay, made)
+  return made
 }
 
 async function letIn(event: NostrEvent, invite: string, group: Group): Promise<Received> {
@@ -77,10 +106,10 @@ async function letIn(event: NostrEvent, invite: string, group: Group): Promise<R
   ]
   const [rejection] = (await sayAsRelay(KIND.putUser, tags, group)) ?? [null]
   if (rejection === undefined) return { ok: true, message: '' }
-  return refused(rejection ?? 'error: this admin’s computer does not have the group’s key yet')
+  return refused(rejection ?? WITHOUT_KEY)
 }
 
-/** An admin's plain code enters the log as its hash, in the relay's own name. */
+/** An admin's plain code enters the log as what only admins can make of it, in the relay's name. */
 async function keepCode(code: string, event: NostrEvent, group: Group): Promise<Received> {
   const { relay } = group
   const wrong = wrongOf(event, group)
@@ -90,11 +119,16 @@ async function keepCode(code: string, event: NostrEvent, group: Group): Promise<
   if (group.role !== 'admin') {
     return refused('restricted: bring this to your own computer, or to an admin’s')
   }
+  if (isTooShort(code)) {
+    return refused(`invalid: a code needs at least ${LEAST_CODE} characters; choose a longer one`)
+  }
+  const secret = await group.relaySecret()
+  if (secret === null) return refused(WITHOUT_KEY)
   const kept = event.tags.filter(([name]) => name !== 'h' && name !== 'code')
-  const tags = [['code', hashOf(code)], ...kept, ['by', event.pubkey]]
+  const tags = [['code', plainCodeId(code, secret)], ...kept, ['by', event.pubkey]]
   const [rejection] = (await sayAsRelay(KIND.createInvite, tags, group)) ?? [null]
   if (rejection === undefined) return { ok: true, message: '' }
-  return refused(rejection ?? 'error: this admin’s computer does not have the group’s key yet')
+  return refused(rejection ?? WITHOUT_KEY)
 }
 
 function wrongOf(event: NostrEvent, { relay }: Group): string | null {
@@ -113,35 +147,4 @@ async function sayAsRelay(kind: number, tags: string[][], group: Group): Promise
   const template = { kind, created_at: now(), tags: [['h', alias], ...tags], content: '' }
   const [rejection] = await group.relay.offer([eventRecord(signEvent(template, secret))])
   return rejection ? [`${rejection.prefix}: ${rejection.reason}`] : []
-}
-
-/** The ids under which a code may be known: our own invites' seed, or any text by its hash. */
-function inviteIdsOf(code: string, relayKey: string): string[] {
-  const ids = [hashOf(code)]
-  const seed = seedOf(code)
-  if (seed !== null) {
-    const invite = BlindPairing.createInvite(b4a.from(relayKey, 'hex'), { seed })
-    ids.unshift(b4a.toString(invite.id, 'hex'))
-  }
-  return ids
-}
-
-/** The code of one of our invites, for kind 9021: its 32 secret bytes as z-base-32. */
-export const codeOf = (seed: Uint8Array): string => z32.encode(seed)
-
-function seedOf(code: string): Uint8Array | null {
-  if (!/^[a-z0-9]{52}$/.test(code)) return null
-  try {
-    const seed = z32.decode(code)
-    return seed.byteLength === 32 ? seed : null
-  } catch {
-    return null // some other text
-  }
-}
-
-/** BLAKE2b-256, hex. */
-function hashOf(code: string): string {
-  const hash = b4a.alloc(32)
-  sodium.crypto_generichash(hash, b4a.from(`hypertuna-invite/1\0${code}`))
-  return b4a.toString(hash, 'hex')
 }

@@ -23,6 +23,7 @@ import { Client } from './nostr/client.ts'
 import { information, sendJson } from './nostr/information.ts'
 import { LIMITS } from './nostr/limits.ts'
 import type { Limits } from './nostr/limits.ts'
+import { Scans } from './nostr/scans.ts'
 import { ServedRelay } from './nostr/served-relay.ts'
 import { CarriedTransport, SocketTransport } from './nostr/transport.ts'
 
@@ -45,6 +46,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   readonly #relays = new Map<string, ServedRelay>()
   readonly #sockets = new Set<Socket>()
   readonly #carried: CarriedSockets
+  readonly #scans: Scans
   /** Indexes are opened one after the other, and not before `begin`. */
   readonly #begun = Promise.withResolvers<void>()
   #opening: Promise<void> = this.#begun.promise
@@ -55,6 +57,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     this.#options = options
     this.#limits = { ...LIMITS, ...options.limits }
     this.#carried = new CarriedSockets(this.#limits.carried)
+    this.#scans = new Scans(this.#limits)
   }
 
   /** Lets indexes be opened: until then nobody waits for them, and they hold up nothing. */
@@ -142,6 +145,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
       hosts: [named.host],
       challenge,
       limits: this.#limits,
+      scans: this.#scans,
       log
     })
   }
@@ -217,7 +221,8 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     socket.on('close', () => this.#sockets.delete(socket))
     const hosts = hostsOf(this.#port)
     const transport = new SocketTransport(socket, tcp)
-    new Client({ socket: transport, served, hosts, limits: this.#limits, log })
+    const limits = this.#limits
+    new Client({ socket: transport, served, hosts, limits, scans: this.#scans, log })
   }
 }
 

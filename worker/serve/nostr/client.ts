@@ -1,6 +1,7 @@
 /** One connection of a Nostr client: its messages in, ours out. */
 import b4a from 'b4a'
 
+import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { Log } from '../../log.ts'
@@ -15,8 +16,9 @@ import type { Limits } from './limits.ts'
 import { parseMessage, readFilters } from './messages.ts'
 import type { ClientMessage } from './messages.ts'
 import { Outbox } from './outbox.ts'
-import { Queue } from './queue.ts'
+import { failure, Questions } from './questions.ts'
 import { filterRefusal, readingRefusal, unseenBy } from './reading.ts'
+import type { Scan, Scans } from './scans.ts'
 import { seconds } from './served-relay.ts'
 import type { Holder, ServedRelay } from './served-relay.ts'
 import { Subscription } from './subscription.ts'
@@ -30,6 +32,8 @@ export interface ClientOptions {
   /** What the client is to sign; made here unless given. */
   challenge?: string
   limits: Limits
+  /** Of all connections. */
+  scans: Scans
   log: Log
 }
 
@@ -42,7 +46,7 @@ export class Client implements Holder {
   readonly #options: ClientOptions
   readonly #out: Outbox
   readonly #proofs: Proofs
-  readonly #queries: Queue
+  readonly #questions: Questions
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #comparisons: Comparisons
   /** Events that were not answered yet, and the bytes of their messages. */
@@ -52,17 +56,18 @@ export class Client implements Holder {
   #deaf = false
 
   constructor(options: ClientOptions) {
-    const { socket, served, hosts, challenge, limits } = options
+    const { socket, served, hosts, challenge, limits, scans } = options
     this.#options = options
     this.#out = new Outbox(socket, { most: limits.outgoing, stall: limits.stall })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
     this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys, challenge)
-    this.#queries = new Queue(limits.queries)
+    const onmove = (): void => this.#listenOrNot()
+    this.#questions = new Questions({ served, limits, scans, onmove })
     this.#comparisons = new Comparisons({
       limits,
       held: served.held,
       say: (...message) => this.#say(...message),
-      ask: (run) => this.#ask(run),
+      ask: (run) => this.#questions.ask(run),
       query: () => this.#query()
     })
     served.holders.add(this)
@@ -186,15 +191,18 @@ export class Client implements Holder {
     const subscription = new Subscription(id, filters, send)
     this.#subscriptions.set(id, subscription)
     served.subscribe(subscription, this)
-    this.#ask((reader) => this.#answer(subscription, reader, send)).catch((err: unknown) => {
-      this.#failed(id, err)
-      if (!subscription.closed) this.drop(subscription, 'error: the answer could not be read')
-    })
+    this.#questions
+      .ask((reader, scan) => this.#answer(subscription, reader, scan, send))
+      .catch((err: unknown) => {
+        this.#failed(id, err)
+        if (!subscription.closed) this.drop(subscription, failure(err))
+      })
   }
 
   async #answer(
     subscription: Subscription,
     reader: IndexReader | null,
+    scan: Scan,
     send: (json: Uint8Array) => void
   ): Promise<void> {
     if (subscription.closed) return
@@ -205,7 +213,9 @@ export class Client implements Holder {
     for await (const entry of query) {
       if (subscription.closed) return
       send(Buffer.from(entry.json))
-      if (this.#out.full) await this.#out.drained()
+      if (!this.#out.full) continue
+      scan.rest()
+      await this.#out.drained()
     }
     if (subscription.closed) return
     const { hint } = query // NIP-67
@@ -216,12 +226,14 @@ export class Client implements Holder {
   #count(id: string, values: unknown[]): void {
     const filters = this.#judge(values)
     if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
-    if (this.#queries.waiting >= this.#options.limits.subscriptions) {
+    if (this.#questions.waiting >= this.#options.limits.subscriptions) {
       return this.#say('CLOSED', id, 'rate-limited: too many questions at once')
     }
-    this.#ask((reader) => this.#answerCount(id, filters, reader)).catch((err: unknown) => {
+    const answer = (reader: IndexReader | null): Promise<void> =>
+      this.#answerCount(id, filters, reader)
+    this.#questions.ask(answer).catch((err: unknown) => {
       this.#failed(id, err)
-      this.#say('CLOSED', id, 'error: the answer could not be read')
+      this.#say('CLOSED', id, failure(err))
     })
   }
 
@@ -239,29 +251,13 @@ export class Client implements Holder {
     this.#comparisons.open(id, filter, message).catch((err: unknown) => this.#failed(id, err))
   }
 
-  /** Runs a question to the index when its turn has come; null when the index is behind. */
-  #ask(run: (reader: IndexReader | null) => Promise<void>): Promise<void> {
-    const { served, limits } = this.#options
-    const asked = this.#queries.run(async () => {
-      this.#listenOrNot()
-      const reader = this.#gone ? null : await served.index.read(limits.behind)
-      try {
-        await run(reader)
-      } finally {
-        await reader?.close()
-      }
-    })
-    this.#listenOrNot()
-    return asked
-  }
-
   /**
    * Who says more than can be answered is not read meanwhile. A question that was taken back
    * waits for its turn like any other, so their number is bounded here.
    */
   #listenOrNot(): void {
     const { socket, limits } = this.#options
-    const asked = this.#queries.waiting >= 2 * limits.subscriptions
+    const asked = this.#questions.waiting >= 2 * limits.subscriptions
     const { events, bytes } = this.#incoming
     const deaf = asked || events >= limits.incoming || bytes >= limits.incomingBytes
     if (deaf === this.#deaf || this.#gone) return
@@ -282,11 +278,13 @@ export class Client implements Holder {
   }
 
   #failed(id: string, err: unknown): void {
-    if (!this.#gone) this.#options.log('query-failed', { id, reason: String(err) })
+    const busy = HypertunaError.from(err).code === 'BUSY'
+    if (!this.#gone && !busy) this.#options.log('query-failed', { id, reason: String(err) })
   }
 
   #leave(): void {
     this.#gone = true
+    this.#questions.end()
     this.#options.served.holders.delete(this)
     this.#comparisons.end(null)
     for (const id of [...this.#subscriptions.keys()]) this.#end(id)

@@ -13,6 +13,7 @@ import type { Limits } from './limits.ts'
 
 /** Bytes of one answer, which is sent as hex. */
 const FRAME = 60_000
+const BUSY = 'blocked: too much is being looked for at the moment; try again soon'
 const HEX = /^(?:[0-9a-f]{2})+$/i
 
 /** How many records all comparisons of a relay hold. */
@@ -58,7 +59,10 @@ export class Comparisons {
     try {
       await ask((reader) => this.#load(id, comparison, filter, reader))
     } catch (err) {
-      if (this.#open.get(id) === comparison) this.refuse(id, 'error: the records could not be read')
+      const busy = HypertunaError.from(err).code === 'BUSY'
+      const why = busy ? BUSY : 'error: the records could not be read'
+      if (this.#open.get(id) === comparison) this.refuse(id, why)
+      if (busy) return
       throw err
     }
     if (comparison.set !== null) this.next(id, message)

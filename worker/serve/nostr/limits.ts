@@ -12,6 +12,11 @@ export interface Limits {
   filters: number
   /** Queries of a connection that run at once; the others wait. */
   queries: number
+  /** Questions of all connections that read much at once, and those that wait for it. */
+  scans: number
+  scansWaiting: number
+  /** Records of an index that each question may read before it is one of those. */
+  freely: number
   /** Events of a connection on their way into the log; its socket is not read meanwhile. */
   incoming: number
   /** Bytes of the messages that brought them. */
@@ -40,6 +45,9 @@ export const LIMITS: Limits = {
   subscriptions: 32,
   filters: 10,
   queries: 4,
+  scans: 2,
+  scansWaiting: 256,
+  freely: 1024,
   incoming: 256,
   incomingBytes: 2 * 1024 * 1024,
   outgoing: 8 * 1024 * 1024,
