@@ -76,9 +76,10 @@ export function makeSource(): Source {
 export async function openIndex(
   t: TestContext,
   source: IndexSource,
-  path: string
+  path: string,
+  options: { segment?: number } = {}
 ): Promise<EventIndex> {
-  const index = new EventIndex({ source, path, log: silent })
+  const index = new EventIndex({ source, path, log: silent, ...options })
   t.teardown(() => index.close())
   await index.ready()
   return index

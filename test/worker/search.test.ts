@@ -27,11 +27,15 @@ async function query(
 ): Promise<{ ids: string[]; hint: string | null; read: number }> {
   const reader = (await index.read())!
   let read = 0
-  const { entries } = reader
+  const { entries, at } = reader
   reader.entries = async (...args) => {
     const page = await entries.apply(reader, args)
     read += page.length
     return page
+  }
+  reader.at = async (positions) => {
+    read += positions.length
+    return at.call(reader, positions)
   }
   const answer = new EventQuery(reader, filters.map(parseFilter), { now: START })
   const ids: string[] = []

@@ -25,10 +25,12 @@ import { IndexMarks } from './index-marks.ts'
 import { IndexReader } from './index-reader.ts'
 import { indexStorage } from './index-storage.ts'
 import type { Head } from './index-reader.ts'
+import { IndexWords, SEGMENT } from './index-words.ts'
+import type { IndexWrite } from './index-write.ts'
 import definition from './index-spec/generated/index.js'
 
 /** What is kept on the disk; another one on the disk is deleted and built anew. */
-const VERSION = 2
+const VERSION = 3
 
 /** Events taken back at once. */
 const BATCH_EVENTS = 512
@@ -56,6 +58,8 @@ export interface EventIndexOptions {
   /** A directory of its own; made, and deleted when what it holds is of no use. */
   path: string
   log: Log
+  /** Events whose words are written at once; fewer for tests. */
+  segment?: number
 }
 
 export class EventIndex extends ReadyResource {
@@ -66,6 +70,8 @@ export class EventIndex extends ReadyResource {
   #head: Head = { name: 'head', version: VERSION, position: 0, generation: 0 }
   #marks = new IndexMarks([])
   readonly #counts = new IndexCounts()
+  readonly #segment: number
+  #words: IndexWords | null = null
   #advancing: Promise<void> | null = null
   #stale = false
   #retry: ReturnType<typeof setTimeout> | null = null
@@ -78,11 +84,12 @@ export class EventIndex extends ReadyResource {
   #asked = 0
   #compared = 0
 
-  constructor({ source, path, log }: EventIndexOptions) {
+  constructor({ source, path, log, segment = SEGMENT }: EventIndexOptions) {
     super()
     this.#source = source
     this.#path = path
     this.#log = log
+    this.#segment = segment
   }
 
   /** How much of the log can be found. */
@@ -130,8 +137,9 @@ export class EventIndex extends ReadyResource {
       if (this.closing || Date.now() >= deadline) return null
       await this.#moved(deadline - Date.now())
     }
-    if (this.closing || this.#db === null) return null
-    return new IndexReader(this.#db.snapshot())
+    const words = this.#words
+    if (this.closing || this.#db === null || words === null) return null
+    return new IndexReader(this.#db.snapshot(), words.view(), (db, tail) => words.rows(db, tail))
   }
 
   /** A log that was cut short meanwhile is caught up with at its end. */
@@ -165,6 +173,10 @@ export class EventIndex extends ReadyResource {
       if (head !== null && head.version !== VERSION) throw new Error('of another version')
       this.#head = head ?? { name: 'head', version: VERSION, position: 0, generation: 0 }
       this.#marks = await IndexMarks.read(db)
+      this.#words = await IndexWords.read(db, this.#head.position, {
+        log: () => this.#source.log,
+        size: this.#segment
+      })
     } catch (err) {
       await db.close().catch(() => {}) // a store that never opened may not close
       throw err
@@ -240,12 +252,13 @@ export class EventIndex extends ReadyResource {
       await takeEffect(batch, batch.add(event, json, position++), this.#source)
     }
     const fresh = batch.visible().filter((event) => !this.#taken.delete(event.id))
+    this.#words?.add(events, start)
     await this.#commit(batch, position, { position, hash })
-    if (position <= this.#told) return
-    if (fresh.length > 0) {
+    if (position > this.#told && fresh.length > 0) {
       const { generation } = this.#head
       this.emit('events', { events: fresh, generation } satisfies IndexedEvents)
     }
+    await this.#words?.flush(this.#store)
   }
 
   /** Takes back what came at a position and after it, the last first. */
@@ -257,18 +270,20 @@ export class EventIndex extends ReadyResource {
         if (this.#taken.size < REMEMBERED) this.#taken.add(id)
         else this.#told = Math.max(this.#told, this.#head.position)
       }
-      await this.#commit(batch, from, null)
+      const words = await this.#words?.takeBack(this.#store, from)
+      await this.#commit(batch, from, null, words)
     }
   }
 
   async #commit(
     batch: IndexBatch,
     position: number,
-    mark: { position: number; hash: Uint8Array } | null
+    mark: { position: number; hash: Uint8Array } | null,
+    words?: (write: IndexWrite) => void
   ): Promise<void> {
     const head = { ...this.#head, position, generation: this.#head.generation + 1 }
     const marks = this.#marks.moved(position, mark)
-    await batch.flush(head, marks)
+    await batch.flush(head, marks, words)
     this.#marks = marks.after
     this.#head = head
     this.#wake()

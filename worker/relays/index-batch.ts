@@ -2,6 +2,7 @@ import b4a from 'b4a'
 import type HyperDB from 'hyperdb'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { entriesAt, entriesFrom, entriesOf, entriesWith } from './index-entries.ts'
 import type { IndexCounts } from './index-counts.ts'
 import type { MarksMove } from './index-marks.ts'
 import type { Head } from './index-reader.ts'
@@ -82,10 +83,7 @@ export class IndexBatch {
 
   /** Looks which of the events are on the disk already, before they are added. */
   async expect(events: readonly NostrEvent[]): Promise<void> {
-    this.#db.cork()
-    const reading = events.map((event) => this.#db.get<Entry>('@index/entry', keyOf(event)))
-    this.#db.uncork()
-    for (const held of await Promise.all(reading)) {
+    for (const held of await entriesOf(this.#db, events.map(keyOf))) {
       if (held === null) continue
       const { id } = eventOf(held)
       if (!this.#pending.has(id)) this.#pending.set(id, pendingOf(held))
@@ -149,23 +147,22 @@ export class IndexBatch {
     const pending = this.#pending.get(id)
     if (pending !== undefined) return pending.entry
     const term = idTerm(id)
-    return this.#db.find<Entry>('@index/by-term', { gte: { term }, lte: { term }, limit: 1 }).one()
+    for await (const entry of entriesWith(this.#db, term)) return entry
+    return null
   }
 
   /** The entry of a log position, hidden or not. */
   async entryAt(position: number): Promise<Entry | null> {
     const moved = this.#positions.get(position)
     if (moved?.position === position) return moved
-    const range = { gte: { position }, lte: { position } }
-    const held = await this.#db.find<Entry>('@index/by-position', range).one()
+    const [held = null] = await entriesAt(this.#db, [position])
     const entry = held === null ? null : this.#now(held)
     return entry?.position === position ? entry : null
   }
 
   /** The entries of a lasting term that are on the disk, hidden or not, newest first. */
   async *heldOf(term: Term): AsyncGenerator<Entry, void, undefined> {
-    const held = this.#db.find<Entry>('@index/by-term', { gte: { term }, lte: { term } })
-    for await (const entry of held) {
+    for await (const entry of entriesWith(this.#db, term)) {
       const now = this.#now(entry)
       if (now !== null) yield now
     }
@@ -191,7 +188,7 @@ export class IndexBatch {
       if (entry !== null) this.#set(entry, change.hidden, change.at)
     }
     const ids: string[] = []
-    for await (const held of this.#db.find<Entry>('@index/by-position', { gte: { position } })) {
+    for await (const held of entriesFrom(this.#db, position)) {
       const entry = this.#now(held)
       if (entry === null || entry.position < position) continue
       const { id } = eventOf(entry)
@@ -203,8 +200,8 @@ export class IndexBatch {
     return ids
   }
 
-  /** Writes all of it, or nothing. */
-  async flush(head: Head, marks: MarksMove): Promise<void> {
+  /** Writes all of it, or nothing. @param more what goes with it */
+  async flush(head: Head, marks: MarksMove, more?: (write: IndexWrite) => void): Promise<void> {
     const counts = await this.#readCounts()
     const write = new IndexWrite()
     for (const { key, entry, held } of this.#pending.values()) {
@@ -220,6 +217,7 @@ export class IndexBatch {
     for (const mark of marks.removed) write.delete('@index/mark', mark)
     if (marks.added !== null) write.put('@index/mark', marks.added)
     write.put('@index/head', head)
+    more?.(write)
     try {
       await write.flush(this.#db)
     } catch (err) {

@@ -1,6 +1,12 @@
+import b4a from 'b4a'
 import type HyperDB from 'hyperdb'
 
-import { wordRange } from './terms.ts'
+import { entriesAt, entriesOf } from './index-entries.ts'
+import type { EntryKey } from './index-entries.ts'
+import { lengthOf } from './index-postings.ts'
+import type { Row, Segment } from './index-postings.ts'
+import type { WordsView } from './index-words.ts'
+import type { WordTail } from './index-tail.ts'
 import type { Entry, Term } from './terms.ts'
 
 /** How far the index is; one record. */
@@ -14,10 +20,32 @@ export interface Head {
 }
 
 /** Where to go on in a term: after this entry. */
-export interface After {
-  age: number
-  id: Uint8Array
+export type After = EntryKey
+
+/** What the log's events have of a word, or of those that begin alike; hidden ones too. */
+export interface WordUse {
+  /** How often; an event with two words that begin alike counts twice. */
+  events: number
+  parts: { segment: Segment; postings: Uint8Array }[]
+  /** Of the end of the log. */
+  rows: Row[]
+  /** Whether there was too much to read all of it. */
+  partial: boolean
 }
+
+interface WordRecord {
+  word: Uint8Array
+  from: number
+  postings: Uint8Array
+}
+
+/** No byte of UTF-8. */
+const LAST_BYTE = b4a.from([0xff])
+/** Records of words read at once. */
+const PAGE = 512
+/** Bytes that are read of the words that begin alike; a record counts as so many more. */
+const MAX_BYTES = 4 * 1024 * 1024
+const RECORD_BYTES = 128
 
 /** Is told what reading costs, and may let it wait. */
 export interface Meter {
@@ -30,9 +58,21 @@ export class IndexReader {
   readonly #db: HyperDB
   /** Of the question that is being answered. */
   meter: Meter | null = null
+  readonly #tail: WordTail
+  readonly #segments: ReadonlyMap<number, Segment>
+  readonly #rows: (db: HyperDB, tail: WordTail) => Promise<readonly Row[]>
+  readonly #words = new Map<string, Promise<WordUse>>()
 
-  constructor(snapshot: HyperDB) {
+  /** @param rows reads those of the log's end */
+  constructor(
+    snapshot: HyperDB,
+    { segments, tail }: WordsView,
+    rows: (db: HyperDB, tail: WordTail) => Promise<readonly Row[]>
+  ) {
     this.#db = snapshot
+    this.#tail = tail
+    this.#segments = new Map(segments.map((segment) => [segment.from, segment]))
+    this.#rows = rows
   }
 
   /** The generation that this moment belongs to. */
@@ -48,12 +88,52 @@ export class IndexReader {
     return held?.events ?? 0
   }
 
-  /** The words that begin like this, at most so many, and how many visible entries have each. */
-  async wordsFrom(prefix: string, limit: number): Promise<{ term: Term; events: number }[]> {
-    const { gte, lt } = wordRange(prefix)
-    const range = { gte: { term: gte }, lt: { term: lt }, limit }
-    const words = this.#db.find<{ term: Term; events: number }>('@index/count', range)
-    return this.#paid(await words.toArray())
+  /** Who has a word; read once. */
+  word(word: string): Promise<WordUse> {
+    const asked = b4a.from(word)
+    return this.#once(` ${word} `, { gte: { word: asked }, lte: { word: asked } })
+  }
+
+  /** Who has a word that begins so; read once. */
+  wordsFrom(prefix: string): Promise<WordUse> {
+    const begin = b4a.from(prefix)
+    const lt = { word: b4a.concat([begin, LAST_BYTE]) }
+    return this.#once(` ${prefix}`, { gte: { word: begin }, lt })
+  }
+
+  /** @param text as it is in a row's words */
+  #once(text: string, range: HyperDB.Query): Promise<WordUse> {
+    let use = this.#words.get(text)
+    if (use === undefined) this.#words.set(text, (use = this.#use(text, range)))
+    return use
+  }
+
+  async #use(text: string, range: HyperDB.Query): Promise<WordUse> {
+    const tail = await this.#rows(this.#db, this.#tail)
+    const rows = tail.filter(({ words }) => words.includes(text))
+    const use: WordUse = { events: rows.length, parts: [], rows, partial: false }
+    let bytes = 0
+    for (let next = range; ;) {
+      const words = this.#db.find<WordRecord>('@index/word', { ...next, limit: PAGE })
+      const page = await this.#paid(await words.toArray())
+      for (const { from, postings } of page) {
+        bytes += postings.byteLength + RECORD_BYTES
+        const segment = this.#segments.get(from)
+        if (segment === undefined) continue // what the end has too
+        use.events += lengthOf(postings)
+        use.parts.push({ segment, postings })
+      }
+      const last = page.at(-1)
+      if (last === undefined || page.length < PAGE) return use
+      if (bytes > MAX_BYTES) return { ...use, partial: true }
+      const { gte: _, ...end } = range
+      next = { ...end, gt: { word: last.word, from: last.from } }
+    }
+  }
+
+  /** The entries that stand at positions of the log, hidden or not; null where none does. */
+  async at(positions: readonly number[]): Promise<(Entry | null)[]> {
+    return this.#paid(await entriesAt(this.#db, positions))
   }
 
   /** Entries of a term, or of all, hidden or not, the newest first: of ages `from` to `to`. */
@@ -69,8 +149,9 @@ export class IndexReader {
     const lte = { term, age: to }
     const range =
       after === null ? { gte: { term, age: from }, lte } : { gt: { term, ...after }, lte }
-    const some = this.#db.find<Entry>('@index/by-term', { ...range, limit })
-    return this.#paid(await some.toArray())
+    const keys = await this.#db.find<EntryKey>('@index/term', { ...range, limit }).toArray()
+    const found = await this.#paid(await entriesOf(this.#db, keys))
+    return found.filter((entry) => entry !== null)
   }
 
   async #paid<T>(records: T[]): Promise<T[]> {

@@ -2,9 +2,8 @@
  * What one step of the index writes, as one write to the disk.
  *
  * The same bytes as HyperDB would write, by its own encodings, but for how it finds them:
- * it reads each record once more, and compares and makes a text of each of its keys, of
- * which an event has thirty. We know what was there, and that an event's keys begin with
- * its terms and all end alike.
+ * it reads each record once more, and compares and makes a text of each of its keys. We
+ * know what was there, and that an event's keys begin with its terms and all end alike.
  */
 import b4a from 'b4a'
 import HyperDB from 'hyperdb'
@@ -13,15 +12,10 @@ import definition from './index-spec/generated/index.js'
 import { eventOf, namesOf, termsOf } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
-interface Index {
-  readonly name: string
-  encodeKey(record: unknown): Uint8Array
-}
-
 interface Collection {
   readonly version: number
-  readonly indexes: readonly Index[]
   encodeKey(record: unknown): Uint8Array
+  encodeKeyRange(range: { gte: object }): { gte: Uint8Array }
   encodeValue(schema: number, version: number, record: unknown): Uint8Array
 }
 
@@ -46,22 +40,22 @@ export interface Held {
 
 const spec = definition as unknown as Definition
 const entries = collectionOf('@index/entry')
-const byPosition = indexOf('@index/by-position')
-const byTerm = indexOf('@index/by-term')
+const places = collectionOf('@index/place')
+const byTerm = collectionOf('@index/term')
 
-/** Bytes that follow the term in a key of no entry in particular. */
-const NO_AGE = byTerm.encodeKey({ term: b4a.alloc(0) }).byteLength
 const EMPTY = b4a.alloc(0)
+/** Bytes that follow the term in a key of no entry in particular. */
+const NO_AGE = beginningOf(EMPTY).byteLength
+/** A term's record is its key. */
+const NOTHING = valueOf(byTerm, {})
 
 export class IndexWrite {
   readonly #gone: Change[] = []
   readonly #there: Change[] = []
 
-  /** A record of a collection without indexes. */
   put(collection: string, record: object): void {
-    const { encodeKey, encodeValue, version } = collectionOf(collection)
-    const value = encodeValue(spec.versions.schema, Math.min(spec.versions.db, version), record)
-    this.#there.push([encodeKey(record), value])
+    const of = collectionOf(collection)
+    this.#there.push([of.encodeKey(record), valueOf(of, record)])
   }
 
   delete(collection: string, record: object): void {
@@ -70,20 +64,17 @@ export class IndexWrite {
 
   /** @param held how the disk has the entry; null when it has not */
   putEntry(entry: Entry, held: Held | null): void {
-    const key = entries.encodeKey(entry)
-    const { schema, db } = spec.versions
-    const version = Math.min(db, entries.version)
-    this.#there.push([key, entries.encodeValue(schema, version, entry)])
+    this.#there.push([entries.encodeKey(entry), valueOf(entries, entry)])
     if (held === null || held.position !== entry.position) {
-      if (held !== null) this.#gone.push([byPosition.encodeKey(held), null])
-      this.#there.push([byPosition.encodeKey(entry), key])
+      if (held !== null) this.#gone.push([places.encodeKey(held), null])
+      this.#there.push([places.encodeKey(entry), valueOf(places, entry)])
     }
     const before = held === null ? [] : shownBy(entry, held.hidden)
     const after = shownBy(entry, entry.hidden)
     if (before.length === after.length) return // the names alone, or all of the terms
     const names = held === null ? 0 : namesOf(eventOf(entry)).length
     if (before.length < after.length) {
-      for (const made of keysOf(entry, after.slice(names))) this.#there.push([made, key])
+      for (const made of keysOf(entry, after.slice(names))) this.#there.push([made, NOTHING])
     } else {
       for (const made of keysOf(entry, before.slice(names))) this.#gone.push([made, null])
     }
@@ -91,7 +82,7 @@ export class IndexWrite {
 
   /** @param held how the disk has the entry */
   deleteEntry(entry: Entry, held: Held): void {
-    this.#gone.push([entries.encodeKey(entry), null], [byPosition.encodeKey(held), null])
+    this.#gone.push([entries.encodeKey(entry), null], [places.encodeKey(held), null])
     for (const made of keysOf(entry, shownBy(entry, held.hidden))) this.#gone.push([made, null])
   }
 
@@ -124,7 +115,7 @@ function keysOf({ age, id }: Entry, terms: Term[]): Uint8Array[] {
 
 /** A term's key as an index has it, without what follows: most terms come again. */
 function beginningOf(term: Term): Uint8Array {
-  return (term.beginning ??= byTerm.encodeKey({ term }))
+  return (term.beginning ??= byTerm.encodeKeyRange({ gte: { term } }).gte)
 }
 
 function collectionOf(name: string): Collection {
@@ -133,8 +124,6 @@ function collectionOf(name: string): Collection {
   return collection
 }
 
-function indexOf(name: string): Index {
-  const index = entries.indexes.find((each) => each.name === name)
-  if (index === undefined) throw new RangeError(`There is no ${name}`)
-  return index
+function valueOf({ encodeValue, version }: Collection, record: object): Uint8Array {
+  return encodeValue(spec.versions.schema, Math.min(spec.versions.db, version), record)
 }

@@ -2,17 +2,8 @@
 import b4a from 'b4a'
 
 import type { Filter } from '../../protocol/filter.ts'
-import type { After, IndexReader } from './index-reader.ts'
-import {
-  ageOf,
-  authorKindTerm,
-  authorTerm,
-  everyTerm,
-  idTerm,
-  kindTerm,
-  tagTerm,
-  wordTerm
-} from './terms.ts'
+import type { After, IndexReader, WordUse } from './index-reader.ts'
+import { ageOf, authorKindTerm, authorTerm, everyTerm, idTerm, kindTerm, tagTerm } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
 /** Entries read at once from one term: at first few, when there are many terms. */
@@ -21,14 +12,13 @@ const PAGE = 128
 const MAX_PAIRS = 256
 /** Terms that are opened at once. */
 const OPENING = 64
-/** Words that begin like a prefix: so many are looked at, and so many of the commonest read. */
-const MAX_BEGINNING = 1024
-const MAX_READ = 64
 
 /** What one condition of a filter can be read by. */
 export interface Plan {
   terms: Term[]
-  /** How many visible entries the terms have together. */
+  /** Instead of terms, a word or those that begin alike. */
+  words: WordUse | null
+  /** How many visible entries the terms have together; of words, how many entries about. */
   events: number
   /** Whether every entry of the terms meets the whole filter, but for its times. */
   exact: boolean
@@ -74,8 +64,10 @@ function conditions(reader: IndexReader, filter: Filter): (() => Promise<Conditi
     if (authors !== null) add(Array.from(authors, authorTerm))
     if (kinds !== null) add(Array.from(kinds, kindTerm))
   }
-  for (const word of search?.words ?? []) add([wordTerm(word)])
-  for (const prefix of search?.prefixes ?? []) found.push(() => beginning(reader, prefix))
+  for (const word of search?.words ?? []) found.push(async () => having(await reader.word(word)))
+  for (const prefix of search?.prefixes ?? []) {
+    found.push(async () => having(await reader.wordsFrom(prefix)))
+  }
   if (search !== null && search.words.length + search.prefixes.length === 0) add([])
   if (found.length === 0) add([everyTerm()])
   return found
@@ -84,6 +76,7 @@ function conditions(reader: IndexReader, filter: Filter): (() => Promise<Conditi
 /** Each id has one event at most: to count them would cost what reading them does. */
 const named = (ids: ReadonlySet<string>): Condition => ({
   terms: Array.from(ids, idTerm),
+  words: null,
   events: ids.size,
   partial: false
 })
@@ -92,18 +85,15 @@ async function counted(reader: IndexReader, terms: Term[]): Promise<Condition> {
   const counts = await Promise.all(terms.map((term) => reader.count(term)))
   return {
     terms: terms.filter((_, i) => counts[i]! > 0),
+    words: null,
     events: counts.reduce((sum, count) => sum + count, 0),
     partial: false
   }
 }
 
-async function beginning(reader: IndexReader, prefix: string): Promise<Condition> {
-  const words = await reader.wordsFrom(prefix, MAX_BEGINNING)
-  const partial = words.length > MAX_READ
-  words.sort((a, b) => b.events - a.events)
-  const read = words.slice(0, MAX_READ)
-  const events = read.reduce((sum, word) => sum + word.events, 0)
-  return { terms: read.map(({ term }) => term), events, partial }
+const having = (words: WordUse): Condition => {
+  const { events, partial } = words
+  return { terms: [], words, events, partial }
 }
 
 function isPair({ authors, kinds }: Filter): boolean {

@@ -8,7 +8,8 @@ import { isShown } from './query.ts'
 import type { End, QueryOptions } from './query.ts'
 import { order, readTerms } from './query-plan.ts'
 import type { Plan } from './query-plan.ts'
-import { eventOf, everyTerm, wordTerm } from './terms.ts'
+import { readWords } from './query-words.ts'
+import { eventOf, everyTerm } from './terms.ts'
 import type { Entry } from './terms.ts'
 
 /**
@@ -41,7 +42,7 @@ export async function* rank(
   const found: { entry: Entry; score: number }[] = []
   let looked = 0
   if (plan.partial) end.rest = 'unknown'
-  for await (const entry of readTerms(reader, plan, filter, MAX_CANDIDATES)) {
+  for await (const entry of candidates(reader, plan, filter, () => (end.rest = 'unknown'))) {
     if (looked++ === MAX_CANDIDATES || options.aborted?.() === true) {
       end.rest = 'unknown'
       break
@@ -54,14 +55,27 @@ export async function* rank(
   for (const { entry } of found.slice(0, limit)) yield entry
 }
 
+function candidates(
+  reader: IndexReader,
+  plan: Plan,
+  filter: Filter,
+  cut: () => void
+): AsyncGenerator<Entry, void, undefined> {
+  const { words } = plan
+  if (words === null) return readTerms(reader, plan, filter, MAX_CANDIDATES)
+  return readWords(reader, words, { filter, limit: MAX_CANDIDATES, cut })
+}
+
 async function weigh(reader: IndexReader, { words, prefixes }: SearchQuery): Promise<Weights> {
   const all = await reader.count(everyTerm())
   const weight = (events: number): number => Math.log(1 + (all - events + 0.5) / (events + 0.5))
-  const counts = await Promise.all(words.map((word) => reader.count(wordTerm(word))))
-  const begun = await Promise.all(prefixes.map((prefix) => reader.count(wordTerm(prefix))))
+  const weighed = async (word: string): Promise<[word: string, weight: number]> => {
+    const { events } = await reader.word(word)
+    return [word, weight(Math.min(events, all))] // of those it has, some are hidden
+  }
   return {
-    words: words.map((word, i) => [word, weight(counts[i]!)]),
-    prefixes: prefixes.map((prefix, i) => [prefix, weight(begun[i]!)])
+    words: await Promise.all(words.map(weighed)),
+    prefixes: await Promise.all(prefixes.map(weighed))
   }
 }
 

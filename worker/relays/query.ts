@@ -167,7 +167,7 @@ async function* answer(
   end: End
 ): AsyncGenerator<Entry, void, undefined> {
   const plan = await choose(reader, filter)
-  if (plan.terms.length === 0) return
+  if (plan.terms.length === 0 && plan.words === null) return
   if (filter.search !== null) {
     yield* rank(reader, filter, filter.search, { plan, limit, options, end })
     return

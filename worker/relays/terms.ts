@@ -1,16 +1,13 @@
 /**
  * What an event can be found by. A term is 16 bytes of a hash, so that keys stay
- * small whatever a tag holds; who reads by terms asks the filter once more. A word
- * of a text is a term as it is, so that those that begin alike lie together.
- *
- * The `map…` functions are called by the generated index.
+ * small whatever a tag holds; who reads by terms asks the filter once more. Words are
+ * no terms: index-postings.ts has them.
  */
 import b4a from 'b4a'
 import sodium from 'sodium-universal'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { tagValue } from '../../protocol/nostr.ts'
-import { differentWords } from '../../protocol/words.ts'
 import { isAddressable, isReplaceable } from './kinds.ts'
 
 /** What was made of it is kept with it: maps of so many weak keys cost each search for garbage. */
@@ -55,12 +52,9 @@ export const ageOf = (createdAt: number): number => Number.MAX_SAFE_INTEGER - cr
 export const createdAtOf = (age: number): number => Number.MAX_SAFE_INTEGER - age
 
 const HASHED = 0
-const WORD = 1
 const HASH_BYTES = 16
 const REMEMBERED = 8192
 const terms = new Map<string, Term>()
-/** Different words of one event that it can be found by. */
-const MAX_WORDS = 2048
 
 export const everyTerm = (): Term => term('*', '')
 export const expiringTerm = (): Term => term('x', '')
@@ -69,16 +63,6 @@ export const kindTerm = (kind: number): Term => term('k', String(kind))
 export const authorTerm = (pubkey: string): Term => term('a', pubkey)
 export const authorKindTerm = (pubkey: string, kind: number): Term => term('b', `${kind}:${pubkey}`)
 export const tagTerm = (letter: string, value: string): Term => term('t' + letter, value)
-
-export const wordTerm = (word: string): Term => remembered(word, makeWordTerm)
-const makeWordTerm = (word: string): Term => b4a.concat([b4a.from([WORD]), b4a.from(word)])
-export const wordOf = (term: Term): string => b4a.toString(term.subarray(1))
-
-/** The terms of all words that begin like this. */
-export function wordRange(prefix: string): { gte: Term; lt: Term } {
-  const gte = wordTerm(prefix)
-  return { gte, lt: b4a.concat([gte, b4a.from([0xff])]) } // no byte of UTF-8
-}
 
 /** What only one visible event may have; null for a kind whose events all stay. */
 export function replaceableTerm(event: NostrEvent): Term | null {
@@ -105,13 +89,7 @@ export function namesOf(event: NostrEvent): Term[] {
 
 function makeTerms(event: NostrEvent): Term[] {
   const { kind, pubkey } = event
-  const terms = [
-    ...namesOf(event),
-    everyTerm(),
-    kindTerm(kind),
-    authorKindTerm(pubkey, kind),
-    ...differentWords(event).slice(0, MAX_WORDS).map(wordTerm)
-  ]
+  const terms = [...namesOf(event), everyTerm(), kindTerm(kind), authorKindTerm(pubkey, kind)]
   if (expiryOf(event) > 0) terms.push(expiringTerm())
   const seen = new Set<string>()
   for (const [letter = '', value] of event.tags) {
@@ -130,21 +108,15 @@ export function expiryOf(event: Pick<NostrEvent, 'tags'>): number {
 
 export const isExpired = (expires: number, now: number): boolean => expires > 0 && expires <= now
 
-export function mapTerms(entry: Entry): { term: Term; age: number; id: Uint8Array }[] {
-  const { age, id, hidden } = entry
-  const terms = hidden === 0 ? termsOf(entry) : namesOf(eventOf(entry))
-  return terms.map((term) => ({ term, age, id }))
-}
-
 export function eventOf(entry: Entry): NostrEvent {
   return (entry.event ??= JSON.parse(entry.json) as NostrEvent)
 }
 
-/** Most terms come again with the next event: its group, its author, its words. */
-function remembered(name: string, make: (name: string) => Term): Term {
+/** Most terms come again with the next event: its group, its author, its kind. */
+function remembered(name: string): Term {
   const known = terms.get(name)
   if (known !== undefined) return known
-  const made = make(name)
+  const made = hashed(name)
   if (terms.size >= REMEMBERED) terms.clear()
   terms.set(name, made)
   return made
@@ -152,7 +124,7 @@ function remembered(name: string, make: (name: string) => Term): Term {
 
 function term(kind: string, value: string): Term {
   const name = `${kind}\0${value}`
-  return kind === 'i' ? hashed(name) : remembered(name, hashed)
+  return kind === 'i' ? hashed(name) : remembered(name)
 }
 
 function hashed(name: string): Term {

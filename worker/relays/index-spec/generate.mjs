@@ -41,6 +41,16 @@ types.register({
   name: 'change',
   fields: required({ position: 'uint', age: 'uint', id: 'fixed32', hidden: 'uint', at: 'uint' })
 })
+types.register({ name: 'term', fields: required({ term: 'buffer', age: 'uint', id: 'fixed32' }) })
+types.register({
+  name: 'place',
+  fields: required({ position: 'uint', age: 'uint', id: 'fixed32' })
+})
+types.register({
+  name: 'word',
+  fields: required({ word: 'buffer', from: 'uint', postings: 'buffer' })
+})
+types.register({ name: 'segment', fields: required({ from: 'uint', to: 'uint', newest: 'uint' }) })
 types.register({ name: 'count', fields: required({ term: 'buffer', events: 'uint' }) })
 types.register({ name: 'mark', fields: required({ position: 'uint', hash: 'fixed32' }) })
 types.register({
@@ -52,7 +62,6 @@ writeFileSync(join(schemaDir, 'schema.json'), JSON.stringify(schema.toJSON(), nu
 
 const db = HyperDB.from(schemaDir, schemaDir)
 const index = db.namespace('index')
-index.require(join(here, '..', 'terms.js'))
 index.collections.register({ name: 'entry', schema: '@index/entry', key: ['age', 'id'] })
 index.collections.register({ name: 'count', schema: '@index/count', key: ['term'] })
 index.collections.register({ name: 'mark', schema: '@index/mark', key: ['position'] })
@@ -62,26 +71,9 @@ index.collections.register({
   schema: '@index/change',
   key: ['position', 'age', 'id']
 })
-index.indexes.register({
-  name: 'by-position',
-  collection: '@index/entry',
-  unique: true,
-  key: ['position']
-})
-index.indexes.register({
-  name: 'by-term',
-  collection: '@index/entry',
-  unique: true, // age and id are the entry's own key
-  key: {
-    type: {
-      fields: [
-        { name: 'term', type: 'buffer' },
-        { name: 'age', type: 'uint' },
-        { name: 'id', type: 'fixed32' }
-      ]
-    },
-    map: 'mapTerms'
-  }
-})
+index.collections.register({ name: 'term', schema: '@index/term', key: ['term', 'age', 'id'] })
+index.collections.register({ name: 'place', schema: '@index/place', key: ['position'] })
+index.collections.register({ name: 'word', schema: '@index/word', key: ['word', 'from'] })
+index.collections.register({ name: 'segment', schema: '@index/segment', key: ['from'] })
 HyperDB.toDisk(db, codeDir, { esm: true })
 renameSync(join(codeDir, 'db.json'), join(schemaDir, 'db.json'))

@@ -6,8 +6,6 @@ import { version, getEncoding, setVersion } from './messages.js'
 
 const versions = { schema: version, db: 1 }
 
-import * as helpers0 from '../../terms.js'
-
 // '@index/entry' collection key
 const collection0_key = new IndexEncoder([
   IndexEncoder.UINT,
@@ -374,53 +372,14 @@ const collection4 = {
   decodedVersion: 0
 }
 
-// '@index/by-position' collection key
-const index5_key = new IndexEncoder([
-  IndexEncoder.UINT
-], { prefix: 5 })
-
-function index5_indexify (record) {
-  const a = record.position
-  return a === undefined ? [] : [a]
-}
-
-// '@index/by-position'
-const index5 = {
-  name: '@index/by-position',
-  version: 1,
-  id: 5,
-  encodeKey (record) {
-    return index5_key.encode(index5_indexify(record))
-  },
-  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
-    return index5_key.encodeRange({
-      gt: gt ? index5_indexify(gt) : null,
-      lt: lt ? index5_indexify(lt) : null,
-      gte: gte ? index5_indexify(gte) : null,
-      lte: lte ? index5_indexify(lte) : null
-    })
-  },
-  encodeValue: (record) => index5.collection.encodeKey(record),
-  encodeIndexKeys (record, context) {
-    return [index5_key.encode([record.position])]
-  },
-  reconstruct: (keyBuf, valueBuf) => valueBuf,
-  offset: collection0.indexes.length,
-  collection: collection0
-}
-collection0.indexes.push(index5)
-
-// '@index/by-term' collection key
-const index6_key = new IndexEncoder([
+// '@index/term' collection key
+const collection5_key = new IndexEncoder([
   IndexEncoder.BUFFER,
   IndexEncoder.UINT,
   IndexEncoder.BUFFER
-], { prefix: 6 })
+], { prefix: 5 })
 
-// '@index/by-term' has the following schema defined key map
-const index6_map = helpers0.mapTerms
-
-function index6_indexify (record) {
+function collection5_indexify (record) {
   const arr = []
 
   const a0 = record.term
@@ -438,49 +397,293 @@ function index6_indexify (record) {
   return arr
 }
 
-// '@index/by-term'
-const index6 = {
-  name: '@index/by-term',
+// '@index/term' value encoding
+const collection5_enc = getEncoding('@index/term/hyperdb#5')
+
+// '@index/term' reconstruction function
+function collection5_reconstruct (schemaVersion, keyBuf, valueBuf) {
+  const key = collection5_key.decode(keyBuf)
+  setVersion(schemaVersion)
+  const state = { start: 0, end: valueBuf.byteLength, buffer: valueBuf }
+  const type = c.uint.decode(state)
+  if (type !== 0) throw new Error('Unknown collection type: ' + type)
+  collection5.decodedVersion = c.uint.decode(state)
+  const record = collection5_enc.decode(state)
+  record.term = key[0]
+  record.age = key[1]
+  record.id = key[2]
+  return record
+}
+// '@index/term' key reconstruction function
+function collection5_reconstruct_key (keyBuf) {
+  const key = collection5_key.decode(keyBuf)
+  return {
+    term: key[0],
+    age: key[1],
+    id: key[2]
+  }
+}
+
+// '@index/term'
+const collection5 = {
+  name: '@index/term',
+  id: 5,
   version: 1,
-  id: 6,
   encodeKey (record) {
-    return index6_key.encode(index6_indexify(record))
+    const key = [record.term, record.age, record.id]
+    return collection5_key.encode(key)
   },
   encodeKeyRange ({ gt, lt, gte, lte } = {}) {
-    return index6_key.encodeRange({
-      gt: gt ? index6_indexify(gt) : null,
-      lt: lt ? index6_indexify(lt) : null,
-      gte: gte ? index6_indexify(gte) : null,
-      lte: lte ? index6_indexify(lte) : null
+    return collection5_key.encodeRange({
+      gt: gt ? collection5_indexify(gt) : null,
+      lt: lt ? collection5_indexify(lt) : null,
+      gte: gte ? collection5_indexify(gte) : null,
+      lte: lte ? collection5_indexify(lte) : null
     })
   },
-  encodeValue: (record) => index6.collection.encodeKey(record),
-  encodeIndexKeys (record, context) {
-    const mapped = index6_map(record, context)
-    const keys = new Array(mapped.length)
-    for (let i = 0; i < mapped.length; i++) {
-      const mappedRecord = mapped[i]
-      keys[i] = index6_key.encode([mappedRecord.term, mappedRecord.age, mappedRecord.id])
-    }
-    return keys
+  encodeValue (schemaVersion, collectionVersion, record) {
+    setVersion(schemaVersion)
+    const state = { start: 0, end: 2, buffer: null }
+    collection5_enc.preencode(state, record)
+    state.buffer = b4a.allocUnsafe(state.end)
+    state.buffer[state.start++] = 0
+    state.buffer[state.start++] = collectionVersion
+    collection5_enc.encode(state, record)
+    return state.buffer
   },
-  reconstruct: (keyBuf, valueBuf) => valueBuf,
-  offset: collection0.indexes.length,
-  collection: collection0
+  trigger: null,
+  reconstruct: collection5_reconstruct,
+  reconstructKey: collection5_reconstruct_key,
+  indexes: [],
+  decodedVersion: 0
 }
-collection0.indexes.push(index6)
+
+// '@index/place' collection key
+const collection6_key = new IndexEncoder([
+  IndexEncoder.UINT
+], { prefix: 6 })
+
+function collection6_indexify (record) {
+  const a = record.position
+  return a === undefined ? [] : [a]
+}
+
+// '@index/place' value encoding
+const collection6_enc = getEncoding('@index/place/hyperdb#6')
+
+// '@index/place' reconstruction function
+function collection6_reconstruct (schemaVersion, keyBuf, valueBuf) {
+  const key = collection6_key.decode(keyBuf)
+  setVersion(schemaVersion)
+  const state = { start: 0, end: valueBuf.byteLength, buffer: valueBuf }
+  const type = c.uint.decode(state)
+  if (type !== 0) throw new Error('Unknown collection type: ' + type)
+  collection6.decodedVersion = c.uint.decode(state)
+  const record = collection6_enc.decode(state)
+  record.position = key[0]
+  return record
+}
+// '@index/place' key reconstruction function
+function collection6_reconstruct_key (keyBuf) {
+  const key = collection6_key.decode(keyBuf)
+  return {
+    position: key[0]
+  }
+}
+
+// '@index/place'
+const collection6 = {
+  name: '@index/place',
+  id: 6,
+  version: 1,
+  encodeKey (record) {
+    const key = [record.position]
+    return collection6_key.encode(key)
+  },
+  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
+    return collection6_key.encodeRange({
+      gt: gt ? collection6_indexify(gt) : null,
+      lt: lt ? collection6_indexify(lt) : null,
+      gte: gte ? collection6_indexify(gte) : null,
+      lte: lte ? collection6_indexify(lte) : null
+    })
+  },
+  encodeValue (schemaVersion, collectionVersion, record) {
+    setVersion(schemaVersion)
+    const state = { start: 0, end: 2, buffer: null }
+    collection6_enc.preencode(state, record)
+    state.buffer = b4a.allocUnsafe(state.end)
+    state.buffer[state.start++] = 0
+    state.buffer[state.start++] = collectionVersion
+    collection6_enc.encode(state, record)
+    return state.buffer
+  },
+  trigger: null,
+  reconstruct: collection6_reconstruct,
+  reconstructKey: collection6_reconstruct_key,
+  indexes: [],
+  decodedVersion: 0
+}
+
+// '@index/word' collection key
+const collection7_key = new IndexEncoder([
+  IndexEncoder.BUFFER,
+  IndexEncoder.UINT
+], { prefix: 7 })
+
+function collection7_indexify (record) {
+  const arr = []
+
+  const a0 = record.word
+  if (a0 === undefined) return arr
+  arr.push(a0)
+
+  const a1 = record.from
+  if (a1 === undefined) return arr
+  arr.push(a1)
+
+  return arr
+}
+
+// '@index/word' value encoding
+const collection7_enc = getEncoding('@index/word/hyperdb#7')
+
+// '@index/word' reconstruction function
+function collection7_reconstruct (schemaVersion, keyBuf, valueBuf) {
+  const key = collection7_key.decode(keyBuf)
+  setVersion(schemaVersion)
+  const state = { start: 0, end: valueBuf.byteLength, buffer: valueBuf }
+  const type = c.uint.decode(state)
+  if (type !== 0) throw new Error('Unknown collection type: ' + type)
+  collection7.decodedVersion = c.uint.decode(state)
+  const record = collection7_enc.decode(state)
+  record.word = key[0]
+  record.from = key[1]
+  return record
+}
+// '@index/word' key reconstruction function
+function collection7_reconstruct_key (keyBuf) {
+  const key = collection7_key.decode(keyBuf)
+  return {
+    word: key[0],
+    from: key[1]
+  }
+}
+
+// '@index/word'
+const collection7 = {
+  name: '@index/word',
+  id: 7,
+  version: 1,
+  encodeKey (record) {
+    const key = [record.word, record.from]
+    return collection7_key.encode(key)
+  },
+  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
+    return collection7_key.encodeRange({
+      gt: gt ? collection7_indexify(gt) : null,
+      lt: lt ? collection7_indexify(lt) : null,
+      gte: gte ? collection7_indexify(gte) : null,
+      lte: lte ? collection7_indexify(lte) : null
+    })
+  },
+  encodeValue (schemaVersion, collectionVersion, record) {
+    setVersion(schemaVersion)
+    const state = { start: 0, end: 2, buffer: null }
+    collection7_enc.preencode(state, record)
+    state.buffer = b4a.allocUnsafe(state.end)
+    state.buffer[state.start++] = 0
+    state.buffer[state.start++] = collectionVersion
+    collection7_enc.encode(state, record)
+    return state.buffer
+  },
+  trigger: null,
+  reconstruct: collection7_reconstruct,
+  reconstructKey: collection7_reconstruct_key,
+  indexes: [],
+  decodedVersion: 0
+}
+
+// '@index/segment' collection key
+const collection8_key = new IndexEncoder([
+  IndexEncoder.UINT
+], { prefix: 8 })
+
+function collection8_indexify (record) {
+  const a = record.from
+  return a === undefined ? [] : [a]
+}
+
+// '@index/segment' value encoding
+const collection8_enc = getEncoding('@index/segment/hyperdb#8')
+
+// '@index/segment' reconstruction function
+function collection8_reconstruct (schemaVersion, keyBuf, valueBuf) {
+  const key = collection8_key.decode(keyBuf)
+  setVersion(schemaVersion)
+  const state = { start: 0, end: valueBuf.byteLength, buffer: valueBuf }
+  const type = c.uint.decode(state)
+  if (type !== 0) throw new Error('Unknown collection type: ' + type)
+  collection8.decodedVersion = c.uint.decode(state)
+  const record = collection8_enc.decode(state)
+  record.from = key[0]
+  return record
+}
+// '@index/segment' key reconstruction function
+function collection8_reconstruct_key (keyBuf) {
+  const key = collection8_key.decode(keyBuf)
+  return {
+    from: key[0]
+  }
+}
+
+// '@index/segment'
+const collection8 = {
+  name: '@index/segment',
+  id: 8,
+  version: 1,
+  encodeKey (record) {
+    const key = [record.from]
+    return collection8_key.encode(key)
+  },
+  encodeKeyRange ({ gt, lt, gte, lte } = {}) {
+    return collection8_key.encodeRange({
+      gt: gt ? collection8_indexify(gt) : null,
+      lt: lt ? collection8_indexify(lt) : null,
+      gte: gte ? collection8_indexify(gte) : null,
+      lte: lte ? collection8_indexify(lte) : null
+    })
+  },
+  encodeValue (schemaVersion, collectionVersion, record) {
+    setVersion(schemaVersion)
+    const state = { start: 0, end: 2, buffer: null }
+    collection8_enc.preencode(state, record)
+    state.buffer = b4a.allocUnsafe(state.end)
+    state.buffer[state.start++] = 0
+    state.buffer[state.start++] = collectionVersion
+    collection8_enc.encode(state, record)
+    return state.buffer
+  },
+  trigger: null,
+  reconstruct: collection8_reconstruct,
+  reconstructKey: collection8_reconstruct_key,
+  indexes: [],
+  decodedVersion: 0
+}
 
 const collections = [
   collection0,
   collection1,
   collection2,
   collection3,
-  collection4
+  collection4,
+  collection5,
+  collection6,
+  collection7,
+  collection8
 ]
 
 const indexes = [
-  index5,
-  index6
 ]
 
 export default { versions, collections, indexes, resolveCollection, resolveIndex }
@@ -492,14 +695,16 @@ function resolveCollection (name) {
     case '@index/mark': return collection2
     case '@index/head': return collection3
     case '@index/change': return collection4
+    case '@index/term': return collection5
+    case '@index/place': return collection6
+    case '@index/word': return collection7
+    case '@index/segment': return collection8
     default: return null
   }
 }
 
 function resolveIndex (name) {
   switch (name) {
-    case '@index/by-position': return index5
-    case '@index/by-term': return index6
     default: return null
   }
 }

@@ -81,8 +81,108 @@ const encoding1 = {
   }
 }
 
-// @index/count
+// @index/term
 const encoding2 = {
+  preencode(state, m) {
+    c.buffer.preencode(state, m.term)
+    c.uint.preencode(state, m.age)
+    c.fixed32.preencode(state, m.id)
+  },
+  encode(state, m) {
+    c.buffer.encode(state, m.term)
+    c.uint.encode(state, m.age)
+    c.fixed32.encode(state, m.id)
+  },
+  decode(state) {
+    const r0 = c.buffer.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.fixed32.decode(state)
+
+    return {
+      term: r0,
+      age: r1,
+      id: r2
+    }
+  }
+}
+
+// @index/place
+const encoding3 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.position)
+    c.uint.preencode(state, m.age)
+    c.fixed32.preencode(state, m.id)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.position)
+    c.uint.encode(state, m.age)
+    c.fixed32.encode(state, m.id)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.fixed32.decode(state)
+
+    return {
+      position: r0,
+      age: r1,
+      id: r2
+    }
+  }
+}
+
+// @index/word
+const encoding4 = {
+  preencode(state, m) {
+    c.buffer.preencode(state, m.word)
+    c.uint.preencode(state, m.from)
+    c.buffer.preencode(state, m.postings)
+  },
+  encode(state, m) {
+    c.buffer.encode(state, m.word)
+    c.uint.encode(state, m.from)
+    c.buffer.encode(state, m.postings)
+  },
+  decode(state) {
+    const r0 = c.buffer.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.buffer.decode(state)
+
+    return {
+      word: r0,
+      from: r1,
+      postings: r2
+    }
+  }
+}
+
+// @index/segment
+const encoding5 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.from)
+    c.uint.preencode(state, m.to)
+    c.uint.preencode(state, m.newest)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.from)
+    c.uint.encode(state, m.to)
+    c.uint.encode(state, m.newest)
+  },
+  decode(state) {
+    const r0 = c.uint.decode(state)
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+
+    return {
+      from: r0,
+      to: r1,
+      newest: r2
+    }
+  }
+}
+
+// @index/count
+const encoding6 = {
   preencode(state, m) {
     c.buffer.preencode(state, m.term)
     c.uint.preencode(state, m.events)
@@ -103,7 +203,7 @@ const encoding2 = {
 }
 
 // @index/mark
-const encoding3 = {
+const encoding7 = {
   preencode(state, m) {
     c.uint.preencode(state, m.position)
     c.fixed32.preencode(state, m.hash)
@@ -124,7 +224,7 @@ const encoding3 = {
 }
 
 // @index/head
-const encoding4 = {
+const encoding8 = {
   preencode(state, m) {
     c.string.preencode(state, m.name)
     c.uint.preencode(state, m.version)
@@ -153,7 +253,7 @@ const encoding4 = {
 }
 
 // @index/entry/hyperdb#0
-const encoding5 = {
+const encoding9 = {
   preencode(state, m) {
     c.uint.preencode(state, m.position)
     c.uint.preencode(state, m.hidden)
@@ -184,7 +284,7 @@ const encoding5 = {
 }
 
 // @index/count/hyperdb#1
-const encoding6 = {
+const encoding10 = {
   preencode(state, m) {
     c.uint.preencode(state, m.events)
   },
@@ -202,7 +302,7 @@ const encoding6 = {
 }
 
 // @index/mark/hyperdb#2
-const encoding7 = {
+const encoding11 = {
   preencode(state, m) {
     c.fixed32.preencode(state, m.hash)
   },
@@ -220,7 +320,7 @@ const encoding7 = {
 }
 
 // @index/head/hyperdb#3
-const encoding8 = {
+const encoding12 = {
   preencode(state, m) {
     c.uint.preencode(state, m.version)
     c.uint.preencode(state, m.position)
@@ -246,7 +346,7 @@ const encoding8 = {
 }
 
 // @index/change/hyperdb#4
-const encoding9 = {
+const encoding13 = {
   preencode(state, m) {
     c.uint.preencode(state, m.hidden)
     c.uint.preencode(state, m.at)
@@ -265,6 +365,86 @@ const encoding9 = {
       id: null,
       hidden: r3,
       at: r4
+    }
+  }
+}
+
+// @index/term/hyperdb#5
+const encoding14 = {
+  preencode(state, m) {
+
+  },
+  encode(state, m) {
+
+  },
+  decode(state) {
+    return {
+      term: null,
+      age: 0,
+      id: null
+    }
+  }
+}
+
+// @index/place/hyperdb#6
+const encoding15 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.age)
+    c.fixed32.preencode(state, m.id)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.age)
+    c.fixed32.encode(state, m.id)
+  },
+  decode(state) {
+    const r1 = c.uint.decode(state)
+    const r2 = c.fixed32.decode(state)
+
+    return {
+      position: 0,
+      age: r1,
+      id: r2
+    }
+  }
+}
+
+// @index/word/hyperdb#7
+const encoding16 = {
+  preencode(state, m) {
+    c.buffer.preencode(state, m.postings)
+  },
+  encode(state, m) {
+    c.buffer.encode(state, m.postings)
+  },
+  decode(state) {
+    const r2 = c.buffer.decode(state)
+
+    return {
+      word: null,
+      from: 0,
+      postings: r2
+    }
+  }
+}
+
+// @index/segment/hyperdb#8
+const encoding17 = {
+  preencode(state, m) {
+    c.uint.preencode(state, m.to)
+    c.uint.preencode(state, m.newest)
+  },
+  encode(state, m) {
+    c.uint.encode(state, m.to)
+    c.uint.encode(state, m.newest)
+  },
+  decode(state) {
+    const r1 = c.uint.decode(state)
+    const r2 = c.uint.decode(state)
+
+    return {
+      from: 0,
+      to: r1,
+      newest: r2
     }
   }
 }
@@ -296,22 +476,38 @@ function getEncoding(name) {
       return encoding0
     case '@index/change':
       return encoding1
-    case '@index/count':
+    case '@index/term':
       return encoding2
-    case '@index/mark':
+    case '@index/place':
       return encoding3
-    case '@index/head':
+    case '@index/word':
       return encoding4
-    case '@index/entry/hyperdb#0':
+    case '@index/segment':
       return encoding5
-    case '@index/count/hyperdb#1':
+    case '@index/count':
       return encoding6
-    case '@index/mark/hyperdb#2':
+    case '@index/mark':
       return encoding7
-    case '@index/head/hyperdb#3':
+    case '@index/head':
       return encoding8
-    case '@index/change/hyperdb#4':
+    case '@index/entry/hyperdb#0':
       return encoding9
+    case '@index/count/hyperdb#1':
+      return encoding10
+    case '@index/mark/hyperdb#2':
+      return encoding11
+    case '@index/head/hyperdb#3':
+      return encoding12
+    case '@index/change/hyperdb#4':
+      return encoding13
+    case '@index/term/hyperdb#5':
+      return encoding14
+    case '@index/place/hyperdb#6':
+      return encoding15
+    case '@index/word/hyperdb#7':
+      return encoding16
+    case '@index/segment/hyperdb#8':
+      return encoding17
     default:
       throw new Error('Encoder not found ' + name)
   }
