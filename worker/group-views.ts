@@ -189,8 +189,15 @@ export async function eventViews(
   return Promise.all(views)
 }
 
-/** Whether who asks to be let in was in before: then it asks for one more device. */
-async function wasIn({ relay: { state } }: Group, { id, pubkey }: NostrEvent): Promise<boolean> {
+/**
+ * Whether who asks to be let in was in before: then it asks for one more device. Or whether
+ * whom it is about was: then it is about a role.
+ */
+export async function wasIn(
+  { relay: { state } }: Group,
+  { id, pubkey: author }: NostrEvent,
+  pubkey = author
+): Promise<boolean> {
   const position = await readPosition(state, id)
   const member = await readMember(state, pubkey)
   return position !== null && member !== null && member.since < position

@@ -3,6 +3,7 @@ import { join } from 'bare-path'
 
 import { HypertunaError } from '../protocol/errors.ts'
 import type { Log } from './log.ts'
+import type { EventIndex } from './relays/event-index.ts'
 import type { Group } from './relays/group.ts'
 import { SLOT } from './serve/capability.ts'
 import { LocalServer } from './serve/local-server.ts'
@@ -13,7 +14,7 @@ import type { Parts } from './parts.ts'
 const RENEW_LINKS = SLOT * 1000
 
 export interface LocalServicesOptions {
-  parts: Pick<Parts, 'relays' | 'files' | 'drive' | 'uploads'>
+  parts: Pick<Parts, 'relays' | 'files' | 'drive' | 'uploads' | 'said'>
   storage: string
   version: string
   /** 0 for any free one. */
@@ -29,9 +30,10 @@ export class LocalServices {
   #isOpen = false
 
   constructor({ parts, storage, version, port, log }: LocalServicesOptions) {
-    const { relays, files, drive, uploads } = parts
+    const { relays, files, drive, uploads, said } = parts
     this.#parts = parts
     this.nostr = new NostrSocket({ indexes: join(storage, 'index'), version, log })
+    this.nostr.on('index', (group, index) => said.use(group as Group, index as EventIndex))
     this.#local = new LocalServer({
       port,
       find: (publicIdentifier) => {

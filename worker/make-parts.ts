@@ -16,6 +16,7 @@ import { openOthers } from './files/replica.ts'
 import { takeBack } from './group-calls.ts'
 import type { GatedStore } from './network/gated-store.ts'
 import { Network } from './network/network.ts'
+import { LastSaid } from './last-said.ts'
 import type { OwnKey } from './own-key/own-key.ts'
 import type { Parts, WorkerOptions } from './parts.ts'
 import { People } from './people.ts'
@@ -91,12 +92,15 @@ export async function makeParts(making: Making): Promise<Parts> {
   await unread.open()
   closers.push(() => unread.close())
   relays.on('group', (group) => unread.add(group as Group))
+  const people = new People()
+  const said = new LastSaid(people)
+  relays.on('group', (group) => said.add(group as Group))
   closers.push(() => relays.close())
+  closers.push(() => said.close()) // before the relays, which it reads
   closers.push(() => files.close()) // before the relays, which its work reads
   closers.push(() => holdings.close())
   const waiting = new WaitingJoins({ path: join(storage, 'waiting-joins.json'), relays, log })
   closers.push(() => waiting.close())
-  const people = new People()
   const meter = new StorageMeter(storage, drive)
   const folders: Folders = new Folders({
     config,
@@ -109,7 +113,18 @@ export async function makeParts(making: Making): Promise<Parts> {
     log
   })
   closers.push(() => folders.close())
-  const services = { relays, waiting, files, uploads, holdings, folders, people, unread, meter }
+  const services = {
+    relays,
+    waiting,
+    files,
+    uploads,
+    holdings,
+    folders,
+    people,
+    unread,
+    said,
+    meter
+  }
   return { config, identity, store, drive, network, ...services }
 }
 

@@ -5,6 +5,7 @@ import type { Files } from './files/files.ts'
 import type { Folders } from './files/folders/folders.ts'
 import type { Holdings, Pace } from './files/holdings/holdings.ts'
 import type { Identity } from './identity.ts'
+import type { LastSaid } from './last-said.ts'
 import type { Log } from './log.ts'
 import type { GatedStore } from './network/gated-store.ts'
 import type { Network } from './network/network.ts'
@@ -45,5 +46,6 @@ export interface Parts {
   folders: Folders
   people: People
   unread: Unread
+  said: LastSaid
   meter: StorageMeter
 }

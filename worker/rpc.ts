@@ -19,11 +19,11 @@ import {
   streamFileChanges,
   streamFiles,
   streamMembers,
-  streamRelays,
   streamStatus,
   streamStorageUsage,
   streamTransfers
 } from './streams.ts'
+import { streamRelays } from './relay-list.ts'
 import { keyCalls } from './key-calls.ts'
 import { outliving } from './renewed.ts'
 import { decodeInvite } from './relays/invite-code.ts'
@@ -48,7 +48,7 @@ export function rpcHandlers(worker: Worker): RpcHandlers {
     async createRelay(wish) {
       const { relays, files } = worker.use()
       const group = await relays.create(wish)
-      return await relayView(group, files, 0)
+      return await relayView(group, files, null)
     },
     ...groupCalls(worker),
     ...keyCalls(worker),
@@ -156,6 +156,6 @@ async function joinRelay(
     ? await waiting.follow({ invite, name }, { signal, onphase })
     : await relays.join(invite, { signal, name, onphase })
   if (group === null) return // the face went, and it goes on
-  subscription.send({ phase: 'ready', relay: await relayView(group, files, 0) })
+  subscription.send({ phase: 'ready', relay: await relayView(group, files, null) })
   subscription.end()
 }

@@ -3,7 +3,6 @@ import type { Subscription } from '../protocol/rpc/subscription.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
-import { conversationOf } from './conversation.ts'
 import type { Sync } from './files/sync.ts'
 import { follow, listen, withGroup } from './follow.ts'
 import type { Emitter, Feed } from './follow.ts'
@@ -18,7 +17,7 @@ import {
 import type { Transfer } from './files/transfers.ts'
 import type { People } from './people.ts'
 import type { Group } from './relays/group.ts'
-import { eventView, fileView, relayView, transferView, waitingView } from './views.ts'
+import { eventView, fileView, transferView } from './views.ts'
 import type { Worker } from './worker.ts'
 
 /** Changes are gathered this long, in ms: what a person sees as at once. */
@@ -27,51 +26,11 @@ const GATHER = 50
 const GATHER_PROGRESS = 200
 /** Looking at the disk costs a little: the figures of a moment ago do. */
 const MEASURE = 2_000
-/** How long the list of groups waits for what one of them has to fetch first, in ms. */
-const PATIENCE = 500
 /** Files in one message, so that a large relay's snapshot is many small frames. */
 const FILES_PER_MESSAGE = 500
 
 export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Status>): void {
   follow(subscription, [[worker, 'status']], GATHER, () => worker.status())
-}
-
-export function streamRelays(worker: Worker, subscription: Subscription<Rpc.RelayList>): void {
-  const { relays, files, waiting, unread } = worker.use()
-  const sources: [Emitter, string][] = [
-    [relays, 'change'],
-    [files, 'change'],
-    [waiting, 'change'],
-    [worker, 'group'],
-    [unread, 'change'],
-    [relays, 'ready']
-  ]
-  follow(subscription, sources, GATHER_PROGRESS, async () => {
-    if (!relays.opened) return null // half of the list would be taken for all of it
-    const views = relays.inOrder().map(async (group) => ({
-      ...(await relayView(group, files, await lastEventAt(group))),
-      ...unread.facts(group.relay.relayKey)
-    }))
-    return { relays: await Promise.all(views), waiting: waiting.list().map(waitingView) }
-  })
-}
-
-/**
- * When something was last said; 0 while it is not known. A block that is not here has to come
- * from a member, and the list of groups does not wait for one to be online.
- */
-async function lastEventAt(group: Group): Promise<number> {
-  const known = conversationOf(group, 1).then(([newest]) => newest?.created_at ?? 0)
-  known.catch(() => 0) // the group is being closed; the next list is without it
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<number>((resolve) => {
-    timer = setTimeout(() => resolve(0), PATIENCE)
-  })
-  try {
-    return await Promise.race([known, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** What a group's own feeds follow: its state, and who is online. */

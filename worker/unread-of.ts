@@ -21,7 +21,7 @@ const MOST_LATE = 100
 const MOST_KNOWN = 2 * LOOK
 
 /** Chat, a file alone, notes, threads and their replies. */
-const WORDS: ReadonlySet<number> = new Set([1, 9, 10, 11, 12, 1063, 1111])
+export const SAYS: ReadonlySet<number> = new Set([1, 9, 10, 11, 12, 1063, 1111])
 const TAKES_BACK: ReadonlySet<number> = new Set([
   KIND.deletion,
   KIND.vanish,
@@ -114,7 +114,7 @@ export class UnreadOf {
   #note(said: Said[]): boolean {
     const before = this.#new.size
     for (const { event, isSince } of said) {
-      if (!WORDS.has(event.kind) || this.#known.has(event.id)) continue
+      if (!SAYS.has(event.kind) || this.#known.has(event.id)) continue
       this.#known.add(event.id)
       if (isSince && event.pubkey !== this.#group.pubkey) this.#weigh(event)
     }

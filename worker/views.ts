@@ -31,14 +31,19 @@ export function isConversation({ kind }: NostrEvent): boolean {
 }
 
 /** Who came, went, and was given which role: told between the messages. */
-const COMINGS: ReadonlySet<number> = new Set([
+export const COMINGS: ReadonlySet<number> = new Set([
   KIND.putUser,
   KIND.removeUser,
   KIND.joinRequest,
   KIND.leaveRequest
 ])
 
-export async function relayView(group: Group, files: Files, newest: number): Promise<Rpc.Relay> {
+/** @param last what was last said, as far as that is known */
+export async function relayView(
+  group: Group,
+  files: Files,
+  last: Rpc.LastSaid | null
+): Promise<Rpc.Relay> {
   const { relay, role } = group
   const { facts } = relay
   const sync = files.find(relay.relayKey)
@@ -54,7 +59,8 @@ export async function relayView(group: Group, files: Files, newest: number): Pro
     keep: sync?.keep ?? 'all',
     quotaBytes: sync?.quotaBytes ?? null,
     keptBytes: sync?.bytes ?? 0,
-    lastEventAt: newest,
+    lastEventAt: last?.createdAt ?? 0,
+    last,
     state: group.joined ? 'ready' : 'joining',
     copies: facts?.copies ?? files.find(relay.relayKey)?.holdings?.copies ?? null,
     ...(await standingOf(group))

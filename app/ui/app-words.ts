@@ -44,9 +44,7 @@ export const appWords = {
     hint: 'While this window is in the background.',
     refused: 'The browser does not allow notifications for this page. Allow them in its settings.',
     absent: 'This browser has no notifications.',
-    message: (name: string, words: string) => `${name}: ${words}`,
-    files: (name: string, count: number) => `${name} added ${plural(count, 'file', 'files')}`,
-    some: 'New messages'
+    message: (name: string, words: string) => `${name}: ${words}`
   },
 
   usage: {
@@ -197,6 +195,13 @@ export const appWords = {
   mentions: {
     list: 'People to mention',
     hint: 'Press Enter to choose'
+  },
+
+  last: {
+    you: 'You',
+    by: (name: string) => `${name}:`,
+    images: (count: number) => (count === 1 ? 'Photo' : plural(count, 'photo', 'photos')),
+    videos: (count: number) => (count === 1 ? 'Video' : plural(count, 'video', 'videos'))
   },
 
   unread: {

@@ -88,7 +88,25 @@ export const structs = {
     'letIn?': 'bool', // by an admin, after a removal: this device needs a new invite to write
     'unread?': 'uint', // messages of others since it was last read; 100 for any more
     'mentions?': 'uint', // of these, those that name us
-    'firstUnread?': 'string' // the id of the oldest of them
+    'firstUnread?': 'string', // the id of the oldest of them
+    'last?': 'last-said' // without it nothing was said, or it is not known yet
+  },
+  // The newest that was said in a group, or who came and went, as one line of a list needs it.
+  'last-said': {
+    id: 'string',
+    pubkey: 'string',
+    createdAt: 'uint',
+    kind: 'uint',
+    words: 'string', // the beginning of them, with names for the people in them
+    'name?': 'string', // of its author
+    'files?': 'uint',
+    'fileName?': 'string', // of the only one
+    'fileKind?': 'string', // image, video or audio, when all of them are
+    'tags?': 'string', // of who came and went: those that say how
+    'subject?': 'string',
+    'subjectName?': 'string',
+    'byRelay?': 'bool',
+    'wasIn?': 'bool' // whom it is about was a member already
   },
   // A group that we asked to be let into, and that an admin has not answered yet.
   'waiting-join': {
@@ -97,7 +115,12 @@ export const structs = {
     since: 'uint',
     'problem?': 'problem' // why it waits no longer
   },
-  'relay-list': { relays: 'relay[]', 'waiting?': 'waiting-join[]' },
+  'relay-list': {
+    relays: 'relay[]',
+    'waiting?': 'waiting-join[]', // all of them, each time
+    'reset?': 'bool', // false: these are new or changed ones, the others stay
+    'removed?': 'string[]' // keys of relays
+  },
   'create-relay-request': {
     name: 'string',
     access: 'access',
@@ -448,7 +471,7 @@ export const structs = {
  */
 export const calls = {
   status: ['empty', 'status', 'subscribe', 'A snapshot now and each time it changes.'],
-  relayList: ['empty', 'relay-list', 'subscribe', 'All relays, now and each time one changes.'],
+  relayList: ['empty', 'relay-list', 'subscribe', 'All relays, then those that change.'],
   createRelay: [
     'create-relay-request',
     'relay',

@@ -38,7 +38,7 @@ test('who waits for an admin may close the app meanwhile', PATIENT, async (t) =>
   t.pass('it waits after a restart, without the invite')
   await mara.page.getByRole('button', { name: 'Approve Ivo' }).click()
   await ivo.page.getByRole('heading', { name: 'Band demos' }).waitFor()
-  await ivo.page.getByText('Mara let Ivo in').waitFor()
+  await ivo.page.getByRole('log').getByText('Mara let Ivo in').waitFor()
   t.is(await mara.page.evaluate('alone'), 0, 'nor while one is let in')
   t.is(await ivo.page.getByText(/Ivo (joined|added a device)/).count(), 0, 'told once')
   t.is(await row(ivo.page).count(), 0)

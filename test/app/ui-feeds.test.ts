@@ -1,9 +1,14 @@
 import test from 'brittle'
 import { Turns } from '../../app/ui/outbox/turns.ts'
 import { Feed } from '../../app/ui/session/feed.ts'
-import { addEvents, patchConversation } from '../../app/ui/state/feeds.ts'
+import { addEvents, patchConversation, patchRelays } from '../../app/ui/state/feeds.ts'
 import { NO_FILES, patchFiles } from '../../app/ui/state/known-files.ts'
-import type { ConversationEvent, SharedFile } from '../../protocol/rpc/generated/types.ts'
+import type {
+  ConversationEvent,
+  Relay,
+  RelayList,
+  SharedFile
+} from '../../protocol/rpc/generated/types.ts'
 
 test('a conversation is in the order of its times, each event once', (t) => {
   const first = addEvents([], { reset: true, events: [event('b', 2), event('a', 1)] })
@@ -26,6 +31,18 @@ test('a long conversation comes in parts, and is seen when it is whole', (t) => 
   t.alike(ids(more.events), ['a', 'b', 'c', 'd'], 'and then what is new is added')
   const anew = patchConversation(next, { reset: true, events: [event('e', 5)] })
   t.alike(ids(anew.events), ['e'], 'one that begins anew in the middle of it takes its place')
+})
+
+test('groups are patched by their key, and stand with the newest word first', (t) => {
+  const list = (relays: Relay[], change: Partial<RelayList>) => ({ relays, waiting: [], ...change })
+  const none = { relays: [], waiting: null }
+  const first = patchRelays(none, list([relay('a', 1), relay('b', 3), relay('c', 3)], {}))
+  t.alike(keys(first), ['b', 'c', 'a'], 'those of one second as the worker has them')
+  const next = patchRelays(first, list([relay('a', 4)], { reset: false, removed: ['c'] }))
+  t.alike(keys(next), ['a', 'b'])
+  t.is(next.relays[1], first.relays[0], 'what is alike is the same')
+  t.is(patchRelays(next, list([], { reset: false })), next)
+  t.alike(keys(patchRelays(next, list([relay('e', 1)], { reset: true }))), ['e'], 'or all anew')
 })
 
 test('files are patched by their hash', (t) => {
@@ -122,3 +139,7 @@ function file(hash: string): SharedFile {
 function ids(events: ConversationEvent[]): string[] {
   return events.map(({ id }) => id)
 }
+
+const relay = (relayKey: string, lastEventAt: number) => ({ relayKey, lastEventAt }) as Relay
+
+const keys = ({ relays }: RelayList) => relays.map(({ relayKey }) => relayKey)

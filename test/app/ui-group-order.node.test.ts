@@ -27,10 +27,10 @@ test('a private group: pins, deletions, a removal', PATIENT, async (t) => {
 
   await say(sun.page, 'Buy my records')
   await look(ivo.page, 'Conversation')
-  await ivo.page.getByText('Buy my records').waitFor()
+  await ivo.page.getByRole('log').getByText('Buy my records').waitFor()
   await choose(ivo.page, /Actions for the message of Sunniva/, 'Delete…')
   await confirm(ivo.page, 'Delete')
-  await sun.page.getByText('Buy my records').waitFor({ state: 'detached' })
+  await sun.page.getByRole('log').getByText('Buy my records').waitFor({ state: 'detached' })
   t.pass('a moderator takes back what another wrote')
 
   await look(mara.page, 'People')
@@ -40,15 +40,19 @@ test('a private group: pins, deletions, a removal', PATIENT, async (t) => {
   await row(mara.page, 'Sunniva').waitFor({ state: 'detached' })
   await look(mara.page, 'Conversation')
   await say(mara.page, 'Only us now')
-  await ivo.page.getByText('Only us now').waitFor()
+  await ivo.page.getByRole('log').getByText('Only us now').waitFor()
   await sun.page.getByText('You were removed from this group.').waitFor()
-  t.is(await sun.page.getByText('Only us now').count(), 0, 'who was removed gets nothing new')
+  t.is(
+    await sun.page.getByRole('log').getByText('Only us now').count(),
+    0,
+    'who was removed gets nothing new'
+  )
 
   await mara.page.getByRole('button', { name: 'Let Sunniva in again' }).click()
   const back = await makeInvite(mara.page)
   await sun.page.getByRole('button', { name: 'Join with an invite' }).click()
   await pasteInvite(sun.page, back)
-  await sun.page.getByText('Only us now').waitFor()
+  await sun.page.getByRole('log').getByText('Only us now').waitFor()
   t.pass('until an admin lets them in again')
   const wrong = [mara, ivo, sun].flatMap((one) => one.wrong)
   t.alike(wrong, [], 'no page error, nothing the CSP refused')

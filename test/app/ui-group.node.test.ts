@@ -40,12 +40,12 @@ test('a private group: in by invite and by approval, roles, gateways', PATIENT, 
       { name: 'cover.png', mimeType: 'image/png', buffer: drawPng(960, 540) }
     ])
   await mara.page.getByRole('button', { name: 'Send', exact: true }).click()
-  await ivo.page.getByText('Take one').waitFor()
+  await ivo.page.getByRole('log').getByText('Take one').waitFor()
   await look(ivo.page, 'Files')
   await ivo.page.getByText('On this device · 2').first().waitFor()
   await look(ivo.page, 'Conversation')
   await say(ivo.page, 'I hear a hum')
-  await mara.page.getByText('I hear a hum').waitFor()
+  await mara.page.getByRole('log').getByText('I hear a hum').waitFor()
   await ivo.page.getByRole('img', { name: /cover\.png/ }).waitFor()
   t.pass('words and a file reach the other, and the picture opens')
 

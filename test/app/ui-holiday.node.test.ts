@@ -36,7 +36,7 @@ test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t
   await pasteInvite(ivo.page, await makeInvite(mara.page))
   await ivo.page.getByRole('heading', { name: 'Portugal 2026' }).waitFor()
   await say(ivo.page, 'I am in! How was the train to Porto?')
-  await mara.page.getByText('How was the train').waitFor()
+  await mara.page.getByRole('log').getByText('How was the train').waitFor()
   await say(mara.page, 'Three hours along the sea. Wait for the photos.')
 
   await photos
@@ -54,7 +54,7 @@ test('a friend is invited, and sees a folder of forty photos', PATIENT, async (t
   await shown(album.page(), '.album-picture img', 8)
   await say(ivo.page, 'That light! The third one goes on my wall.')
   await look(mara.page, 'Conversation')
-  await mara.page.getByText('That light!').waitFor()
+  await mara.page.getByRole('log').getByText('That light!').waitFor()
   await ivo.page.locator('.transfers').waitFor({ state: 'detached' })
   await picture(ivo.page, 'holiday')
 

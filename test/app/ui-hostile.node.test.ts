@@ -55,7 +55,7 @@ test('names, words and files that would like to be a program', PATIENT, async (t
   }
   await session.call('post', { relayKey, content: 'And that was all', kind: 9, files: [] })
   await session.close()
-  await page.getByText('And that was all').waitFor()
+  await page.getByRole('log').getByText('And that was all').waitFor()
   t.alike(await page.evaluate<string[]>(FOUND), [], 'words stay words')
   t.alike(await violations(page), [], 'nothing wrong for who hears them')
 

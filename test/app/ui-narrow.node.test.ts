@@ -37,8 +37,11 @@ test('a failed post survives reload, and a narrow window scrolls nowhere', PATIE
 
   await page.reload()
   await page.getByText('Not sent.').waitFor()
-  await page.getByText('Written after it').waitFor()
-  const order = await page.getByText(/^(Too much|Written after it)/).allTextContents()
+  await page.getByRole('log').getByText('Written after it').waitFor()
+  const order = await page
+    .getByRole('log')
+    .getByText(/^(Too much|Written after it)/)
+    .allTextContents()
   t.is(order.length, 2)
   t.ok(order[0]?.startsWith('Too much'), 'and it hides nothing that came after it')
   await page.getByRole('button', { name: 'Edit', exact: true }).click()

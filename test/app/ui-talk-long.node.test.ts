@@ -23,9 +23,12 @@ test('thousands of messages', PATIENT, async (t) => {
   }
   await client.close()
   await page.reload()
-  await page.getByText(`Bird number ${COUNT - 1}`, { exact: true }).waitFor()
+  await page
+    .getByRole('log')
+    .getByText(`Bird number ${COUNT - 1}`, { exact: true })
+    .waitFor()
   await page.evaluate(TO_THE_FIRST)
-  await page.getByText('Bird number 0', { exact: true }).waitFor()
+  await page.getByRole('log').getByText('Bird number 0', { exact: true }).waitFor()
   const drawn = await page.locator('li.message').count()
   t.ok(drawn < 400, `${drawn} of ${COUNT} are drawn`)
   const frames = await page.evaluate<number[]>(SCROLL)

@@ -3,7 +3,7 @@ import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'
-import { create, introduce, makeInvite, pasteInvite, picture, say } from './page.ts'
+import { confirm, create, introduce, makeInvite, pasteInvite, picture, say } from './page.ts'
 import { PATIENT, strangers } from './people.ts'
 
 const field = (page: Page) => page.getByRole('textbox', { name: /Message to/ })
@@ -24,7 +24,7 @@ test('answers, reactions, names, and what is new', PATIENT, async (t) => {
   await ivo.page.getByRole('heading', { name: 'Field notes' }).waitFor()
 
   await say(mara.page, 'Who has seen the heron?')
-  await ivo.page.getByText('Who has seen the heron?').waitFor()
+  await ivo.page.getByRole('log').getByText('Who has seen the heron?').waitFor()
   await message(ivo.page, 'heron').hover()
   await message(ivo.page, 'heron')
     .getByRole('button', { name: /^React/ })
@@ -62,11 +62,22 @@ test('answers, reactions, names, and what is new', PATIENT, async (t) => {
   await say(ivo.page, 'There it is again')
   const row = mara.page.getByRole('row', { name: /Field notes/ })
   await row.getByText('1 new message').waitFor({ state: 'attached' })
+  await row.getByText('There it is again').waitFor()
+  t.is(await row.getAttribute('aria-label'), 'Field notes, 1 new message, Ivo: There it is again')
+  const groups = mara.page.getByRole('grid', { name: 'Groups' }).getByRole('row')
+  t.ok((await groups.first().textContent())?.includes('Field notes'), 'the newest word is on top')
   await picture(mara.page, 'unread')
   await row.click()
   await mara.page.getByText('New messages', { exact: true }).waitFor()
   await row.getByText('1 new message').waitFor({ state: 'detached' })
   t.pass('what is new is marked until it was seen')
+  await message(ivo.page, 'There it is')
+    .getByRole('button', { name: /Actions for/ })
+    .click()
+  await ivo.page.getByRole('menuitem', { name: 'Delete…' }).click()
+  await confirm(ivo.page, 'Delete')
+  await row.getByText('At the weir, @Mara').waitFor()
+  t.pass('and what was deleted stands in no list')
   await mara.page.getByRole('tab', { name: 'Conversation' }).focus()
   await mara.page.keyboard.press('Alt+ArrowDown')
   await mara.page.getByRole('heading', { name: 'Choir' }).waitFor()

@@ -48,7 +48,11 @@ test('the worker dies while files move', PATIENT, async (t) => {
   t.alike(await violations(page), [], 'and the page says how it is')
   await lost(page).waitFor({ state: 'detached' })
   await card(page, 'film').getByText('On this device').waitFor()
-  t.is(await page.getByText('The whole evening').count(), 1, 'it was sent by itself, and once')
+  t.is(
+    await page.getByRole('log').getByText('The whole evening').count(),
+    1,
+    'it was sent by itself, and once'
+  )
   t.is(await field(page).inputValue(), 'What I was about to say')
 
   const before = await sessionOf(ivo)
@@ -67,6 +71,6 @@ test('the worker dies while files move', PATIENT, async (t) => {
   await there.getByText('On this device · 2').waitFor()
   t.pass('what was coming goes on by itself')
   await field(page).press('Enter')
-  await mara.page.getByText('What I was about to say').waitFor()
+  await mara.page.getByRole('log').getByText('What I was about to say').waitFor()
   t.alike([...mara.wrong, ...ivo.wrong], [], 'no page error, nothing the CSP refused')
 })

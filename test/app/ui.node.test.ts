@@ -72,7 +72,7 @@ test('two people, a group, a file, and the file through a gateway', PATIENT, asy
       { name: 'cover.png', mimeType: 'image/png', buffer: drawPng(960, 540) }
     ])
   await her.page.getByRole('button', { name: 'Send', exact: true }).click()
-  await his.page.getByText('Take one, and the cover').waitFor()
+  await his.page.getByRole('log').getByText('Take one, and the cover').waitFor()
   t.pass('the words arrived at the other page')
 
   await look(his.page, 'Files')
@@ -102,7 +102,7 @@ test('two people, a group, a file, and the file through a gateway', PATIENT, asy
   await her.page.reload()
   await her.page.getByRole('heading', { name: 'Band demos' }).waitFor()
   await look(her.page, 'Conversation')
-  await her.page.getByText('Take one, and the cover').waitFor()
+  await her.page.getByRole('log').getByText('Take one, and the cover').waitFor()
   t.pass('a reload needs no new code')
   t.alike([...her.wrong, ...his.wrong], [], 'no page error, nothing the CSP refused')
 })

@@ -54,7 +54,8 @@ export function someRelay(name: string) {
     letIn: false,
     unread: 0,
     mentions: 0,
-    firstUnread: null
+    firstUnread: null,
+    last: null
   } as const
 }
 

@@ -84,7 +84,11 @@ test('somebody with two devices is one who is online', { timeout: 120_000 }, asy
   const sees = (pubkey: string): boolean =>
     relays.get(relayKey).link?.onlinePubkeys().has(pubkey) === true
   const founders = founder.worker.use().identity.pubkey
-  const [shown] = await wanted(first, () => sees(identity.pubkey) && sees(founders))
+  const group = relays.get(relayKey)
+  while (!sees(identity.pubkey) || !sees(founders)) {
+    await new Promise<void>((resolve) => group.once('online', () => resolve()))
+  }
+  const [shown] = await wanted(first, ([relay]) => relay?.online === 2)
   t.is(shown?.members, 2)
   t.is(shown?.online, 2)
 })

@@ -4,6 +4,8 @@
  *
  * Open and closed relays are read by whoever is let in, private ones by members
  * who prove it (NIP-42); what enters is the policy's to decide.
+ *
+ * Emits `index` (group, index) when a group's index is open.
  */
 import type { HTTPIncomingMessage, HTTPServer, HTTPServerResponse } from 'bare-http1'
 import { join } from 'bare-path'
@@ -98,6 +100,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     if (this.closing || this.#relays.get(relayKey) !== served) return
     try {
       await served.ready()
+      this.emit('index', served.group, served.index)
     } catch (err) {
       this.#options.log('relay-not-served', { relayKey, reason: String(err) })
       await this.remove(relayKey)

@@ -1,11 +1,5 @@
 import { memo, useEffect } from 'react'
-import {
-  Dialog as AriaDialog,
-  GridList,
-  GridListItem,
-  Modal,
-  ModalOverlay
-} from 'react-aria-components'
+import { Dialog as AriaDialog, GridList, Modal, ModalOverlay } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Empty } from '../parts/bits.tsx'
@@ -20,13 +14,11 @@ import {
   WordsIcon
 } from '../parts/icons.tsx'
 import { Avatar } from '../parts/names.tsx'
-import { formatWhen } from '../format.ts'
-import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
-import { endOf, isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { Group, RequestCount } from './group.tsx'
+import { GroupLine } from './group-line.tsx'
+import { Group } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
 import { useShortcuts } from './shortcuts.ts'
 import { StatusBar } from './status-bar.tsx'
@@ -141,28 +133,7 @@ const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
           else app.groupsOpen.set(false)
         }}
       >
-        {(relay) => (
-          <GridListItem
-            id={relay.relayKey}
-            textValue={plainName(relay.name)}
-            className='group-item'
-          >
-            <Avatar seed={relay.relayKey} name={relay.name} shape='square' />
-            <span className='group-item-words'>
-              <span className='group-item-line'>
-                <bdi>{plainName(relay.name)}</bdi>
-                {relay.lastEventAt > 0 && <time>{formatWhen(relay.lastEventAt)}</time>}
-              </span>
-              <span className='group-item-line'>
-                <small>{stateWords(relay)}</small>
-                <span className='unread-marks'>
-                  <Unread relay={relay} />
-                  <RequestCount relay={relay} />
-                </span>
-              </span>
-            </span>
-          </GridListItem>
-        )}
+        {(relay) => <GroupLine relay={relay} />}
       </GridList>
       <WaitingGroups />
       <div className='sidebar-ways'>
@@ -179,31 +150,6 @@ const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
     </nav>
   )
 })
-
-/** What was said since the group was last looked at; nothing while it is. */
-function Unread({ relay }: { relay: Relay }) {
-  const app = useApp()
-  const { relayKey, view } = useLive(app.router.route)
-  const away = useLive(app.away)
-  const { unread, mentions } = relay
-  const seen = relayKey === relay.relayKey && view === 'conversation' && !away
-  if (!unread || seen) return null
-  const words = copy.unread.messages(unread)
-  const named = mentions ? copy.unread.mentions(mentions) : ''
-  return (
-    <span className='unread-marks' title={named === '' ? words : `${words}. ${named}`}>
-      {named !== '' && (
-        <span className='unread mention' aria-hidden='true'>
-          @
-        </span>
-      )}
-      <span className='unread' aria-hidden='true'>
-        {copy.unread.short(unread)}
-      </span>
-      <span className='hidden-text'>{` ${words} ${named}`}</span>
-    </span>
-  )
-}
 
 function Me() {
   const app = useApp()
@@ -233,12 +179,4 @@ function Me() {
       </IconButton>
     </div>
   )
-}
-
-function stateWords(relay: Relay): string {
-  const end = endOf(relay)
-  if (end !== null) return copy.ended.short[end]
-  if (isShutOut(relay)) return copy.shutOut.short
-  if (relay.state === 'joining') return copy.frame.joiningGroup
-  return copy.group.online(relay.online, relay.members)
 }

@@ -2,7 +2,7 @@ import type { ConversationEvent } from '../../../protocol/rpc/generated/types.ts
 import { copy } from '../strings.ts'
 
 /** NIP-29: somebody was put in or given a role, was removed, joined, left */
-const PUT = 9000
+export const PUT = 9000
 const REMOVED = 9001
 const JOINED = 9021
 const LEFT = 9022
@@ -44,10 +44,7 @@ export function isEcho(event: ConversationEvent, before: Before): boolean {
 }
 
 /** How an admin's 9000 let somebody in who was not; null when it is about a role. */
-function wayIn(
-  event: ConversationEvent | undefined,
-  before: Before
-): 'letIn' | 'letInAgain' | null {
+function wayIn(event: Happening | undefined, before: Before): 'letIn' | 'letInAgain' | null {
   if (event?.kind !== PUT || roleIn(event, event.subject ?? '') !== 'member') return null
   const previous = before.get(event.id)
   if (previous === undefined) return null
@@ -56,7 +53,7 @@ function wayIn(
 }
 
 /** Whether an event tells who came and went, in one line and without a head. */
-export function isHappening({ kind }: ConversationEvent): boolean {
+export function isHappening({ kind }: Pick<ConversationEvent, 'kind'>): boolean {
   return KINDS.has(kind)
 }
 
@@ -78,11 +75,11 @@ interface Telling {
   open?: boolean
 }
 
+/** What tells who came and went. */
+type Happening = Omit<ConversationEvent, 'content' | 'files' | 'createdAt'>
+
 /** One line about who came, went, or was given a role. */
-export function happened(
-  event: ConversationEvent,
-  { nameOf, before, open = false }: Telling
-): string {
+export function happened(event: Happening, { nameOf, before, open = false }: Telling): string {
   const words = copy.happened
   const by = nameOf(event.pubkey, event.name)
   const subject = event.subject ?? event.pubkey
@@ -102,15 +99,18 @@ export function happened(
 }
 
 /** Who comes by an invite names it; who names none waits for an admin. */
-function isAsking(event: ConversationEvent): boolean {
+function isAsking(event: Pick<ConversationEvent, 'tags'>): boolean {
   return !hasTag(event, 'code')
 }
 
-function hasTag({ tags }: ConversationEvent, name: string): boolean {
+function hasTag({ tags }: Pick<ConversationEvent, 'tags'>, name: string): boolean {
   return (JSON.parse(tags) as string[][]).some(([tag]) => tag === name)
 }
 
-function roleIn({ tags }: ConversationEvent, subject: string): 'admin' | 'moderator' | 'member' {
+function roleIn(
+  { tags }: Pick<ConversationEvent, 'tags'>,
+  subject: string
+): 'admin' | 'moderator' | 'member' {
   const named = (JSON.parse(tags) as string[][]).find(
     ([tag, key]) => tag === 'p' && key === subject
   )

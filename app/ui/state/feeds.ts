@@ -5,6 +5,7 @@ import type {
   JoinRequest,
   KeptFolder,
   Member,
+  Relay,
   RelayList,
   Safety,
   SentInvite,
@@ -33,13 +34,30 @@ export function statusFeed(session: Session): Feed<Status | null> {
   return session.feed('status', {}, null as Status | null, keepSame)
 }
 
-/** The groups that we are in, and those that we asked to be let into. */
+/** The groups that we are in, the newest word first, and those that we asked to be let into. */
 export function relayListFeed(session: Session): Feed<RelayList> {
-  return session.feed('relayList', {}, NO_RELAYS, (known, list) => {
-    const relays = keepAlike(known.relays, list.relays, ({ relayKey }) => relayKey)
-    const waiting = keepSame(known.waiting, list.waiting)
-    return relays === known.relays && waiting === known.waiting ? known : { relays, waiting }
-  })
+  return session.feed('relayList', {}, NO_RELAYS, patchRelays)
+}
+
+/** All of them at first, then those that are new or another. */
+export function patchRelays(known: RelayList, list: RelayList): RelayList {
+  const next = list.reset === false ? patched(known.relays, list) : list.relays
+  const relays = keepAlike(known.relays, byNewest(next), ({ relayKey }) => relayKey)
+  const waiting = keepSame(known.waiting, list.waiting)
+  return relays === known.relays && waiting === known.waiting ? known : { relays, waiting }
+}
+
+function patched(known: readonly Relay[], { relays, removed }: RelayList): Relay[] {
+  const changed = new Map(relays.map((relay) => [relay.relayKey, relay]))
+  const gone = new Set(removed)
+  const kept = known.filter(({ relayKey }) => !gone.has(relayKey))
+  const old = kept.map((relay) => changed.get(relay.relayKey) ?? relay)
+  const here = new Set(kept.map(({ relayKey }) => relayKey))
+  return [...old, ...relays.filter(({ relayKey }) => !here.has(relayKey))]
+}
+
+function byNewest(relays: readonly Relay[]): Relay[] {
+  return [...relays].sort((a, b) => b.lastEventAt - a.lastEventAt)
 }
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {

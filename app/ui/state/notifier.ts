@@ -1,6 +1,7 @@
-import type { ConversationEvent, Relay } from '../../../protocol/rpc/generated/types.ts'
-import { personName } from '../parts/names.tsx'
-import { plainName, plainWords } from '../plain-text.ts'
+import type { Relay } from '../../../protocol/rpc/generated/types.ts'
+import { plainName } from '../plain-text.ts'
+import { isHappening } from '../screens/happenings.ts'
+import { lastLine } from '../screens/last-words.ts'
 import type { Session } from '../session/session.ts'
 import { Value } from '../session/store.ts'
 import { copy } from '../strings.ts'
@@ -8,12 +9,6 @@ import { relayListFeed, statusFeed } from './feeds.ts'
 import { keep } from './keep.ts'
 
 const KEY = 'hypertuna.notify'
-const MOST_WORDS = 140
-/** Of a group, so that a few lines that are not words do not hide the one that is */
-const LOOK = 5
-const PATIENCE = 10_000
-/** Chat, a file alone, notes and threads */
-const WORDS: ReadonlySet<number> = new Set([1, 9, 11, 1063, 1111])
 
 /** Tells of new messages by the system's notifications, while nobody looks at this window. */
 export class Notifier {
@@ -41,46 +36,27 @@ export class Notifier {
     return 'done'
   }
 
-  #look({ relayKey, lastEventAt, name }: Relay): void {
+  #look(relay: Relay): void {
+    const { relayKey, lastEventAt, last, unread } = relay
     const before = this.#told.get(relayKey)
     this.#told.set(relayKey, Math.max(before ?? 0, lastEventAt))
     if (before === undefined || lastEventAt <= before) return
     if (!this.on.get() || !document.hidden) return
-    const limit = LOOK
-    let stop: () => void = () => {}
-    const timer = setTimeout(() => stop(), PATIENCE)
-    const done = (): void => {
-      clearTimeout(timer)
-      stop()
-    }
-    stop = this.#session.follow(
-      'conversation',
-      { relayKey, limit },
-      ({ events }) => {
-        queueMicrotask(done)
-        this.#tell({ relayKey, name }, events.filter((event) => event.createdAt > before).at(-1))
-      },
-      done
-    )
+    // What was read elsewhere already, and who came and went, calls nobody
+    if (!last || !unread || isHappening(last)) return
+    const self = statusFeed(this.#session).get().value?.pubkey ?? null
+    const line = last.pubkey === self ? null : lastLine(relay, self)
+    if (line !== null) this.#tell(relay, copy.notify.message(line.by ?? '', line.words))
   }
 
-  #tell(group: { relayKey: string; name: string }, event: ConversationEvent | undefined): void {
-    const self = statusFeed(this.#session).get().value?.pubkey
-    if (event === undefined || event.pubkey === self || !WORDS.has(event.kind)) return
-    const body = bodyOf(event)
-    const shown = new Notification(plainName(group.name), { body, tag: group.relayKey })
+  #tell({ relayKey, name }: Relay, body: string): void {
+    const shown = new Notification(plainName(name), { body, tag: relayKey })
     shown.onclick = () => {
       window.focus()
-      this.#open(group.relayKey)
+      this.#open(relayKey)
       shown.close()
     }
   }
-}
-
-function bodyOf({ pubkey, name, content, files }: ConversationEvent): string {
-  const words = plainWords(content).replace(/\s+/g, ' ').trim().slice(0, MOST_WORDS)
-  const from = personName(pubkey, name)
-  return words === '' ? copy.notify.files(from, files.length) : copy.notify.message(from, words)
 }
 
 function allowed(): boolean {

@@ -95,6 +95,24 @@ export interface Relay {
   unread?: number | null
   mentions?: number | null
   firstUnread?: string | null
+  last?: LastSaid | null
+}
+
+export interface LastSaid {
+  id: string
+  pubkey: string
+  createdAt: number
+  kind: number
+  words: string
+  name?: string | null
+  files?: number | null
+  fileName?: string | null
+  fileKind?: string | null
+  tags?: string | null
+  subject?: string | null
+  subjectName?: string | null
+  byRelay?: boolean | null
+  wasIn?: boolean | null
 }
 
 export interface WaitingJoin {
@@ -107,6 +125,8 @@ export interface WaitingJoin {
 export interface RelayList {
   relays: Relay[]
   waiting?: WaitingJoin[] | null
+  reset?: boolean | null
+  removed?: string[] | null
 }
 
 export interface CreateRelayRequest {
@@ -615,7 +635,7 @@ export interface MarkReadRequest {
 export interface Calls {
   /** A snapshot now and each time it changes. */
   status: { request: Empty; response: Status; how: 'subscribe' }
-  /** All relays, now and each time one changes. */
+  /** All relays, then those that change. */
   relayList: { request: Empty; response: RelayList; how: 'subscribe' }
   /** Makes a relay with this device as admin. */
   createRelay: { request: CreateRelayRequest; response: Relay; how: 'call' }
