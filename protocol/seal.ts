@@ -202,7 +202,7 @@ function pad(plain: Uint8Array): Uint8Array {
 }
 
 function unpad(padded: Uint8Array): Uint8Array {
-  const length = new DataView(padded.buffer).getUint32(0, true)
+  const length = new DataView(padded.buffer, padded.byteOffset).getUint32(0, true)
   if (length > padded.byteLength - 4) throw unsealable()
   return padded.subarray(4, 4 + length)
 }

@@ -23,6 +23,10 @@ export interface Outcome {
 const BATCH = 128
 /** So many at once are a load. */
 const BUSY = 8
+/** ms from one append to the next under load: what an append costs by itself is ten events' share. */
+const PACE = 16
+/** So many events are worth an append of their own, however soon. */
+const ENOUGH = 64
 const MAX_WAITING = 8192
 /** Bytes of the messages that brought them: of many clients together, each of which is bounded too. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -43,6 +47,10 @@ export class Ingest {
   readonly #log: Log
   readonly #waiting: Waiting[] = []
   #running = false
+  /** When the last append began. */
+  #begun = -Infinity
+  /** Called when enough events wait. */
+  #enough: () => void = () => {}
   /** Events that were not answered yet, wherever they are. */
   #events = 0
   #bytes = 0
@@ -87,17 +95,32 @@ export class Ingest {
     return new Promise((done) => {
       this.#waiting.push({ event, done })
       if (!this.#running) void this.#run()
+      else if (this.#waiting.length >= ENOUGH) this.#enough()
     })
   }
 
   async #run(): Promise<void> {
     this.#running = true
     while (this.#waiting.length > 0) {
+      await this.#gathered()
+      this.#begun = Date.now()
       const batch = this.#waiting.splice(0, BATCH)
       const outcomes = await this.#append(batch)
       for (const [i, { done }] of batch.entries()) done(outcomes[i]!)
     }
     this.#running = false
+  }
+
+  /** Under load: lets more events come before the next append, for a moment. */
+  async #gathered(): Promise<void> {
+    const left = this.#begun + PACE - Date.now()
+    if (!this.isBusy || this.#waiting.length >= ENOUGH || left <= 0 || left > PACE) return
+    let timer: ReturnType<typeof setTimeout> | undefined
+    await new Promise<void>((resolve) => {
+      this.#enough = resolve
+      timer = setTimeout(resolve, left)
+    })
+    clearTimeout(timer)
   }
 
   /** One append; of the same event sent twice the second is a duplicate. */
