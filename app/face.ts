@@ -5,6 +5,7 @@ import type { Duplex } from 'streamx'
 
 import { HypertunaError } from '../protocol/errors.ts'
 import type { CallsOf, Request, Response } from '../protocol/rpc/calls.ts'
+import type { SharedFile } from '../protocol/rpc/generated/types.ts'
 import { createClient } from '../protocol/rpc/client.ts'
 import type { RpcClient } from '../protocol/rpc/client.ts'
 import { socketPath } from '../protocol/rpc/socket-path.ts'
@@ -58,6 +59,16 @@ export async function openFace(storage: string, limit = LISTEN_LIMIT): Promise<F
         )
       })
   }
+}
+
+/** All files of a group, however many messages they come in. @throws TIMEOUT, UNKNOWN_RELAY */
+export async function allFiles(face: Face, relayKey: string): Promise<SharedFile[]> {
+  let files: SharedFile[] = []
+  await face.first('files', { relayKey }, (update) => {
+    files = update.reset ? update.files : files.concat(update.files)
+    return update.more !== true
+  })
+  return files
 }
 
 function connect(path: string, deadline: number): Promise<Duplex> {

@@ -142,12 +142,13 @@ function listFiles(
   }
   function sendAll(): void {
     const hashes = [...sync.files.keys()]
-    const first = hashes.slice(0, FILES_PER_MESSAGE).flatMap(view)
-    feed.send({ reset: true, files: first, removed: [] })
-    for (let at = FILES_PER_MESSAGE; at < hashes.length; at += FILES_PER_MESSAGE) {
-      const some = hashes.slice(at, at + FILES_PER_MESSAGE)
-      feed.send({ reset: false, files: some.flatMap(view), removed: [] })
-    }
+    let at = 0
+    do {
+      const files = hashes.slice(at, at + FILES_PER_MESSAGE).flatMap(view)
+      const more = at + FILES_PER_MESSAGE < hashes.length
+      feed.send({ reset: at === 0, files, removed: [], ...(more && { more }) })
+      at += FILES_PER_MESSAGE
+    } while (at < hashes.length)
   }
   function sendSome(hashes: Set<string>): void {
     const removed = [...hashes].filter((hash) => !sync.files.has(hash))

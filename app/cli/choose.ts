@@ -1,6 +1,7 @@
 /** Which group or file a person means. */
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Relay, SharedFile, Transfer } from '../../protocol/rpc/generated/types.ts'
+import { allFiles } from '../face.ts'
 import type { Face } from '../face.ts'
 import type { Call } from './verb.ts'
 import { sizeOf } from './words.ts'
@@ -38,11 +39,6 @@ export async function groupOf(face: Face, text: string): Promise<Relay> {
   )
 }
 
-/** All files of a group. */
-export async function filesOf(face: Face, relayKey: string): Promise<SharedFile[]> {
-  return (await face.first('files', { relayKey }, always)).files
-}
-
 /** A file by each of its names: the same bytes may have several. */
 export function withNames(file: SharedFile): SharedFile[] {
   const { others, ...first } = file
@@ -54,7 +50,11 @@ export function withNames(file: SharedFile): SharedFile[] {
  * @throws UNKNOWN_FILE, USAGE when several are meant
  */
 export async function fileOf(face: Face, relayKey: string, text: string): Promise<SharedFile> {
-  const all = await filesOf(face, relayKey)
+  return fileAmong(await allFiles(face, relayKey), text)
+}
+
+/** The same, among files that are known; one meant by its hash comes with all of its names. */
+export function fileAmong(all: readonly SharedFile[], text: string): SharedFile {
   const byHash = all.filter(({ hash }) => hash === text || isStart(text, hash))
   const named = all.flatMap(withNames).filter(({ name, path }) => name === text || path === text)
   const found = byHash.length > 0 ? byHash : named

@@ -14,6 +14,7 @@ import { exitWith } from '../../protocol/exit.ts'
 import { outliveReaders } from '../../protocol/outlive-readers.ts'
 import { extensionFor, fileLink } from '../../protocol/ids.ts'
 import type { Relay, SharedFile } from '../../protocol/rpc/generated/types.ts'
+import { allFiles } from '../face.ts'
 import { settlesWithin } from '../shells/patience.ts'
 import { parseArgs, USAGE } from './args.ts'
 import type { DemoArgs } from './args.ts'
@@ -95,8 +96,8 @@ async function journey(
   report.line(`        ${[`${sources.length} files`, ...describeLeftOut(found)].join('; ')}`)
   await report.step('published by Mara', bytes, () => publish(mara, relay, sources))
   await report.step('arrived at Ivo', bytes, () => arrival(ivo, relay, sources))
-  const local = await ivo.face.first('files', relay, ({ files }) => files.length > 0)
-  await report.step('read back from Ivo’s drive', bytes, () => readBack(local.files, sources))
+  const local = await allFiles(ivo.face, relay.relayKey)
+  await report.step('read back from Ivo’s drive', bytes, () => readBack(local, sources))
   await report.step('fetched through the gateway', bytes, async () => {
     for (const source of sources) await check(gatewayLink(stage, relay, source), source)
   })

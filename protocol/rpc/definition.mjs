@@ -253,7 +253,12 @@ export const structs = {
     events: 'conversation-event[]',
     'more?': 'bool' // the rest of these comes at once: they count when it has
   },
-  'files-update': { reset: 'bool', files: 'shared-file[]', removed: 'string[]' },
+  'files-update': {
+    reset: 'bool',
+    files: 'shared-file[]',
+    removed: 'string[]',
+    'more?': 'bool' // the rest of these comes at once
+  },
 
   'store-header': {
     relayKey: 'string',

@@ -2,7 +2,7 @@
 import test from 'brittle'
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -133,6 +133,30 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
   async function listed(flags: readonly string[]): Promise<Listed[]> {
     return result<Listed[]>(['ls', 'field-notes', ...flags])
   }
+})
+
+test('a group of more files than one message holds', { timeout: 90_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const storage = join(temporary(t), 'ada')
+  const { stop } = await member(storage, bootstrap, 'Ada')
+  t.teardown(() => stop())
+  const own = ['-s', storage]
+  await result(['relay', 'create', 'Leaves', ...own])
+  const folder = temporary(t)
+  const count = 510
+  for (let i = 0; i < count; i++) writeFileSync(join(folder, `leaf ${i}.txt`), `leaf ${i}`)
+  writeFileSync(join(folder, 'twin.txt'), 'leaf 0')
+  await result(['import', 'leaves', folder, ...own])
+  const listed = await result<Listed[]>(['ls', 'leaves', ...own])
+  t.is(new Set(listed.map(({ path }) => path)).size, count + 1, 'each of them is listed')
+  const last = listed.at(-1)!
+  const { hash } = await result<{ hash: string }>(['link', 'leaves', last.path ?? '', ...own])
+  t.is(hash, last.hash, 'and found')
+  const into = temporary(t)
+  await result(['export', 'leaves', into, 'twin.txt', ...own])
+  t.alike(readdirSync(into), ['twin.txt'], 'by one of its names, that one alone')
+  await result(['export', 'leaves', into, last.hash, ...own])
+  t.is(readdirSync(into).length, 2)
 })
 
 test('a locked key is opened by its passphrase', { timeout: 90_000 }, async (t) => {

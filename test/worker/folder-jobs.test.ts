@@ -1,10 +1,10 @@
 /** Imports and exports that a kill interrupts, and folders whose group is no more. */
-import { existsSync } from 'bare-fs'
+import { existsSync, writeFileSync } from 'bare-fs'
 import { join } from 'bare-path'
 import test from 'brittle'
 
 import { startChild } from './child.ts'
-import { hashed, hashesOf, makeFolder } from './folder-fixture.ts'
+import { hashed, hashesOf, makeFolder, putFiles } from './folder-fixture.ts'
 import type { Contents } from './folder-fixture.ts'
 import { localDht, until } from './member.ts'
 import { eventually, startWhole, syncOf } from './whole.ts'
@@ -50,7 +50,8 @@ test('an export that closing interrupts goes on at the next start', LONG, async 
   const whole = await startWhole(t, bootstrap)
   const { relayKey } = await whole.calls.createRelay({ name: 'Tapes', access: 'closed' })
   await whole.calls.importFolder({ relayKey, folder: source, prefix: null })
-  const { folders, files } = whole.worker.use()
+  const { folders, files, drive } = whole.worker.use()
+  const driveKey = drive.key
   const chosen = Object.values(hashed(contents)) // by name, each of them
   const exporting = folders
     .export(relayKey, target, { hashes: chosen, onConflict: 'keep-both' })
@@ -58,6 +59,11 @@ test('an export that closing interrupts goes on at the next start', LONG, async 
   await until(() => files.transfers.list().some(({ kind }) => kind === 'export'), files.transfers)
   await whole.close()
   t.ok(['CLOSED', 'CANCELLED'].includes(String(await exporting)), 'by the closing')
+  // As a kill leaves them: ours, and one of another device that may be writing there now.
+  const ours = join(target, '0', `.hypertuna-${driveKey.slice(0, 8)}-00112233445566ff.part`)
+  const other = join(target, '0', '.hypertuna-01234567-00112233445566ff.part')
+  putFiles(target, { '0/0.txt': 'file 0' })
+  for (const path of [ours, other]) writeFileSync(path, 'half')
   const again = await startWhole(t, bootstrap, whole.storage)
   const { transfers } = again.worker.use().files
   await until(
@@ -65,6 +71,23 @@ test('an export that closing interrupts goes on at the next start', LONG, async 
     transfers
   )
   t.alike(hashesOf(target), hashed(contents), 'each file once')
+  t.absent(existsSync(ours), 'and nothing that is half written')
+  t.ok(existsSync(other), 'but what is not ours')
+})
+
+test('who imports a folder that is being imported waits for that', LONG, async (t) => {
+  const bootstrap = await localDht(t)
+  const folder = await makeFolder(t, many(300))
+  const { calls, worker } = await startWhole(t, bootstrap)
+  const { relayKey } = await calls.createRelay({ name: 'Tapes', access: 'closed' })
+  const both = [1, 2].map(() => calls.importFolder({ relayKey, folder, prefix: null }))
+  const [first, second] = await Promise.all(both)
+  t.is(first?.published, 300)
+  t.alike(second, first)
+  const elsewhere = await calls.importFolder({ relayKey, folder, prefix: 'copy' })
+  t.is(elsewhere.published, 300, 'under another path it is another one')
+  const { transfers } = worker.use().files
+  t.is(transfers.list().filter(({ kind }) => kind === 'import').length, 2)
 })
 
 for (const end of ['deleted', 'forgotten'] as const) {

@@ -118,14 +118,30 @@ test('who answers in another’s place is not believed', async (t) => {
   t.is(await codeOf(taker.lanes.dial(taker.connection, { port, token })), 'NOBODY_ONLINE')
 })
 
-test('who announces 16 MB as its first word is not waited for', async (t) => {
-  const [giver] = await twoDevices(t, { patience: 60_000 })
+/** Three bytes, the lowest first. */
+const lengthOf = (bytes: number): Uint8Array =>
+  b4a.from([bytes & 0xff, (bytes >> 8) & 0xff, bytes >> 16])
+
+test('who announces a greeting longer than one is has no time at all', async (t) => {
+  const [giver] = await twoDevices(t, { patience: 9000 })
   const offer = await giver.lanes.offer(giver.connection, never)
   const silent = knock(t, offer.port)
-  const huge = knock(t, offer.port)
-  huge.write(b4a.from([255, 255, 255, 0]))
-  await gone(huge)
-  t.absent(silent.destroyed, 'while who said nothing still has time')
+  const atLimit = knock(t, offer.port)
+  atLimit.write(lengthOf(256))
+  // Its time at another door is up long before theirs would be here: our clock.
+  const [other] = await twoDevices(t, { patience: 3000 })
+  const clock = knock(t, (await other.lanes.offer(other.connection, never)).port)
+  const tooLong = [257, 0xffffff].map((bytes) => {
+    const socket = knock(t, offer.port)
+    socket.write(b4a.concat([lengthOf(bytes), b4a.alloc(64)]))
+    return socket
+  })
+  const inPieces = knock(t, offer.port)
+  inPieces.write(b4a.from([255]))
+  await Promise.all([...tooLong, inPieces].map((socket) => gone(socket)))
+  t.absent(clock.destroyed, 'before anybody’s time was up')
+  t.absent(silent.destroyed, 'who said nothing still has time')
+  t.absent(atLimit.destroyed, 'and who said no more than it may')
 })
 
 test('strangers at the door are few and not for long', async (t) => {

@@ -5,6 +5,7 @@ import test from 'brittle'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { FileChannel } from '../../protocol/file-channel/channel.ts'
 import { MemberSource } from '../../worker/network/member-source.ts'
+import type { IdleLimits } from '../../worker/network/member-source.ts'
 import {
   BytesResponder,
   codeOf,
@@ -51,7 +52,7 @@ interface Scene {
   dialled: () => number
 }
 
-async function scene(t: TestContext, laneUntil = Infinity): Promise<Scene> {
+async function scene(t: TestContext, laneUntil = Infinity, limits?: IdleLimits): Promise<Scene> {
   const byChannel = new Noting()
   const byLane = new Noting(laneUntil)
   const { asking } = await pair(byChannel)
@@ -62,7 +63,7 @@ async function scene(t: TestContext, laneUntil = Infinity): Promise<Scene> {
     count++
     return lane
   }
-  const source = new MemberSource(asking, { mayDial: () => true, dial })
+  const source = new MemberSource(asking, { mayDial: () => true, dial }, limits)
   return { source, byChannel, byLane, lane, dialled: () => count }
 }
 
@@ -128,4 +129,23 @@ test('where there is no way by TCP everything comes by the channel', async (t) =
   }
   t.is(tried, 1)
   t.is(byChannel.ranges.length, 4)
+})
+
+test('who dialled hangs up once nobody uses the lane, and not while a range is under way', async (t) => {
+  const limits = { look: 5, idle: 40 }
+  const used = await scene(t, Infinity, limits)
+  const idle = await scene(t, Infinity, limits)
+  for (const { source } of [used, idle]) await read(source, 0, 2 * MiB)
+  await until(() => used.source.isDirect)
+  // Nobody takes what it carries, so it is under way for as long as we like.
+  const { stream } = await used.source.request({ hash: HASH, offset: 0, length: 4 * MiB })
+  await until(() => idle.source.isDirect)
+  await idle.lane.closed
+  t.absent(idle.source.isDirect)
+  t.ok(used.source.isDirect, 'dialled before, and still there')
+  t.alike(await read(idle.source, MiB, MiB), BYTES.subarray(MiB, 2 * MiB), 'by the channel')
+  t.is(idle.dialled(), 1, 'a little is not worth another one')
+  t.ok(b4a.equals(await collect(stream), BYTES))
+  await used.lane.closed
+  t.pass('when it came to its end, this one too')
 })

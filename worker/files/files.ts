@@ -112,6 +112,7 @@ export class Files extends ReadyResource {
     this.#removals.set(relayKey, removal)
     await removal.ready()
     if (isOver()) return
+    sync.on('reread', () => removal.lookAgain())
     sync.holdings = await this.#options.holdings.add(group, sync)
   }
 

@@ -83,6 +83,11 @@ export class Removal extends ReadyResource {
     this.#waiting.set(hash, Date.now())
   }
 
+  /** What no record names may be more than before: all of that is looked at. */
+  lookAgain(): void {
+    this.#soon(() => this.#sweep())
+  }
+
   /** Resolves when what is known of so far was looked at. */
   settled(): Promise<void> {
     return this.#work

@@ -3,8 +3,8 @@
  * is here, or is being fetched, or waits for its turn or for somebody who has it.
  *
  * It acts on events (the view moved, a member came online, the drive changed)
- * and sweeps once a minute, in case an event was missed. Emits `change`
- * (hashes: Set<string> | null, null for all of them).
+ * and sweeps once a minute, in case an event was missed. Emits `change` (hashes: Set<string> |
+ * null, null for all) and `reread` when all files were looked at for what changed.
  */
 import ReadyResource from 'ready-resource'
 
@@ -136,7 +136,8 @@ export class Sync extends ReadyResource implements Kept {
     quota.add(this)
     this.#removeSource = transfers.addSource(this.#parts.fetching)
     this.#sweeping = setInterval(() => this.#steps.add(() => this.#sweep()), SWEEP)
-    this.#showAll()
+    this.#wishAll()
+    this.emit('change', null)
   }
 
   override async _close(): Promise<void> {
@@ -252,9 +253,10 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   #looked(hashes: Set<string> | null): void {
-    if (hashes === null) return this.#showAll()
-    this.#options.transfers.wake()
+    if (hashes === null) this.#wishAll()
+    else this.#options.transfers.wake()
     this.emit('change', hashes)
+    if (hashes === null) this.emit('reread')
   }
 
   #seen(hash: string, file: SyncedFile | null, wasHere: boolean): void {
@@ -264,11 +266,6 @@ export class Sync extends ReadyResource implements Kept {
     if (isLost) this.#options.choices.ask(this.relayKey, hash)
     this.#announceOnce(file)
     this.#parts.fetching.consider(file)
-  }
-
-  #showAll(): void {
-    this.#wishAll()
-    this.emit('change', null)
   }
 
   #wishAll(): void {

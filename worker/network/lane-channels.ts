@@ -25,17 +25,23 @@ export interface LinkEnd {
   introduce(end: PeerEnd): Promise<Handshake | null>
   /** Judges the other side. Throws UNPROVEN. */
   check(handshake: Handshake, end: PeerEnd): PeerInfo | Promise<PeerInfo>
+  /**
+   * Milliseconds for an offer, to which an older version gives no answer, and for the channel
+   * to open; 5,000 when left out. Nobody waits for either.
+   */
+  patience?: number
 }
 
-/** Milliseconds for an offer: an older version gives no answer. And for the channel to open. */
 const PATIENCE = 5000
 
 export class LaneChannels {
   readonly #link: LinkEnd
+  readonly #patience: number
   readonly #sources = new WeakMap<FileChannel, MemberSource>()
 
   constructor(link: LinkEnd) {
     this.#link = link
+    this.#patience = link.patience ?? PATIENCE
   }
 
   /** A member's files, by the channel that it has on this connection or by a lane. */
@@ -64,7 +70,7 @@ export class LaneChannels {
 
   /** Somebody came for an offer; it opens the channel. */
   #takeIn(lane: Lane, connection: Hyperswarm.Connection, channel: FileChannel): void {
-    const timer = setTimeout(() => lane.destroy(), PATIENCE)
+    const timer = setTimeout(() => lane.destroy(), this.#patience)
     const fail = (err: unknown): void => {
       this.#link.options.log('lane-failed', { reason: HypertunaError.from(err).message })
       lane.destroy()
@@ -96,7 +102,7 @@ export class LaneChannels {
     const timer = setTimeout(() => {
       timeout.abort(new HypertunaError('TIMEOUT', 'No lane was offered'))
       lane?.destroy()
-    }, PATIENCE)
+    }, this.#patience)
     try {
       const offer = await channel.lane(timeout.signal)
       lane = await lanes.dial(connection, offer)

@@ -10,10 +10,15 @@ import type {
 
 /** Bytes that are asked of a member before a lane to it is worth a handshake. */
 const WORTH = 2 * 1024 * 1024
-/** How often it is seen whether a lane is still of use, in ms. */
-const LOOK = 15_000
-/** Milliseconds without a request after which it is not. */
-const IDLE = 60_000
+
+export interface IdleLimits {
+  /** How often it is seen whether a lane is still of use, in ms. */
+  look: number
+  /** Milliseconds without a request after which it is not. */
+  idle: number
+}
+
+const IDLE_LIMITS: IdleLimits = { look: 15_000, idle: 60_000 }
 
 /** Bytes of a range, in order. */
 export interface RangeStream extends AsyncIterable<Uint8Array> {
@@ -35,6 +40,7 @@ export interface LaneMaker {
 export class MemberSource {
   readonly channel: FileChannel
   readonly #maker: LaneMaker | null
+  readonly #limits: IdleLimits
   /** A lane that we dialled, and one that the other side did. */
   #dialled: FileChannel | null = null
   #taken: FileChannel | null = null
@@ -43,9 +49,10 @@ export class MemberSource {
   #usedAt = 0
 
   /** @param maker null where there are no lanes */
-  constructor(channel: FileChannel, maker: LaneMaker | null) {
+  constructor(channel: FileChannel, maker: LaneMaker | null, limits: IdleLimits = IDLE_LIMITS) {
     this.channel = channel
     this.#maker = maker
+    this.#limits = limits
   }
 
   get reason(): HypertunaError | null {
@@ -115,10 +122,11 @@ export class MemberSource {
 
   /** Who dialled hangs up when nobody uses the lane any more. */
   #watch(lane: FileChannel): void {
+    const { look, idle } = this.#limits
     const clock = setInterval(() => {
       if (lane.busy > 0) this.#usedAt = Date.now()
-      else if (Date.now() - this.#usedAt > IDLE) void lane.close()
-    }, LOOK)
+      else if (Date.now() - this.#usedAt > idle) void lane.close()
+    }, look)
     void lane.closed.then(() => {
       clearInterval(clock)
       if (this.#dialled === lane) this.#dialled = null

@@ -1,7 +1,8 @@
 /** The files of a group: listing them, taking them away, links to them. */
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { fileOf, filesOf, groupOf, withNames } from '../choose.ts'
+import { allFiles } from '../../face.ts'
+import { fileAmong, fileOf, groupOf, withNames } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
 import { columns, sizeOf, timeOf } from '../words.ts'
 
@@ -15,7 +16,7 @@ export const list: Verb = {
   async run({ args, face: open, out }) {
     const face = await open()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const files = (await filesOf(face, relayKey)).flatMap(withNames)
+    const files = (await allFiles(face, relayKey)).flatMap(withNames)
     files.sort((a, b) => a.createdAt - b.createdAt || (a.hash < b.hash ? -1 : 1))
     const rows = files.map((file) => [
       file.hash.slice(0, 12),
@@ -30,15 +31,24 @@ export const list: Verb = {
 
 export const remove: Verb = {
   name: 'rm',
-  summary: 'Takes a file away from a group, for everybody',
-  description: 'It goes with the post that shared it, and leaves the disk of every member.',
+  summary: 'Takes files away from a group, for everybody',
+  description: 'Each goes with the post that shared it, and leaves the disk of every member.',
   args: [GROUP, FILE],
-  async run({ args, face: open, out }) {
+  rest: ['[...more]', 'further files'],
+  async run({ args, rest, face: open, out }) {
     const face = await open()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const { hash, name, eventId } = await fileOf(face, relayKey, args.file ?? '')
-    await face.call('deleteMessage', { relayKey, eventId })
-    out.result({ hash, eventId }, [`Removed ${name ?? hash}`])
+    const all = await allFiles(face, relayKey)
+    // All are found before the first one goes: a slip of the pen takes nothing away.
+    const meant = [args.file ?? '', ...rest].map((text) => fileAmong(all, text))
+    for (const eventId of new Set(meant.map((file) => file.eventId))) {
+      await face.call('deleteMessage', { relayKey, eventId })
+    }
+    const removed = meant.map(({ hash, eventId, name }) => ({ hash, eventId, name }))
+    out.result(
+      removed,
+      removed.map(({ hash, name }) => `Removed ${name ?? hash}`)
+    )
   }
 }
 

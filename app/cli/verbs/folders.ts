@@ -2,8 +2,9 @@
 import { basename, resolve } from 'bare-path'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
-import type { LeftOut, OnConflict } from '../../../protocol/rpc/generated/types.ts'
-import { fileOf, follow, groupOf } from '../choose.ts'
+import type { LeftOut, OnConflict, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { allFiles } from '../../face.ts'
+import { fileAmong, follow, groupOf, withNames } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
 import { columns, counted, sizeOf } from '../words.ts'
 
@@ -58,14 +59,22 @@ export const exportFiles: Verb = {
     }
     const face = await call.face()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const named = await Promise.all(rest.map((text) => fileOf(face, relayKey, text)))
+    const all = rest.length === 0 ? [] : await allFiles(face, relayKey)
+    const named = rest.map((text) => fileAmong(all, text))
     const hashes = named.length === 0 ? null : named.map(({ hash }) => hash)
+    const eventIds = named.length === 0 ? null : named.flatMap(withNames).map(eventIdOf)
     const folder = resolve(args.folder ?? '')
     const stop = follow(call, face, {
       fits: ({ kind, name }) => kind === 'export' && name === basename(folder),
       far: () => 'what was written until then stays; export again to go on'
     })
-    const done = await face.call('exportFiles', { relayKey, folder, onConflict, hashes })
+    const done = await face.call('exportFiles', {
+      relayKey,
+      folder,
+      onConflict,
+      hashes,
+      eventIds
+    })
     stop()
     const { written, unchanged, bytes, skipped, leftOut } = done
     const line = `${counted(written, 'file')} written (${sizeOf(bytes)}), ${unchanged} were there already`
@@ -117,6 +126,8 @@ export const folderList: Verb = {
     out.result(folders, folders.length === 0 ? ['None yet: hypertuna folder link'] : columns(rows))
   }
 }
+
+const eventIdOf = ({ eventId }: SharedFile): string => eventId
 
 /** What was left out, as far as the worker tells. */
 function reasons(skipped: readonly LeftOut[], leftOut: number): string[] {

@@ -5,8 +5,9 @@ import process from 'bare-process'
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { sanitizeName } from '../../../protocol/file-event.ts'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { allFiles } from '../../face.ts'
 import type { Face } from '../../face.ts'
-import { fileOf, filesOf, follow, groupOf } from '../choose.ts'
+import { fileOf, follow, groupOf } from '../choose.ts'
 import { save } from '../save.ts'
 import type { Call, Verb } from '../verb.ts'
 import { sizeOf } from '../words.ts'
@@ -75,7 +76,7 @@ async function localUrl(
   const stop = follow(call, face, { fits: (transfer) => transfer.hash === hash })
   await face.call('fetchFile', { relayKey, hash })
   stop()
-  const now = (await filesOf(face, relayKey)).find((file) => file.hash === hash)
+  const now = (await allFiles(face, relayKey)).find((file) => file.hash === hash)
   if (now?.url) return now.url
   const message = 'The worker serves no files on this computer: look at "hypertuna status"'
   throw new HypertunaError('NOT_HELD', message)

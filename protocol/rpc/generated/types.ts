@@ -328,6 +328,7 @@ export interface FilesUpdate {
   reset: boolean
   files: SharedFile[]
   removed: string[]
+  more?: boolean | null
 }
 
 export interface StoreHeader {

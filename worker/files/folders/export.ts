@@ -17,7 +17,7 @@ import type { Sync } from '../sync.ts'
 import type { Progress, Reports } from '../transfers.ts'
 import { planExport } from './export-plan.ts'
 import type { Planned } from './export-plan.ts'
-import { LocalFolder } from './local-folder.ts'
+import { LocalFolder, ownerOf } from './local-folder.ts'
 import type { Skipped } from './local-folder.ts'
 import { withNote } from './names.ts'
 import { SkipList } from './skip-list.ts'
@@ -56,7 +56,7 @@ const CANNOT_WRITE = 'The files cannot be written into the folder'
 /** @throws UNKNOWN_FILE, SOURCE_UNREADABLE, CANCELLED, STORAGE_* */
 export async function exportFiles(options: ExportOptions): Promise<Exported> {
   await mkdir(options.folder, { recursive: true })
-  const folder = new LocalFolder(options.folder)
+  const folder = new LocalFolder(options.folder, ownerOf(options.drive))
   await folder.ready()
   return new FolderExport(options, folder).run()
 }
@@ -151,6 +151,7 @@ class FolderExport {
       return null
     }
     if (await this.#obstructed(path)) return null
+    await this.#folder.sweep(path)
     if (await drive.has(group.relay.relayKey, version.hash)) {
       return this.#target(path, version, onConflict)
     }

@@ -17,6 +17,7 @@ import type { Imported } from './import.ts'
 import { exportOf, exportPlan, importOf, importPlan } from './jobs.ts'
 import { checkApart, existingFolder, idOf, madeFolder, nameOf } from './places.ts'
 import type { PublishPlace } from './publish-batch.ts'
+import type { TransferPlan } from '../transfer.ts'
 import { FolderTable } from './table.ts'
 
 export interface FoldersOptions {
@@ -46,8 +47,8 @@ const SELECTION = 10_000
 export class FolderJobs {
   readonly #options: FoldersOptions
   readonly #isClosing: () => boolean
-  /** Folders that are being imported, with what is known of them. */
-  readonly #importing = new Set<string>()
+  /** Folders that are being imported, by where what is known of them is kept. */
+  readonly #importing = new Map<string, Promise<Imported>>()
 
   constructor(options: FoldersOptions, isClosing: () => boolean) {
     this.#options = options
@@ -55,24 +56,36 @@ export class FolderJobs {
   }
 
   /**
-   * Publishes what is new or changed in a folder, as a transfer of kind `import`.
+   * Publishes what is new or changed in a folder, as a transfer of kind `import`. While the
+   * same one is being imported already, by somebody else or because it was under way when the
+   * worker ended, this is that import.
    * @param prefix recorded in front of each path; empty for none
-   * @throws SOURCE_UNREADABLE, BAD_REQUEST, BUSY, CANCELLED, NOT_ALLOWED, STORAGE_*
+   * @throws SOURCE_UNREADABLE, BAD_REQUEST, CANCELLED, NOT_ALLOWED, STORAGE_*
    */
   async import(relayKey: string, path: string, prefix = ''): Promise<Imported> {
-    const { drive, files } = this.#options
     const folder = await existingFolder(path)
     await checkApart(folder, this.#options.storage)
     if (prefix !== '' && sanitizePath(prefix) === null) throw badRequest('No such path can be')
     const place = this.placeOf(relayKey)
-    files.checkTakes(relayKey)
+    this.#options.files.checkTakes(relayKey)
     const dir = join(this.#options.storage, 'folders', idOf(relayKey, folder, prefix))
-    if (this.#importing.has(dir)) throw busy('That folder is being imported already')
-    this.#importing.add(dir)
-    let table: FolderTable | null = null
+    const running = this.#importing.get(dir)
+    if (running !== undefined) return running
+    const plan = importPlan({ path, prefix })
+    const work = this.#import({ relayKey, folder, plan, prefix, place }, dir)
+    this.#importing.set(dir, work)
+    try {
+      return await work
+    } finally {
+      this.#importing.delete(dir)
+    }
+  }
+
+  async #import({ relayKey, folder, plan, prefix, place }: Import, dir: string): Promise<Imported> {
+    const { drive, files, storage } = this.#options
+    const table = await FolderTable.open(storage, dir)
     let imported: Imported | null = null
     try {
-      const known = (table = await FolderTable.open(this.#options.storage, dir))
       await files.transfers.add({
         relayKey,
         hash: '',
@@ -81,17 +94,16 @@ export class FolderJobs {
         size: 0,
         items: 0,
         urgent: true,
-        plan: importPlan({ path, prefix }),
-        retry: async () => void (await this.import(relayKey, path, prefix)),
+        plan,
+        retry: async () => void (await this.import(relayKey, folder, prefix)),
         run: async (signal, onprogress, reports) => {
           const spare = (hash: string): void => files.spare(relayKey, hash)
-          const job = { signal, onprogress, reports, prefix, folder, table: known }
+          const job = { signal, onprogress, reports, prefix, folder, table }
           imported = await importFolder({ ...job, place, drive, spare })
         }
       })
     } finally {
-      this.#importing.delete(dir)
-      await table?.close()
+      await table.close()
     }
     return imported!
   }
@@ -174,6 +186,13 @@ export class FolderJobs {
   }
 }
 
+interface Import {
+  relayKey: string
+  folder: string
+  prefix: string
+  plan: TransferPlan
+  place(): PublishPlace
+}
+
 const isSelection = (ids: string[]): boolean => ids.length <= SELECTION && ids.every(isHex32)
 const badRequest = (message: string): HypertunaError => new HypertunaError('BAD_REQUEST', message)
-const busy = (message: string): HypertunaError => new HypertunaError('BUSY', message)

@@ -20,7 +20,7 @@ import type { Transfers } from '../transfers.ts'
 import { FolderWatch } from './folder-watch.ts'
 import { Importer } from './importer.ts'
 import type { ImportJob } from './importer.ts'
-import { LocalFolder } from './local-folder.ts'
+import { LocalFolder, ownerOf } from './local-folder.ts'
 import type { LocalFile } from './local-folder.ts'
 import { MARKER_FILE } from './names.ts'
 import { beginPass } from './pass.ts'
@@ -194,7 +194,7 @@ export class KeptFolder extends ReadyResource {
   async #pass(): Promise<Pass> {
     const { group } = this.#options
     if (!group.joined) throw new HypertunaError('NOT_MEMBER', 'You are not a member of the group')
-    const folder = new LocalFolder(this.#options.folder)
+    const folder = new LocalFolder(this.#options.folder, ownerOf(this.#options.drive))
     await folder.ready()
     const pass = await beginPass(this.#keeping(folder), new SkipList())
     await takeChanges(pass, await this.#tree.read())

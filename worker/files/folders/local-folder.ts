@@ -18,15 +18,14 @@ import {
   utimes
 } from 'bare-fs/promises'
 import { dirname, join } from 'bare-path'
-import b4a from 'b4a'
-import crypto from 'hypercore-crypto'
 import Localdrive from 'localdrive'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { isSystemCode } from '../../disk-error.ts'
 import { writeAll } from '../../file-handle.ts'
 import { IgnoreRules, MAX_RULES } from './ignore-rules.ts'
-import { IGNORE_FILE, PART_PREFIX } from './names.ts'
+import { IGNORE_FILE } from './names.ts'
+import { PartFiles } from './part-files.ts'
 
 /** A regular file of the folder; its path has `/` between its parts. */
 export interface LocalFile {
@@ -56,10 +55,15 @@ const LOOKED_AT = 64
 
 export class LocalFolder extends Localdrive {
   #rules = new IgnoreRules(null)
+  readonly #parts: PartFiles
 
-  /** @param root absolute */
-  constructor(root: string) {
+  /**
+   * @param root absolute
+   * @param owner who writes into it, as hex; left out where nobody does
+   */
+  constructor(root: string, owner = '') {
     super(root, { atomic: true })
+    this.#parts = new PartFiles(owner)
   }
 
   get rules(): IgnoreRules {
@@ -146,6 +150,11 @@ export class LocalFolder extends Localdrive {
     return null
   }
 
+  /** Takes away what a kill left of our writing beside a path; looks once in each folder. */
+  async sweep(path: string): Promise<void> {
+    await this.#parts.sweep(dirname(this.pathOf(path)))
+  }
+
   /**
    * Replaces a file, whole and synced or not at all.
    *
@@ -161,6 +170,7 @@ export class LocalFolder extends Localdrive {
   ): Promise<LocalFile | null> {
     const target = this.pathOf(path)
     await mkdir(dirname(target), { recursive: true })
+    await this.sweep(path)
     const part = this._alloc(target)
     try {
       const file = await open(part, 'wx')
@@ -175,6 +185,7 @@ export class LocalFolder extends Localdrive {
       await rename(part, target)
     } finally {
       await unlink(part).catch(ignoreMissing)
+      this._free(part)
     }
     return this.look(path)
   }
@@ -194,13 +205,14 @@ export class LocalFolder extends Localdrive {
     }
   }
 
-  /** Where a file grows until it is whole: a name that nobody can have put a link at. */
+  /** Where a file grows until it is whole. */
   override _alloc(filename: string): string {
-    const random = b4a.toString(crypto.randomBytes(8), 'hex')
-    return join(dirname(filename), `${PART_PREFIX}${random}.part`)
+    return this.#parts.begin(filename)
   }
 
-  override _free(): void {}
+  override _free(part: string): void {
+    this.#parts.end(part)
+  }
 
   async #readRules(): Promise<Uint8Array | null> {
     const found = await this.look(IGNORE_FILE)
@@ -224,6 +236,9 @@ export class LocalFolder extends Localdrive {
     return (await lstatOrNull(this.pathOf(path))) === null ? REASONS.vanished : REASONS.special
   }
 }
+
+/** What names a device in its part files. */
+export const ownerOf = ({ key }: { key: string }): string => key.slice(0, 8)
 
 interface Found {
   name: string
