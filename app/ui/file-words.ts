@@ -1,5 +1,7 @@
 import { formatDuration, formatMoment, formatNumber, formatSeen, plural } from './format.ts'
 
+const fromMembers = (count: number): string => `From ${plural(count, 'member', 'members')}`
+
 /** What the interface says about files: where they are, what can be done, and what is safe. */
 export const fileWords = {
   files: {
@@ -213,6 +215,12 @@ export const fileWords = {
     sending: 'Adding',
     checking: 'Checking',
     moving: { fetch: 'Getting', store: 'Adding', import: 'Adding', export: 'Saving' },
+    way: {
+      lane: (members: number) => `${fromMembers(members)}, directly, fast lane`,
+      connection: (members: number) => `${fromMembers(members)}, directly`,
+      copy: () => 'From a copy that another device keeps',
+      none: 'Asking who has it'
+    },
     added: 'Added',
     queued: 'Waiting its turn',
     waiting: 'Waiting for a member',

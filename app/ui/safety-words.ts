@@ -8,8 +8,10 @@ export const safetyWords = {
     short: {
       safe: 'Safe to go offline',
       wait: (files: number) => `${plural(files, 'file needs', 'files need')} copies`,
-      shown: (files: number) => `Checking ${plural(files, 'copy', 'copies')}…`,
-      sharing: (files: number) => `Copying ${plural(files, 'file', 'files')} to others…`,
+      shown: (files: number) => `Checking copies of ${plural(files, 'file', 'files')}…`,
+      sharing: (who: string, files: number) =>
+        `Waiting for ${who} to copy ${plural(files, 'file', 'files')}…`,
+      others: (count: number) => plural(count, 'member', 'members'),
       'only-here': (files: number) => `${plural(files, 'file', 'files')} only here`
     },
     nothing: 'Nothing to keep safe',
@@ -31,6 +33,8 @@ export const safetyWords = {
     away: (files: number) =>
       `Of these, ${plural(files, 'file is', 'files are')} with members who are away now.`,
     alone: 'You are the only member. Invite someone, and their device keeps a copy.',
+    sharing:
+      'Members who are online copy files by themselves, unless they keep only what they open. Stay online until they have.',
     ask: 'Hypertuna keeps asking members who should have a file to prove it.',
     helpers: 'Who could help',
     helper: (online: boolean, files: number) =>

@@ -318,7 +318,9 @@ export const structs = {
     'timeLeft?': 'uint', // seconds, as far as it can be told
     'retry?': 'bool', // it ended, and retryTransfer begins it anew
     'asked?': 'bool', // by a person, and not by the worker itself
-    'direct?': 'bool' // bytes come by a bulk lane, a TCP connection straight to a member
+    'direct?': 'bool', // bytes come by a bulk lane, a TCP connection straight to a member
+    'way?': 'string', // bytes of a fetch came last: lane, connection, or copy of a drive
+    'sources?': 'uint' // and how many it can come from
   },
   'transfers-update': {
     transfers: 'transfer[]',

@@ -5,6 +5,8 @@ import { violations } from './axe.ts'
 import { create, introduce, picture } from './page.ts'
 import { gathered, PATIENT, strangers } from './people.ts'
 
+const FOCUSED = 'document.activeElement.textContent'
+
 test('settings: every section, by keys', PATIENT, async (t) => {
   const [mara] = (await strangers(t, 1))?.people ?? []
   if (!mara) return
@@ -23,7 +25,16 @@ test('settings: every section, by keys', PATIENT, async (t) => {
   await page.getByLabel('Limit for files, in GB').fill('2.5')
   await page.getByRole('button', { name: 'Save', exact: true }).click()
   await page.getByText('Settings saved.').waitFor()
-  await page.getByLabel('Files of Field notes').selectOption('on-demand')
+  const keep = page.getByRole('button', { name: /Files of Field notes/ })
+  t.is(await keep.getAttribute('aria-haspopup'), 'listbox')
+  await keep.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('listbox').getByRole('option', { selected: true }).waitFor()
+  await picture(page, 'settings-keep', { only: true })
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: /Only what I open or pin/ }).waitFor()
+  t.is(await page.evaluate(FOCUSED), await keep.textContent(), 'the focus stays with it')
   for (const section of ['Network', 'Web links', 'Look and notifications', 'About']) {
     await page.getByRole('tab', { name: section }).click()
     await page.getByRole('tabpanel', { name: section }).waitFor()

@@ -64,6 +64,8 @@ test('the worker dies while files move', PATIENT, async (t) => {
   await mara.page.getByRole('button', { name: 'Send', exact: true }).click()
   const there = card(page, 'take-01')
   await there.getByText(/^Getting it · [1-9]/).waitFor()
+  const tray = page.getByRole('complementary', { name: 'Transfers' })
+  await tray.getByText(/From 1 member, directly/).waitFor()
   await crash(ivo)
   await there.waitFor()
   t.is(await field(page).inputValue(), 'What I was about to say', 'here too')

@@ -105,6 +105,7 @@ for (const access of ['closed', 'private'] as const) {
       t.ok(bySwarm(b) - before < 16 * MiB, 'most of it not by the connection of the swarm')
       const [transfer] = b.worker.use().files.transfers.list()
       t.is(transfer?.direct, true, 'and the transfer says so')
+      t.alike([transfer?.way, transfer?.sources], ['lane', 1])
       t.is(b.worker.status().lanes, 1, 'as the status does')
       const lanes = [a, b].map((whole) => networkOf(whole).lanes)
       t.alike(

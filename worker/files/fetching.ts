@@ -17,6 +17,7 @@ import type { SyncOptions } from './sync-options.ts'
 import { chooseRecord, mayKeep, recordsOf } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
 import type { JobSource, Offer, Progress, Reports, TransferJob } from './transfers.ts'
+import type { Way } from './transfer.ts'
 
 /** When providers that are online and did not serve are asked again, in ms. */
 const AGAIN = { first: 1000, longest: 60_000 }
@@ -224,7 +225,8 @@ export class Fetching implements JobSource {
       down: this.#options.down,
       signal,
       onprogress: (bytes: number) => {
-        reports.direct(options.providers().some(({ isDirect }) => isDirect === true))
+        const sources = options.providers()
+        if (sources.length > 0) reports.by(wayOf(sources), sources.length)
         onprogress(bytes)
         this.#mark(hash, { received: bytes })
       },
@@ -288,6 +290,12 @@ export class Fetching implements JobSource {
     const channels = live.channels(providers)
     return channels.length > 0 ? channels : replicas.sources(providers)
   }
+}
+
+/** They are either all members' channels or all copies of drives. */
+function wayOf(sources: FileSource[]): Way {
+  if (sources.some(({ isDirect }) => isDirect === true)) return 'lane'
+  return sources.some(({ isDirect }) => isDirect === false) ? 'connection' : 'copy'
 }
 
 function isAny(names: Iterable<string>, of: ReadonlySet<string>): boolean {

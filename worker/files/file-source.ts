@@ -6,7 +6,7 @@ export interface FileSource {
   /** Why nothing more comes from it; null while it lives. */
   readonly reason: HypertunaError | null
   readonly peer: { pubkey: string | null; driveKey: string | null } | null
-  /** Whether it has a bulk lane now. */
+  /** Whether it has a bulk lane now; left out where it is no member, but a copy of a drive. */
   readonly isDirect?: boolean
   /** As `FileChannel.request`. */
   request(request: FileRequest): Promise<{ head: { size: number }; stream: FileStream }>

@@ -6,6 +6,12 @@ export type TransferKind = 'fetch' | 'store' | 'import' | 'export'
 /** `checking`: every byte is here, and is being looked at and put into its place. */
 export type TransferPhase = 'waiting' | 'running' | 'checking' | 'done' | 'failed' | 'cancelled'
 
+/**
+ * Bytes come straight from members, by a bulk lane to one of them at least or by the
+ * connections that there are; or from copies of the drives of members who are away.
+ */
+export type Way = 'lane' | 'connection' | 'copy'
+
 export interface Transfer {
   id: string
   relayKey: string
@@ -31,6 +37,9 @@ export interface Transfer {
   asked: boolean
   /** Bytes come by a bulk lane, a TCP connection straight to a member. */
   direct: boolean
+  /** By which way bytes come, or came last, and from how many; null before the first. */
+  way: Way | null
+  sources: number | null
 }
 
 /** Bytes so far and, of a job that moves many files, those that are through. */
@@ -40,8 +49,8 @@ export type Progress = (bytes: number, done?: number) => void
 export interface Reports {
   /** What is to be moved was found out only now, or has changed. */
   expect(facts: { size?: number; items?: number; hash?: string }): void
-  /** Whether bytes come by a bulk lane now; told with the next progress. */
-  direct(isDirect: boolean): void
+  /** By which way bytes come now, and from how many; told with the next progress. */
+  by(way: Way, sources: number): void
 }
 
 export interface TransferJob {
@@ -85,7 +94,9 @@ export function makeTransfer(id: string, job: TransferJob): Transfer {
     timeLeft: null,
     retry: false,
     asked: urgent,
-    direct: false
+    direct: false,
+    way: null,
+    sources: null
   }
 }
 

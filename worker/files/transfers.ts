@@ -19,7 +19,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { isBefore } from './fetch-order.ts'
 import type { Rank } from './fetch-order.ts'
 import { makeTransfer, meter } from './transfer.ts'
-import type { Transfer, TransferJob, TransferKind } from './transfer.ts'
+import type { Transfer, TransferJob, TransferKind, Way } from './transfer.ts'
 
 export type {
   Progress,
@@ -233,10 +233,11 @@ export class Transfers extends EventEmitter {
       Object.assign(transfer, facts)
       tell()
     }
-    const direct = (isDirect: boolean): void => void (transfer.direct = isDirect)
+    const by = (way: Way, sources: number): void =>
+      void Object.assign(transfer, { direct: way === 'lane', way, sources })
     let problem: HypertunaError | null = null
     try {
-      await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect, direct })
+      await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect, by })
       transfer.received = transfer.size
       transfer.done = transfer.items
     } catch (err) {

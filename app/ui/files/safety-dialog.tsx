@@ -38,6 +38,9 @@ export function SafetyDialog({ relayKey, onclose }: { relayKey: string; onclose:
               {safety.state !== 'safe' && safety.away.files > 0 && (
                 <p>{words.away(safety.away.files)}</p>
               )}
+              {safety.state === 'only-here' && relay.online > 1 && !isBeingShown(safety) && (
+                <p>{words.sharing}</p>
+              )}
               {alone && safety.state !== 'safe' && <p>{words.alone}</p>}
             </div>
           </div>

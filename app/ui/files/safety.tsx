@@ -1,10 +1,11 @@
 import type { GroupSafety, Relay } from '../../../protocol/rpc/generated/types.ts'
-import { useEffect, useState } from 'react'
+import { useContext, useEffect, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components'
 import { ClockIcon, SafeIcon, UnsafeIcon } from '../parts/icons.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { safetyFeed } from '../state/feeds.ts'
+import { PeopleContext, type People } from '../state/people.ts'
 import { endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { isBeingShown, toneOf } from './safety-tone.ts'
@@ -18,6 +19,8 @@ export function useGroupSafety(relayKey: string): GroupSafety | null {
 
 /** So long others may take to copy something before it is said that they have not, in ms */
 const PATIENCE = 30_000
+/** Characters of a name that have room beside a group's */
+const MOST_NAME = 20
 
 /**
  * Whether what is only here is on its way to somebody who is online: something of it changed a
@@ -40,8 +43,9 @@ export function SafetyMark({ relay }: { relay: Relay }) {
   const app = useApp()
   const safety = useGroupSafety(relay.relayKey)
   const sharing = useSharing(safety, relay.online)
+  const people = useContext(PeopleContext)
   if (safety === null || endOf(relay) !== null || safety.here.files === 0) return null
-  const words = sharing ? copy.safety.short.sharing(safety.onlyHere.files) : shortWords(safety)
+  const words = sharing ? sharingWords(safety, people) : shortWords(safety)
   // Who is alone has nobody yet who could have a copy: worth knowing, and no alarm
   const alone = relay.members < 2 ? ' alone' : ''
   return (
@@ -54,6 +58,17 @@ export function SafetyMark({ relay }: { relay: Relay }) {
       <span>{words}</span>
     </AriaButton>
   )
+}
+
+/** Who could have a copy soon: the one other member who is online by name, more by their number. */
+function sharingWords({ onlyHere }: GroupSafety, people: People | null): string {
+  const { short } = copy.safety
+  const others = people?.members.filter((one) => one.online && one.pubkey !== people.self) ?? []
+  const [first] = others
+  const named = others.length === 1 && first ? people?.nameOf(first.pubkey) : undefined
+  const isShort = named !== undefined && named.length <= MOST_NAME
+  const who = isShort ? named : short.others(Math.max(1, others.length))
+  return short.sharing(who, onlyHere.files)
 }
 
 export function SafetyIcon({ safety }: { safety: GroupSafety }) {

@@ -14,6 +14,8 @@ export interface TransferRow {
   left: number
   moving: boolean
   phase: string
+  /** By which way its bytes come, where they come from others */
+  way: string | null
   /** "12 of 80 files" for one that moves many */
   items: string | null
   problem: string | null
@@ -49,7 +51,15 @@ const words = copy.transfers
 /** More fetches of one group than this are one line */
 const FEW = 3
 
-const NOTHING = { left: 0, items: null, problem: null, cancel: null, retry: null, parts: [] }
+const NOTHING = {
+  left: 0,
+  way: null,
+  items: null,
+  problem: null,
+  cancel: null,
+  retry: null,
+  parts: []
+}
 
 /** Files of a message on their way into the group; several are one line. */
 export function outgoingRow(
@@ -136,12 +146,18 @@ export function workerRow(transfer: Transfer, deeds: TransferDeeds): TransferRow
     rate: phase === 'running' ? rate : 0,
     left: transfer.timeLeft ?? 0,
     moving,
+    way: kind === 'fetch' && moving ? wayOf(transfer) : null,
     phase: moving ? running : kind === 'fetch' ? words.waiting : words.queued,
     items: many ? words.items(transfer.done ?? 0, items) : null,
     problem: ended ? (problem ? explain(problem) : words.failed) : null,
     cancel: ended ? null : () => deeds.cancel(id),
     retry: ended && transfer.retry ? () => deeds.retry(id) : null
   }
+}
+
+function wayOf({ way, sources }: Transfer): string {
+  if (way !== 'lane' && way !== 'connection' && way !== 'copy') return words.way.none
+  return words.way[way](sources ?? 1)
 }
 
 /** Many fetches of one group become one line, and so do many that failed; a few stay as they are. */

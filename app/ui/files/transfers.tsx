@@ -199,6 +199,7 @@ function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean 
       ) : (
         <span className='transfer-problem'>{problem}</span>
       )}
+      {problem === null && row.way !== null && <span className='transfer-way'>{row.way}</span>}
       {open && (
         <ul className='transfer-parts'>
           {parts.slice(0, MOST_ROWS).map((one) => (

@@ -1479,7 +1479,9 @@ const encoding34 = {
       ((version >= 6 && m.timeLeft) ? 16 : 0) |
       ((version >= 6 && m.retry) ? 32 : 0) |
       ((version >= 6 && m.asked) ? 64 : 0) |
-      ((version >= 20 && m.direct) ? 128 : 0)
+      ((version >= 20 && m.direct) ? 128 : 0) |
+      ((version >= 23 && m.way) ? 256 : 0) |
+      ((version >= 23 && m.sources) ? 512 : 0)
 
     c.string.preencode(state, m.id)
     c.string.preencode(state, m.relayKey)
@@ -1496,6 +1498,8 @@ const encoding34 = {
     if (version >= 6 && m.items) c.uint.preencode(state, m.items)
     if (version >= 6 && m.done) c.uint.preencode(state, m.done)
     if (version >= 6 && m.timeLeft) c.uint.preencode(state, m.timeLeft)
+    if (version >= 23 && m.way) c.string.preencode(state, m.way)
+    if (version >= 23 && m.sources) c.uint.preencode(state, m.sources)
   },
   encode(state, m) {
     const flags =
@@ -1506,7 +1510,9 @@ const encoding34 = {
       ((version >= 6 && m.timeLeft) ? 16 : 0) |
       ((version >= 6 && m.retry) ? 32 : 0) |
       ((version >= 6 && m.asked) ? 64 : 0) |
-      ((version >= 20 && m.direct) ? 128 : 0)
+      ((version >= 20 && m.direct) ? 128 : 0) |
+      ((version >= 23 && m.way) ? 256 : 0) |
+      ((version >= 23 && m.sources) ? 512 : 0)
 
     c.string.encode(state, m.id)
     c.string.encode(state, m.relayKey)
@@ -1523,6 +1529,8 @@ const encoding34 = {
     if (version >= 6 && m.items) c.uint.encode(state, m.items)
     if (version >= 6 && m.done) c.uint.encode(state, m.done)
     if (version >= 6 && m.timeLeft) c.uint.encode(state, m.timeLeft)
+    if (version >= 23 && m.way) c.string.encode(state, m.way)
+    if (version >= 23 && m.sources) c.uint.encode(state, m.sources)
   },
   decode(state) {
     const r0 = c.string.decode(state)
@@ -1551,7 +1559,9 @@ const encoding34 = {
       timeLeft: (version >= 6 && (flags & 16) !== 0) ? c.uint.decode(state) : 0,
       retry: (version >= 6 && (flags & 32) !== 0),
       asked: (version >= 6 && (flags & 64) !== 0),
-      direct: (version >= 20 && (flags & 128) !== 0)
+      direct: (version >= 20 && (flags & 128) !== 0),
+      way: (version >= 23 && (flags & 256) !== 0) ? c.string.decode(state) : null,
+      sources: (version >= 23 && (flags & 512) !== 0) ? c.uint.decode(state) : 0
     }
   }
 }

@@ -404,6 +404,8 @@ export interface Transfer {
   retry?: boolean | null
   asked?: boolean | null
   direct?: boolean | null
+  way?: string | null
+  sources?: number | null
 }
 
 export interface TransfersUpdate {

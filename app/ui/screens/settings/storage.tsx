@@ -5,6 +5,7 @@ import { Button } from '../../parts/button.tsx'
 import { Field } from '../../parts/fields.tsx'
 import { SubmitForm, useSaving } from '../../parts/form.tsx'
 import { Avatar } from '../../parts/names.tsx'
+import { Pick } from '../../parts/pick.tsx'
 import { plainName } from '../../plain-text.ts'
 import { useLive } from '../../session/store.ts'
 import { useApp, useRelays, useStatus } from '../../state/app.ts'
@@ -13,6 +14,10 @@ import { copy } from '../../strings.ts'
 import { readAmount } from './amounts.ts'
 
 const GB = 1_000_000_000
+const KEEPS = [
+  { value: 'all', label: copy.usage.keeps.all },
+  { value: 'on-demand', label: copy.usage.keeps['on-demand'] }
+] as const
 
 /** What takes room on the disk, how much may, and what of each group is kept. */
 export function StorageSettings() {
@@ -136,18 +141,12 @@ function GroupLine({ relay, usage }: { relay: Relay; usage: StorageUsage | null 
         <small>{copy.usage.group(used?.files ?? 0, used?.bytes ?? 0)}</small>
       </span>
       <GroupCap key={relay.quotaBytes} relay={relay} />
-      <select
-        className='input keep'
-        aria-label={copy.usage.keep(name)}
+      <Pick
+        label={copy.usage.keep(name)}
+        choices={KEEPS}
         value={relay.keep ?? 'all'}
-        onChange={(event) => keep(event.currentTarget.value as Keep)}
-      >
-        {Object.entries(copy.usage.keeps).map(([value, label]) => (
-          <option key={value} value={value}>
-            {label}
-          </option>
-        ))}
-      </select>
+        onchange={keep}
+      />
     </li>
   )
 }
