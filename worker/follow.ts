@@ -19,6 +19,11 @@ export interface Emitter {
   off(event: string, listener: (...args: any[]) => void): unknown
 }
 
+/** What says so when it is open. */
+interface Opening extends Emitter {
+  readonly opened: boolean
+}
+
 /** Listens for as long as the signal is not aborted. */
 export function listen(
   signal: AbortSignal,
@@ -29,6 +34,16 @@ export function listen(
   signal.addEventListener('abort', () => {
     for (const [source, event] of sources) source.off(event, listener)
   })
+}
+
+/** Runs something as soon as what is being opened is open, unless the signal is aborted by then. */
+export function once(signal: AbortSignal, opening: Opening, run: () => void): void {
+  if (opening.opened) return run()
+  const onready = (): void => {
+    opening.off('ready', onready)
+    run()
+  }
+  listen(signal, [[opening, 'ready']], onready)
 }
 
 /**

@@ -1,7 +1,7 @@
 /** The list of groups, live: all of them at first, then those that are another. */
 import type { Subscription } from '../protocol/rpc/subscription.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
-import { follow } from './follow.ts'
+import { follow, once } from './follow.ts'
 import type { Emitter } from './follow.ts'
 import { relayView, waitingView } from './views.ts'
 import type { Worker } from './worker.ts'
@@ -19,8 +19,7 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
     [waiting, 'change'],
     [worker, 'group'],
     [unread, 'change'],
-    [said, 'change'],
-    [relays, 'ready']
+    [said, 'change']
   ]
   const changes = new Changes()
   const feed = {
@@ -33,8 +32,7 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
     latest: (list: Rpc.RelayList) => void subscription.send(list),
     fail: subscription.fail.bind(subscription)
   }
-  follow(feed, sources, GATHER, async () => {
-    if (!relays.opened) return null // half of the list would be taken for all of it
+  const look = async (): Promise<Rpc.RelayList | null> => {
     if (changes.first) await soon(said.known())
     const views = relays.inOrder().map(async (group) => {
       const { relayKey } = group.relay
@@ -44,7 +42,9 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
       return { ...view, lastEventAt, ...unread.facts(relayKey) }
     })
     return changes.of(await Promise.all(views), waiting.list().map(waitingView))
-  })
+  }
+  // Half of the list would be taken for all of it; the whole is told without any wait
+  once(subscription.signal, relays, () => follow(feed, sources, GATHER, look))
 }
 
 /** What a face was told, and so what it has to be told. */

@@ -4,7 +4,7 @@ import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { coalesce } from './coalesce.ts'
 import type { Sync } from './files/sync.ts'
-import { follow, listen, withGroup } from './follow.ts'
+import { follow, listen, once, withGroup } from './follow.ts'
 import type { Emitter, Feed } from './follow.ts'
 import {
   eventViews,
@@ -123,7 +123,10 @@ export function streamFileChanges(
   })
 }
 
-/** All files, in some messages, then what changes; or from those on that are pending. */
+/**
+ * All files, in some messages, then what changes; or from those on that are pending. What was
+ * not looked at yet is not told as if there were nothing.
+ */
 function listFiles(
   worker: Worker,
   sync: Sync,
@@ -157,7 +160,7 @@ function listFiles(
   const onchange = (changed: Set<string> | null): void => {
     if (changed === null) pending = null
     else for (const hash of changed) pending?.add(hash)
-    send()
+    if (sync.opened) send()
   }
   feed.signal.addEventListener('abort', () => send.stop())
   listen(feed.signal, [[sync, 'change']], onchange)
@@ -166,7 +169,7 @@ function listFiles(
   listen(feed.signal, [[holdings, 'proved']], (of: string, hash: string) => {
     if (of === relayKey) onchange(new Set([hash]))
   })
-  send()
+  once(feed.signal, sync, send)
 }
 
 export function streamTransfers(

@@ -13,5 +13,6 @@ await makeOneFiles(dirname(dist), [
   'dist/gateway/main.js',
   'dist/app/attached.js',
   'dist/app/cli/main.js',
-  'dist/app/shells/browser/main.js'
+  'dist/app/shells/browser/main.js',
+  'dist/app/shells/browser/start.js'
 ])

@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core'
 const SYSTEM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** Without these a Chromium of the tests calls home, or does not start as root. */
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-background-networking',
@@ -15,12 +15,17 @@ const FLAGS = [
   '--no-first-run'
 ]
 
-/** CHROME_PATH, the system's, or the one inside an npm package; null when there is none. */
+/** Null when there is none. */
 export async function launchBrowser(): Promise<Browser | null> {
-  const given = process.env.CHROME_PATH
-  const path = given ?? SYSTEM.find((candidate) => existsSync(candidate)) ?? (await packaged())
+  const path = await chromiumPath()
   if (path === null) return null
   return chromium.launch({ executablePath: path, args: FLAGS, headless: true })
+}
+
+/** CHROME_PATH, the system's, or the one inside an npm package; null when there is none. */
+export async function chromiumPath(): Promise<string | null> {
+  const given = process.env.CHROME_PATH
+  return given ?? SYSTEM.find((candidate) => existsSync(candidate)) ?? (await packaged())
 }
 
 /** Linux x64 only; it brings its own shared libraries when it believes to be on Lambda. */

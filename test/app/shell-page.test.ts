@@ -1,6 +1,7 @@
 import test from 'brittle'
 import { mkdir, readFile, stat, writeFile } from 'bare-fs/promises'
 import { parseArgs } from '../../app/shells/browser/args.ts'
+import { launchThread } from '../../app/shells/launch-thread.ts'
 import { BrowserShell } from '../../app/shells/browser/shell.ts'
 import { codeOf } from '../protocol/rpc-ends.ts'
 import { connect, enter, post, request } from './page-client.ts'
@@ -204,6 +205,27 @@ test('a taken port is said plainly', async (t) => {
   const second = new BrowserShell({ args, ...parts(storage) })
   t.is(await codeOf(second.ready()), 'PORT_IN_USE')
   await second.close()
+  t.is(String(await readFile(`${storage}/closed-by-itself`)), 'yes', 'and nothing goes on')
+})
+
+test('a worker that was started before the shell is its first', async (t) => {
+  const storage = await t.tmp()
+  const { workerEntry, log } = parts(storage)
+  const args = parseArgs(['--storage', storage, '--no-open'])
+  const argv = ['--storage', storage, 'the-first']
+  const started = launchThread(workerEntry, argv, log)
+  const shell = new BrowserShell({ args, ...parts(storage), started })
+  t.teardown(() => shell.close())
+  await shell.workerAnswers()
+  const { cookie } = await enter(shell.url)
+  const client = await connect(shell.page.port, { cookie })
+  t.ok((await client.call('post', somePost)).eventId.endsWith('the-first'))
+  const again = new Promise<void>((resolve) => shell.worker.once('start', () => resolve()))
+  client.call('setName', { name: 'crash' }).catch(() => undefined)
+  await again
+  const next = await connect(shell.page.port, { cookie })
+  t.absent((await next.call('post', somePost)).eventId.endsWith('the-first'), 'and no other')
+  await next.close()
 })
 
 async function start(t: Test, given?: string) {

@@ -10,6 +10,8 @@ const ALL = 350 * KIB
 /** What comes with the first PDF, and never before: it is larger than all the rest. */
 const OF_PDFS = /^pdf-/
 const FIRST = 260 * KIB
+/** Bytes of what is run before anything else is here */
+const BEGIN = 8 * KIB
 
 const ui = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'ui')
 
@@ -23,6 +25,18 @@ test('all code together is at most 350 KiB, compressed, without what reads PDFs'
   const whole = scripts.reduce((sum, name) => sum + sizeOf(join(ui, 'assets', name)), 0)
   t.comment(`${(whole / KIB).toFixed(0)} KiB`)
   t.ok(whole <= ALL)
+})
+
+test('what asks to be let in does not wait for the rest, which comes with it', (t) => {
+  const html = readFileSync(join(ui, 'index.html'), 'utf8')
+  const [, begin = ''] = /<script type="module"[^>]* src="\.\/([^"]+)"/.exec(html) ?? []
+  const text = readFileSync(join(ui, begin), 'utf8')
+  t.ok(text.length < BEGIN, `${text.length} bytes`)
+  t.ok(text.includes('/session') && text.includes('/rpc'))
+  t.absent(/(?:^|;)import(?!\()/m.test(text), 'it imports nothing before it runs')
+  const [, first = ''] = /import\(`\.\/([^`]+)`\)/.exec(text) ?? []
+  t.ok(html.includes(`rel="modulepreload" crossorigin href="./assets/${first}"`), first)
+  t.ok(/rel="preload" as="font"[^>]*inter-latin-wght/.test(html))
 })
 
 test('dialogs, previews and settings are not in what the first screen waits for', (t) => {

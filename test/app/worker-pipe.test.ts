@@ -2,7 +2,7 @@ import { access } from 'bare-fs/promises'
 import os from 'bare-os'
 import { fileURLToPath } from 'bare-url'
 import { launchProcess } from '../../app/shells/worker-process.ts'
-import { launchThread } from '../../app/shells/worker-thread.ts'
+import { launchThread } from '../../app/shells/launch-thread.ts'
 import { workerPipeContract } from './worker-pipe.ts'
 
 const entry = new URL('./small-worker.js', import.meta.url)

@@ -61,7 +61,8 @@ export const TARGETS: Record<string, { limit: number; atLeast: boolean }> = {
   'gateway memory over idle': { limit: 67, atLeast: false },
   'gateway memory over idle, 5 GiB': { limit: 67, atLeast: false },
 
-  'ui start until one can write': { limit: 1.5, atLeast: false },
+  'ui start until one can write, a browser that is running': { limit: 1.5, atLeast: false },
+  'ui start until one can write, a browser that is started for it': { limit: 1.5, atLeast: false },
   'ui writing a message alone, p95': { limit: 50, atLeast: false },
   'ui searching alone, p95': { limit: 50, atLeast: false },
   'ui selecting alone, p95': { limit: 50, atLeast: false },

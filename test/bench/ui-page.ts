@@ -16,7 +16,6 @@ const KEYS = 60
 const PACE = 60
 
 const TO_THE_TOP = `document.querySelector('.conversation').scrollTop = -1e9`
-const FIRST_PAINT = `performance.getEntriesByName('first-contentful-paint')[0].startTime`
 const HEIGHT_OF = `document.querySelector('.conversation').scrollHeight`
 
 const [storage = '', bootstrap = '', moved = '', pieces = ''] = process.argv.slice(2)
@@ -31,13 +30,9 @@ if (browser === null) throw new Error('There is no Chromium here: set CHROME_PAT
 const page = await browser.newPage({ viewport: { width: WIDTH, height: HEIGHT } })
 page.setDefaultTimeout(60_000)
 
-const begun = Date.now()
 const member = await runMember(bootstrap, storage)
-say('start until the address is there', (Date.now() - begun) / 1000, 's')
 await page.goto(member.url)
 await page.getByRole('textbox', { name: /Message to/ }).waitFor()
-say('start until one can write', (Date.now() - begun) / 1000, 's')
-say('page until something is seen', await page.evaluate<number>(FIRST_PAINT), 'ms')
 await page.getByRole('row', { name: /Many files/ }).click()
 await page.getByRole('heading', { name: 'Many files' }).waitFor()
 await page.getByRole('log').getByRole('listitem').first().waitFor()

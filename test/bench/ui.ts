@@ -2,7 +2,7 @@
  * The page in a real Chromium, with a real worker that holds `size` files and as many messages
  * (default 10,000): how long until it can be used, how long what a person does takes until it is
  * seen, and how evenly it scrolls. Once with nothing else to do, and once while the page sends a
- * file of 1 GB. `--only` with some of PIECES leaves the others out; the start is always told.
+ * file of 1 GB. `--only` with some of PIECES leaves the others out.
  *
  * To fill the storage takes minutes, so it is kept in the system's temporary folder and found
  * again; it is filled by an import and by posting, as a person's would be.
@@ -19,11 +19,12 @@ import type { Report } from './store.ts'
 import { fill } from './ui-storage.ts'
 
 const NODE = process.env['npm_node_execpath'] ?? 'node'
+const START = fileURLToPath(new URL('./ui-start.js', import.meta.url))
 const PAGE = fileURLToPath(new URL('./ui-page.js', import.meta.url))
 const MOVED = 1e9
-const PIECES = ['alone', 'talk', 'moving']
+const PIECES = ['start', 'alone', 'talk', 'moving']
 
-/** What {@link PAGE} prints: a figure, or that it is done. */
+/** What {@link START} and {@link PAGE} print: a figure, or that it is done. */
 type Line = { name: string; value: number; unit: string } | { done: true }
 
 export async function bench(
@@ -38,16 +39,24 @@ export async function bench(
   const bootstrap = `${node?.host}:${node?.port}`
   try {
     if (!fs.existsSync(join(dir, 'filled'))) await fill(dir, bootstrap, size)
+    const storage = join(dir, 'storage')
+    if (only.includes('start')) await follow([START, storage, bootstrap], report)
+    if (only.every((name) => name === 'start')) return
     const moved = join(dir, 'moved.bin')
     makeMoved(moved)
-    const page = startChild([PAGE, join(dir, 'storage'), bootstrap, moved, only.join()], NODE)
-    for (;;) {
-      const line = JSON.parse(await page.line()) as Line
-      if ('done' in line) break
-      report(line.name, line.value, line.unit)
-    }
+    await follow([PAGE, storage, bootstrap, moved, only.join()], report)
   } finally {
     await testnet.destroy()
+  }
+}
+
+/** Reports what a program of Node's prints. */
+async function follow(argv: string[], report: Report): Promise<void> {
+  const program = startChild(argv, NODE)
+  for (;;) {
+    const line = JSON.parse(await program.line()) as Line
+    if ('done' in line) return
+    report(line.name, line.value, line.unit)
   }
 }
 

@@ -5,8 +5,12 @@ import { join } from 'bare-path'
 import test from 'brittle'
 
 import type * as Rpc from '../../protocol/rpc/generated/types.ts'
+import { silent } from '../../worker/log.ts'
+import { rpcHandlers } from '../../worker/rpc.ts'
+import { Worker } from '../../worker/worker.ts'
+import { openFeed } from './feeds.ts'
 import { localDht } from './member.ts'
-import { joinBy, startWhole } from './whole.ts'
+import { joinBy, randomFile, share, startWhole, syncOf } from './whole.ts'
 import type { Whole } from './whole.ts'
 
 /** Looks at the list until it is as wanted; `seen` gets every list on the way. */
@@ -68,6 +72,49 @@ test('groups are listed in the same order after a restart', { timeout: 90_000 },
   groups.clear()
   for (const [relayKey, group] of opened) groups.set(relayKey, group)
   t.alike(await listed(again), names, 'whichever was open first')
+})
+
+test('nobody is told of no files before they were looked at', { timeout: 60_000 }, async (t) => {
+  const bootstrap = await localDht(t)
+  const dir = await t.tmp()
+  const a = await startWhole(t, bootstrap, dir)
+  const { relayKey } = await a.calls.createRelay({ name: 'Field notes', access: 'closed' })
+  const file = await randomFile(t, 1000)
+  await share(a, relayKey, file)
+  await openFeed(t, a, 'files', { relayKey }).wanted(({ files }) => files.length === 1)
+  await a.close()
+
+  const again = await startWhole(t, bootstrap, dir)
+  t.absent(syncOf(again, relayKey).opened, 'groups are there before their files were looked at')
+  const feed = openFeed(t, again, 'files', { relayKey })
+  await feed.wanted(({ reset }) => reset)
+  t.alike(
+    feed.values.map(({ files }) => files.map(({ hash }) => hash)),
+    [[file.hash]],
+    'the first word has all of them'
+  )
+})
+
+test('who asks for the list while groups are opened has it whole, and at once', async (t) => {
+  const bootstrap = await localDht(t)
+  const dir = await t.tmp()
+  const a = await startWhole(t, bootstrap, dir)
+  for (const name of ['One', 'Two']) await a.calls.createRelay({ name, access: 'closed' })
+  await a.close()
+  const worker = new Worker({ storage: dir, bootstrap, localPort: 0, version: '0', log: silent })
+  t.teardown(() => worker.close())
+  const opening = worker.ready()
+  while (worker.parts === null) await new Promise((resolve) => setImmediate(resolve))
+  const { relays } = worker.use()
+  t.absent(relays.opened)
+  const whole = { worker, calls: rpcHandlers(worker), storage: dir, close: () => worker.close() }
+  const feed = openFeed(t, whole, 'relayList', {})
+  await opening
+  const { relays: listed } = await feed.wanted(() => true)
+  t.alike(
+    listed.map(({ name }) => name),
+    ['One', 'Two']
+  )
 })
 
 test('somebody with two devices is one who is online', { timeout: 120_000 }, async (t) => {

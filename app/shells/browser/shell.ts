@@ -2,6 +2,7 @@ import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { createClient } from '../../../protocol/rpc/client.ts'
 import type { Status } from '../../../protocol/rpc/generated/types.ts'
+import type { Launched } from '../kept-worker.ts'
 import type { Log } from '../log.ts'
 import { settlesWithin } from '../patience.ts'
 import { wakeAfterGaps } from '../sleep.ts'
@@ -20,6 +21,8 @@ export interface ShellOptions {
   readonly workerEntry: URL
   /** The built interface. */
   readonly pageFolder: string
+  /** The worker that was started for these arguments already. */
+  readonly started?: Launched | null
   readonly log: Log
 }
 
@@ -36,12 +39,12 @@ export class BrowserShell extends ReadyResource {
   private readonly notices: Notices
   private firstWord: Promise<void> = Promise.resolve()
 
-  constructor({ args, workerEntry, pageFolder, log }: ShellOptions) {
+  constructor({ args, workerEntry, pageFolder, started, log }: ShellOptions) {
     super()
     this.log = log
     this.notices = new Notices(args.localPort, (text) => this.emit('notice', text))
     this.userConfig = new UserConfig(args.storage)
-    this.worker = new WorkerThread(workerEntry, workerArgs(args), log)
+    this.worker = new WorkerThread(workerEntry, workerArgs(args), log, started)
     this.page = new PageServer({
       port: args.port,
       folder: pageFolder,
@@ -59,12 +62,17 @@ export class BrowserShell extends ReadyResource {
 
   /** @throws PORT_IN_USE */
   override async _open(): Promise<void> {
-    await this.page.ready()
     const first = new Promise<void>((resolve) => {
       this.worker.on('exit', () => resolve())
       this.worker.on('start', () => this.watch(() => resolve()))
     })
     await this.worker.ready()
+    try {
+      await this.page.ready()
+    } catch (err) {
+      await this.worker.close()
+      throw err
+    }
     wakeAfterGaps(this.worker, this.log)
     this.firstWord = first
   }

@@ -21,9 +21,9 @@ const TYPES: Record<string, string> = {
   '.wasm': 'application/wasm'
 }
 
-/** Before the app is ready: makes the scheme an origin like https. */
+/** Before the app is ready: makes the scheme an origin like https, whose code is kept compiled. */
 export function registerPageScheme(): void {
-  const privileges = { standard: true, secure: true, supportFetchAPI: true }
+  const privileges = { standard: true, secure: true, supportFetchAPI: true, codeCache: true }
   protocol.registerSchemesAsPrivileged([{ scheme: PAGE_SCHEME, privileges }])
 }
 

@@ -1,4 +1,5 @@
 import { Duplex } from 'streamx'
+import type { EarlySocket } from '../session/knock.ts'
 
 /** Bytes that may wait in the socket before a writer has to */
 const MOST_BUFFERED = 1024 * 1024
@@ -13,10 +14,8 @@ export class SocketStream extends Duplex {
   #timer: ReturnType<typeof setTimeout> | undefined
 
   /** Resolves with an open stream; rejects when the socket does not open. */
-  static open(url: string): Promise<SocketStream> {
+  static open(socket: WebSocket): Promise<SocketStream> {
     return new Promise((resolve, reject) => {
-      const socket = new WebSocket(url)
-      socket.binaryType = 'arraybuffer'
       const refuse = () => reject(new Error('The socket did not open'))
       socket.addEventListener('close', refuse)
       socket.addEventListener('open', () => {
@@ -26,12 +25,18 @@ export class SocketStream extends Duplex {
     })
   }
 
+  /** The stream of a socket that is open already, with what came by it since. */
+  static of({ socket, messages }: EarlySocket): SocketStream {
+    socket.onmessage = null
+    const stream = new SocketStream(socket)
+    for (const message of messages) stream.#take(message)
+    return stream
+  }
+
   constructor(socket: WebSocket) {
     super()
     this.#socket = socket
-    socket.addEventListener('message', ({ data }: MessageEvent<ArrayBuffer | string>) => {
-      if (typeof data !== 'string') this.push(new Uint8Array(data))
-    })
+    socket.addEventListener('message', (message: MessageEvent) => this.#take(message))
     socket.addEventListener('close', () => this.destroy())
     this.on('error', () => {}) // the calls under way report it
   }
@@ -51,6 +56,10 @@ export class SocketStream extends Duplex {
     clearTimeout(this.#timer)
     this.#socket.close()
     callback(null)
+  }
+
+  #take({ data }: MessageEvent): void {
+    if (typeof data !== 'string') this.push(new Uint8Array(data as ArrayBuffer))
   }
 
   #whenDrained(callback: (error: Error | null) => void): void {

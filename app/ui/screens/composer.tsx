@@ -11,6 +11,7 @@ import { FileName } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { noteWritable } from '../state/moments.ts'
 import type { People } from '../state/people.ts'
 import { isShutOut } from '../state/standing.ts'
 import { copy } from '../strings.ts'
@@ -51,6 +52,8 @@ export const Composer = memo(function Composer({ relay, people }: ComposerProps)
     })
     return () => cancelAnimationFrame(frame)
   }, [app, wanted])
+
+  useEffect(noteWritable, [])
 
   const mentions = useMentions(relayKey, people, field)
   const marked = mentions.members[mentions.marked]

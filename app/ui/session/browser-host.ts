@@ -2,25 +2,15 @@ import { createClient, type RpcClient } from '../../../protocol/rpc/client.ts'
 import { SocketStream } from '../rpc/socket.ts'
 import { readConfigFields } from './config-fields.ts'
 import type { Admission, Host, UserConfig } from './host.ts'
-
-/** `#<code>` or `#code=<code>`; everything else in a fragment is a place in the app */
-const CODE = /^#(?:code=)?([0-9a-zA-Z_-]{16,})$/
+import { admit, firstAdmission, firstSocket, openSocket } from './knock.ts'
 
 /** The shell that serves this page on a loopback address. */
 export class BrowserHost implements Host {
   readonly paths = null
 
-  /** Exchanges the one-time code in the address for a cookie; without one, tries the cookie. */
+  /** What was asked before all of this page was here is not asked again. */
   async admit(): Promise<Admission> {
-    const code = takeCode()
-    try {
-      if (code !== null && (await send('POST', '/session', { code })).ok) return 'admitted'
-      const answer = await fetch('/session', { cache: 'no-store' })
-      if (answer.ok) return 'admitted'
-      return answer.status < 500 ? 'refused' : 'absent'
-    } catch {
-      return 'absent' // fetch fails only when nothing answers
-    }
+    return (await firstAdmission()) ?? admit()
   }
 
   async readConfig(): Promise<UserConfig> {
@@ -32,22 +22,14 @@ export class BrowserHost implements Host {
   }
 
   async connect(): Promise<RpcClient> {
-    const url = new URL('/rpc', location.href)
-    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:'
-    return createClient(await SocketStream.open(url.href))
+    const early = await firstSocket()
+    return createClient(early ? SocketStream.of(early) : await SocketStream.open(openSocket()))
   }
 
   /** The browser's shell is updated by whoever installed it, and opens no links. */
   onevent(): void {}
 
   async restart(): Promise<void> {}
-}
-
-function takeCode(): string | null {
-  const [, code = null] = CODE.exec(location.hash) ?? []
-  // It must not stay in the address, where it could be copied or end up in the history
-  if (code !== null) history.replaceState(null, '', location.pathname + location.search)
-  return code
 }
 
 function send(method: string, path: string, body: object): Promise<Response> {

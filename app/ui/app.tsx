@@ -6,10 +6,7 @@ import { Root } from './root.tsx'
 import { BrowserHost } from './session/browser-host.ts'
 import { windowHost } from './session/shell-host.ts'
 import { App, AppContext } from './state/app.ts'
-import { applyLastTheme } from './state/look.ts'
-import './styles/index.css'
 
-applyLastTheme()
 watchHands()
 watchPresses(window)
 const app = new App(windowHost() ?? new BrowserHost())
