@@ -3,6 +3,7 @@ import { completion, man } from './verbs/about.ts'
 import { exportFiles, folderList, importFolder, linkFolder, unlinkFolder } from './verbs/folders.ts'
 import { get } from './verbs/get.ts'
 import { block, blocked, link, list, remove, unblock } from './verbs/files.ts'
+import { keep, pin, unpin } from './verbs/keep.ts'
 import { name } from './verbs/name.ts'
 import { put } from './verbs/put.ts'
 import { create, groupList, invite, join, leave } from './verbs/relay.ts'
@@ -35,6 +36,9 @@ export const VERBS: readonly Verb[] = [
   linkFolder,
   unlinkFolder,
   folderList,
+  keep,
+  pin,
+  unpin,
   usage,
   completion,
   man

@@ -47,6 +47,14 @@ export function secondsIn(text: string): number {
   )
 }
 
+/** Bytes in `500MB` or `20GB`, with units of a thousand as `sizeOf` has; Infinity for `none`. @throws USAGE */
+export function bytesIn(text: string): number {
+  if (text === 'none') return Infinity
+  const match = /^([1-9]\d{0,5}) ?([KMGT]B)$/i.exec(text)
+  if (match !== null) return Number(match[1]) * 1000 ** UNITS.indexOf(match[2]!.toUpperCase())
+  throw new HypertunaError('USAGE', `${plain(text)} is no size: write 500MB, 20GB or none`)
+}
+
 /** A whole number. @throws USAGE */
 export function countIn(flag: string, text: string, least: number): number {
   const count = /^\d{1,9}$/.test(text) ? Number(text) : -1

@@ -7,7 +7,15 @@ import { parse } from '../../app/cli/program.ts'
 import type { Parsed } from '../../app/cli/program.ts'
 import { VERSION } from '../../protocol/version.ts'
 import { VERBS } from '../../app/cli/verbs.ts'
-import { columns, counted, fitting, plain, secondsIn, sizeOf } from '../../app/cli/words.ts'
+import {
+  bytesIn,
+  columns,
+  counted,
+  fitting,
+  plain,
+  secondsIn,
+  sizeOf
+} from '../../app/cli/words.ts'
 
 test('names cannot move the cursor, colour it or turn the line', (t) => {
   t.is(plain('a\x1b[31mred\x07\r\n\u202egpj.exe\u2066'), 'a�[31mred����gpj.exe�')
@@ -22,6 +30,12 @@ test('times are read as written', (t) => {
   for (const wrong of ['', '1', '0h', '-1h', '1y', '1 h', '99999999d']) {
     t.exception(() => secondsIn(wrong), /is no time/)
   }
+})
+
+test('sizes are read as they are written', (t) => {
+  t.alike(['500MB', '20GB', '7 kb'].map(bytesIn), [5e8, 2e10, 7000])
+  t.is(bytesIn('none'), Infinity)
+  for (const text of ['5', '0GB', '-1MB', 'MB', '1e9']) t.exception(() => bytesIn(text), /no size/)
 })
 
 test('sizes and columns', (t) => {

@@ -57,6 +57,7 @@ interface Listed {
   path: string | null
   hash: string
   here: boolean
+  pinned: boolean
 }
 
 test('two members go through the whole journey', { timeout: 120_000 }, async (t) => {
@@ -112,6 +113,18 @@ test('two members go through the whole journey', { timeout: 120_000 }, async (t)
   await result(['export', 'field-notes', exported, 'sub/notes.txt', ...A])
   t.is(readFileSync(join(exported, 'sub/notes.txt'), 'utf8'), 'first')
   t.absent(existsSync(join(exported, 'take 1.mp3')), 'what was not named stays')
+
+  const kept = await result<{ groups: object[] }>([
+    ...['keep', 'field-notes', 'on-demand', '--quota', '20MB'],
+    ...B
+  ])
+  t.ok(JSON.stringify(kept.groups).includes('"keep":"on-demand"'))
+  t.ok(JSON.stringify(kept.groups).includes('"quotaBytes":20000000'))
+  for (const verb of ['pin', 'unpin']) {
+    await result([verb, 'field-notes', 'take 1.mp3', 'sub/notes.txt', ...B])
+    const pinned = (await listed(B)).filter((file) => file.pinned)
+    t.is(pinned.length, verb === 'pin' ? 2 : 0)
+  }
 
   await result(['rm', 'field-notes', 'sub/notes.txt', ...B])
   await until(async () => !(await listed(A)).some(({ path }) => path === 'sub/notes.txt'))

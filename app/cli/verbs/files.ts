@@ -123,9 +123,11 @@ export const link: Verb = {
   }
 }
 
-function whereabouts({ here, online, phase, size, received, unsized }: SharedFile): string {
+function whereabouts(file: SharedFile): string {
+  const { here, online, phase, size, received, unsized, problem } = file
   if (here) return online > 1 ? `here + ${online - 1}` : 'here'
   if (phase === 'fetching' && unsized) return sizeOf(received)
   if (phase === 'fetching') return `${Math.floor((100 * received) / Math.max(1, size))} %`
-  return online > 0 ? `${online} online` : 'nobody online'
+  const somewhere = online > 0 ? `${online} online` : 'nobody online'
+  return problem ? `${somewhere}, ${problem.code}` : somewhere
 }
