@@ -65,6 +65,10 @@ test('NIP-67: EOSE says whether that was all', async (t) => {
   t.alike(await end({ kinds: [9], limit: 3 }), [['finish']])
   t.alike(await end({ kinds: [9], limit: 2 }), [['more']])
   t.alike(await end({ kinds: [7] }), [['finish']])
+  const until = now() + 60
+  t.alike(await end({ kinds: [9], until }), [['finish']])
+  t.alike(await end({ kinds: [9], until, limit: 100 }), [], 'who pages counts')
+  t.alike(await end({ kinds: [9], until, limit: 100_000 }), [['finish']], 'but not beyond our end')
   t.alike(await end({ kinds: [9], limit: 2 }, { kinds: [9] }), [], 'not known: nothing is said')
 })
 

@@ -1,6 +1,7 @@
 import { matches } from '../../../protocol/filter.ts'
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
+import { MAX_LIMIT } from '../../relays/query.ts'
 
 /** An event on its way to subscriptions, as JSON once for all of them. */
 export interface LiveEvent {
@@ -35,6 +36,17 @@ export class Subscription {
     this.id = id
     this.filters = filters
     this.#send = send
+  }
+
+  /**
+   * Whether the client goes through what is stored page by page, and knows by counting when it
+   * has all. It is told nothing in EOSE: of such clients there are some that take no EOSE of
+   * three elements (NIP-67) for one, and would wait for another.
+   */
+  get pages(): boolean {
+    return this.filters.every(
+      ({ until, limit }) => until !== null && limit !== null && limit <= MAX_LIMIT
+    )
   }
 
   /** @returns false when more waits than may: the subscription has to end */
