@@ -69,6 +69,9 @@ test('NIP-67: EOSE says whether that was all', async (t) => {
   t.alike(await end({ kinds: [9], until }), [['finish']])
   t.alike(await end({ kinds: [9], until, limit: 100 }), [], 'who pages counts')
   t.alike(await end({ kinds: [9], until, limit: 100_000 }), [['finish']], 'but not beyond our end')
+  const uuid = '8cbfefa6-c8ba-42be-b335-485c1ebecc90'
+  client.say('REQ', uuid, { kinds: [9] })
+  t.alike(await client.type('EOSE', uuid), ['EOSE', uuid], 'nostrify takes no other')
   t.alike(await end({ kinds: [9], limit: 2 }, { kinds: [9] }), [], 'not known: nothing is said')
 })
 

@@ -218,7 +218,7 @@ export class Client implements Holder {
       await this.#out.drained()
     }
     if (subscription.closed) return
-    const hint = subscription.pages ? null : query.hint // NIP-67
+    const hint = subscription.takesHint ? query.hint : null // NIP-67
     this.#say('EOSE', subscription.id, ...(hint === null ? [] : [[hint]]))
     subscription.goLive(generation)
   }

@@ -18,6 +18,8 @@ export const liveEvent = (event: NostrEvent, generation: number): LiveEvent => (
   generation
 })
 
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Events that wait while the stored ones are sent. */
 const MAX_WAITING = 4096
 
@@ -39,14 +41,16 @@ export class Subscription {
   }
 
   /**
-   * Whether the client goes through what is stored page by page, and knows by counting when it
-   * has all. It is told nothing in EOSE: of such clients there are some that take no EOSE of
-   * three elements (NIP-67) for one, and would wait for another.
+   * Whether EOSE may have a third element (NIP-67), which the NIP takes to be ignored by whoever
+   * does not know it. There are clients that take such an EOSE for none and wait for another:
+   * nostr-fetch, which goes from page to page by `until` and `limit` and knows by counting when
+   * it has all, and nostrify, which calls its subscriptions by UUIDs.
    */
-  get pages(): boolean {
-    return this.filters.every(
+  get takesHint(): boolean {
+    const pages = this.filters.every(
       ({ until, limit }) => until !== null && limit !== null && limit <= MAX_LIMIT
     )
+    return !pages && !UUID.test(this.id)
   }
 
   /** @returns false when more waits than may: the subscription has to end */
