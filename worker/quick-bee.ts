@@ -8,19 +8,23 @@
  */
 import Hyperbee from 'hyperbee'
 
+import { Levels, PackedBlock } from './packed-bee.ts'
+
 interface Cache<T> {
   get(seq: number): T | null
 }
 
-/** A block as Hyperbee caches it, which has its key. */
+/** A block as it is cached, which has its key. */
 interface Cached {
-  key: Uint8Array
+  readonly key: Uint8Array
 }
 
 export interface Block {
   readonly seq: number
   readonly key: Uint8Array
   readonly tree: Batch
+  /** Its nodes; null until they are made of what is cached. */
+  index: Levels | null
   getTreeNode(offset: number): TreeNode
 }
 
@@ -111,6 +115,7 @@ function blockIn(batch: Batch, seq: number): Block | null {
   if (!entry) return null
   batch.onseq(seq)
   const made = new MadeBlock(seq, batch, entry)
+  if (entry instanceof PackedBlock) made.index = new Levels(entry)
   const { blocks } = batch
   if (blocks !== null && blocks.size - batch.length < batch.maxBlocksCached) blocks.set(seq, made)
   return made

@@ -7,9 +7,9 @@
  * bytes) are parts of a piece of memory, one after the other. `alloc` is as it was.
  */
 
-/** Bytes of a piece: whoever keeps a part keeps all of it. */
-const PIECE = 8192
-const LARGEST = 512
+/** Bytes of a piece, which are few: whoever keeps a part of it for long keeps all of it. */
+const PIECE = 2048
+const LARGEST = 256
 /** Where a part begins; the wider views need it. */
 const ALIGNED = 8
 

@@ -10,15 +10,15 @@
  * times the memory of a key, and going down the tree asks for three keys for each node:
  * here the keys have a bound of their own.
  */
+import b4a from 'b4a'
 import Hyperbee from 'hyperbee'
 import Rache from 'rache'
 
-/** Keys of all Hyperbees together that stay in memory: some 10 MB. */
-const CACHED_KEYS = 24_576
+import { packBlocks, PackedBlock, packKeys } from './packed-bee.ts'
+import type { PlainLevel } from './packed-bee.ts'
 
-interface Cache {
-  set(seq: number, value: unknown): void
-}
+/** Keys of all Hyperbees together that stay in memory: some 5 MB. */
+const CACHED_KEYS = 24_576
 
 interface TreeNode {
   keys: { seq: number }[]
@@ -37,8 +37,8 @@ interface Batch {
   readonly core: { readonly length: number; readonly fork: number }
   readonly tree: {
     readonly core: { readonly fork: number }
-    readonly _keyCache: Cache | null
-    readonly _nodeCache: Cache | null
+    readonly _keyCache: ReturnType<typeof packKeys> | null
+    readonly _nodeCache: ReturnType<typeof packBlocks> | null
   }
   readonly length: number
   readonly blocks: Map<number, Entry>
@@ -49,6 +49,7 @@ interface Batch {
 
 interface Bee {
   _keyCache: object
+  _nodeCache: object
   _open(): Promise<void>
 }
 
@@ -59,7 +60,8 @@ const { _open } = bees
 bees._open = async function (this: Bee): Promise<void> {
   await _open.call(this)
   const KeyCache = this._keyCache.constructor as new (rache: Rache) => object
-  this._keyCache = new KeyCache(keys.sub())
+  this._keyCache = packKeys(new KeyCache(keys.sub()))
+  this._nodeCache = packBlocks(this._nodeCache)
 }
 
 const sample = Hyperbee.prototype.batch.call({ _batches: [] } as never)
@@ -88,14 +90,15 @@ prototype._appendBatch = async function (this: Batch, blocks): Promise<void> {
   if (entries[0]?.seq !== first || core.fork !== fork || tree.core.fork !== fork) return
   if (core.length < first + entries.length) return
   for (const { seq, key, value, pendingIndex } of entries) {
-    tree._keyCache?.set(seq, key)
+    const text = b4a.toString(key, 'latin1') // one for both caches
+    tree._keyCache?.keep(seq, text)
     const levels = pendingIndex.map((child) => levelOf(child!.value))
-    tree._nodeCache?.set(seq, { key, value, index: null, inflated: { levels } })
+    tree._nodeCache?.set(seq, new PackedBlock(text, value, levels))
   }
 }
 
 /** A node of the tree as a block holds it. */
-function levelOf({ keys, children }: TreeNode): { keys: number[]; children: number[] } {
+function levelOf({ keys, children }: TreeNode): PlainLevel {
   return {
     keys: keys.map(({ seq }) => seq),
     children: children.flatMap(({ seq, offset }) => [seq, offset])

@@ -501,6 +501,16 @@ declare module 'mirror-drive' {
   export = MirrorDrive
 }
 
+declare module 'hyperbee/lib/messages.js' {
+  interface Level {
+    keys: number[]
+    /** Two for each child: its block, and its place there. */
+    children: number[]
+  }
+  const messages: { YoloIndex: { decode(index: Uint8Array): { levels: Level[] } } }
+  export = messages
+}
+
 declare module 'rache' {
   class Rache {
     constructor(options?: { maxSize?: number })
