@@ -132,6 +132,10 @@ test('a quota is kept: files wait, and only those that others hold go', LONG, as
   t.absent(sync.files.get(second)?.here, 'it does not come back in the place of a newer one')
   await other.calls.setQuota({ relayKey })
   await arrived(other, relayKey, second)
+  await other.calls.setQuota({ relayKey, bytes: 150 * KB })
+  await sync.sweep()
+  t.absent(sync.files.get(second)?.here, 'less may be kept: what others hold goes')
+  t.is(sync.bytes, 200 * KB, 'and no more than that')
 })
 
 test('a device’s quota counts all groups', LONG, async (t) => {

@@ -43,6 +43,17 @@ export interface Wish {
   asked: boolean
 }
 
+/** Bytes that are too many, of all relays and of one. */
+interface Missing {
+  device: number
+  relay: number
+}
+
+/** Before this everything may go that others hold. */
+const ANY: Wish = { size: 0, createdAt: 0, asked: true }
+/** Files that go at once, at most. */
+const TRIMMED = 500
+
 export class Quota {
   /** For the device; null for any number of bytes. */
   deviceBytes: number | null = null
@@ -109,13 +120,27 @@ export class Quota {
     return giveBack
   }
 
+  /**
+   * Lets the oldest files go that are too many since a quota was lowered, or since others took
+   * so long to prove that they hold them; some of them, the others the next time.
+   */
+  async trim(kept: Kept): Promise<void> {
+    const missing = this.#missing(kept, 0)
+    if (missing.device <= 0 && missing.relay <= 0) return
+    this.#victims.at = -FRESH // those that a face pinned a moment ago are not among them
+    const { chosen } = this.#collect(kept, ANY, missing)
+    for (const { kept: from, hash } of chosen.slice(0, TRIMMED)) await from.release(hash)
+    this.#victims.at = -FRESH
+    if (chosen.length > 0) await this.look()
+  }
+
   #promise(kept: Kept, bytes: number): void {
     const before = this.#promised.get(kept)
     if (before !== undefined) this.#promised.set(kept, before + bytes)
   }
 
   /** Bytes that are too many, once `size` more are here. */
-  #missing(kept: Kept, size: number): { device: number; relay: number } {
+  #missing(kept: Kept, size: number): Missing {
     const device = this.deviceBytes ?? Infinity
     const relay = kept.quotaBytes ?? Infinity
     let promised = 0
@@ -127,7 +152,12 @@ export class Quota {
   }
 
   /** The oldest files that make enough room; null when there are not enough of them. */
-  #choose(kept: Kept, wish: Wish, missing: { device: number; relay: number }): Victim[] | null {
+  #choose(kept: Kept, wish: Wish, missing: Missing): Victim[] | null {
+    const { chosen, isEnough } = this.#collect(kept, wish, missing)
+    return isEnough ? chosen : null
+  }
+
+  #collect(kept: Kept, wish: Wish, missing: Missing): { chosen: Victim[]; isEnough: boolean } {
     const chosen: Victim[] = []
     let { device, relay } = missing
     for (const victim of this.#oldest()) {
@@ -140,7 +170,7 @@ export class Quota {
       device -= victim.size
       if (ours) relay -= victim.size
     }
-    return device <= 0 && relay <= 0 ? chosen : null
+    return { chosen, isEnough: device <= 0 && relay <= 0 }
   }
 
   #oldest(): Victim[] {

@@ -1,3 +1,4 @@
+import type { Kept } from './quota.ts'
 import type { SyncOptions } from './sync-options.ts'
 import type { SyncParts } from './sync-parts.ts'
 
@@ -5,6 +6,7 @@ type Swept = Pick<SyncParts, 'announcer' | 'known' | 'upkeep'> & {
   relayKey: string
   /** Our drive among the providers. */
   us: string
+  kept: Kept
 }
 
 /**
@@ -12,7 +14,7 @@ type Swept = Pick<SyncParts, 'announcer' | 'known' | 'upkeep'> & {
  * a file's blocks are, and whether they are there, is in memory.
  */
 export async function sweepFolder(
-  { known, announcer, upkeep, relayKey, us }: Swept,
+  { known, announcer, upkeep, relayKey, us, kept }: Swept,
   { drive, quota }: Pick<SyncOptions, 'drive' | 'quota'>
 ): Promise<void> {
   const lost: string[] = []
@@ -28,4 +30,5 @@ export async function sweepFolder(
     return half.relayKey !== relayKey || known.files.get(half.hash)?.here === false
   })
   await quota.look()
+  await quota.trim(kept)
 }

@@ -274,7 +274,8 @@ export class Sync extends ReadyResource implements Kept {
   }
 
   async #sweep(): Promise<void> {
-    await sweepFolder({ ...this.#parts, relayKey: this.relayKey, us: this.#us }, this.#options)
+    const ours = { relayKey: this.relayKey, us: this.#us, kept: this }
+    await sweepFolder({ ...this.#parts, ...ours }, this.#options)
     this.#wishAll()
   }
 
