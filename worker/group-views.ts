@@ -25,7 +25,12 @@ const ROLES: readonly Role[] = ['admin', 'moderator', 'member']
 /** Characters of what somebody says when asking to be let in. */
 const WORDS_LIMIT = 500
 
-export async function memberViews(group: Group, people: People): Promise<Rpc.Member[]> {
+/** @param seen when people were last online, by pubkey */
+export async function memberViews(
+  group: Group,
+  people: People,
+  seen: ReadonlyMap<string, number>
+): Promise<Rpc.Member[]> {
   const state = remembering(group.relay.state)
   const online = group.link?.onlinePubkeys() ?? new Set()
   const ours = await readMember(state, group.pubkey)
@@ -39,6 +44,7 @@ export async function memberViews(group: Group, people: People): Promise<Rpc.Mem
       name: await people.nameOf(group, pubkey),
       creator: pubkey === group.relay.facts?.creator,
       devices: await countDevices(state, pubkey),
+      lastSeen: online.has(pubkey) ? null : (seen.get(pubkey) ?? null),
       ...rightsOver(facts, pubkey, { group, ours })
     }
     return [view]

@@ -55,8 +55,10 @@ export function streamMembers(
   relayKey: string,
   subscription: Subscription<Rpc.Members>
 ): void {
+  const seen = () =>
+    worker.use().files.find(relayKey)?.holdings?.seen() ?? new Map<string, number>()
   followGroup(worker, relayKey, subscription, async (group, people) => ({
-    members: await memberViews(group, people)
+    members: await memberViews(group, people, seen())
   }))
 }
 

@@ -47,6 +47,10 @@ export const appWords = {
     message: (name: string, words: string) => `${name}: ${words}`
   },
 
+  heard: {
+    files: (name: string, count: number) => `${name} added ${plural(count, 'file', 'files')}`
+  },
+
   usage: {
     loading: 'Measuring…',
     summary: (used: number, free: number) => `${formatSize(used)} used · ${formatSize(free)} free`,
@@ -92,6 +96,7 @@ export const appWords = {
     blindPeers: 'While you are away',
     blindPeersHint:
       'An always-on computer, called a blind peer, can keep a copy of your groups and pass on news while nobody else is online. Private groups stay sealed to it; open and closed ones it can read, as anyone can.',
+    blindPeersList: 'Blind peers',
     blindPeerKey: 'Key of a blind peer',
     addBlindPeer: 'Add blind peer',
     removeBlindPeer: (key: string) => `Remove blind peer ${key}`,
@@ -128,7 +133,7 @@ export const appWords = {
     fileText: (npub: string, ncryptsec: string) =>
       `Hypertuna: a locked Nostr key (NIP-49)\n\n${ncryptsec}\n\nIt belongs to ${npub}\nIt opens with the passphrase that you chose: choose “Restore from a backup” on the first page.\n`,
     remind: 'Save your key',
-    remindTitle: 'Your key is only on this computer',
+    remindTitle: 'Save your key: it is only on this computer',
     lock: 'Passphrase at start',
     lockOff: 'Anyone who can use your account on this computer can use your key.',
     lockOn: 'Hypertuna asks for your passphrase each time it starts.',
@@ -156,7 +161,7 @@ export const appWords = {
     nsec: 'This key is not locked: anyone who saw it can act as you.',
     submit: 'Restore',
     working: 'Opening the backup…',
-    done: 'Your key is back.'
+    done: 'Your key is back. Type your name, then come back in with an invite.'
   },
 
   unlock: {
@@ -232,27 +237,42 @@ export const appWords = {
     action: 'Action',
     open: (view: string) => `Open ${view}`,
     write: 'Write a message',
+    add: 'Add files',
     sheet: 'Keyboard shortcuts',
     theme: { light: 'Use the light theme', dark: 'Use the dark theme' }
   },
 
   keys: {
     title: 'Keyboard shortcuts',
+    parts: {
+      anywhere: 'Anywhere',
+      writing: 'In the conversation',
+      files: 'Among the files',
+      looking: 'With a file over the whole window'
+    },
     list: {
       palette: 'Go to a group, or do something',
       sheet: 'This list',
+      groups: 'Previous and next group',
+      tabs: 'Conversation, Files, People',
+      close: 'Close what is open',
+      undo: 'Undo a removal, for some seconds',
       write: 'Write a message',
       add: 'Add files',
-      tabs: 'Conversation, Files, People',
-      search: 'Search the files',
-      preview: 'Preview the selected file',
-      remove: 'Remove the selected files',
-      undo: 'Undo a removal, for some seconds',
-      groups: 'Previous and next group',
-      send: 'Send; with Shift a new line',
+      send: 'Send',
+      line: 'A new line',
       mention: 'Mention a member',
-      close: 'Close what is open',
-      paste: 'Paste an invite anywhere to join, a file to add it'
+      paste: 'An invite to join, or a file to add',
+      search: 'Search the files',
+      walk: 'Go through the list',
+      select: 'Select',
+      extend: 'Select several',
+      all: 'Select all',
+      preview: 'Open',
+      remove: 'Remove',
+      neighbours: 'The one before, the next',
+      play: 'Play, or the next',
+      zoom: 'Larger, smaller, all of it'
     },
     pasteKey: (modifier: string) => `${modifier} V`,
     or: 'or'

@@ -20,7 +20,10 @@ addEventListener('focus', hope)
 
 // What needs this page, and what others have nowhere else, says so before it goes
 addEventListener('beforeunload', (event) => {
-  if (app.wouldLose()) event.preventDefault()
+  if (!app.wouldLose()) return
+  event.preventDefault()
+  // Browsers say in their own words that something may be lost; what it is, the page says
+  app.tellLoss()
 })
 
 const place = document.getElementById('app')

@@ -1,4 +1,4 @@
-import { formatNumber, formatUntil, plural } from './format.ts'
+import { formatNumber, formatSeen, formatUntil, plural } from './format.ts'
 
 /** What the interface says about a group's life: who is in, who decides, and how it ends. */
 export const groupWords = {
@@ -9,6 +9,7 @@ export const groupWords = {
     creator: 'Creator',
     online: 'Online',
     offline: 'Offline',
+    seen: (seconds: number) => `Last seen ${formatSeen(seconds)}`,
     you: 'You',
     devices: (count: number) => plural(count, 'device', 'devices'),
     loading: 'Loading the people…',
@@ -26,6 +27,7 @@ export const groupWords = {
       moderator: 'Moderators delete messages of others and pin them.',
       member: ''
     },
+    invite: 'Invite people',
     copyKey: 'Copy public key',
     remove: 'Remove from the group…'
   },
@@ -38,8 +40,8 @@ export const groupWords = {
     keeps: {
       private:
         'Nobody sends them anything new. What they already have, messages and files, stays with them and stays readable to them.',
-      closed: 'They can still read the group, as anyone who was given its key or a link can.',
-      open: 'They can still read the group, as anyone who was given its key or a link can.'
+      closed: 'They can still read the group, as anyone who was given its address or a link can.',
+      open: 'They can still read the group, as anyone who was given its address or a link can.'
     },
     action: 'Remove',
     done: (name: string) => `${name} was removed.`
@@ -65,7 +67,6 @@ export const groupWords = {
 
   invites: {
     title: 'Open invites',
-    none: 'None at the moment.',
     by: (name: string) => `By ${name}`,
     used: (used: number, uses: number) =>
       uses === 0
@@ -90,12 +91,12 @@ export const groupWords = {
     access: {
       private: 'Only members can read. An admin lets people in.',
       closed:
-        'An admin lets people in. Anyone who is given the group’s key or a link can read along.',
-      open: 'Any member’s device lets in people who have an invite. Anyone who is given the key or a link can read along.'
+        'An admin lets people in. Anyone who is given the group’s address or a link to a file can read along.',
+      open: 'People with an invite come in through any member who is online. Anyone who is given the group’s address or a link to a file can read along.'
     },
     accessLabel: 'Who lets people in',
     change: {
-      open: 'From then on, any member’s device lets in people who have an invite. Who can read stays the same. Requests that wait still need an admin.',
+      open: 'From then on, people with an invite come in through any member who is online. Who can read stays the same. Requests that wait still need an admin.',
       closed:
         'From then on, only an admin lets people in. Members stay, and who can read stays the same.'
     },

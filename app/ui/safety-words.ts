@@ -17,9 +17,9 @@ export const safetyWords = {
     nothing: 'Nothing to keep safe',
     words: {
       safe: (files: number, size: string) =>
-        `Yes. Others who are online now have ${
-          files === 1 ? 'the file' : `each of the ${plural(files, 'file', 'files')}`
-        } here (${size}), and proved it.`,
+        `Yes. Members who are online now have ${
+          files === 1 ? 'a copy of the file' : `copies of all ${plural(files, 'file', 'files')}`
+        } here (${size}). That was checked.`,
       none: 'Yes. There are no files of this group on this device.',
       wait: (files: number, size: string, needed: number) =>
         needed === 1
@@ -30,12 +30,13 @@ export const safetyWords = {
       'only-here': (files: number, size: string) =>
         `No. ${plural(files, 'file is', 'files are')} on this device only, as far as is known (${size}). If it is lost, so ${files === 1 ? 'is the file' : 'are they'}.`
     },
-    away: (files: number) =>
-      `Of these, ${plural(files, 'file is', 'files are')} with members who are away now.`,
+    /** @param besides whether they are others than those that were told of */
+    away: (files: number, besides: boolean) =>
+      `${besides ? 'Besides' : 'Of these'}, ${plural(files, 'file is', 'files are')} with members who are away now.`,
     alone: 'You are the only member. Invite someone, and their device keeps a copy.',
     sharing:
       'Members who are online copy files by themselves, unless they keep only what they open. Stay online until they have.',
-    ask: 'Hypertuna keeps asking members who should have a file to prove it.',
+    ask: 'Hypertuna keeps checking that members who should have a file still have it.',
     helpers: 'Who could help',
     helper: (online: boolean, files: number) =>
       `${online ? 'online' : 'away'}${files > 0 ? `, has ${plural(files, 'file', 'files')}` : ''}`,

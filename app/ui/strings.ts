@@ -30,7 +30,7 @@ export const copy = {
 
   welcome: {
     title: 'Groups that keep their own things',
-    lead: 'Conversations and files live on the members’ computers. No server, no account.',
+    lead: 'Talk, and share photos and whole folders. Everything is kept on the members’ computers: no server, no account.',
     nameLabel: 'Your name',
     nameHint: 'Members of your groups see you by this name.',
     nameMissing: 'Enter the name that others will see.',
@@ -97,9 +97,9 @@ export const copy = {
     another: 'Make another',
     linkLabel: 'Invite',
     audience:
-      'Send it only to people you want in the group. They open Hypertuna, choose “I have an invite” and paste it.',
+      'Send it only to people you want in the group. They need Hypertuna on their computer: there they choose “I have an invite” and paste it.',
     audienceAsked:
-      'Anyone who has it can ask to join: they open Hypertuna, choose “I have an invite” and paste it. You find them under People.',
+      'Anyone who has it can ask to join: in Hypertuna they choose “I have an invite” and paste it. You find them under People.',
     until: (seconds: number) => `Works until ${formatUntil(seconds)}.`,
     noLimit: 'Works without a time limit.',
     uses: (uses: number) =>
@@ -212,6 +212,9 @@ export const copy = {
     reconnecting: 'Reconnecting…',
     degraded: (count: number) => plural(count, 'problem', 'problems'),
     problemsTitle: 'What needs attention',
+    wouldLose:
+      'Something here is not sent yet. Leave this page open until nothing is waiting any more.',
+    goesOn: 'Hypertuna does not answer at the moment. This goes on by itself as soon as it does.',
     lost: 'Hypertuna stopped answering. Reconnecting… If you closed it, start it again. What you wrote is kept; leave this page open so that files you added are too.'
   },
 

@@ -170,7 +170,8 @@ export const structs = {
     'devices?': 'uint',
     'since?': 'uint',
     'canRemove?': 'bool', // by us, now
-    'roles?': 'role[]' // that we may give this member now
+    'roles?': 'role[]', // that we may give this member now
+    'lastSeen?': 'uint' // when one who is not online was, as far as this device saw
   },
   members: { members: 'member[]' },
   'remove-member-request': { relayKey: 'string', pubkey: 'string', 'reason?': 'string' },

@@ -134,6 +134,9 @@ export const protocol = {
 }
 export const shell = { openExternal: async (url: string) => void asks.opened.push(url) }
 export const dialog = {
+  /** Which of the buttons is pressed */
+  pressed: 0,
+  showMessageBoxSync: (): number => dialog.pressed,
   showOpenDialog: async (): Promise<object> => ({ canceled: false, filePaths: ['/a/file'] })
 }
 export const ipcMain = Object.assign(new EventEmitter(), {

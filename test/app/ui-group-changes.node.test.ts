@@ -57,7 +57,7 @@ test('a revoked invite, a new name, a removal', PATIENT, async (t) => {
   await mara.page.getByLabel('Group name').fill('Field book')
   await mara.page.getByLabel('About').fill('Birds, mostly')
   await mara.page.getByText('Open', { exact: true }).click()
-  await mara.page.getByText('From then on, any member’s device lets in').waitFor()
+  await mara.page.getByText('From then on, people with an invite come in').waitFor()
   await picture(mara.page, 'settings')
   await mara.page.getByRole('button', { name: 'Save', exact: true }).click()
   await ivo.page.getByRole('heading', { name: 'Field book' }).waitFor()

@@ -18,7 +18,8 @@ import { createClient } from '../../protocol/rpc/client.ts'
 const folder = mkdtempSync(join(tmpdir(), 'hypertuna-desktop-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 register(new URL('../app/electron-hooks.js', import.meta.url))
-const { app, asked, asks, ipcMain, powerMonitor } = await import('../app/electron-stand-in.ts')
+const { app, asked, asks, dialog, ipcMain, powerMonitor } =
+  await import('../app/electron-stand-in.ts')
 
 const PAGE = 'hypertuna-app://page/'
 
@@ -72,11 +73,17 @@ test('the desktop app from its start to its end', { timeout: 90_000 }, async (t)
   window.webContents.emit('render-process-gone', {}, { reason: 'crashed' })
   await again
   t.pass('a page that crashed is loaded again')
+  t.absent(asked(window.webContents, 'will-prevent-unload'), 'who would lose something stays')
+  dialog.pressed = 1
+  t.ok(asked(window.webContents, 'will-prevent-unload'), 'or closes it all the same')
+  dialog.pressed = 0
   window.close()
   const next = once(app, 'stand-in:window')
   app.emit('activate')
-  t.ok((await next)[0] !== window, 'the app goes on without a window')
+  const [other] = await next
+  t.ok(other !== window, 'the app goes on without a window')
   app.quit()
+  t.ok(asked(other.webContents, 'will-prevent-unload'), 'no page keeps the app from its end')
   await app.quitted
   t.is(app.exitCode, 0, 'it ends when the worker has')
 })

@@ -3,6 +3,7 @@ import { app, screen, type BrowserWindow } from 'electron'
 import type { PearConfig } from '../../release/config.ts'
 import type { ShellEvent } from '../calls.ts'
 import type { Log } from '../log.ts'
+import { askBeforeClosing } from './leaving.ts'
 import { openWindow } from './window.ts'
 import { readPlace, writePlace } from './window-place.ts'
 
@@ -26,6 +27,7 @@ export class DesktopWindow {
   /** A link that came before there was a page to hear of it. */
   private link: string | null
   private wait = FIRST_WAIT
+  private leaving = false
 
   constructor(options: DesktopWindowOptions) {
     this.options = options
@@ -39,6 +41,11 @@ export class DesktopWindow {
 
   say(event: ShellEvent): void {
     this.window?.webContents.send('shell-event', event)
+  }
+
+  /** The app ends: the page is not asked any more. */
+  letGo(): void {
+    this.leaving = true
   }
 
   /** Tells the page of a link, now or when there is one. */
@@ -71,6 +78,7 @@ export class DesktopWindow {
       minHeight,
       backgroundColor
     })
+    askBeforeClosing(opened, () => this.leaving)
     opened.on('close', () => {
       writePlace(place, { bounds: opened.getNormalBounds(), maximized: opened.isMaximized() })
     })

@@ -106,6 +106,7 @@ export class Desktop {
     app.on('before-quit', (event) => {
       if (this.quitting) return
       this.quitting = true
+      window.letGo()
       event.preventDefault()
       void this.close().then(() => app.quit())
     })

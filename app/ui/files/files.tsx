@@ -11,7 +11,8 @@ import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
-import { FilesIcon, SearchIcon } from '../parts/icons.tsx'
+import { SearchIcon } from '../parts/icons.tsx'
+import { PhotosPicture } from '../parts/pictures.tsx'
 import { useAttach } from '../screens/attach.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
@@ -198,7 +199,7 @@ function NoFiles({ relay }: { relay: Relay }) {
   const over = endOf(relay) !== null
   const text = over ? copy.files.endedText : copy.files.emptyText
   return (
-    <Empty icon={<FilesIcon />} title={copy.files.emptyTitle} text={text}>
+    <Empty icon={<PhotosPicture />} title={copy.files.emptyTitle} text={text}>
       {!over && (
         <div className='empty-ways'>
           {files.input}

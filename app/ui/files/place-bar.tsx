@@ -4,6 +4,7 @@ import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button } from '../parts/button.tsx'
 import { ExportIcon, FolderAddIcon, FolderIcon, ForthIcon, SyncIcon } from '../parts/icons.tsx'
 import { MenuButton, type MenuEntry } from '../parts/menu-button.tsx'
+import { Settled } from '../parts/settled.tsx'
 import { useApp } from '../state/app.ts'
 import type { FilesView } from '../state/files-view.ts'
 import { endOf } from '../state/standing.ts'
@@ -25,6 +26,7 @@ export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: Pla
   const { folder } = view
   const way = wayTo(folder)
   const inside = shown.folders.reduce((sum, { files }) => sum + files, shown.files.length)
+  const count = copy.files.count(inside, isNarrow(view.query) ? shown.all.length : inside)
   return (
     <div className='place-bar'>
       <Breadcrumbs
@@ -45,9 +47,8 @@ export const PlaceBar = memo(function PlaceBar({ relay, view, shown, ongo }: Pla
           </Breadcrumb>
         ))}
       </Breadcrumbs>
-      <span className='files-count' role='status'>
-        {copy.files.count(inside, isNarrow(view.query) ? shown.all.length : inside)}
-      </span>
+      <span className='files-count'>{count}</span>
+      <Settled words={count} />
       <FoldersMenu relay={relay} folder={folder} />
     </div>
   )

@@ -36,7 +36,7 @@ export function SafetyDialog({ relayKey, onclose }: { relayKey: string; onclose:
             <div className='paragraphs'>
               <p>{verdict(safety)}</p>
               {safety.state !== 'safe' && safety.away.files > 0 && (
-                <p>{words.away(safety.away.files)}</p>
+                <p>{words.away(safety.away.files, safety.state === 'only-here')}</p>
               )}
               {safety.state === 'only-here' && relay.online > 1 && !isBeingShown(safety) && (
                 <p>{words.sharing}</p>

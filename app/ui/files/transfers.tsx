@@ -21,6 +21,9 @@ const BEGINS = 600
 /** How long the tray keeps it when nothing is, in ms */
 const STAYS = 1500
 
+/** So long nothing is on its way before it is said that everything is done, in ms */
+const DONE = 4000
+
 const words = copy.transfers
 const NONE: ReadonlySet<string> = new Set()
 /** Failures that were read and put away; of this page alone */
@@ -142,13 +145,21 @@ function withAway(row: TransferRow): TransferRow {
 /** Says when everything is done, and when something failed; progress is there to be looked at. */
 function Told({ count, failed }: { count: number; failed: number }) {
   const before = useRef({ count, failed })
+  const busy = useRef(false)
   const [told, setTold] = useState('')
   useEffect(() => {
     const last = before.current
     before.current = { count, failed }
+    if (count > last.count) setTold('')
     if (failed > last.failed) setTold(words.someFailed(failed))
-    else if (count === 0 && last.count > 0) setTold(words.allDone)
-    else if (count > last.count) setTold('')
+    if (count > 0) busy.current = true
+    if (count > 0 || !busy.current) return
+    // Of many that come one by one there are moments without any
+    const timer = setTimeout(() => {
+      busy.current = false
+      setTold(words.allDone)
+    }, DONE)
+    return () => clearTimeout(timer)
   }, [count, failed])
   return told
 }

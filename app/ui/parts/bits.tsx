@@ -30,17 +30,20 @@ export function Empty({
   icon,
   title,
   text,
+  level: Title = 'h2',
   children
 }: {
   icon: ReactNode
   title: string
   text: string
+  /** The heading's, where it is the page's own */
+  level?: 'h1' | 'h2'
   children?: ReactNode
 }) {
   return (
     <div className='empty'>
       {icon}
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <p>{text}</p>
       {children}
     </div>

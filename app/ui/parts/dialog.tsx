@@ -31,14 +31,14 @@ export function Dialog(props: DialogProps) {
     >
       <Modal className={wide ? 'modal wide' : 'modal'}>
         <AriaDialog className='dialog' role={alert ? 'alertdialog' : 'dialog'}>
-          <header>
+          <div className='dialog-head'>
             <Heading slot='title' level={2}>
               {title}
             </Heading>
             <IconButton label={copy.dialog.close} onPress={onclose}>
               <CloseIcon />
             </IconButton>
-          </header>
+          </div>
           {children}
         </AriaDialog>
       </Modal>

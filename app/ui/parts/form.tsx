@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from 'react'
+import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Form } from 'react-aria-components'
 import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
@@ -64,20 +64,39 @@ export interface Deed {
   fail: (words: string | null) => void
 }
 
-/** What a form is for: done once at a time, and told about when it fails. */
+/**
+ * What a form is for: done once at a time, and told about when it fails. While the app does not
+ * answer it waits, says so, and goes on by itself; closing the form gives it up.
+ */
 export function useDeed(): Deed {
+  const { session } = useApp()
   const [busy, setBusy] = useState(false)
+  const [waits, setWaits] = useState(false)
   const [problem, fail] = useState<string | null>(null)
-  const done = () => setBusy(false)
+  const here = useRef(true)
+  useEffect(() => {
+    here.current = true
+    return () => void (here.current = false)
+  }, [])
   const run = (job: () => Promise<unknown>) => {
     if (busy) return
     setBusy(true)
     fail(null)
-    job()
+    const doIt = async () => {
+      if (session.link.get() !== 'open') {
+        setWaits(true)
+        await session.opened()
+        setWaits(false)
+      }
+      if (here.current) await job()
+    }
+    const done = () => setBusy(false)
+    doIt()
       .catch((error: unknown) => fail(explain(error)))
       .then(done, done)
   }
-  return { busy, problem: problem && <Alert>{problem}</Alert>, run, fail }
+  const words = waits ? copy.status.goesOn : problem
+  return { busy, problem: words && <Alert>{words}</Alert>, run, fail }
 }
 
 /** As {@link useDeed}, for a setting: says that it is saved. */

@@ -1,13 +1,23 @@
 import type { ReactNode } from 'react'
-import { AddIcon, GearIcon, InviteIcon, KeyIcon, SettingsIcon, WordsIcon } from '../parts/icons.tsx'
+import {
+  AddIcon,
+  FilesIcon,
+  GearIcon,
+  InviteIcon,
+  KeyIcon,
+  PeopleIcon,
+  SafeIcon,
+  SettingsIcon,
+  WordsIcon
+} from '../parts/icons.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays } from '../state/app.ts'
-import { VIEWS } from '../state/route.ts'
+import { VIEWS, type View } from '../state/route.ts'
 import { administers } from '../state/standing.ts'
 import { copy } from '../strings.ts'
-import { KEYS } from './shortcuts.ts'
+import { chooseFiles, KEYS } from './shortcuts.ts'
 
 export interface Command {
   id: string
@@ -16,6 +26,12 @@ export interface Command {
   icon: ReactNode
   keys?: string
   run: () => void
+}
+
+const ICONS: Record<View, ReactNode> = {
+  conversation: <WordsIcon />,
+  files: <FilesIcon />,
+  people: <PeopleIcon />
 }
 
 /** Everything that can be gone to or done from where one is. */
@@ -42,11 +58,12 @@ export function useCommands(): Command[] {
   const here = open
     ? [
         act('write', copy.palette.write, <WordsIcon />, () => app.write(open.relayKey), KEYS.write),
-        ...VIEWS.map((view) =>
-          act(view, copy.palette.open(copy.group.tabs[view]), <WordsIcon />, () =>
-            app.router.go(open.relayKey, view)
-          )
-        ),
+        act('add', copy.palette.add, <AddIcon />, chooseFiles, KEYS.add),
+        ...VIEWS.map((view, at) => {
+          const go = () => app.router.go(open.relayKey, view)
+          const keys = KEYS.tabs.split(' ')[at]
+          return act(view, copy.palette.open(copy.group.tabs[view]), ICONS[view], go, keys)
+        }),
         ...(administers(open)
           ? [
               act('invite', copy.invite.title(plainName(open.name)), <InviteIcon />, () =>
@@ -54,6 +71,9 @@ export function useCommands(): Command[] {
               )
             ]
           : []),
+        act('safety', copy.safety.title, <SafeIcon />, () =>
+          app.dialog.set({ kind: 'safety', relayKey: open.relayKey })
+        ),
         act('group', copy.group.settings, <GearIcon />, () =>
           app.dialog.set({ kind: 'group', relayKey: open.relayKey })
         )

@@ -1,10 +1,9 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Field } from '../parts/fields.tsx'
-import { copy, explain } from '../strings.ts'
+import { SubmitForm, useDeed } from '../parts/form.tsx'
+import { copy } from '../strings.ts'
 
 /** A question before something that cannot be taken back. */
 export interface Confirmation {
@@ -20,30 +19,16 @@ export interface Confirmation {
 
 export function Confirm({ ask, onclose }: { ask: Confirmation; onclose: () => void }) {
   const [words, setWords] = useState('')
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { busy, problem, run: attempt } = useDeed()
   const ready = ask.typed === undefined || oneSpaced(words) === oneSpaced(ask.typed)
 
-  const run = async () => {
-    if (!ready || busy) return
-    setBusy(true)
-    setProblem(null)
-    try {
-      await ask.run()
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
+  const run = () => {
+    if (ready) attempt(ask.run)
   }
 
   return (
     <Dialog alert title={ask.title} onclose={onclose} light={!busy}>
-      <Form
-        onSubmit={(event) => {
-          event.preventDefault()
-          void run()
-        }}
-      >
+      <SubmitForm onsubmit={run}>
         <div className='paragraphs'>
           {ask.text.map((words) => (
             <p key={words}>{words}</p>
@@ -58,7 +43,7 @@ export function Confirm({ ask, onclose }: { ask: Confirmation; onclose: () => vo
             autoFocus
           />
         )}
-        {problem && <Alert>{problem}</Alert>}
+        {problem}
         <div className='actions'>
           <Button onPress={onclose} autoFocus={ask.typed === undefined}>
             {copy.dialog.cancel}
@@ -67,7 +52,7 @@ export function Confirm({ ask, onclose }: { ask: Confirmation; onclose: () => vo
             {ask.action}
           </Button>
         </div>
-      </Form>
+      </SubmitForm>
     </Dialog>
   )
 }

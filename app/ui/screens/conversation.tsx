@@ -3,7 +3,8 @@ import type { ConversationEvent, Relay } from '../../../protocol/rpc/generated/t
 import type { Outgoing } from '../outbox/outgoing.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
-import { ChevronIcon, WordsIcon } from '../parts/icons.tsx'
+import { ChevronIcon } from '../parts/icons.tsx'
+import { TalkPicture } from '../parts/pictures.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import type { People } from '../state/people.ts'
@@ -20,6 +21,7 @@ import { OutgoingMessage } from './outgoing-message.tsx'
 import { placeOf } from './pinned.tsx'
 import { goesOn, Row, type Scene } from './row.tsx'
 import { useEvents, useOutgoing } from './use-events.ts'
+import { useHeard } from './use-heard.ts'
 import { useFirstNew, useSeen } from './use-seen.ts'
 
 const PAGE = 100
@@ -51,6 +53,7 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
   const facts = useFacts(events, people.self)
   const { shown } = facts
   useSeen(relay, events)
+  useHeard(events, loaded, people)
   const firstUnread = useFirstNew(relay)
   // With nothing above it, there is nothing that it would be newer than
   const firstNew = firstUnread === shown[0]?.id ? null : firstUnread
@@ -92,6 +95,7 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
         ref={scroller}
         tabIndex={0}
         role='log'
+        aria-live='off'
         aria-label={copy.conversation.label}
         onScroll={(event) => onscroll(event.currentTarget)}
       >
@@ -169,7 +173,7 @@ function Nothing({ relay }: { relay: Relay }) {
   const { emptyTitle, emptyText, endedText } = copy.conversation
   const ended = endOf(relay) !== null
   return (
-    <Empty icon={<WordsIcon />} title={emptyTitle} text={ended ? endedText : emptyText}>
+    <Empty icon={<TalkPicture />} title={emptyTitle} text={ended ? endedText : emptyText}>
       {!ended && <FirstSteps relay={relay} />}
     </Empty>
   )

@@ -4,19 +4,13 @@ import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Button, IconButton } from '../parts/button.tsx'
 import { Empty } from '../parts/bits.tsx'
 import { useEscape } from '../parts/escape.ts'
-import {
-  AddIcon,
-  InviteIcon,
-  KeyIcon,
-  Mark,
-  SettingsIcon,
-  WarnIcon,
-  WordsIcon
-} from '../parts/icons.tsx'
+import { AddIcon, InviteIcon, KeyIcon, Mark, SettingsIcon } from '../parts/icons.tsx'
+import { TalkPicture } from '../parts/pictures.tsx'
 import { Avatar } from '../parts/names.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { copy } from '../strings.ts'
+import { Banner } from './banner.tsx'
 import { GroupLine } from './group-line.tsx'
 import { Group } from './group.tsx'
 import { OpenGroups } from './open-groups.tsx'
@@ -51,7 +45,7 @@ export function Frame() {
         {relay ? (
           <Group key={relay.relayKey} relay={relay} />
         ) : (
-          <Empty icon={<WordsIcon />} {...emptyWords(relayKey, relays)}>
+          <Empty icon={<TalkPicture />} level='h1' {...emptyWords(relayKey, relays)}>
             <OpenGroups />
             <Button onPress={() => app.dialog.set({ kind: 'join', invite: '' })}>
               {copy.frame.joinGroup}
@@ -62,20 +56,6 @@ export function Frame() {
       <Transfers />
       <StatusBar />
     </div>
-  )
-}
-
-/** What is wrong with the connections, above everything and in nobody's way. */
-function Banner() {
-  const lost = useLive(useApp().session.link) === 'lost'
-  const status = useStatus().value
-  const offline = status?.network === 'offline' && status.peers === 0
-  if (!lost && !offline) return null
-  return (
-    <p className={lost ? 'banner' : 'banner plain'} role={lost ? 'alert' : 'status'}>
-      <WarnIcon />
-      {lost ? copy.status.lost : copy.status.offlineText}
-    </p>
   )
 }
 

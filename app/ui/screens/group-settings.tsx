@@ -1,17 +1,16 @@
 import { useState } from 'react'
-import { Form } from 'react-aria-components'
 import type { Access, Relay } from '../../../protocol/rpc/generated/types.ts'
-import { Alert } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
 import { CopyField } from '../parts/copy-field.tsx'
 import { Dialog } from '../parts/dialog.tsx'
 import { Choices, Field, MOST_NAME, type Choice } from '../parts/fields.tsx'
+import { SubmitForm, useDeed } from '../parts/form.tsx'
 import { DoorIcon, TrashIcon } from '../parts/icons.tsx'
 import { plainName, plainWords } from '../plain-text.ts'
 import { useApp, useRelays, useStatus } from '../state/app.ts'
 import { usePeople } from '../state/people.ts'
 import { administers, endOf } from '../state/standing.ts'
-import { copy, explain } from '../strings.ts'
+import { copy } from '../strings.ts'
 import { GroupGateways } from './group-gateways.tsx'
 import { SigningFacts } from './signing-facts.tsx'
 
@@ -41,13 +40,15 @@ export function GroupSettings({ relayKey, onclose }: { relayKey: string; onclose
           {copy.group.access[relay.access]}. {copy.manage.access[relay.access]}
         </p>
       )}
-      <GroupGateways relay={relay} />
-      <details className='about'>
-        <summary>{copy.manage.facts}</summary>
-        <CopyField label={copy.manage.address} text={relay.publicIdentifier} />
-        <CopyField label={copy.manage.key} text={relay.relayKey} />
-      </details>
-      {administers(relay) && <SigningFacts relay={relay} />}
+      <div>
+        <GroupGateways relay={relay} />
+        <details className='about'>
+          <summary>{copy.manage.facts}</summary>
+          <CopyField label={copy.manage.address} text={relay.publicIdentifier} />
+          <CopyField label={copy.manage.key} text={relay.relayKey} />
+        </details>
+        {administers(relay) && <SigningFacts relay={relay} />}
+      </div>
       {endOf(relay) === null && <WaysOut relay={relay} />}
     </Dialog>
   )
@@ -69,34 +70,23 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
   const [name, setName] = useState(relay.name)
   const [about, setAbout] = useState(relay.about)
   const [access, setAccess] = useState(relay.access)
-  const [busy, setBusy] = useState(false)
-  const [problem, setProblem] = useState<string | null>(null)
+  const { busy, problem, run } = useDeed()
   const missing = plainName(name) === ''
   const same = name === relay.name && about === relay.about && access === relay.access
 
-  const save = async () => {
-    if (missing || busy || name.length > MOST_NAME || about.length > MOST_ABOUT) return
-    setBusy(true)
-    setProblem(null)
-    try {
+  const save = () => {
+    if (missing || name.length > MOST_NAME || about.length > MOST_ABOUT) return
+    run(async () => {
       const { relayKey, picture } = relay
       const facts = { name: plainName(name), about: about.trim(), picture, access }
       await app.session.call('editGroup', { relayKey, ...facts })
       onclose()
       app.notices.say(copy.manage.saved)
-    } catch (error) {
-      setProblem(explain(error))
-      setBusy(false)
-    }
+    })
   }
 
   return (
-    <Form
-      onSubmit={(event) => {
-        event.preventDefault()
-        void save()
-      }}
-    >
+    <SubmitForm onsubmit={save}>
       <Field
         label={copy.manage.nameLabel}
         value={name}
@@ -113,14 +103,14 @@ function Describe({ relay, onclose }: { relay: Relay; onclose: () => void }) {
         rows={2}
       />
       {mayChange(relay) && <ChooseAccess relay={relay} value={access} onchange={setAccess} />}
-      {problem && <Alert>{problem}</Alert>}
+      {problem}
       <div className='actions'>
         <Button onPress={onclose}>{copy.dialog.cancel}</Button>
         <Button kind='primary' type='submit' isDisabled={busy || same}>
           {copy.manage.save}
         </Button>
       </div>
-    </Form>
+    </SubmitForm>
   )
 }
 

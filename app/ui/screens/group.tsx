@@ -1,4 +1,4 @@
-import { memo, type ReactNode } from 'react'
+import { memo, useEffect, useRef, type ReactNode } from 'react'
 import { FileTrigger } from 'react-aria-components'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
@@ -10,6 +10,7 @@ import { formatNumber } from '../format.ts'
 import { plainName } from '../plain-text.ts'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
+import { focusPlace } from '../state/focus-return.ts'
 import { PeopleContext, usePeople } from '../state/people.ts'
 import type { View } from '../state/route.ts'
 import { useFileChanges } from '../state/use-file.ts'
@@ -71,8 +72,18 @@ interface GroupTabsProps {
 }
 
 function GroupTabs({ relay, view, children }: GroupTabsProps) {
-  const { router } = useApp()
+  const { router, dialog } = useApp()
   const { conversation, files, people } = copy.group.tabs
+  // What led here may have been in the view that is gone
+  const before = useRef(view)
+  useEffect(() => {
+    if (before.current === view) return
+    before.current = view
+    const frame = requestAnimationFrame(() => {
+      if (dialog.get() === null) focusPlace()
+    })
+    return () => cancelAnimationFrame(frame)
+  }, [view, dialog])
   const tabs: TabOf<View>[] = [
     { id: 'conversation', words: conversation },
     { id: 'files', words: <Counted words={files} count={relay.files} /> },

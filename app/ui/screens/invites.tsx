@@ -16,11 +16,10 @@ interface InvitesProps {
 export function Invites({ relay, people }: InvitesProps) {
   const app = useApp()
   const { value: invites, loaded } = useLive(invitesFeed(app.session, relay.relayKey))
-  if (!loaded || (invites.length === 0 && people.members.length <= 1)) return null
+  if (!loaded || invites.length === 0) return null
   return (
     <section>
       <h2>{copy.invites.title}</h2>
-      {invites.length === 0 && <p className='muted'>{copy.invites.none}</p>}
       <ul aria-label={copy.invites.title}>
         {invites.map((invite) => (
           <InviteLine key={invite.id} relay={relay} people={people} invite={invite} />

@@ -13,6 +13,7 @@ import { copy, explain } from '../strings.ts'
 export function JoinGroup({ first, onclose }: { first: string; onclose: () => void }) {
   const [invite, setInvite] = useState(first)
   const [joining, setJoining] = useState(false)
+  const [wrong, setWrong] = useState<string | null>(null)
   const deed = useDeed()
 
   const stop = (reason: string) => {
@@ -20,8 +21,11 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
     deed.fail(reason)
   }
   const join = () => {
-    if (invite.trim() === '') return deed.fail(copy.join.missing)
-    if (findInvite(invite) === null) return deed.fail(copy.join.notFound)
+    const wrong = invite.trim() === '' ? copy.join.missing : copy.join.notFound
+    if (findInvite(invite) === null) {
+      setWrong(wrong)
+      return document.querySelector<HTMLElement>('.dialog textarea')?.focus()
+    }
     deed.fail(null)
     setJoining(true)
   }
@@ -43,8 +47,10 @@ export function JoinGroup({ first, onclose }: { first: string; onclose: () => vo
             value={invite}
             onChange={(next) => {
               setInvite(findInvite(next) ?? next.slice(0, MOST_INVITE))
+              setWrong(null)
               deed.fail(null)
             }}
+            problem={wrong}
             rows={4}
             mono
             autoFocus

@@ -69,7 +69,7 @@ export function Palette({ onclose }: { onclose: () => void }) {
               >
                 {command.icon}
                 <bdi>{command.label}</bdi>
-                <small>{command.keys ?? command.kind}</small>
+                <CommandSide command={command} />
               </li>
             ))}
           </ul>
@@ -81,5 +81,19 @@ export function Palette({ onclose }: { onclose: () => void }) {
         </AriaDialog>
       </Modal>
     </ModalOverlay>
+  )
+}
+
+/** The keys that do the same; a group says that it is one, and what is done needs no word. */
+function CommandSide({ command }: { command: Command }) {
+  if (command.keys === undefined) {
+    return command.kind === copy.palette.group ? <small>{command.kind}</small> : null
+  }
+  return (
+    <span className='command-keys'>
+      {command.keys.split(' ').map((key) => (
+        <kbd key={key}>{key}</kbd>
+      ))}
+    </span>
   )
 }

@@ -2,13 +2,14 @@ import { useState } from 'react'
 import type { Member, Relay } from '../../../protocol/rpc/generated/types.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
-import { InviteIcon, PeopleIcon } from '../parts/icons.tsx'
+import { InviteIcon } from '../parts/icons.tsx'
+import { PeoplePicture } from '../parts/pictures.tsx'
 import { useLive } from '../session/store.ts'
 import { useApp } from '../state/app.ts'
 import { Company } from '../state/company.ts'
 import { requestsFeed } from '../state/feeds.ts'
 import type { People } from '../state/people.ts'
-import { administers } from '../state/standing.ts'
+import { administers, endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { Invites } from './invites.tsx'
 import { Person } from './person.tsx'
@@ -36,9 +37,15 @@ export function PeopleList({ relay, people }: { relay: Relay; people: People }) 
             <Person key={member.pubkey} relay={relay} member={member} people={people} />
           ))}
         </ul>
+        {admin && !alone && endOf(relay) === null && (
+          <Button kind='quiet' onPress={() => app.dialog.set({ kind: 'invite', relay })}>
+            <InviteIcon />
+            {copy.people.invite}
+          </Button>
+        )}
       </section>
       {admin && alone && (
-        <Empty icon={<PeopleIcon />} title={copy.people.aloneTitle} text={copy.people.aloneText}>
+        <Empty icon={<PeoplePicture />} title={copy.people.aloneTitle} text={copy.people.aloneText}>
           <Button kind='primary' onPress={() => app.dialog.set({ kind: 'invite', relay })}>
             <InviteIcon />
             {copy.group.invite}

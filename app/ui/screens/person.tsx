@@ -21,22 +21,30 @@ export function Person({ relay, member, people }: PersonProps) {
   const devices = member.devices ?? 1
   return (
     <li className='person'>
-      <Avatar seed={member.pubkey} name={name} />
-      <span className='person-words'>
-        <bdi title={name}>{name}</bdi>
-        {self && <span className='badge'>{copy.people.you}</span>}
-        {devices > 1 && <small className='muted'>{copy.people.devices(devices)}</small>}
-      </span>
-      <span className='muted'>
-        {member.creator ? copy.people.creator : copy.people.roles[member.role]}
-      </span>
-      <span className='presence'>
+      <span className='face'>
+        <Avatar seed={member.pubkey} name={name} />
         <span className={online ? 'dot on' : 'dot'} />
-        {online ? copy.people.online : copy.people.offline}
+      </span>
+      <span className='person-words'>
+        <span className='person-name'>
+          <bdi title={name}>{name}</bdi>
+          {self && <span className='badge'>{copy.people.you}</span>}
+        </span>
+        <small className='muted'>
+          <span>{online ? copy.people.online : awayWords(member)}</span>
+          {devices > 1 && <span> · {copy.people.devices(devices)}</span>}
+        </small>
+      </span>
+      <span className={member.role === 'member' ? 'role muted' : 'role'}>
+        {member.creator ? copy.people.creator : copy.people.roles[member.role]}
       </span>
       <PersonMenu relay={relay} member={member} name={name} />
     </li>
   )
+}
+
+function awayWords({ lastSeen }: Member): string {
+  return lastSeen ? copy.people.seen(lastSeen) : copy.people.offline
 }
 
 /** The worker says what we may do with whom; the menu only asks for it. */

@@ -64,7 +64,7 @@ function undo(app: App): (() => void) | null {
 }
 
 /** Opens the choice of files, as the button for it does. */
-function chooseFiles(): void {
+export function chooseFiles(): void {
   document.querySelector<HTMLInputElement>('.group input[type=file]')?.click()
 }
 

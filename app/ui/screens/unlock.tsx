@@ -5,6 +5,7 @@ import { SubmitForm, useDeed } from '../parts/form.tsx'
 import { Mark } from '../parts/icons.tsx'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
+import { Banner } from './banner.tsx'
 
 /** The key is locked: nothing is open until its passphrase is given. */
 export function Unlock() {
@@ -20,6 +21,7 @@ export function Unlock() {
   }
   return (
     <main className='welcome'>
+      <Banner />
       <Mark size={48} />
       <h1>{copy.unlock.title}</h1>
       <p className='lead'>{copy.unlock.text}</p>

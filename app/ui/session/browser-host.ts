@@ -1,3 +1,4 @@
+import { HypertunaError } from '../../../protocol/errors.ts'
 import { createClient, type RpcClient } from '../../../protocol/rpc/client.ts'
 import { SocketStream } from '../rpc/socket.ts'
 import { readConfigFields } from './config-fields.ts'
@@ -14,11 +15,11 @@ export class BrowserHost implements Host {
   }
 
   async readConfig(): Promise<UserConfig> {
-    return readAnswer(await fetch('/user-config', { cache: 'no-store' }))
+    return readAnswer(await reached(fetch('/user-config', { cache: 'no-store' })))
   }
 
   async writeConfig(change: Partial<UserConfig>): Promise<UserConfig> {
-    return readAnswer(await send('PUT', '/user-config', change))
+    return readAnswer(await reached(send('PUT', '/user-config', change)))
   }
 
   async connect(): Promise<RpcClient> {
@@ -35,6 +36,15 @@ export class BrowserHost implements Host {
 function send(method: string, path: string, body: object): Promise<Response> {
   const headers = { 'Content-Type': 'application/json' }
   return fetch(path, { method, headers, body: JSON.stringify(body) })
+}
+
+/** fetch fails only when nothing answers, and says so in the browser's own words. */
+async function reached(answer: Promise<Response>): Promise<Response> {
+  try {
+    return await answer
+  } catch (error) {
+    throw new HypertunaError('CLOSED', 'The app does not answer', { cause: error })
+  }
 }
 
 async function readAnswer(answer: Response): Promise<UserConfig> {

@@ -56,6 +56,17 @@ export class Session {
     return this.#client
   }
 
+  /** Resolves when there is a session: now, or as soon as there is one. */
+  opened(): Promise<void> {
+    if (this.#client !== null) return Promise.resolve()
+    return new Promise((resolve) => {
+      const forget = this.onopen(() => {
+        queueMicrotask(forget)
+        resolve()
+      })
+    })
+  }
+
   /** One question, one answer. Rejects with CLOSED while there is no session. */
   async call<Name extends CallsOf<'call'>>(
     name: Name,

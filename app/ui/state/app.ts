@@ -11,13 +11,14 @@ import type { ShellEvent, UpdateState } from '../../shells/calls.ts'
 import type { Host, UserConfig } from '../session/host.ts'
 import { Session } from '../session/session.ts'
 import { useLive, Value } from '../session/store.ts'
-import { explain } from '../strings.ts'
+import { copy, explain } from '../strings.ts'
 import { DialogPlace } from './dialog-place.ts'
 import { Drafts } from './drafts.ts'
 import { relayListFeed, safetyFeed, statusFeed } from './feeds.ts'
 import { FilesViews } from './files-view.ts'
 import { returnFocus } from './focus-return.ts'
 import { applyTheme } from './look.ts'
+import { Herald } from './herald.ts'
 import { Notices } from './notices.ts'
 import { Notifier } from './notifier.ts'
 import { Router } from './route.ts'
@@ -40,6 +41,7 @@ export class App {
   readonly outbox: Outbox
   readonly drafts = new Drafts()
   readonly notices = new Notices()
+  readonly herald = new Herald()
   readonly dialog = new Value<OpenDialog | null>(null)
   readonly #place = new DialogPlace(this.dialog)
   readonly router = new Router((run) => this.#place.settled(run))
@@ -53,8 +55,8 @@ export class App {
   readonly groupsOpen = new Value(false)
   /** The group whose message field is to have the focus */
   readonly writeIn = new Value<string | null>(null)
-  /** Whether this device alone has files that other members of a group want */
-  readonly #alone = new Value(false)
+  /** A group of which this device alone has files that other members want */
+  readonly #alone = new Value<string | null>(null)
   /** The message that is to be shown in the open conversation */
   readonly goTo = new Value<string | null>(null)
   /** Null until the shell has answered */
@@ -138,7 +140,15 @@ export class App {
    */
   wouldLose(): boolean {
     const page = this.outbox.wouldLose() || this.drafts.wouldLose() || this.intake.wouldLose()
-    return page || this.#alone.get()
+    return page || this.#alone.get() !== null
+  }
+
+  /** Says what closing the page would lose: to who stays after all. */
+  tellLoss(): void {
+    const relayKey = this.#alone.get()
+    if (relayKey !== null && this.dialog.get() === null) {
+      this.dialog.set({ kind: 'safety', relayKey })
+    } else this.notices.say(copy.status.wouldLose, 'danger')
   }
 
   /** Runs something that may fail, and says so if it does. */
@@ -184,10 +194,10 @@ export class App {
       const shared = relays.get().value.relays.filter(({ members }) => members > 1)
       const keys = new Set(shared.map(({ relayKey }) => relayKey))
       const groups = safety.get().value?.groups ?? []
-      const alone = groups.some(
+      const alone = groups.find(
         ({ relayKey, onlyHere }) => keys.has(relayKey) && onlyHere.files > 0
       )
-      this.#alone.set(alone)
+      this.#alone.set(alone?.relayKey ?? null)
     }
     safety.subscribe(look)
     relays.subscribe(look)

@@ -21,4 +21,12 @@ function settle(dialog: Value<object | null>, from: Element | null): void {
   const lost = document.activeElement === null || document.activeElement === document.body
   if (dialog.get() !== null || !lost) return
   if (from instanceof HTMLElement && from.isConnected) from.focus({ preventScroll: true })
+  else focusPlace()
+}
+
+/** Where what had the focus is no more: the tab of the open group, from where the keys go on. */
+export function focusPlace(): void {
+  if (document.activeElement !== null && document.activeElement !== document.body) return
+  const tab = document.querySelector<HTMLElement>('.group [role=tab][aria-selected=true]')
+  tab?.focus({ preventScroll: true })
 }

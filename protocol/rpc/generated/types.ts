@@ -201,6 +201,7 @@ export interface Member {
   since?: number | null
   canRemove?: boolean | null
   roles?: Role[] | null
+  lastSeen?: number | null
 }
 
 export interface Members {

@@ -57,6 +57,16 @@ export class Ledger {
     return this.#seen.get(holder) ?? null
   }
 
+  /** When each person's devices were last seen, by pubkey. */
+  people(): Map<string, number> {
+    const people = new Map<string, number>()
+    for (const [holder, at] of this.#seen) {
+      const pubkey = holder.slice(holder.indexOf(':') + 1)
+      people.set(pubkey, Math.max(at, people.get(pubkey) ?? 0))
+    }
+    return people
+  }
+
   see(holder: string, at: number): void {
     if (this.#seen.get(holder) === at) return
     this.#seen.delete(holder) // the order is that of the last time

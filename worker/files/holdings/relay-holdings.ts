@@ -102,6 +102,11 @@ export class RelayHoldings extends EventEmitter {
     return Math.max(1, Math.min(this.copies, this.#group.relay.members.size))
   }
 
+  /** When people were last online, by pubkey. */
+  seen(): ReadonlyMap<string, number> {
+    return this.#ledger.people()
+  }
+
   /** How many other drives were proved to hold a file, whether online or not. */
   proved(hash: string): number {
     const file = this.#sync.files.get(hash)

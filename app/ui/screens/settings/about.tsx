@@ -25,7 +25,7 @@ export function AboutSettings() {
       <CopyField label={copy.settings.storage} text={status.storage} />
       <CopyField label={copy.settings.drive} text={status.driveKey} />
       <section className='settings-part'>
-        <h3>{copy.settings.diagnosticsLabel}</h3>
+        <h4>{copy.settings.diagnosticsLabel}</h4>
         <p className='muted'>{copy.settings.diagnosticsHint}</p>
         <pre className='diagnostics' tabIndex={0} aria-label={copy.settings.diagnosticsLabel}>
           {text}

@@ -17,7 +17,7 @@ export function Backup({ status }: { status: Status }) {
   const { backedUpAt } = status
   return (
     <section className='settings-part'>
-      <h3>{copy.backup.title}</h3>
+      <h4>{copy.backup.title}</h4>
       <p className={backedUpAt ? 'state ok' : 'state warn'} role='status'>
         {backedUpAt ? <CheckIcon size={16} /> : <WarnIcon size={16} />}
         {backedUpAt ? copy.backup.savedAt(backedUpAt) : copy.backup.unsaved}

@@ -65,7 +65,7 @@ function LimitsForm({ limits }: { limits: Limits }) {
   ] as const
   return (
     <SubmitForm className='settings-part' onsubmit={save}>
-      <h3>{copy.network.limits}</h3>
+      <h4>{copy.network.limits}</h4>
       <div className='settings-fields'>
         {fields.map(([name, value, onChange, wrong]) => (
           <Field
@@ -104,10 +104,10 @@ function BlindPeers() {
   const keys = peers.map((peer) => peer.key)
   return (
     <section className='settings-part'>
-      <h3>{copy.network.blindPeers}</h3>
+      <h4>{copy.network.blindPeers}</h4>
       <p className='muted'>{copy.network.blindPeersHint}</p>
       {peers.length === 0 && <p>{copy.network.noBlindPeers}</p>}
-      <ul className='gateways' aria-label={copy.network.blindPeers}>
+      <ul className='gateways' aria-label={copy.network.blindPeersList} hidden={peers.length === 0}>
         {peers.map((peer) => (
           <BlindPeerLine
             key={peer.key}

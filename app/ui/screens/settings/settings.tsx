@@ -54,11 +54,15 @@ export function Settings({ section, onclose }: SettingsProps) {
             </Tab>
           ))}
         </TabList>
-        {Object.entries(SECTIONS).map(([id, Section]) => (
-          <TabPanel key={id} id={id} className='settings-panel'>
-            <Section />
-          </TabPanel>
-        ))}
+        {Object.entries(SECTIONS).map(([id, Section]) => {
+          const label = copy.settings.sections[id as SettingsSection]
+          return (
+            <TabPanel key={id} id={id} className='settings-panel'>
+              <h3 className='settings-title'>{label}</h3>
+              <Section />
+            </TabPanel>
+          )
+        })}
       </Tabs>
     </Dialog>
   )

@@ -17,7 +17,7 @@ export function StartLock({ sealed }: { sealed: boolean }) {
   }
   return (
     <section className='settings-part'>
-      <h3>{copy.backup.lock}</h3>
+      <h4>{copy.backup.lock}</h4>
       <p>
         {sealed ? copy.backup.lockOn : copy.backup.lockOff} {sealed && copy.backup.lockLost}
       </p>

@@ -115,7 +115,7 @@ function Groups({ usage }: { usage: StorageUsage | null }) {
   const { value: relays } = useRelays()
   return (
     <section className='settings-part'>
-      <h3>{copy.usage.groups}</h3>
+      <h4>{copy.usage.groups}</h4>
       {relays.length === 0 && <p className='muted'>{copy.usage.noGroups}</p>}
       <ul className='usage-groups'>
         {relays.map((relay) => (
