@@ -185,6 +185,8 @@ export const fileWords = {
 
   preview: {
     label: (name: string) => `Preview of ${name}`,
+    you: 'you',
+    heldBy: (names: string) => `Held by ${names}`,
     empty: 'This file is empty.',
     position: (at: number, all: number) => `${formatNumber(at)} of ${formatNumber(all)}`,
     previous: 'Previous',

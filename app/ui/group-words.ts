@@ -40,8 +40,8 @@ export const groupWords = {
     keeps: {
       private:
         'Nobody sends them anything new. What they already have, messages and files, stays with them and stays readable to them.',
-      closed: 'They can still read the group, as anyone who was given its address or a link can.',
-      open: 'They can still read the group, as anyone who was given its address or a link can.'
+      closed: 'They can still read the group, as anyone who was given its key or a link can.',
+      open: 'They can still read the group, as anyone who was given its key or a link can.'
     },
     action: 'Remove',
     done: (name: string) => `${name} was removed.`
@@ -91,8 +91,8 @@ export const groupWords = {
     access: {
       private: 'Only members can read. An admin lets people in.',
       closed:
-        'An admin lets people in. Anyone who is given the group’s address or a link to a file can read along.',
-      open: 'People with an invite come in through any member who is online. Anyone who is given the group’s address or a link to a file can read along.'
+        'An admin lets people in. Anyone who is given the group’s key or a link to a file can read along.',
+      open: 'People with an invite come in through any member who is online. Anyone who is given the group’s key or a link to a file can read along.'
     },
     accessLabel: 'Who lets people in',
     change: {

@@ -4,6 +4,7 @@ import { Hints } from './parts/hints.tsx'
 import { Mark } from './parts/icons.tsx'
 import { later } from './parts/later.tsx'
 import { NoticeBar } from './parts/notice-bar.tsx'
+import { Unbroken } from './parts/unbroken.tsx'
 import { WindowBar } from './parts/window-bar.tsx'
 import { Dialogs } from './screens/dialogs.tsx'
 import { Frame } from './screens/frame.tsx'
@@ -16,11 +17,18 @@ const Welcome = later(async () => (await import('./screens/welcome.tsx')).Welcom
 
 /** Decides which of the few whole screens is on. */
 export function Root() {
+  const broken = (
+    <Stop title={copy.start.brokenTitle} text={copy.start.brokenText}>
+      <Button onPress={() => location.reload()}>{copy.start.reload}</Button>
+    </Stop>
+  )
   return (
     <>
       <WindowBar />
-      <Screen />
-      <Dialogs />
+      <Unbroken otherwise={broken}>
+        <Screen />
+        <Dialogs />
+      </Unbroken>
       <NoticeBar />
       <Hints />
     </>

@@ -24,6 +24,10 @@ export const copy = {
     absentText:
       'If it is not running, start it on this computer. This page goes on by itself as soon as it answers.',
     problemsText: 'Hypertuna could not open everything it needs.',
+    brokenTitle: 'This page cannot go on',
+    brokenText:
+      'Something went wrong in it. What you wrote is kept: load it again. If it happens once more, tell whoever helps you what you did before.',
+    reload: 'Load it again',
     retry: 'Try again',
     partMissing: 'This part could not be loaded. Reload the page.'
   },

@@ -1,5 +1,5 @@
-import { useEffect, useMemo, useState } from 'react'
-import type { FileHolders, Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
+import { useMemo } from 'react'
+import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatMoment, formatWhen } from '../format.ts'
 import { kindOf } from '../intake/kinds.ts'
 import { Alert } from '../parts/bits.tsx'
@@ -16,13 +16,13 @@ import {
 } from '../parts/icons.tsx'
 import { FileName, shownName } from '../parts/names.tsx'
 import { Thumb } from '../parts/thumb.tsx'
-import { useApp } from '../state/app.ts'
 import { keyOf, recordOf } from '../state/known-files.ts'
 import type { People } from '../state/people.ts'
 import { copy, explain } from '../strings.ts'
 import type { FileDeeds } from './deeds.ts'
 import { Holders } from './holders.tsx'
 import { folderOf } from './tree.ts'
+import { useHolders } from './use-holders.ts'
 
 interface DetailsProps {
   relay: Relay
@@ -163,28 +163,8 @@ function Facts({ file, people }: { file: SharedFile; people: People }) {
   )
 }
 
-/** Asked anew whenever what is known of the file's copies has changed. */
 function HoldersOf({ relay, file, people }: { relay: Relay; file: SharedFile; people: People }) {
-  const app = useApp()
-  const { relayKey } = relay
-  const { hash, here, providers, online, proven, holders, lastSeen } = file
-  const [known, setKnown] = useState<FileHolders | null>(null)
-  const [problem, setProblem] = useState<string | null>(null)
-  const turn = [here, providers, online, proven, holders, lastSeen].join()
-  useEffect(() => {
-    let shown = true
-    app.session.call('fileHolders', { relayKey, hash }).then(
-      (answer) => {
-        if (!shown) return
-        setKnown(answer)
-        setProblem(null)
-      },
-      (error: unknown) => shown && setProblem(explain(error))
-    )
-    return () => {
-      shown = false
-    }
-  }, [app, relayKey, hash, turn])
+  const { known, problem } = useHolders(relay.relayKey, file)
   return (
     <section className='details-part'>
       <h4>

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import type { Relay, SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { formatShare } from '../format.ts'
@@ -23,6 +23,7 @@ import { keyOf, recordOf } from '../state/known-files.ts'
 import { usePeople } from '../state/people.ts'
 import { copy } from '../strings.ts'
 import { useFileDeeds, type FileDeeds } from './deeds.ts'
+import { HeldBy } from './held-by.tsx'
 import { Shown } from './shown.tsx'
 
 export interface Previewed {
@@ -150,6 +151,7 @@ function Stage({ relay, file, index, count, onmove, onclose }: StageProps) {
     <div className='preview-keys' onKeyDown={onkey}>
       <Head
         file={file}
+        held={<HeldBy relayKey={relay.relayKey} file={file} people={people} />}
         deeds={deeds}
         position={count > 1 ? copy.preview.position(index + 1, count) : null}
         zoom={
@@ -193,13 +195,15 @@ function Stage({ relay, file, index, count, onmove, onclose }: StageProps) {
 
 interface HeadProps {
   file: SharedFile
+  /** Who has it */
+  held: ReactNode
   deeds: FileDeeds
   position: string | null
   zoom: { level: number; step: (by: number) => void; first: boolean; last: boolean } | null
   onclose: () => void
 }
 
-function Head({ file, deeds, position, zoom, onclose }: HeadProps) {
+function Head({ file, held, deeds, position, zoom, onclose }: HeadProps) {
   const name = shownName(file.name)
   const url = mediaUrl(file)
   return (
@@ -212,6 +216,7 @@ function Head({ file, deeds, position, zoom, onclose }: HeadProps) {
           {position !== null && <span>{position}</span>}
           <span>{sizeOf(file)}</span>
           <Availability file={file} />
+          {held}
         </p>
       </div>
       {zoom && (

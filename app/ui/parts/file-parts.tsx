@@ -72,7 +72,8 @@ function availabilityOf(file: SharedFile) {
   }
   if (file.here) {
     const detail = copy.file.hereDetail(providers, online)
-    return { tone: 'here', icon: <HereIcon />, words: copy.file.here(providers), detail }
+    const tone = providers > 1 ? 'here' : 'here alone'
+    return { tone, icon: <HereIcon />, words: copy.file.here(providers), detail }
   }
   if (phase === 'fetching') {
     const words = copy.file.fetching(

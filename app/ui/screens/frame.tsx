@@ -113,7 +113,8 @@ const Sidebar = memo(function Sidebar({ relays, chosen }: SidebarProps) {
           else app.groupsOpen.set(false)
         }}
       >
-        {(relay) => <GroupLine relay={relay} />}
+        {/* By its id the list knows it again in another place */}
+        {(relay) => <GroupLine id={relay.relayKey} relay={relay} />}
       </GridList>
       <WaitingGroups />
       <div className='sidebar-ways'>

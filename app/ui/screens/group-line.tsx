@@ -12,7 +12,7 @@ import { RequestCount } from './group.tsx'
 import { lastLine, type LastLine } from './last-words.ts'
 
 /** One group in the list: its name, when something was last said and what, and how much is new. */
-export function GroupLine({ relay }: { relay: Relay }) {
+export function GroupLine({ id, relay }: { id: string; relay: Relay }) {
   const self = useStatus().value?.pubkey ?? null
   const isNew = useNew(relay)
   const name = plainName(relay.name)
@@ -22,7 +22,7 @@ export function GroupLine({ relay }: { relay: Relay }) {
   const said = last === null ? quiet : spoken(last)
   const label = [name, isNew ? newWords(relay) : '', said].filter((words) => words !== '')
   return (
-    <GridListItem id={relay.relayKey} textValue={label.join(', ')} className='group-item'>
+    <GridListItem id={id} textValue={label.join(', ')} className='group-item'>
       <Avatar seed={relay.relayKey} name={relay.name} shape='square' />
       <span className='group-item-words'>
         <span className='group-item-line'>

@@ -4,6 +4,7 @@ import { useApp } from '../state/app.ts'
 import type { People } from '../state/people.ts'
 import { plainWords } from '../plain-text.ts'
 import { copy } from '../strings.ts'
+import { readable } from './mention-text.ts'
 
 const MOST_WORDS = 140
 /** Chat, a file alone, notes and threads */
@@ -49,18 +50,22 @@ export function sayAll(
 ): string {
   const [only] = events
   if (only === undefined) return ''
-  const by = nameOf(only.pubkey, only.name)
-  if (events.length === 1) return wordsOf(only, by)
+  if (events.length === 1) return wordsOf(only, nameOf)
   const files = events.every(({ content, pubkey }) => content === '' && pubkey === only.pubkey)
   if (!files) return copy.unread.messages(events.length)
   return copy.heard.files(
-    by,
+    nameOf(only.pubkey, only.name),
     events.reduce((sum, event) => sum + event.files.length, 0)
   )
 }
 
 /** A message in one sentence, for who does not see it. */
-function wordsOf({ content, files }: ConversationEvent, from: string): string {
-  const words = plainWords(content).replace(/\s+/g, ' ').trim().slice(0, MOST_WORDS)
+function wordsOf(event: ConversationEvent, nameOf: People['nameOf']): string {
+  const { pubkey, name, content, files } = event
+  const from = nameOf(pubkey, name)
+  const words = readable(plainWords(content), nameOf)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, MOST_WORDS)
   return words === '' ? copy.heard.files(from, files.length) : copy.notify.message(from, words)
 }
