@@ -133,7 +133,7 @@ export const appWords = {
     fileText: (npub: string, ncryptsec: string) =>
       `Hypertuna: a locked Nostr key (NIP-49)\n\n${ncryptsec}\n\nIt belongs to ${npub}\nIt opens with the passphrase that you chose: choose “Restore from a backup” on the first page.\n`,
     remind: 'Save your key',
-    remindTitle: 'Your key is only on this computer: save it',
+    remindTitle: 'Your key is only on this computer. Back it up',
     lock: 'Passphrase at start',
     lockOff: 'Anyone who can use your account on this computer can use your key.',
     lockOn: 'Hypertuna asks for your passphrase each time it starts.',

@@ -57,7 +57,9 @@ function patched(known: readonly Relay[], { relays, removed }: RelayList): Relay
 }
 
 function byNewest(relays: readonly Relay[]): Relay[] {
-  return [...relays].sort((a, b) => b.lastEventAt - a.lastEventAt)
+  // Of one second: where something was said, before the one that was only made then
+  const said = ({ last }: Relay): number => Number(Boolean(last))
+  return [...relays].sort((a, b) => b.lastEventAt - a.lastEventAt || said(b) - said(a))
 }
 
 export function membersFeed(session: Session, relayKey: string): Feed<Member[]> {
