@@ -76,9 +76,16 @@ test('the end of a former group of the same name ends no other one', async (t) =
   ]
   const kernel = await Kernel.found(await openStore(t), 'again', 'closed', eventBy(founder!, card))
   const bad = await kernel.join(ada!, 'admin')
-  await kernel.feed(bad, [carried(eventBy(founder!, { kind: 9008, at: 1999 }))])
-  t.is((await readRelay(kernel.state))?.deleted, false)
-  await kernel.feed(bad, [carried(eventBy(founder!, { kind: 9008, at: 2000 }))])
+  for (const [writer, at] of [
+    [kernel.relayKey, 1999],
+    [bad, 1999],
+    [bad, 2000]
+  ] as const) {
+    await kernel.feed(writer, [carried(eventBy(founder!, { kind: 9008, at }))])
+    t.is((await readRelay(kernel.state))?.deleted, false)
+  }
+  // What an admin brought of another relay’s group does not keep the creator from ending this one.
+  await kernel.feed(kernel.relayKey, [carried(eventBy(founder!, { kind: 9008, at: 2000 }))])
   t.is((await readRelay(kernel.state))?.deleted, true)
 })
 

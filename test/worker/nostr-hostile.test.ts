@@ -2,6 +2,9 @@ import test from 'brittle'
 import { writeFileSync } from 'bare-fs'
 import process from 'bare-process'
 import { ChannelSocket, SOCKET_WINDOW } from '../../protocol/file-channel/channel-socket.ts'
+import { generateSecretKey, getPublicKey, signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
+import { now } from '../../worker/relays/group.ts'
 import { Outflow } from '../../protocol/file-channel/outflow.ts'
 import { silent } from '../../worker/log.ts'
 import { Ingest } from '../../worker/serve/nostr/ingest.ts'
@@ -117,6 +120,50 @@ function carry(
   nostr.carry(group.relay.relayKey, socket, { address, challenge: 'ab'.repeat(16) }, 'aa')
   return socket
 }
+
+test('by a gateway nobody brings what an admin signed for another group of the name', async (t) => {
+  const place = await scene(t)
+  const { member, group } = place
+  const stranger = getPublicKey(generateSecretKey())
+  let hear = (_message: unknown[]): void => {}
+  const socket = carry(place, (bytes) => hear(JSON.parse(String(Buffer.from(bytes))) as unknown[]))
+  t.teardown(() => socket.close())
+  const publish = (event: NostrEvent): Promise<unknown[]> =>
+    new Promise((resolve) => {
+      hear = (message) => {
+        if (message[0] === 'OK' && message[1] === event.id) resolve(message)
+      }
+      socket.take(Buffer.from(JSON.stringify(['EVENT', event])))
+    })
+  const acts: [number, string[][]][] = [
+    [9000, [['p', stranger]]],
+    [9002, [['name', 'Theirs']]],
+    [9005, [['e', 'ab'.repeat(32)]]],
+    [9008, []],
+    [9009, [['code', 'sesame']]],
+    [9022, []]
+  ]
+  for (const [kind, tags] of acts) {
+    const [, , ok, reason] = await publish(note(member, { kind, tags, content: '' }))
+    t.ok(ok === false && String(reason).startsWith('auth-required: '), `${kind}: ${String(reason)}`)
+  }
+  t.absent(group.relay.members.has(stranger))
+  t.is((await publish(note(member)))[2], true, 'words are')
+
+  // Who proves to this relay that it is the admin does what it signed.
+  const tags = [
+    ['relay', `wss://gateway.example/${group.relay.publicIdentifier}`],
+    ['challenge', 'ab'.repeat(16)]
+  ]
+  const proof = { kind: 22242, created_at: now(), tags, content: '' }
+  const signed = signEvent(proof, member.identity.secretKey)
+  const proven = new Promise<unknown[]>((resolve) => (hear = (message) => resolve(message)))
+  socket.take(Buffer.from(JSON.stringify(['AUTH', signed])))
+  t.alike(await proven, ['OK', signed.id, true, ''])
+  const put = note(member, { kind: 9000, tags: [['p', stranger]], content: '' })
+  t.is((await publish(put))[2], true)
+  t.ok(group.relay.members.has(stranger))
+})
 
 test('a client that asks anew before it was answered is not heard without end', async (t) => {
   const socket = carry(await scene(t, {}, 'open'))

@@ -95,3 +95,16 @@ test(
     t.ok((await client.publish(asks(invite))).message.startsWith('restricted: '), 'once')
   }
 )
+
+test('what has a code is not brought again later', LONG, async (t) => {
+  const place = await scene(t)
+  const client = place.connect()
+  const tags = [['code', 'sesame']]
+  const old = note(place.member, { kind: 9009, tags, content: '', created_at: now() - 3600 })
+  const late = await client.publish(old)
+  t.ok(!late.ok && late.message.startsWith('invalid: '), late.message)
+  t.ok((await client.publish(invites(place, 'sesame'))).ok)
+  const asked = { kind: 9021, created_at: now() - 3600, tags: [['h', 'field-notes'], ...tags] }
+  const again = await client.publish(signEvent({ ...asked, content: '' }, generateSecretKey()))
+  t.ok(!again.ok && again.message.startsWith('invalid: '), again.message)
+})

@@ -98,9 +98,13 @@ async function actorOf(
   return { role: author.role, rank, relayKey: false }
 }
 
-/** The end of an earlier group of this creator and alias is not this one's. */
-function judgeEnd(event: NostrEvent, { relay }: Context): Rejection | null {
+/**
+ * Nobody else's word for it, not even an admin's: it cannot be undone, and the creator may have
+ * signed the end of another relay's group of the same name.
+ */
+function judgeEnd(event: NostrEvent, { relay, by }: Context): Rejection | null {
   if (event.pubkey !== relay.creator) return restricted('only its creator deletes a group')
+  if (by !== relay.creator) return restricted('bring this to your own computer')
   return event.created_at < (relay.founded ?? 0) ? invalid('older than the group') : null
 }
 

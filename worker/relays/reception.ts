@@ -39,6 +39,9 @@ export async function receive(group: Group, event: NostrEvent): Promise<RelayRec
 const isPlain = ({ tags }: NostrEvent): boolean =>
   !tags.some(([name]) => name === 'pairing' || name === 'revoke')
 
+/** Seconds that what is done by a code may be off our clock. */
+const MAX_OFF = 15 * 60
+
 /** Wrong codes that an admin's computer bears with: a short one is to be tried for months. */
 const WRONG = { burst: 30, perSecond: 1 / 30 }
 const guesses = new WeakMap<Relay, Budget>()
@@ -136,7 +139,9 @@ function wrongOf(event: NostrEvent, { relay }: Group): string | null {
   if (tagValue(event, 'h') !== relay.facts?.alias) {
     return 'invalid: the h tag is not this relay’s alias'
   }
-  return null
+  // It is not kept, so nothing else keeps somebody from bringing it again, years later.
+  const off = Math.abs(event.created_at - now()) > MAX_OFF
+  return off ? 'invalid: created_at of what has a code is more than 15 minutes off' : null
 }
 
 /** @returns null without the relay's key; an empty list when it is done, or why not */

@@ -147,6 +147,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
       served,
       hosts: [named.host],
       challenge,
+      isStranger: true,
       limits: this.#limits,
       scans: this.#scans,
       log

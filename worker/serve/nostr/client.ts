@@ -31,6 +31,8 @@ export interface ClientOptions {
   hosts: readonly string[]
   /** What the client is to sign; made here unless given. */
   challenge?: string
+  /** Whether it came by a gateway, and not from this computer. */
+  isStranger?: boolean
   limits: Limits
   /** Of all connections. */
   scans: Scans
@@ -148,10 +150,10 @@ export class Client implements Holder {
   }
 
   async #take(event: unknown, bytes: number): Promise<void> {
-    const { served } = this.#options
+    const { served, isStranger = false } = this.#options
     const id = idOf(event)
     if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
-    const reason = refusal(event, this.#proofs, seconds())
+    const reason = refusal(event, { proofs: this.#proofs, isStranger }, seconds())
     if (reason !== null) return this.#say('OK', id, false, reason)
     const accepted = event as NostrEvent
     this.#hold(1, bytes)

@@ -1,7 +1,7 @@
 import { isNostrEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
-import { AUTH_KIND } from '../../relays/kinds.ts'
+import { AUTH_KIND, isModeration, KIND } from '../../relays/kinds.ts'
 import type { Proofs } from './auth.ts'
 import { MAX_AHEAD } from './limits.ts'
 
@@ -9,9 +9,14 @@ import { MAX_AHEAD } from './limits.ts'
  * What keeps an event out before the policy is asked: shape, and the rules of the
  * clock and of this connection, which `apply` knows nothing of.
  *
+ * @param isStranger - whether the client came by a gateway
  * @returns null, or the reason with its prefix
  */
-export function refusal(event: unknown, proofs: Proofs, now: number): string | null {
+export function refusal(
+  event: unknown,
+  { proofs, isStranger }: { proofs: Proofs; isStranger: boolean },
+  now: number
+): string | null {
   if (!isNostrEvent(event)) return 'invalid: not an event, or too large'
   if (event.kind === AUTH_KIND) return 'invalid: a proof is sent by AUTH and kept nowhere'
   if (event.created_at > now + MAX_AHEAD) {
@@ -21,8 +26,16 @@ export function refusal(event: unknown, proofs: Proofs, now: number): string | n
   if (REPOSTS.has(event.kind) && isProtected(quotedBy(event))) {
     return 'blocked: a protected event is not to be repeated within another'
   }
-  return isProtected(event) ? judgeProtected(event, proofs) : null
+  if (isStranger && isRight(event)) return judgeBringer(event, proofs, 'a right is used')
+  return isProtected(event) ? judgeBringer(event, proofs, 'a protected event is brought') : null
 }
+
+/**
+ * Whether it decides on people or for them. All that says for which group it was signed is the
+ * group's alias, which others have too, on other relays: somebody could bring here what an admin
+ * signed there, and be let in by it. A proof (NIP-42) names this relay.
+ */
+const isRight = ({ kind }: NostrEvent): boolean => isModeration(kind) && kind !== KIND.joinRequest
 
 const REPOSTS: ReadonlySet<number> = new Set([6, 16])
 
@@ -41,9 +54,7 @@ function isProtected(event: unknown): boolean {
   return Array.isArray(tags) && tags.some((tag: unknown) => Array.isArray(tag) && tag[0] === '-')
 }
 
-function judgeProtected({ pubkey }: NostrEvent, proofs: Proofs): string | null {
+function judgeBringer({ pubkey }: NostrEvent, proofs: Proofs, what: string): string | null {
   if (proofs.has(pubkey)) return null
-  return proofs.size === 0
-    ? 'auth-required: a protected event is brought by its author'
-    : 'restricted: a protected event is brought by its author'
+  return `${proofs.size === 0 ? 'auth-required' : 'restricted'}: ${what} by its author`
 }
