@@ -196,7 +196,8 @@ declare module 'hypercore' {
     compact(): Promise<void>
     /** @param options.force also what this device writes itself */
     update(options?: { wait?: boolean; force?: boolean }): Promise<boolean>
-    download(range?: { start?: number; end?: number; blocks?: number[] }): {
+    /** @param range.linear the first block first, rather than any */
+    download(range?: { start?: number; end?: number; blocks?: number[]; linear?: boolean }): {
       done(): Promise<void>
       destroy(): void
     }
@@ -218,7 +219,11 @@ declare module 'hypercore' {
     readonly core: {
       readonly bitfield: { firstSet(from: number): number; firstUnset(from: number): number }
       /** `eagerUpgrade`: whether it takes over what is longer elsewhere without being asked. */
-      readonly replicator: { eagerUpgrade: boolean }
+      readonly replicator: {
+        eagerUpgrade: boolean
+        /** Blocks that are asked for at once, by how long an answer takes. */
+        setInflightRange(least: number, most: number): void
+      }
       /** What was signed, and so is everybody's. */
       readonly state: { readonly length: number }
     }
