@@ -22,7 +22,9 @@ const ROUNDS = 5
 /** What a browser keeps compiled it has after it saw a page twice. */
 const VISITS = 2
 /** Until the page is asked what it saw, in ms. */
-const LATER = 4000
+const LATER = 2500
+/** Until a browser that was started is one that runs, in ms. */
+const SETTLES = 4000
 
 const NOTHING = `<script>requestAnimationFrame(() => setTimeout(() => fetch('/drawn'), 0))</script>`
 /** What the page noted, in ms since 1970, and the longest task after it. */
@@ -48,12 +50,16 @@ const [storage = '', bootstrap = ''] = process.argv.slice(2)
 const folder = mkdtempSync(join(tmpdir(), 'hypertuna-bench-start-'))
 const known = join(folder, 'known')
 
-for (let i = 0; i < VISITS; i++) await inRunning(known)
-tell('a browser that is running', await rounds(() => inRunning(known)))
-say('an empty page in the same', await median(() => emptyPage(known, true)))
-tell('a browser that is started for it', await rounds(() => inStarted(known)))
-say('an empty page in the same', await median(() => emptyPage(known, false)))
-tell('a browser that never saw it', [await inRunning(join(folder, 'new'))])
+const running = await settled(known)
+for (let i = 0; i < VISITS; i++) await inRunning(running)
+tell('a browser that is running', await rounds(() => inRunning(running)))
+say('an empty page in the same', middle(await rounds(() => emptyPage(running))))
+await running.close()
+tell('a browser that is started for it', await rounds(inStarted))
+say('an empty page in the same', middle(await rounds(() => emptyPage(null))))
+const stranger = await settled(join(folder, 'new'))
+tell('a browser that never saw it', [await inRunning(stranger)])
+await stranger.close()
 
 rmSync(folder, { recursive: true, force: true, maxRetries: 9 })
 console.log(JSON.stringify({ done: true }))
@@ -70,46 +76,53 @@ function say(name: string, ms: number): void {
   console.log(JSON.stringify({ name: `ui start ${name}`, value: ms / 1000, unit: 's' }))
 }
 
-async function rounds(once: () => Promise<Start>): Promise<Start[]> {
-  const starts: Start[] = []
-  for (let i = 0; i < ROUNDS; i++) starts.push(await once())
-  return starts
-}
-
-async function median(once: () => Promise<number>): Promise<number> {
-  const all: number[] = []
+async function rounds<Value>(once: () => Promise<Value>): Promise<Value[]> {
+  const all: Value[] = []
   for (let i = 0; i < ROUNDS; i++) all.push(await once())
-  return middle(all)
+  return all
 }
 
 function middle(values: number[]): number {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 }
 
-async function inRunning(profile: string): Promise<Start> {
+/** A browser that has run for a while: at its own start it has much to do. */
+async function settled(profile: string): Promise<PlainChromium> {
   const browser = await PlainChromium.start(profile)
-  await browser.running()
+  await wait(SETTLES)
+  return browser
+}
+
+function inRunning(browser: PlainChromium): Promise<Start> {
   return measure(async (url) => {
     await browser.open(url)
     return browser
   })
 }
 
-function inStarted(profile: string): Promise<Start> {
-  return measure((url) => PlainChromium.start(profile, url))
+function inStarted(): Promise<Start> {
+  const open = (url: string): Promise<PlainChromium> => PlainChromium.start(known, url)
+  return measure(open, (browser) => browser.close())
 }
 
-async function measure(open: (url: string) => Promise<PlainChromium>): Promise<Start> {
+async function measure(
+  open: (url: string) => Promise<PlainChromium>,
+  leave?: (browser: PlainChromium) => Promise<void>
+): Promise<Start> {
   const begun = Date.now()
   const app = await startApp()
   const address = Date.now() - begun
   const browser = await open(app.url)
-  await new Promise((resolve) => setTimeout(resolve, LATER))
+  await wait(LATER)
   const noted = await browser.ask<number[]>(new URL(app.url).origin, NOTED)
-  await browser.close()
+  await leave?.(browser)
   await app.stop()
   const [origin = NaN, painted = NaN, at = NaN, longest = NaN] = noted ?? []
   return { address, painted: origin + painted - begun, written: origin + at - begun, longest }
+}
+
+function wait(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** As `npm start` does, once all is built. */
@@ -131,8 +144,8 @@ function startApp(): Promise<{ url: string; stop(): Promise<unknown> }> {
   })
 }
 
-/** From the press until a page of nothing was drawn: less than that nobody can have. */
-async function emptyPage(profile: string, isRunning: boolean): Promise<number> {
+/** Until a page of nothing was drawn, in ms: less than that nobody can have. Null starts a browser. */
+async function emptyPage(browser: PlainChromium | null): Promise<number> {
   let drawn = (): void => undefined
   const seen = new Promise<void>((resolve) => (drawn = resolve))
   const server = createServer((request, response) => {
@@ -141,14 +154,14 @@ async function emptyPage(profile: string, isRunning: boolean): Promise<number> {
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-  const running = isRunning ? await PlainChromium.start(profile) : null
-  await running?.running()
   const begun = Date.now()
-  await running?.open(url)
-  const browser = running ?? (await PlainChromium.start(profile, url))
+  await browser?.open(url)
+  const used = browser ?? (await PlainChromium.start(known, url))
   await seen
   const ms = Date.now() - begun
-  await browser.close()
+  if (browser === null) await used.close()
+  else await used.ask(url, '0') // which closes it
   server.close()
+  server.closeAllConnections()
   return ms
 }
