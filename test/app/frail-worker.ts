@@ -17,6 +17,6 @@ function crashIfAsked(): void {
 }
 
 crashIfAsked()
-setInterval(crashIfAsked, 100)
+setInterval(crashIfAsked, 25)
 
 await import('../../worker/main.ts')

@@ -29,11 +29,15 @@ test('the worker dies while files move', PATIENT, async (t) => {
   if (!mara || !ivo) return
   const { page } = ivo
   const folder = temporary(t)
+  const [, relayKey = ''] = /#\/([0-9a-f]{64})/.exec(mara.page.url()) ?? []
+  const hers = await sessionOf(mara)
+  await hers.call('setKeep', { relayKey, keep: 'on-demand' }) // what comes to her is not looked at
+  await hers.close()
 
   // Nothing but room, so that it is long on its way and soon written
   const film = join(folder, 'film.bin')
   writeFileSync(film, '')
-  truncateSync(film, 80 * MB)
+  truncateSync(film, 48 * MB)
   await page.locator('input[type=file]').first().setInputFiles(film)
   await field(page).fill('The whole evening')
   await field(page).press('Enter')
@@ -59,7 +63,7 @@ test('the worker dies while files move', PATIENT, async (t) => {
   await before.call('setLimits', { down: 4 * MB, up: 0, concurrent: 0 })
   await before.close()
   const take = join(folder, 'take-01.bin')
-  writeFileSync(take, randomFillSync(Buffer.alloc(16 * MB)))
+  writeFileSync(take, randomFillSync(Buffer.alloc(10 * MB)))
   await mara.page.locator('input[type=file]').first().setInputFiles(take)
   await mara.page.getByRole('button', { name: 'Send', exact: true }).click()
   const there = card(page, 'take-01')

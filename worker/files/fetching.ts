@@ -225,8 +225,7 @@ export class Fetching implements JobSource {
       down: this.#options.down,
       signal,
       onprogress: (bytes: number) => {
-        const sources = options.providers()
-        if (sources.length > 0) reports.by(wayOf(sources), sources.length)
+        tellWay()
         onprogress(bytes)
         this.#mark(hash, { received: bytes })
       },
@@ -235,6 +234,11 @@ export class Fetching implements JobSource {
         this.#parts.replicas.putAside(driveKey)
       }
     }
+    const tellWay = (): void => {
+      const sources = options.providers()
+      if (sources.length > 0) reports.by(wayOf(sources), sources.length)
+    }
+    tellWay()
     const record = { url: null, ...file }
     if (size !== null) return fetchFile({ ...options, record: { ...record, size } })
     const onsize = async (told: number): Promise<void> => {

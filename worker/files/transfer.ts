@@ -49,7 +49,7 @@ export type Progress = (bytes: number, done?: number) => void
 export interface Reports {
   /** What is to be moved was found out only now, or has changed. */
   expect(facts: { size?: number; items?: number; hash?: string }): void
-  /** By which way bytes come now, and from how many; told with the next progress. */
+  /** By which way bytes come now, and from how many. */
   by(way: Way, sources: number): void
 }
 

@@ -233,8 +233,11 @@ export class Transfers extends EventEmitter {
       Object.assign(transfer, facts)
       tell()
     }
-    const by = (way: Way, sources: number): void =>
-      void Object.assign(transfer, { direct: way === 'lane', way, sources })
+    const by = (way: Way, sources: number): void => {
+      const isSame = transfer.way === way && transfer.sources === sources
+      Object.assign(transfer, { direct: way === 'lane', way, sources })
+      if (!isSame) tell()
+    }
     let problem: HypertunaError | null = null
     try {
       await job.run(abort.signal as unknown as Signal, meter(transfer, tell), { expect, by })

@@ -29,7 +29,7 @@ import { useFilePicker, useFolderPicker } from './file-picker.tsx'
 import { FileList, isFolder, type Entry } from './list.tsx'
 import { PlaceBar } from './place-bar.tsx'
 import { isBelow, wayTo } from './tree.ts'
-import { useShownFiles, type ShownFiles } from './use-files.ts'
+import { NOT_YET, useShownFiles, type ShownFiles } from './use-files.ts'
 import { usePlace } from './use-place.ts'
 
 interface FilesProps {
@@ -45,7 +45,7 @@ export const Files = memo(function Files({ relay, people }: FilesProps) {
   const { relayKey } = relay
   const { value: known, loaded } = useLive(filesFeed(session, relayKey))
   const { view, ways } = usePlace(relayKey)
-  const shown = useShownFiles(relayKey, known.listed, view, people)
+  const shown = useShownFiles(relayKey, loaded ? known.listed : NOT_YET, view, people)
   if (!loaded || !shown.ready) return <Loading label={copy.files.loading} />
   if (shown.all.length === 0) return <NoFiles relay={relay} />
   return (

@@ -35,7 +35,8 @@ function useSharing(safety: GroupSafety | null, online: number): boolean {
     const timer = setTimeout(() => setPatient(false), PATIENCE)
     return () => clearTimeout(timer)
   }, [files])
-  return patient && files > 0 && online > 1
+  // Who says to have all of it is asked to show it: nothing is to be copied any more
+  return patient && files > 0 && online > 1 && safety !== null && !isBeingShown(safety)
 }
 
 /** The same in few words: the icon says it too. */
@@ -61,14 +62,15 @@ export function SafetyMark({ relay }: { relay: Relay }) {
 }
 
 /** Who could have a copy soon: the one other member who is online by name, more by their number. */
-function sharingWords({ onlyHere }: GroupSafety, people: People | null): string {
+function sharingWords({ onlyHere, helpers }: GroupSafety, people: People | null): string {
   const { short } = copy.safety
   const others = people?.members.filter((one) => one.online && one.pubkey !== people.self) ?? []
   const [first] = others
   const named = others.length === 1 && first ? people?.nameOf(first.pubkey) : undefined
   const isShort = named !== undefined && named.length <= MOST_NAME
   const who = isShort ? named : short.others(Math.max(1, others.length))
-  return short.sharing(who, onlyHere.files)
+  const said = helpers.map(({ online, files }) => (online ? files : 0))
+  return short.sharing(who, Math.max(1, onlyHere.files - Math.max(0, ...said)))
 }
 
 export function SafetyIcon({ safety }: { safety: GroupSafety }) {

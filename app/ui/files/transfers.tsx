@@ -168,6 +168,7 @@ function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean 
   const [open, setOpen] = useState(false)
   const { name, parts, moving, problem, cancel, retry } = row
   const ended = problem !== null
+  const below = row.items ?? row.way
   return (
     <li className={part ? 'transfer part' : 'transfer'}>
       <span className='transfer-name'>
@@ -210,7 +211,7 @@ function TransferLine({ row, part = false }: { row: TransferRow; part?: boolean 
       ) : (
         <span className='transfer-problem'>{problem}</span>
       )}
-      {problem === null && row.way !== null && <span className='transfer-way'>{row.way}</span>}
+      {problem === null && below !== null && <span className='transfer-way'>{below}</span>}
       {open && (
         <ul className='transfer-parts'>
           {parts.slice(0, MOST_ROWS).map((one) => (
@@ -229,8 +230,8 @@ function progress({ moving, phase, done, size }: TransferRow): string {
 }
 
 /** How fast, how long still, or how much there is. */
-function pace({ items, rate, left, size }: TransferRow): string {
-  const facts = items === null ? [] : [items]
+function pace({ rate, left, size }: TransferRow): string {
+  const facts: string[] = []
   if (rate > 0) facts.push(formatRate(rate))
   if (rate > 0 && left > SOON) facts.push(words.left(left))
   if (facts.length === 0 && size > 0) facts.push(formatSize(size))

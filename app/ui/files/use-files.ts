@@ -10,7 +10,7 @@ import { inFolder, isBelow, type Folder } from './tree.ts'
 
 const NONE: ReadonlySet<string> = new Set()
 /** What is drawn first, so that who looks at the files sees at once that they come */
-const NOT_YET: readonly SharedFile[] = []
+export const NOT_YET: readonly SharedFile[] = []
 
 /**
  * Records of files of a group that are earlier versions of others. Only the worker can tell; it is asked

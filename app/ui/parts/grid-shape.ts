@@ -71,8 +71,9 @@ export function windowOf(
   const step = shape.height + rowSpace(shape.space)
   const first = Math.floor((Math.floor(Math.max(0, sight.top) / step) - BEYOND) / STEP) * STEP
   const rows = Math.ceil(sight.height / step) + 2 * BEYOND + STEP
-  // At the top nothing lies above, and no more below for that
-  const [from, to] = [Math.max(0, first), first + rows].map((row) => row * shape.columns)
+  // At the top nothing lies above, and nobody scrolls yet: what a search finds is soon drawn
+  const last = sight.top <= 0 ? Math.ceil(sight.height / step) + STEP : first + rows
+  const [from, to] = [Math.max(0, first), last].map((row) => row * shape.columns)
   return [Math.min(count, from ?? 0), Math.min(count, to ?? 0)]
 }
 

@@ -42,10 +42,10 @@ export function GroupLine({ id, relay }: { id: string; relay: Relay }) {
 }
 
 /** Each part has a direction of its own: what a member writes turns nothing else around. */
-function LastWords({ last: { by, words, files } }: { last: LastLine }) {
+function LastWords({ last: { shortBy, words, files } }: { last: LastLine }) {
   return (
     <small className='last-said'>
-      {by !== null && <bdi className='last-by'>{copy.last.by(by)}</bdi>}
+      {shortBy !== null && <bdi className='last-by'>{copy.last.by(shortBy)}</bdi>}
       {files && <AttachIcon size={12} />}
       <span className='last-words' dir='auto'>
         {words}

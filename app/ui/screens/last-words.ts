@@ -8,23 +8,27 @@ import { readable } from './mention-text.ts'
 /** One line about a group: who said it, where somebody did, and what. */
 export interface LastLine {
   by: string | null
+  /** The beginning of a long name, where there is little room */
+  shortBy: string | null
   words: string
   /** Whether files came with the words */
   files: boolean
 }
 
+const NOBODY = { by: null, shortBy: null, files: false }
 const NOTHING_BEFORE: ReadonlyMap<string, ConversationEvent> = new Map()
 
 /** What was last said in a group, for a line of the list; null where there is nothing. */
 export function lastLine({ last, access }: Relay, self: string | null): LastLine | null {
   if (!last) return null
-  if (isHappening(last)) return { by: null, words: cameOrWent(last, access), files: false }
+  if (isHappening(last)) return { ...NOBODY, words: cameOrWent(last, access) }
   const names = (pubkey: string): string => personName(pubkey, null)
   const words = readable(plainWords(last.words), names).replace(/\s+/g, ' ').trim()
   const by = last.pubkey === self ? copy.last.you : personName(last.pubkey, last.name)
   const files = (last.files ?? 0) > 0
-  if (words !== '') return { by, words, files }
-  return files ? { by, words: fileWords(last), files: false } : { by, words: '…', files }
+  const line = { by, shortBy: by.split(' ', 1)[0] ?? by }
+  if (words !== '') return { ...line, words, files }
+  return { ...line, words: files ? fileWords(last) : '…', files: false }
 }
 
 function cameOrWent(last: LastSaid, access: Relay['access']): string {
