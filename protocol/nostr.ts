@@ -41,7 +41,7 @@ const AROUND = 512
 const SIGNATURE = /^[0-9a-f]{128}$/
 
 /** Signatures of one generation; the one before it is known too, and then forgotten as a whole. */
-const REMEMBERED = 8192
+const REMEMBERED = 4096
 let verified = new Map<string, string>() // id → the signature that was checked
 let verifiedBefore = new Map<string, string>()
 
