@@ -22,7 +22,7 @@ const ADVICE: Record<string, string> = {
   SOURCE_UNREADABLE: 'The file cannot be read. It may have been moved or deleted. Add it again.',
   WRONG_BYTES:
     'What arrived was not this file, so it was not kept. It is fetched again from another member.',
-  CLOSED: 'The connection to the app was lost. It is being restored.',
+  CLOSED: 'The connection to the app was lost. Try again when it is back.',
   TIMEOUT: 'It took too long. Try again.',
   CANCELLED: 'Cancelled.'
 }

@@ -5,7 +5,7 @@ import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'
-import { create, introduce, openBrowser, openPage, picture, say } from './page.ts'
+import { create, openBrowser, openPage, picture, say } from './page.ts'
 import { NOBODY, PATIENT } from './people.ts'
 import { run, temporary } from './programs.ts'
 
@@ -24,8 +24,12 @@ test('the worker dies, and nothing that was written is lost', PATIENT, async (t)
   const program = await run('test/app/frail-main.js', flags, /^ready /)
   t.teardown(() => program.stop())
   const { page, wrong } = await openPage(browser, program.line.replace('ready ', ''))
-  await introduce(page, 'Mara', 'Create a group')
+  await page.getByLabel('Your name').fill('Mara')
+  writeFileSync(join(storage, 'crash'), '2')
+  await page.getByText(/Hypertuna stopped answering/).waitFor()
+  await page.getByRole('button', { name: 'Create a group' }).click()
   await create(page, 'Field notes')
+  t.pass('the first page says so, too, and goes on with what was pressed')
   await say(page, 'Before it')
   await message(page, 'Before it').waitFor()
   await field(page).fill('What I was about to say')

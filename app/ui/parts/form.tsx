@@ -5,6 +5,10 @@ import { copy, explain } from '../strings.ts'
 import { Alert } from './bits.tsx'
 import { Button } from './button.tsx'
 
+/** Between two looks whether a worker has started, in ms; and how many of them */
+const STARTING = 300
+const MOST_TRIES = 40
+
 interface SubmitFormProps {
   className?: string
   onsubmit: () => void
@@ -58,8 +62,11 @@ export interface Deed {
   busy: boolean
   /** Why it was not, to be shown */
   problem: ReactNode
-  /** Begins it unless it is being done; what it throws becomes the problem. */
-  run: (job: () => Promise<unknown>) => void
+  /**
+   * Begins it unless it is being done; what it throws becomes the problem.
+   * @param again whether it does no harm when it is done twice: then it is, where the app went away
+   */
+  run: (job: () => Promise<unknown>, again?: boolean) => void
   /** Says what is wrong without trying; null takes it back. */
   fail: (words: string | null) => void
 }
@@ -78,25 +85,47 @@ export function useDeed(): Deed {
     here.current = true
     return () => void (here.current = false)
   }, [])
-  const run = (job: () => Promise<unknown>) => {
+  const run = (job: () => Promise<unknown>, again = false) => {
     if (busy) return
     setBusy(true)
     fail(null)
-    const doIt = async () => {
+    const doIt = async (): Promise<void> => {
       if (session.link.get() !== 'open') {
         setWaits(true)
         await session.opened()
-        setWaits(false)
       }
-      if (here.current) await job()
+      try {
+        await onceStarted(() => (here.current ? job() : Promise.resolve()))
+      } catch (error) {
+        if (!again || !here.current || (error as { code?: string }).code !== 'CLOSED') throw error
+        setWaits(true)
+        await new Promise((resolve) => setTimeout(resolve, STARTING))
+        await doIt()
+      }
     }
-    const done = () => setBusy(false)
+    const done = () => {
+      setWaits(false)
+      setBusy(false)
+    }
     doIt()
       .catch((error: unknown) => fail(explain(error)))
       .then(done, done)
   }
   const words = waits ? copy.status.goesOn : problem
   return { busy, problem: words && <Alert>{words}</Alert>, run, fail }
+}
+
+/** A worker that has just come back answers that it is still starting, and has done nothing then. */
+async function onceStarted(job: () => Promise<unknown>): Promise<void> {
+  for (let left = MOST_TRIES; ; left--) {
+    try {
+      await job()
+      return
+    } catch (error) {
+      if (left === 0 || (error as { code?: string }).code !== 'BUSY') throw error
+      await new Promise((resolve) => setTimeout(resolve, STARTING))
+    }
+  }
 }
 
 /** As {@link useDeed}, for a setting: says that it is saved. */
@@ -107,6 +136,6 @@ export function useSaving(): Deed {
     deed.run(async () => {
       await job()
       notices.say(copy.settings.saved)
-    })
+    }, true)
   return { ...deed, run }
 }

@@ -32,7 +32,7 @@ export function Welcome() {
     deed.run(async () => {
       if (displayName !== config?.displayName) await app.save({ displayName })
       app.dialog.set(next)
-    })
+    }, true)
   }
 
   return (
