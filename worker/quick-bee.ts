@@ -37,16 +37,29 @@ export interface TreeNode {
   getChildNode(index: number): Promise<TreeNode> | TreeNode
 }
 
+/** A session of a core, as far as what it tells goes. */
+interface Session {
+  readonly length: number
+  /** Another one whenever its end was cut off. */
+  readonly fork: number
+  readonly opened: boolean
+  /** What all sessions of one core have in common; null when it is closed. */
+  readonly core: object | null
+}
+
+/** A Hyperbee. */
+interface Tree {
+  readonly core: Session
+  readonly opened: boolean
+  readonly _checkout: number
+  readonly _keyCache: Cache<Uint8Array> | null
+  readonly _nodeCache: Cache<Cached> | null
+}
+
 /** What Hyperbee reads one moment of it with, and writes. */
 interface Batch {
-  readonly core: { readonly length: number; readonly fork: number; readonly opened: boolean }
-  readonly tree: {
-    readonly core: { readonly fork: number }
-    readonly opened: boolean
-    readonly _checkout: number
-    readonly _keyCache: Cache<Uint8Array> | null
-    readonly _nodeCache: Cache<Cached> | null
-  }
+  readonly core: Session
+  readonly tree: Tree
   readonly version: number
   readonly length: number
   readonly checkout: number
@@ -100,18 +113,58 @@ export function childHere(node: TreeNode, index: number): TreeNode | null {
   return (child.value = from.getTreeNode(child.offset))
 }
 
+/** By a Hyperbee, all that are of the same core, and it. */
+const kin = new WeakMap<Tree, Set<Tree>>()
+
+/**
+ * Lets Hyperbees of one core answer from each other's memory. Autobase has two of each view,
+ * one that it writes and one that others read: what was just written was read from the disk
+ * again to be judged by, and what was read to be judged by was read again to be written on.
+ */
+export class Kin {
+  readonly #bees = new Set<Tree>()
+
+  add(bee: object): void {
+    this.#bees.add(bee as Tree)
+    kin.set(bee as Tree, this.#bees)
+  }
+
+  delete(bee: object): void {
+    this.#bees.delete(bee as Tree)
+    kin.delete(bee as Tree)
+  }
+}
+
 /** Of another fork the caches say nothing. */
 const agrees = ({ core, tree }: Batch): boolean => core.fork === tree.core.fork
 
+/** What another Hyperbee has in memory: of one core and one fork, what both have is the same. */
+function ofKin<T>({ core, tree }: Batch, seq: number, ask: (other: Tree) => T | null): T | null {
+  if (core.core === null || seq >= core.length) return null
+  for (const other of kin.get(tree) ?? []) {
+    const theirs = other.core
+    if (other === tree || !other.opened || theirs.core !== core.core) continue
+    if (theirs.fork !== core.fork || seq >= theirs.length) continue
+    const found = ask(other)
+    if (found !== null) return found
+  }
+  return null
+}
+
 function keyIn(batch: Batch, seq: number): Uint8Array | null {
   const known = agrees(batch) ? batch.tree._keyCache?.get(seq) : null
-  return known ?? batch.blocks?.get(seq)?.key ?? null
+  const here = known ?? batch.blocks?.get(seq)?.key
+  if (here || !agrees(batch)) return here ?? null
+  return ofKin(batch, seq, ({ _keyCache: keys }) => keys?.get(seq) ?? null)
 }
 
 function blockIn(batch: Batch, seq: number): Block | null {
   const held = batch.blocks?.get(seq)
   if (held !== undefined) return held
-  const entry = agrees(batch) ? batch.tree._nodeCache?.get(seq) : null
+  if (!agrees(batch)) return null
+  const entry =
+    batch.tree._nodeCache?.get(seq) ??
+    ofKin(batch, seq, ({ _nodeCache: blocks }) => blocks?.get(seq) ?? null)
   if (!entry) return null
   batch.onseq(seq)
   const made = new MadeBlock(seq, batch, entry)

@@ -298,7 +298,10 @@ export const structs = {
     content: 'string',
     kind: 'uint',
     files: 'post-file[]',
-    'replyTo?': 'string'
+    'replyTo?': 'string',
+    // The face's own name for it; with `again`, one that was asked for before is not made twice
+    'postId?': 'string',
+    'again?': 'bool'
   },
   posted: { eventId: 'string' },
 

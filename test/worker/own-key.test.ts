@@ -67,9 +67,9 @@ test('locked at rest, and opened by its passphrase', { timeout: 60_000 }, async 
   t.alike(worker.status().problems, [], 'which is no problem')
   t.is(await codeOf(calls.createRelay({ name: 'No', access: 'open' })), 'UNAUTHORIZED')
   const listed = new Promise<number>((resolve) => {
-    const latest = ({ relays }: { relays: unknown[] }): void => resolve(relays.length)
+    const send = ({ relays }: { relays: unknown[] }): void => resolve(relays.length)
     const fail = (err: Error): void => t.fail(err.message)
-    void calls.relayList({}, { signal, closed: false, latest, fail } as never)
+    void calls.relayList({}, { signal, closed: false, send, fail } as never)
   })
   t.is(await codeOf(calls.unlock({ passphrase: 'another one' })), 'UNAUTHORIZED')
   await calls.unlock({ passphrase: WORDS })

@@ -16,9 +16,17 @@ import { isKept, KIND } from '../relays/policy.ts'
 import type { RelayRecord } from '../relays/records.ts'
 import { readEventFacts } from '../relays/state-events.ts'
 import type { Drive } from './drive.ts'
+import { postOnce } from './post-once.ts'
 
 /** What a face asks to post: `kind` 9 for words, 1063 for a file alone. */
 export type Post = Omit<PostRequest, 'relayKey'>
+
+interface Place {
+  group: Group
+  drive: Drive
+  identity: Identity
+  gateways: string[]
+}
 
 const CONTENT_LIMIT = 64 * 1024
 const FILE_LIMIT = 64
@@ -27,28 +35,26 @@ const MENTION = /nostr:(npub1[02-9ac-hj-np-z]{58})/g
 
 /**
  * Announces us as provider, completes the tags with what was measured when the
- * bytes were stored, signs the event and appends it, in one batch.
+ * bytes were stored, signs the event and appends it, in one batch; once, however often
+ * the same post is asked for.
  * @throws BAD_REQUEST, UNKNOWN_FILE, NOT_MEMBER, NOT_ALLOWED
  */
-export async function publish(
+export async function publish(post: Post, place: Place): Promise<NostrEvent> {
+  check(post)
+  const { postId = null, again } = post
+  const name = { postId, again: again === true, author: place.identity.pubkey }
+  return postOnce(place.group.relay, name, (tags) => append(post, place, tags))
+}
+
+async function append(
   post: Post,
-  {
-    group,
-    drive,
-    identity,
-    gateways
-  }: {
-    group: Group
-    drive: Drive
-    identity: Identity
-    gateways: string[]
-  }
+  { group, drive, identity, gateways }: Place,
+  named: string[][]
 ): Promise<NostrEvent> {
   const { facts, publicIdentifier, relayKey } = group.relay
   if (facts === null || publicIdentifier === null) {
     throw new HypertunaError('NOT_MEMBER', 'The group has not arrived on this device yet')
   }
-  check(post)
   const link = (hash: string, extension: string | null): string =>
     fileLink(gateways[0] ?? null, publicIdentifier, hash, extension)
   const files = await Promise.all(
@@ -59,6 +65,7 @@ export async function publish(
   for (const pubkey of mentioned(post.content)) tags.push(['p', pubkey])
   const previous = await previousTag(group.relay, identity.pubkey)
   if (previous !== null) tags.push(previous)
+  tags.push(...named)
   const template = { kind: post.kind, created_at: now(), tags, content: post.content }
   const event = signEvent(template, identity.secretKey)
   const held = files.map(({ hash }) => hash)

@@ -18,7 +18,7 @@ export function newestEvents(relay: Relay, limit: number): Promise<NostrEvent[]>
   return standing(relay, limit, (position) => relay.eventSoon(position))
 }
 
-async function standing(
+async function lastOf(
   relay: Relay,
   limit: number,
   read: (position: number) => Promise<NostrEvent | null>
@@ -28,9 +28,27 @@ async function standing(
   const events = await Promise.all(
     Array.from({ length: count }, (_, i) => read(length - count + i))
   )
-  const here = events.filter((event) => event !== null)
+  return events.filter((event) => event !== null)
+}
+
+async function standing(
+  relay: Relay,
+  limit: number,
+  read: (position: number) => Promise<NostrEvent | null>
+): Promise<NostrEvent[]> {
+  const here = await lastOf(relay, limit, read)
   const live = await Promise.all(here.map(({ id }) => isLive(relay.state, id)))
   return here.filter((_event, i) => live[i])
+}
+
+/** The newest event that is such a one, among the last of the log that are on this device. */
+export async function findNewest(
+  relay: Relay,
+  limit: number,
+  isSuch: (event: NostrEvent) => boolean
+): Promise<NostrEvent | null> {
+  const events = await lastOf(relay, limit, (position) => relay.eventHere(position))
+  return events.findLast(isSuch) ?? null
 }
 
 /**

@@ -6,6 +6,7 @@ import type { KeyPair } from 'hypercore-crypto'
 
 import type { Log } from '../log.ts'
 import '../gathered-reads.ts'
+import { Kin } from '../quick-bee.ts'
 import './guard-acks.ts'
 import './guard-conflict.ts'
 import './guard-dag.ts'
@@ -41,6 +42,7 @@ export function makeBase(
   apply: Autobase.Options<View, Uint8Array>['apply']
 ): Autobase<View> {
   const key = relayKey === null ? null : b4a.from(relayKey, 'hex')
+  const kin = new Kin()
   const signed = keyPair === undefined || !systemKey ? null : b4a.from(systemKey, 'hex')
   return new Autobase<View>(store, key, {
     valueEncoding: 'binary',
@@ -50,15 +52,19 @@ export function makeBase(
     encryptionKey: encryptionKey ?? null,
     // From the first moment on, or what the founder signed once is taken over instead.
     fastForward: signed === null ? true : { key: signed },
-    open: (views) => ({
-      log: views.get('log'),
-      state: new Hyperbee<string, unknown>(views.get('state'), {
+    open: (views) => {
+      const state = new Hyperbee<string, unknown>(views.get('state'), {
         extension: false,
         keyEncoding: 'utf-8',
         valueEncoding: 'json'
       })
-    }),
+      kin.add(state)
+      return { log: views.get('log'), state }
+    },
     apply,
-    close: (view) => view.state.close()
+    close: (view) => {
+      kin.delete(view.state)
+      return view.state.close()
+    }
   })
 }

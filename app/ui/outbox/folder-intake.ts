@@ -25,6 +25,8 @@ interface Running {
   settled: number
   moving: Map<string, number>
   pace: Pace
+  /** Files, by their place, that the worker was asked to post: it may have done so unheard */
+  asked: Set<string>
 }
 
 /** Takes folders in by the pipe, a few files at a time, and goes on after a lost connection. */
@@ -48,8 +50,8 @@ export class FolderIntake {
     const counts = { items: files.length, done: 0, skipped: 0, size, moved: 0, rate: 0 }
     const job: FolderJob = { id, relayKey, name, ...counts, phase: 'running', problem: null }
     const abort = new AbortController()
-    const rest = { settled: 0, moving: new Map<string, number>(), pace: new Pace() }
-    this.#running.set(id, { files: [...files], abort, ...rest })
+    const none = { settled: 0, moving: new Map<string, number>(), asked: new Set<string>() }
+    this.#running.set(id, { files: [...files], abort, pace: new Pace(), ...none })
     this.jobs.set([...this.jobs.get(), job])
     void this.#run(id)
   }
@@ -136,7 +138,10 @@ export class FolderIntake {
     ])
     signal.throwIfAborted()
     const files = [{ hash, name, mime, path, ...look }]
-    await this.#session.call('post', { relayKey, content: '', kind: FILE_ALONE, files })
+    const again = running.asked.has(place)
+    running.asked.add(place)
+    const post = { relayKey, content: '', kind: FILE_ALONE, files }
+    await this.#session.call('post', { ...post, postId: `${id}-${place}`, again })
   }
 
   /** By its path where the worker can read it; else through the pipe. Resolves with the hash. */

@@ -68,6 +68,7 @@ export class Outbox {
       phase: 'sending',
       problem: null,
       eventId: null,
+      asked: false,
       restored: false
     }
     this.items.set([...this.items.get(), item])
@@ -196,12 +197,15 @@ export class Outbox {
     const { relayKey, content, replyTo } = item
     const facts = this.#linkFacts(relayKey)
     const alone = content === '' && item.files.length === 1 && replyTo === null
+    this.#change(id, { asked: true })
     const { eventId } = await this.#session.call('post', {
       relayKey,
       content,
       kind: alone ? FILE_ALONE : WORDS,
       files: item.files.map((file) => postFile(file, facts)),
-      replyTo
+      replyTo,
+      postId: id,
+      again: item.asked
     })
     this.#change(id, { phase: 'posted', eventId })
   }

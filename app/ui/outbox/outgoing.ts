@@ -31,6 +31,8 @@ export interface Outgoing {
   phase: 'sending' | 'waiting' | 'posted' | 'failed'
   problem: string | null
   eventId: string | null
+  /** Whether the worker was asked to post it: it may have done so without our hearing of it */
+  asked: boolean
   /** It was left by an earlier page, which may have sent it without hearing so */
   restored: boolean
 }

@@ -11,8 +11,9 @@ type KeptFile = Pick<
   'id' | 'name' | 'path' | 'mime' | 'size' | 'hash' | 'dim' | 'thumbhash'
 >
 type KeptMessage = Pick<Outgoing, 'id' | 'relayKey' | 'content' | 'createdAt' | 'problem'> & {
-  /** Earlier versions kept none */
+  /** Earlier versions kept neither */
   replyTo?: string | null
+  asked?: boolean
   files: KeptFile[]
 }
 
@@ -87,6 +88,7 @@ function keptOf({
   createdAt,
   problem,
   replyTo,
+  asked,
   files
 }: Outgoing): KeptMessage {
   return {
@@ -96,6 +98,7 @@ function keptOf({
     createdAt,
     problem,
     replyTo,
+    asked,
     files: files.map(({ id, name, path, mime, size, hash, dim, thumbhash, phase }) => ({
       id,
       name,
@@ -122,8 +125,8 @@ function read(text: string | null): Outgoing | null {
       done: 0,
       rate: 0
     }))
-    const replyTo = kept.replyTo ?? null
-    return { ...kept, replyTo, files, phase: 'failed', eventId: null, restored: true }
+    const { replyTo = null, asked = true } = kept
+    return { ...kept, replyTo, asked, files, phase: 'failed', eventId: null, restored: true }
   } catch {
     return null // cut off, or not ours
   }

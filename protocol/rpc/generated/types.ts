@@ -377,6 +377,8 @@ export interface PostRequest {
   kind: number
   files: PostFile[]
   replyTo?: string | null
+  postId?: string | null
+  again?: boolean | null
 }
 
 export interface Posted {
