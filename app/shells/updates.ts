@@ -1,7 +1,8 @@
 /** A newer version of the app: fetched behind the scenes, and never in the way of a transfer. */
-import { createClient, type RpcClient } from '../../protocol/rpc/client.ts'
-import type { Status, Transfer, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
+import type { RpcClient } from '../../protocol/rpc/client.ts'
+import type { Transfer, TransfersUpdate } from '../../protocol/rpc/generated/types.ts'
 import type { UpdateState } from './calls.ts'
+import { followStarted } from './follow-started.ts'
 import type { KeptWorker } from './kept-worker.ts'
 import type { Log } from './log.ts'
 
@@ -33,7 +34,7 @@ export class Updates {
     this.onstate = onstate
     this.log = log
     source.watch((what) => this.onsource(what))
-    worker.on('start', () => this.follow(worker))
+    followStarted(worker, log, (client, onfailed) => this.followTransfers(client, onfailed))
     worker.on('exit', () => this.settle([], true))
   }
 
@@ -64,20 +65,6 @@ export class Updates {
     else if (this.state === 'none' || this.state === 'updating') {
       this.become(what === 'updating' ? 'updating' : 'none')
     }
-  }
-
-  /** A worker that starts, or whose key is locked, has no transfers to tell of yet. */
-  private follow(worker: KeptWorker): void {
-    const client = createClient(worker.openSession())
-    let following = false
-    const onstatus = ({ state }: Status): void => {
-      if (following || state === 'starting') return
-      following = true
-      this.followTransfers(client, () => (following = false))
-    }
-    client.subscribe('status', {}, onstatus, (err) => {
-      if (err !== null && err.code !== 'CLOSED') this.log('status-failed', { ...err.toJSON() })
-    })
   }
 
   private followTransfers(client: RpcClient, onfailed: () => void): void {

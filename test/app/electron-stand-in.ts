@@ -136,7 +136,11 @@ export const shell = { openExternal: async (url: string) => void asks.opened.pus
 export const dialog = {
   /** Which of the buttons is pressed */
   pressed: 0,
-  showMessageBoxSync: (): number => dialog.pressed,
+  asked: [] as string[],
+  showMessageBoxSync: (...args: { detail: string }[]): number => {
+    dialog.asked.push(args.at(-1)!.detail)
+    return dialog.pressed
+  },
   showOpenDialog: async (): Promise<object> => ({ canceled: false, filePaths: ['/a/file'] })
 }
 export const ipcMain = Object.assign(new EventEmitter(), {
@@ -169,7 +173,15 @@ export class Tray extends EventEmitter {
   setToolTip = (): void => undefined
   setContextMenu = (): void => undefined
 }
-export const Menu = { buildFromTemplate: (items: object[]): object => items }
+interface MenuItem {
+  label: string
+  click(): void
+}
+export const Menu = {
+  /** The menu that was made last */
+  items: [] as MenuItem[],
+  buildFromTemplate: (items: MenuItem[]): object => (Menu.items = items)
+}
 export const nativeImage = { createFromBitmap: (): object => ({}) }
 export class Notification {
   static isSupported = (): boolean => false

@@ -18,7 +18,7 @@ import { createClient } from '../../protocol/rpc/client.ts'
 const folder = mkdtempSync(join(tmpdir(), 'hypertuna-desktop-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 register(new URL('../app/electron-hooks.js', import.meta.url))
-const { app, asked, asks, dialog, ipcMain, powerMonitor } =
+const { app, asked, asks, dialog, ipcMain, Menu, powerMonitor } =
   await import('../app/electron-stand-in.ts')
 
 const PAGE = 'hypertuna-app://page/'
@@ -82,7 +82,9 @@ test('the desktop app from its start to its end', { timeout: 90_000 }, async (t)
   app.emit('activate')
   const [other] = await next
   t.ok(other !== window, 'the app goes on without a window')
-  app.quit()
+  dialog.asked = []
+  Menu.items.find(({ label }) => label === 'Quit')?.click()
+  t.alike(dialog.asked, [], 'who has nothing alone is not asked')
   t.ok(asked(other.webContents, 'will-prevent-unload'), 'no page keeps the app from its end')
   await app.quitted
   t.is(app.exitCode, 0, 'it ends when the worker has')

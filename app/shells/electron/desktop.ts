@@ -11,7 +11,9 @@ import { builtApp, relaunchOf } from './built-app.ts'
 import { answerPage } from './calls.ts'
 import { DesktopWindow } from './desktop-window.ts'
 import { isOurLink, linkIn } from './links.ts'
+import { mayQuit } from './leaving.ts'
 import { logToConsole as log } from './log.ts'
+import { OnlyHolder } from './only-holder.ts'
 import { servePage } from './page-scheme.ts'
 import { launchSidecar } from './sidecar.ts'
 import { notify, showTray } from './tray.ts'
@@ -35,6 +37,7 @@ export class Desktop {
   private readonly userConfig: UserConfig
   private readonly upgrade: FollowedUpgrade | null
   private readonly updates: Updates
+  private readonly onlyHolder: OnlyHolder
   private quitting = false
 
   constructor(config: PearConfig, args: DesktopArgs, place: DesktopPlace) {
@@ -53,6 +56,7 @@ export class Desktop {
     const onoutput = (text: Uint8Array): void => void process.stderr.write(text)
     this.worker = new KeptWorker(() => launchSidecar(place.bundle, argv, onoutput), log)
     this.userConfig = new UserConfig(storage)
+    this.onlyHolder = new OnlyHolder(this.worker, log)
     this.upgrade = upgradeFor(config, args, storage)
     this.updates = new Updates(this.upgrade ?? NO_UPDATES, this.worker, {
       log,
@@ -81,7 +85,10 @@ export class Desktop {
       }
     })
     sleepWith(powerMonitor, worker, log)
-    showTray({ title: config.productName, show: () => window.show(), quit: () => app.quit() })
+    const quit = (): void => {
+      if (mayQuit(this.onlyHolder.group)) app.quit()
+    }
+    showTray({ title: config.productName, show: () => window.show(), quit })
     await worker.ready()
     window.show()
   }
