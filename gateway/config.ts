@@ -3,6 +3,7 @@ import { HypertunaError } from '../protocol/errors.ts'
 import { addressesOf, listOf, parseFlags, portOf, usage } from '../protocol/flags.ts'
 import { parsePublicIdentifier } from '../protocol/ids.ts'
 import { Proxies } from './proxies.ts'
+import { unreadable } from './unreadable.ts'
 
 export interface GatewayConfig {
   host: string
@@ -147,11 +148,18 @@ function configOf(flags: Given): GatewayConfig {
 }
 
 async function readFile(path: string): Promise<Given> {
+  let text: string
+  try {
+    text = String(await fs.readFile(path, { encoding: 'utf8' }))
+  } catch (err) {
+    throw unreadable(path, err)
+  }
   let value: unknown
   try {
-    value = JSON.parse(String(await fs.readFile(path, { encoding: 'utf8' })))
+    value = JSON.parse(text)
   } catch (err) {
-    throw new HypertunaError('BAD_CONFIG', `${path} cannot be read as JSON`, { cause: err })
+    const message = `${path} is not JSON: ${(err as Error).message}`
+    throw new HypertunaError('BAD_CONFIG', message, { cause: err })
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new HypertunaError('BAD_CONFIG', `${path} is not a JSON object`)

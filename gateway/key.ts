@@ -8,6 +8,7 @@ import crypto, { type KeyPair } from 'hypercore-crypto'
 import sodium from 'sodium-universal'
 import { HypertunaError } from '../protocol/errors.ts'
 import { isHex32 } from '../protocol/ids.ts'
+import { unreadable } from './unreadable.ts'
 
 const FILE = 'gateway-key.json'
 
@@ -56,7 +57,7 @@ async function readSeed(path: string): Promise<string | null> {
     await fs.chmod(path, 0o600) // it may have been copied by hand
   } catch (err) {
     if ((err as { code?: unknown }).code === 'ENOENT') return null
-    throw new HypertunaError('BAD_CONFIG', `${path} cannot be read`, { cause: err })
+    throw unreadable(path, err)
   }
   const { version, seed } = fieldsOf(text)
   if (version === 1 && isHex32(seed)) return seed

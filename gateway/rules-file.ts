@@ -1,8 +1,8 @@
 import fs from 'bare-fs/promises'
 import ReadyResource from 'ready-resource'
-import { HypertunaError } from '../protocol/errors.ts'
 import type { Log } from './log.ts'
 import { Rules } from './rules.ts'
+import { unreadable } from './unreadable.ts'
 import { watchFiles } from './watched.ts'
 
 interface Options {
@@ -59,7 +59,7 @@ export class RulesFile extends ReadyResource {
     try {
       text = String(await fs.readFile(path, { encoding: 'utf8' }))
     } catch (err) {
-      throw new HypertunaError('BAD_CONFIG', `Cannot read ${path}`, { cause: err })
+      throw unreadable(path, err)
     }
     const rules = new Rules(text, allowed ?? [])
     this.#rules = rules

@@ -2,6 +2,7 @@ import fs from 'bare-fs/promises'
 import tls from 'bare-tls'
 import { Duplex } from 'streamx'
 import { HypertunaError } from '../protocol/errors.ts'
+import { unreadable } from './unreadable.ts'
 
 interface Material {
   cert: Buffer
@@ -38,7 +39,7 @@ async function readPem(path: string, kind: keyof typeof BEGINS): Promise<Buffer>
   try {
     bytes = Buffer.from(await fs.readFile(path))
   } catch (err) {
-    throw new HypertunaError('BAD_CONFIG', `Cannot read ${path}`, { cause: err })
+    throw unreadable(path, err)
   }
   if (BEGINS[kind].test(bytes.toString())) return bytes
   throw new HypertunaError('BAD_CONFIG', `${path} is not a PEM file with ${kind}`)

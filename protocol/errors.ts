@@ -139,3 +139,14 @@ function isDetails(value: unknown): value is ErrorDetails {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   return Object.values(value).every((v) => typeof v === 'string' || typeof v === 'number')
 }
+
+/** What is answered by who is starting and has done nothing: asked again in a moment it does it. */
+export function startingError(message: string): HypertunaError {
+  return new HypertunaError('BUSY', message, { details: { starting: 1 } })
+}
+
+/** Whether that was answered, and no other BUSY, which may last. */
+export function saysStarting(err: unknown): boolean {
+  const { code, details } = HypertunaError.from(err)
+  return code === 'BUSY' && details?.starting === 1
+}

@@ -8,7 +8,9 @@ import 'bare-encoding/global'
 import sodium from 'sodium-universal'
 import { serializeEvent } from 'nostr-tools/pure'
 import { decrypt, encrypt, getConversationKey } from 'nostr-tools/nip44'
+import { makeAside } from './aside.ts'
 import { HypertunaError } from './errors.ts'
+import { HeldClaims } from './held-claims.ts'
 import { isHex32 } from './ids.ts'
 import { publicKeyOf, signHash, signHashes, verifyHash } from './schnorr.ts'
 import { sha256 } from './sha256.ts'
@@ -33,17 +35,14 @@ export const MAX_EVENT_BYTES = 256 * 1024
 
 const MAX_SEALED = 256 * 1024
 const MAX_KIND = 65535
-const FIELDS = 7
+const NAMES = new Set(['id', 'pubkey', 'created_at', 'kind', 'tags', 'content', 'sig'])
 /** What one UTF-16 unit becomes at most, as in `\u0000`; quotes and brackets count as one. */
 const MAX_UNIT_BYTES = 6
 /** More than the names of the fields, the two keys, the signature and the numbers take. */
 const AROUND = 512
 const SIGNATURE = /^[0-9a-f]{128}$/
 
-/** Signatures of one generation; the one before it is known too, and then forgotten as a whole. */
-const REMEMBERED = 4096
-let verified = new Map<string, string>() // id → the signature that was checked
-let verifiedBefore = new Map<string, string>()
+const verified = new HeldClaims()
 
 /** 32 random bytes that are a secret key (all but one in 2^128 are). */
 export function generateSecretKey(): Uint8Array {
@@ -91,7 +90,7 @@ export function signEvents(templates: EventTemplate[], secretKey: Uint8Array): N
       id: hashes[i]!.toString('hex'),
       sig: signatures[i]!.toString('hex')
     }
-    remember(signed)
+    remember(claimWith(hashes[i]!, signed))
     return signed
   })
 }
@@ -116,9 +115,9 @@ export function verifyEvent(event: unknown): event is NostrEvent {
   if (!isNostrEvent(event)) return false
   const claim = claimOf(event)
   if (claim === null) return false
-  if (isRemembered(event)) return true
+  if (isRemembered(claim)) return true
   if (!verifyHash(claim.subarray(0, 32), claim.subarray(64), claim.subarray(32, 64))) return false
-  remember(event)
+  remember(claim)
   return true
 }
 
@@ -129,33 +128,27 @@ export function verifyEvent(event: unknown): event is NostrEvent {
 export function claimOf(event: NostrEvent): Uint8Array | null {
   const hash = hashOf(event)
   if (hash.toString('hex') !== event.id) return null
-  return Buffer.concat([hash, Buffer.from(event.pubkey, 'hex'), Buffer.from(event.sig, 'hex')])
+  return claimWith(hash, event)
 }
 
-/** Whether this very signature held before; who asks has compared the id with the hash. */
-export function isRemembered({ id, sig }: NostrEvent): boolean {
-  return (verified.get(id) ?? verifiedBefore.get(id)) === sig // the id says nothing about the signature
+function claimWith(hash: Uint8Array, { pubkey, sig }: NostrEvent): Uint8Array {
+  return Buffer.concat([hash, Buffer.from(pubkey, 'hex'), Buffer.from(sig, 'hex')])
 }
 
-/** Event objects that held when they were checked, and that nobody changes any more. */
-const vouched = new WeakSet<NostrEvent>()
-
-/** Takes an event that was checked for good as it is: this very object, not one like it. */
-export function vouchFor(event: NostrEvent): void {
-  vouched.add(event)
-}
-
-export const isVouchedFor = (event: NostrEvent): boolean => vouched.has(event)
+/** Whether this very signature of this very event held before. */
+export const isRemembered = (claim: Uint8Array): boolean => verified.has(claim)
 
 /** Keeps that an event's signature held, for a while. */
-export function remember(event: NostrEvent): void {
-  // The oldest one by one would each be searched for among the places of those before it.
-  if (verified.size >= REMEMBERED) {
-    verifiedBefore = verified
-    verified = new Map()
-  }
-  verified.set(event.id, event.sig)
+export const remember = (claim: Uint8Array): void => verified.keep(claim)
+
+const vouched = makeAside<NostrEvent, true>()
+
+/** Takes an event that was checked for good as it is: this very object, which nobody changes any more. */
+export function vouchFor(event: NostrEvent): void {
+  vouched.set(event, true)
 }
+
+export const isVouchedFor = (event: NostrEvent): boolean => vouched.get(event) === true
 
 /**
  * A Schnorr signature (64 bytes) over sha256 of `bytes`.
@@ -244,9 +237,30 @@ export function isNostrEvent(value: unknown): value is NostrEvent {
     isCount(event['kind'], MAX_KIND) &&
     isText(event['content']) &&
     isTags(event['tags']) &&
-    Object.keys(event).length === FIELDS &&
+    Object.keys(event).length === NAMES.size &&
     isWithinSize(event as unknown as NostrEvent)
   )
+}
+
+/** What is wrong with what `isNostrEvent` takes for none, for who sent it. */
+export function flawOf(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return 'an event is an object'
+  const event = value as Record<string, unknown>
+  if (!isHex32(event['id'])) return 'id is 64 lowercase hex digits'
+  if (!isHex32(event['pubkey'])) return 'pubkey is 64 lowercase hex digits'
+  if (typeof event['sig'] !== 'string' || !SIGNATURE.test(event['sig'])) {
+    return 'sig is 128 lowercase hex digits'
+  }
+  if (!isCount(event['created_at'], Number.MAX_SAFE_INTEGER)) return 'created_at is whole seconds'
+  if (!isCount(event['kind'], MAX_KIND)) return `kind is a whole number up to ${MAX_KIND}`
+  const fields = Object.keys(event)
+  const others = fields.filter((name) => !NAMES.has(name))
+  if (others.length > 0) return `unknown field ${JSON.stringify(others[0]!.slice(0, 32))}`
+  if (typeof event['content'] !== 'string') return 'content is a text'
+  const tooLarge = `an event has at most ${MAX_EVENT_BYTES} bytes`
+  if (event['content'].length > MAX_EVENT_BYTES) return tooLarge
+  if (!isText(event['content'])) return 'content has half a character (a lone surrogate)'
+  return isTags(event['tags']) ? tooLarge : 'tags are lists of one text or more'
 }
 
 /** By counting, which is enough for most; only what may be too large is written out. */

@@ -1,4 +1,5 @@
 /** NIP-11: what a relay says of itself, on members' computers and at gateways alike. */
+import { MAX_EVENT_BYTES } from './nostr.ts'
 
 /** Those that docs/nostr.md has a test for. */
 export const SUPPORTED_NIPS = [1, 9, 11, 29, 40, 42, 45, 50, 62, 67, 70, 77]
@@ -17,9 +18,12 @@ export interface RelayLimitation {
   ahead: number
 }
 
+/** Bytes of a message: what the largest event is brought by, and no more. */
+export const MAX_MESSAGE_BYTES = MAX_EVENT_BYTES + '["EVENT",]'.length
+
 /** As members set them: see LIMITS in worker/serve/nostr. */
 export const RELAY_LIMITATION: RelayLimitation = {
-  message: 512 * 1024,
+  message: MAX_MESSAGE_BYTES,
   subscriptions: 32,
   filters: 10,
   id: 64,
@@ -50,8 +54,7 @@ export function relayInformation(options: {
     ...(description === null ? {} : describe(description)),
     self: relayPubkey,
     pubkey: relayPubkey,
-    software: 'hypertuna',
-    version,
+    version, // no `software`: NIP-11 wants the address of a homepage there
     supported_nips: SUPPORTED_NIPS,
     limitation: {
       max_message_length: limitation.message,

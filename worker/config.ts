@@ -3,7 +3,7 @@ import { join } from 'bare-path'
 import { HypertunaError } from '../protocol/errors.ts'
 import { replaceFile } from './atomic-file.ts'
 import { checkConfig, defaultConfig } from './config-fields.ts'
-import { diskError, isSystemCode } from './disk-error.ts'
+import { diskError, isSystemCode, unreadable } from './disk-error.ts'
 import type { RelayConfig, RelayEntry } from './config-fields.ts'
 
 export type { RelayConfig, RelayEntry } from './config-fields.ts'
@@ -90,14 +90,16 @@ async function readConfig(path: string): Promise<RelayConfig | null> {
     text = (await readFile(path, { encoding: 'utf8' })) as string
   } catch (err) {
     if (isSystemCode(err, 'ENOENT')) return null
-    throw new HypertunaError('BAD_CONFIG', `${path} cannot be read`, { cause: err })
+    throw unreadable(err, path, 'BAD_CONFIG')
   }
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (err) {
     const reason = (err as Error).message
-    throw new HypertunaError('BAD_CONFIG', `${path} is not JSON: ${reason}`, { cause: err })
+    throw new HypertunaError('BAD_CONFIG', `${path} is not JSON, mend it: ${reason}`, {
+      cause: err
+    })
   }
   return checkConfig(value, path)
 }

@@ -50,6 +50,18 @@ export function diskError(err: unknown, message: string): HypertunaError {
   return new HypertunaError(diskErrorCode(err) ?? 'STORAGE_FAILED', message, { cause: err })
 }
 
+/**
+ * Why a file of the storage's own cannot be read: the disk's reason with what to do where this
+ * user may not, else `code`.
+ */
+export function unreadable(err: unknown, path: string, code: ErrorCode): HypertunaError {
+  if (diskErrorCode(err) !== 'STORAGE_DENIED') {
+    return new HypertunaError(code, `${path} cannot be read`, { cause: err })
+  }
+  const message = `This user may not read ${path}: mend its permissions, or choose another --storage`
+  return new HypertunaError('STORAGE_DENIED', message, { cause: err })
+}
+
 /** Whether `err` carries this code of the system (`ENOENT`). */
 export function isSystemCode(err: unknown, code: string): boolean {
   return typeof err === 'object' && err !== null && (err as { code?: unknown }).code === code

@@ -7,6 +7,7 @@
  */
 import RocksDB from 'rocksdb-native'
 
+import { makeAside } from '../protocol/aside.ts'
 import { RecentWrites } from './recent-writes.ts'
 import type { Operation, Writing } from './recent-writes.ts'
 
@@ -44,8 +45,8 @@ const stores = RocksDB.prototype as unknown as Store
 const { read, write } = stores
 
 /** What was written a moment ago, to where Hypercores are: by their part of a store. */
-const recents = new WeakMap<object, RecentWrites>()
-const writings = new WeakMap<WriteBatch, [RecentWrites, Writing]>()
+const recents = makeAside<object, RecentWrites>()
+const writings = makeAside<WriteBatch, [RecentWrites, Writing] | null>()
 
 /** Of a moment that was kept nothing that was written since is to be seen. */
 function recentOf(store: Store): RecentWrites | null {
@@ -66,7 +67,7 @@ interface Gathering {
   asked: number
 }
 
-const gatherings = new WeakMap<Store, Gathering>()
+const gatherings = makeAside<Store, Gathering | null>()
 
 /** One reader's part of what is asked together. */
 class Reads implements ReadBatch {
@@ -145,14 +146,14 @@ class Reads implements ReadBatch {
 
 function gather(store: Store): Gathering {
   const known = gatherings.get(store)
-  if (known !== undefined) return known
+  if (known) return known
   const batch = read.call(store, { autoDestroy: true }) // which keeps the store open
   const gathering = { batch, asked: 0 }
   gatherings.set(store, gathering)
   let turns = TURNS
   const turn = (): void => {
     if (turns-- > 0) return queueMicrotask(turn)
-    gatherings.delete(store)
+    gatherings.set(store, null)
     if (gathering.asked > 0) batch.tryFlush()
     else batch.destroy()
   }
@@ -184,7 +185,7 @@ function watch(batches: WriteBatch): void {
   }
   batches._onfinished = function (this: WriteBatch, err) {
     const [recent, writing] = writings.get(this) ?? []
-    writings.delete(this)
+    writings.set(this, null)
     if (recent !== undefined && writing !== undefined) recent.ended(writing, !err)
     _onfinished.call(this, err)
   }

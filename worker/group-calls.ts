@@ -21,6 +21,7 @@ type GroupCalls = Pick<
   | 'requests'
   | 'approveRequest'
   | 'declineRequest'
+  | 'clearRequests'
   | 'removeMember'
   | 'setRole'
   | 'editGroup'
@@ -51,11 +52,21 @@ export function groupCalls(worker: Worker): GroupCalls {
     declareSignersLost: ({ relayKey }) => done(group(relayKey).succession.declareLost()),
     takeBackLoss: ({ relayKey }) => done(group(relayKey).succession.takeBack()),
 
-    createInvite: ({ relayKey, expiresIn, uses, approval }) =>
-      worker.use().relays.invite(relayKey, { expiresIn, uses, approval: approval ?? false }),
-    revokeInvite: ({ relayKey, id }) => done(acts(relayKey).revokeInvite(id)),
+    async createInvite({ relayKey, expiresIn, uses, approval }) {
+      const { relays, sentInvites } = worker.use()
+      const terms = { expiresIn, uses, approval: approval ?? false }
+      const made = await relays.invite(relayKey, terms)
+      sentInvites.keep(relayKey, made)
+      return made
+    },
+    async revokeInvite({ relayKey, id }) {
+      await acts(relayKey).revokeInvite(id)
+      worker.use().sentInvites.forget(id)
+      return {}
+    },
     approveRequest: ({ relayKey, pubkey }) => done(acts(relayKey).approve(pubkey)),
     declineRequest: ({ relayKey, pubkey }) => done(acts(relayKey).decline(pubkey)),
+    clearRequests: ({ relayKey }) => done(acts(relayKey).clearRequests()),
     removeMember: ({ relayKey, pubkey, reason }) =>
       done(acts(relayKey).removeUser(pubkey, reason ?? '')),
     setRole: ({ relayKey, pubkey, role }) => done(acts(relayKey).putUser(pubkey, given(role))),

@@ -92,8 +92,15 @@ function nameGiven(request: NostrEvent): string | null {
   return askingName(request.content) || null
 }
 
-/** The invites that still let somebody in, by the clock of this computer. */
-export async function inviteViews(group: Group, people: People): Promise<Rpc.SentInvite[]> {
+/**
+ * The invites that still let somebody in, by the clock of this computer.
+ * @param textOf the text of those that were made on this device
+ */
+export async function inviteViews(
+  group: Group,
+  people: People,
+  textOf: (id: string) => string | null
+): Promise<Rpc.SentInvite[]> {
   const at = now()
   const invites = (await readInvites(group.relay.state)).filter(
     ({ expiresAt, uses, used }) =>
@@ -106,7 +113,8 @@ export async function inviteViews(group: Group, people: People): Promise<Rpc.Sen
     used,
     by,
     approval,
-    byName: await inviterOf(by, group, people)
+    byName: await inviterOf(by, group, people),
+    invite: textOf(id)
   }))
   return Promise.all(views)
 }

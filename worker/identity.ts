@@ -4,7 +4,7 @@ import { join } from 'bare-path'
 import { HypertunaError } from '../protocol/errors.ts'
 import { generateSecretKey, getPublicKey } from '../protocol/nostr.ts'
 import { createFile, replaceFile } from './atomic-file.ts'
-import { diskError, isSystemCode } from './disk-error.ts'
+import { diskError, isSystemCode, unreadable } from './disk-error.ts'
 
 /** This device's Nostr key pair: the secret as 32 bytes, the public key as 64 hex. */
 export interface Identity {
@@ -111,7 +111,7 @@ async function readIdentity(dir: string): Promise<Stored | null> {
     text = (await readFile(path, { encoding: 'utf8' })) as string
   } catch (err) {
     if (isSystemCode(err, 'ENOENT')) return null
-    throw new HypertunaError('BAD_IDENTITY', `${path} cannot be read`, { cause: err })
+    throw unreadable(err, path, 'BAD_IDENTITY')
   }
   const identity = parseIdentity(path, text)
   await tighten(path)
@@ -124,7 +124,7 @@ function parseIdentity(path: string, text: string): Stored {
     value = JSON.parse(text)
   } catch {
     // The parser's message quotes the text, which may be a key: it is not kept.
-    throw new HypertunaError('BAD_IDENTITY', `${path} is not JSON`)
+    throw new HypertunaError('BAD_IDENTITY', `${path} is not JSON: put your copy of it back`)
   }
   const fields = typeof value === 'object' && value !== null ? value : {}
   const { version, secretKey, ncryptsec } = fields as Record<string, unknown>

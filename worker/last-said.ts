@@ -8,10 +8,12 @@ import EventEmitter from 'bare-events'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type { Filter } from '../protocol/filter.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
+import { AddedTogether } from './added-together.ts'
 import { coalesce } from './coalesce.ts'
 import { lastView, LISTED } from './last-view.ts'
 import type { People } from './people.ts'
 import type { EventIndex, IndexedEvents } from './relays/event-index.ts'
+import type { IndexReader } from './relays/index-reader.ts'
 import { now } from './relays/group.ts'
 import type { Group } from './relays/group.ts'
 import { InTurn } from './relays/in-turn.ts'
@@ -30,6 +32,8 @@ const BEHIND = 1_000
 const GLANCE = 16
 /** Of what is found: lines may be passed over, and many be of one second. */
 const MOST = 64
+/** Files that came together since the last look, at most; not before anybody was told of one. */
+const MOST_TOGETHER = 4_000
 /** What could not be read is tried again after so long, in ms. */
 const AGAIN = 1_000
 
@@ -92,7 +96,10 @@ class LastOf {
   readonly #people: People
   readonly #onchange: () => void
   readonly #known = Promise.withResolvers<void>()
+  readonly #added = new AddedTogether()
   #index: EventIndex | null = null
+  /** Whether it was looked at in the index. */
+  #looked = false
   #undo: () => void
   #stopped = false
   readonly #looking = new InTurn(
@@ -110,6 +117,7 @@ class LastOf {
     this.#onchange = onchange
     const onupdate = ({ events, reordered, touched }: RelayUpdate): void => {
       // What is new the index tells of when it can be found there
+      if (reordered || touched === null) this.#added.forget()
       if (reordered || touched === null || (this.#index === null && events.some(matters))) {
         this.#soon()
       }
@@ -127,7 +135,9 @@ class LastOf {
   use(group: Group, index: EventIndex): void {
     if (group !== this.#group || this.#index === index) return
     const onevents = (update: unknown): void => {
-      if ((update as IndexedEvents).events.some(matters)) this.#soon()
+      const { events } = update as IndexedEvents
+      if (events.some(({ kind }) => isDeleting(kind))) this.#added.forget()
+      if (events.some(matters)) this.#soon()
     }
     index.on('events', onevents)
     this.#index = index
@@ -174,15 +184,30 @@ class LastOf {
       for await (const entry of new EventQuery(reader, [NEWEST], { now: now() })) {
         if (second.length > 0 && entry.age !== second[0]?.age) {
           const last = await this.#newestOf(second)
-          if (last !== null) return { last }
+          if (last !== null) return { last: await this.#withOthers(reader, last) }
           second = []
         }
         second.push(entry)
       }
-      return { last: await this.#newestOf(second) }
+      const last = await this.#newestOf(second)
+      return { last: last && (await this.#withOthers(reader, last)) }
     } finally {
       await reader.close()
     }
+  }
+
+  /** A file that was added without a word, as one of all that were added with it. */
+  async #withOthers(reader: IndexReader, last: Rpc.LastSaid): Promise<Rpc.LastSaid> {
+    if (last.files !== 1 || last.words !== '') return last
+    const limit = this.#looked ? MOST_TOGETHER : MOST
+    const newest = new EventQuery(reader, [{ ...NEWEST, limit }], { now: now() })
+    const together = await this.#added.count(newest, last.id)
+    if (!this.#looked && (together === null || together.files >= MOST)) {
+      this.#added.forget() // of one second it may have seen others
+      this.#soon()
+    }
+    this.#looked = true
+    return together === null ? last : { ...last, ...together, fileName: null }
   }
 
   /** Of one second, what the group's log has last. */

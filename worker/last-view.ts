@@ -83,7 +83,8 @@ function filesOf(event: NostrEvent): Pick<Rpc.LastSaid, 'files' | 'fileName' | '
   }
 }
 
-function mediaOf({ mime }: NamedFile): string | null {
+/** `image`, `video` or `audio`; null for anything else. */
+export function mediaOf({ mime }: NamedFile): string | null {
   return /^(image|video|audio)\//.exec(mime ?? '')?.[1] ?? null
 }
 

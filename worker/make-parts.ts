@@ -30,6 +30,7 @@ import { Uploads } from './serve/uploads.ts'
 import { openStoreAndDrive } from './storage.ts'
 import { openFolder, removeKept } from './storage-folder.ts'
 import { StorageMeter } from './storage-usage.ts'
+import { SentInvites } from './sent-invites.ts'
 import { Unread } from './unread.ts'
 
 export interface Making {
@@ -76,6 +77,7 @@ export async function makeParts(making: Making): Promise<Parts> {
     makeFolder: (relayKey) => drive.makeFolder(relayKey),
     removeFolder: async (relayKey) => {
       unread.forget(relayKey)
+      sentInvites.forgetRelay(relayKey)
       await folders.forget(relayKey)
       await files.choices.forgetRelay(relayKey)
       await removeKept(relayKey, drive, storage)
@@ -92,6 +94,9 @@ export async function makeParts(making: Making): Promise<Parts> {
   await unread.open()
   closers.push(() => unread.close())
   relays.on('group', (group) => unread.add(group as Group))
+  const sentInvites = new SentInvites({ path: join(storage, 'sent-invites.json'), identity, log })
+  await sentInvites.open()
+  closers.push(() => sentInvites.close())
   const people = new People()
   const said = new LastSaid(people)
   relays.on('group', (group) => said.add(group as Group))
@@ -116,6 +121,7 @@ export async function makeParts(making: Making): Promise<Parts> {
   const services = {
     relays,
     waiting,
+    sentInvites,
     files,
     uploads,
     holdings,

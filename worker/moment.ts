@@ -9,6 +9,7 @@ import Hyperbee from 'hyperbee'
 import type Hypercore from 'hypercore'
 
 import './guard-bee.ts'
+import './let-go-mutex.ts'
 
 type Bee = Hyperbee<string, unknown>
 type Node = Hyperbee.Node<string, unknown>
@@ -20,7 +21,7 @@ interface Batch extends Hyperbee.Reader<string, unknown> {
   /** Whether a look-up closes the session. */
   isSnapshot: boolean
   ready(): Promise<void>
-  getRoot(ensureHeader: boolean): Promise<unknown>
+  getRoot(ensureHeader: boolean): unknown
   createRangeIterator(range: object): Iterator
   close(): Promise<void>
 }
@@ -32,7 +33,7 @@ interface Iterator {
 }
 
 const sample = Hyperbee.prototype.batch.call({ _batches: [] } as never)
-const Reading = sample.constructor as new (
+const PlainBatch = sample.constructor as new (
   tree: object,
   core: Hypercore,
   lock: null,
@@ -40,18 +41,31 @@ const Reading = sample.constructor as new (
   options: object
 ) => Batch
 
+/**
+ * The root is asked for once. By a method, and not by a function that is given to the object:
+ * V8 takes those for lasting, and with one of them all that a look-up saw was kept until all
+ * memory was looked at.
+ */
+class Reading extends PlainBatch {
+  #root: unknown = null
+
+  constructor(bee: { readonly core: Hypercore }) {
+    super(bee, bee.core.snapshot(), null, true, { update: false })
+    this.isSnapshot = false
+  }
+
+  override getRoot(): unknown {
+    return (this.#root ??= super.getRoot(false))
+  }
+}
+
 /** A reader of how a Hyperbee is now. It remembers what it read: to be closed soon. */
 export class Moment implements Hyperbee.Reader<string, unknown> {
   readonly #batch: Batch
   readonly #answers = new Map<string, Promise<Node | null>>()
 
   constructor(bee: { readonly core: Hypercore }) {
-    const batch = new Reading(bee, bee.core.snapshot(), null, true, { update: false })
-    batch.isSnapshot = false
-    const read = batch.getRoot.bind(batch)
-    let root: Promise<unknown> | null = null
-    batch.getRoot = () => (root ??= read(false))
-    this.#batch = batch
+    this.#batch = new Reading(bee)
   }
 
   get(key: string): Promise<Node | null> {

@@ -11,6 +11,7 @@ import type { GatedStore } from './network/gated-store.ts'
 import type { Network } from './network/network.ts'
 import type { People } from './people.ts'
 import type { Relays } from './relays/relays.ts'
+import type { SentInvites } from './sent-invites.ts'
 import type { StorageMeter } from './storage-usage.ts'
 import type { WaitingJoins } from './relays/waiting-joins.ts'
 import type { Uploads } from './serve/uploads.ts'
@@ -40,6 +41,7 @@ export interface Parts {
   network: Network
   relays: Relays
   waiting: WaitingJoins
+  sentInvites: SentInvites
   files: Files
   uploads: Uploads
   holdings: Holdings

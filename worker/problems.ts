@@ -9,6 +9,8 @@ export class Problems {
   #all: HypertunaError[] = []
   /** The one about a disk that is nearly full, which comes and goes. */
   #space: HypertunaError | null = null
+  /** The one about our clock. */
+  #clock: HypertunaError | null = null
 
   /** @param onchange called with what is new, or null when something is over */
   constructor(onchange: (told: HypertunaError | null) => void) {
@@ -16,7 +18,7 @@ export class Problems {
   }
 
   get list(): readonly HypertunaError[] {
-    return this.#space === null ? this.#all : [...this.#all, this.#space]
+    return [...this.#all, ...[this.#space, this.#clock].filter((problem) => problem !== null)]
   }
 
   report(problem: HypertunaError): void {
@@ -33,6 +35,13 @@ export class Problems {
   /** @param problem null when there is room again */
   space(problem: HypertunaError | null): void {
     this.#space = problem
+    this.#onchange(problem)
+  }
+
+  /** @param problem null when our clock is right, or nobody says otherwise */
+  clock(problem: HypertunaError | null): void {
+    if (problem?.message === this.#clock?.message) return
+    this.#clock = problem
     this.#onchange(problem)
   }
 

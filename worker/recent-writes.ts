@@ -37,6 +37,8 @@ interface Range {
 export interface Writing {
   readonly operations: ReadonlyMap<string, Uint8Array | null>
   readonly ranges: readonly Range[]
+  /** Records that others were writing, or ending, at the same time: the last to end may be any. */
+  contested: Set<string> | null
 }
 
 /**
@@ -80,12 +82,11 @@ class Generation {
 export class RecentWrites {
   #young = new Generation()
   #old = new Generation()
-  /** How many writings each of the records that are on their way is part of. */
-  readonly #under = new Map<string, number>()
-  /** Records that more than one writing had at once: the last of them to end may be any. */
-  readonly #contested = new Set<string>()
-  /** Ranges that are being ended. */
-  readonly #ending = new Set<Range>()
+  /**
+   * Those that have not ended, few at a time. A map of all their records would be made anew for
+   * every few of them, and what lasting maps are made of is looked at for garbage last.
+   */
+  readonly #writings: Writing[] = []
   /** Writings that began, and those of them that have ended. */
   #begun = 0
   #ended = 0
@@ -123,47 +124,29 @@ export class RecentWrites {
         ranges.push({ start: nameOf(start), end: nameOf(end) })
       }
     }
-    for (const range of ranges) this.#beginRange(range)
+    const writing: Writing = { operations, ranges, contested: null }
+    for (const other of this.#writings) contest(writing, other)
+    contestWithin(writing, writing)
+    this.#writings.push(writing)
+    for (const range of ranges) this.#forget(range)
     for (const name of operations.keys()) {
       this.#young.delete(name)
       this.#old.delete(name)
-      const under = this.#under.get(name) ?? 0
-      if (under > 0 || this.#isEnding(name)) this.#contested.add(name)
-      this.#under.set(name, under + 1)
     }
-    return { operations, ranges }
+    return writing
   }
 
   /** @param written whether the changes are on the disk */
-  ended({ operations, ranges }: Writing, written: boolean): void {
+  ended(writing: Writing, written: boolean): void {
+    const { operations, ranges, contested } = writing
     this.#ended++
-    for (const range of ranges) {
-      this.#ending.delete(range)
-      this.#forget(range)
-    }
+    this.#writings.splice(this.#writings.indexOf(writing), 1)
+    for (const range of ranges) this.#forget(range)
+    if (!written) return
     for (const [name, value] of operations) {
-      const under = this.#under.get(name)! - 1
-      if (under > 0) {
-        this.#under.set(name, under)
-        continue
-      }
-      this.#under.delete(name)
-      const contested = this.#contested.delete(name)
-      if (!written || contested) continue
+      if (contested?.has(name) === true) continue
       if (value === null || value.byteLength <= LARGEST) this.#keep(name, alone(value))
     }
-  }
-
-  /** What others write there meanwhile may come before its end, or after it. */
-  #beginRange(range: Range): void {
-    this.#ending.add(range)
-    this.#forget(range)
-    for (const name of this.#under.keys()) if (isIn(range, name)) this.#contested.add(name)
-  }
-
-  #isEnding(name: string): boolean {
-    for (const range of this.#ending) if (isIn(range, name)) return true
-    return false
   }
 
   #keep(name: string, value: Uint8Array | null): void {
@@ -177,6 +160,27 @@ export class RecentWrites {
   #forget(range: Range): void {
     this.#young.deleteRange(range)
     this.#old.deleteRange(range)
+  }
+}
+
+/** What both change is neither's from now on. */
+function contest(one: Writing, other: Writing): void {
+  const [few, many] = one.operations.size < other.operations.size ? [one, other] : [other, one]
+  for (const name of few.operations.keys()) {
+    if (!many.operations.has(name)) continue
+    ;(one.contested ??= new Set()).add(name)
+    ;(other.contested ??= new Set()).add(name)
+  }
+  contestWithin(one, other)
+  contestWithin(other, one)
+}
+
+/** What one writes of what the other ends, or itself, may come before that end or after it. */
+function contestWithin(one: Writing, { ranges }: Writing): void {
+  for (const range of ranges) {
+    for (const name of one.operations.keys()) {
+      if (isIn(range, name)) (one.contested ??= new Set()).add(name)
+    }
   }
 }
 

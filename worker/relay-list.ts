@@ -3,6 +3,7 @@ import type { Subscription } from '../protocol/rpc/subscription.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { follow, once } from './follow.ts'
 import type { Emitter } from './follow.ts'
+import { referenceTo } from './serve/nostr/reference.ts'
 import { relayView, waitingView } from './views.ts'
 import type { Worker } from './worker.ts'
 
@@ -39,7 +40,8 @@ export function streamRelays(worker: Worker, subscription: Subscription<Rpc.Rela
       const view = await relayView(group, files, said.of(relayKey))
       // Where nothing was said yet, the newest is that we came
       const lastEventAt = view.lastEventAt || (config.relay(relayKey)?.joinedAt ?? 0)
-      return { ...view, lastEventAt, ...unread.facts(relayKey) }
+      const where = referenceTo(group.relay, worker.links)
+      return { ...view, lastEventAt, ...unread.facts(relayKey), ...where }
     })
     return changes.of(await Promise.all(views), waiting.list().map(waitingView))
   }

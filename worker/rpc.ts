@@ -10,6 +10,7 @@ import { folderCalls } from './folder-calls.ts'
 import { explained } from './explained.ts'
 import { filesCalls } from './files-calls.ts'
 import { groupCalls } from './group-calls.ts'
+import { mayBeThere, patient } from './being-opened.ts'
 import { blindPeerCalls } from './blind-peer-calls.ts'
 import { holdingsCalls } from './holdings-calls.ts'
 import { publish } from './files/publish.ts'
@@ -34,102 +35,99 @@ import type { Worker } from './worker.ts'
 const NAME_LIMIT = 100
 
 export function rpcHandlers(worker: Worker): RpcHandlers {
-  return outliving(worker, {
-    status: (_request, subscription) => streamStatus(worker, subscription),
-    relayList: (_request, subscription) => streamRelays(worker, subscription),
-    members: ({ relayKey }, subscription) => streamMembers(worker, relayKey, subscription),
-    conversation: ({ relayKey, limit }, subscription) =>
-      streamConversation(worker, { relayKey, limit }, subscription),
-    files: ({ relayKey }, subscription) => streamFiles(worker, relayKey, subscription),
-    fileChanges: ({ relayKey }, subscription) => streamFileChanges(worker, relayKey, subscription),
-    transfers: (_request, subscription) => streamTransfers(worker, subscription),
-    storageUsage: (_request, subscription) => streamStorageUsage(worker, subscription),
+  return outliving(
+    worker,
+    patient(worker, {
+      status: (_request, subscription) => streamStatus(worker, subscription),
+      relayList: (_request, subscription) => streamRelays(worker, subscription),
+      members: ({ relayKey }, subscription) => streamMembers(worker, relayKey, subscription),
+      conversation: ({ relayKey, limit }, subscription) =>
+        streamConversation(worker, { relayKey, limit }, subscription),
+      files: ({ relayKey }, subscription) => streamFiles(worker, relayKey, subscription),
+      fileChanges: ({ relayKey }, subscription) =>
+        streamFileChanges(worker, relayKey, subscription),
+      transfers: (_request, subscription) => streamTransfers(worker, subscription),
+      storageUsage: (_request, subscription) => streamStorageUsage(worker, subscription),
 
-    async createRelay(wish) {
-      const { relays, files } = worker.use()
-      const group = await relays.create(wish)
-      return await relayView(group, files, null)
-    },
-    ...groupCalls(worker),
-    ...keyCalls(worker),
-    ...holdingsCalls(worker),
-    ...blindPeerCalls(worker),
-    joinRelay: ({ invite }, subscription) => joinRelay(worker, invite, subscription),
-    async cancelJoin({ id }) {
-      await worker.use().waiting.cancel(id)
-      return {}
-    },
-    async storeFile({ header, source, signal }) {
-      const { relayKey, fileHash, size, name, mime } = header
-      mayBeThere(worker, relayKey)
-      const wish = {
-        relayKey,
-        fileHash: fileHash ?? null,
-        name: keptName(name),
-        mime: mime ?? null
-      }
-      return worker.use().files.storeStream({ ...wish, size }, source, signal as unknown as Signal)
-    },
-    async storePath({ relayKey, path, fileHash, name, mime }) {
-      mayBeThere(worker, relayKey)
-      return worker.use().files.storePath({
-        relayKey,
-        path,
-        fileHash: fileHash ?? null,
-        name: keptName(name),
-        mime: mime ?? null
-      })
-    },
-    async post({ relayKey, ...post }) {
-      mayBeThere(worker, relayKey)
-      const { relays, drive, identity, config } = worker.use()
-      const group = relays.get(relayKey)
-      const { gateways } = config.get()
-      try {
-        const event = await publish(post, { group, drive, identity, gateways })
+      async createRelay(wish) {
+        const { relays, files } = worker.use()
+        const group = await relays.create(wish)
+        return await relayView(group, files, null)
+      },
+      ...groupCalls(worker),
+      ...keyCalls(worker),
+      ...holdingsCalls(worker),
+      ...blindPeerCalls(worker),
+      joinRelay: ({ invite }, subscription) => joinRelay(worker, invite, subscription),
+      async cancelJoin({ id }) {
+        await worker.use().waiting.cancel(id)
+        return {}
+      },
+      async storeFile({ header, source, signal }) {
+        const { relayKey, fileHash, size, name, mime } = header
+        mayBeThere(worker, relayKey)
+        const wish = {
+          relayKey,
+          fileHash: fileHash ?? null,
+          name: keptName(name),
+          mime: mime ?? null
+        }
+        return worker
+          .use()
+          .files.storeStream({ ...wish, size }, source, signal as unknown as Signal)
+      },
+      async storePath({ relayKey, path, fileHash, name, mime }) {
+        return worker.use().files.storePath({
+          relayKey,
+          path,
+          fileHash: fileHash ?? null,
+          name: keptName(name),
+          mime: mime ?? null
+        })
+      },
+      async post({ relayKey, ...post }) {
+        const { relays, drive, identity, config } = worker.use()
+        const group = relays.get(relayKey)
+        const { gateways } = config.get()
+        try {
+          const event = await publish(post, { group, drive, identity, gateways })
+          return { eventId: event.id }
+        } catch (err) {
+          throw explained(worker, err)
+        }
+      },
+      async react({ relayKey, eventId, content }) {
+        const event = await react(worker.use().relays.get(relayKey), eventId, content)
         return { eventId: event.id }
-      } catch (err) {
-        throw explained(worker, err)
+      },
+      async markRead({ relayKey, until }) {
+        const { relays, unread } = worker.use()
+        unread.mark(relays.get(relayKey).relay.relayKey, until)
+        return {}
+      },
+      ...filesCalls(worker),
+      ...folderCalls(worker),
+      async setGateways({ gateways }) {
+        const { config, files } = worker.use()
+        await config.update({ gateways })
+        files.linksChanged()
+        worker.emit('status')
+        return {}
+      },
+      async setAsleep({ asleep }) {
+        await worker.use().network.rest(asleep)
+        return {}
+      },
+      async setName({ name }) {
+        const clean = cleanText(name)
+        if (clean === '' || clean.length > NAME_LIMIT) {
+          throw new HypertunaError('BAD_REQUEST', `A name has 1 to ${NAME_LIMIT} characters`)
+        }
+        await worker.setName(clean)
+        return {}
       }
-    },
-    async react({ relayKey, eventId, content }) {
-      const event = await react(worker.use().relays.get(relayKey), eventId, content)
-      return { eventId: event.id }
-    },
-    async markRead({ relayKey, until }) {
-      const { relays, unread } = worker.use()
-      unread.mark(relays.get(relayKey).relay.relayKey, until)
-      return {}
-    },
-    ...filesCalls(worker),
-    ...folderCalls(worker),
-    async setGateways({ gateways }) {
-      const { config, files } = worker.use()
-      await config.update({ gateways })
-      files.linksChanged()
-      worker.emit('status')
-      return {}
-    },
-    async setAsleep({ asleep }) {
-      await worker.use().network.rest(asleep)
-      return {}
-    },
-    async setName({ name }) {
-      const clean = cleanText(name)
-      if (clean === '' || clean.length > NAME_LIMIT) {
-        throw new HypertunaError('BAD_REQUEST', `A name has 1 to ${NAME_LIMIT} characters`)
-      }
-      await worker.setName(clean)
-      return {}
-    }
-  })
-}
-
-/** A group that is still being opened is not unknown. @throws BUSY */
-function mayBeThere(worker: Worker, relayKey: string): void {
-  const { relays, files, config } = worker.use()
-  if (relays.opened || files.find(relayKey) !== null || config.relay(relayKey) === null) return
-  throw new HypertunaError('BUSY', 'The group is being opened: try again in a moment')
+    })
+  )
 }
 
 /** A name as it is kept, here and in the event: some programs allow longer ones. */

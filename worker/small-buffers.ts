@@ -6,6 +6,7 @@
  * Here those whose contents are about to be written (`allocUnsafe`, and `from` a text or
  * bytes) are parts of a piece of memory, one after the other. `alloc` is as it was.
  */
+import { writeHex } from './plain-hex.ts'
 
 /** Bytes of a piece, which are few: whoever keeps a part of it for long keeps all of it. */
 const PIECE = 2048
@@ -41,7 +42,9 @@ function from(value: unknown, second?: unknown, third?: unknown): Buffer {
     const length = value.length > LARGEST ? 0 : Buffer.byteLength(value, encoding)
     if (isSmall(length)) {
       const buffer = part(length)
-      buffer.write(value, 0, length, encoding)
+      if (encoding !== 'hex' || !writeHex(buffer, value)) {
+        buffer.write(value, 0, length, encoding)
+      }
       return buffer
     }
   } else if (value instanceof Uint8Array && isSmall(value.byteLength)) {

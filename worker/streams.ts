@@ -33,19 +33,17 @@ export function streamStatus(worker: Worker, subscription: Subscription<Rpc.Stat
   follow(subscription, [[worker, 'status']], GATHER, () => worker.status())
 }
 
-/** What a group's own feeds follow: its state, and who is online. */
+/** What a group's own feeds follow: its state, who is online, and what else they are told of. */
 function followGroup<Value>(
   worker: Worker,
   relayKey: string,
   subscription: Subscription<Value>,
-  look: (group: Group, people: People) => Promise<Value>
+  look: (group: Group, people: People) => Promise<Value>,
+  others: [Emitter, string][] = []
 ): void {
   const { people } = worker.use()
   withGroup<Value>(worker, relayKey, subscription, (group, feed) => {
-    const sources: [Emitter, string][] = [
-      [group, 'update'],
-      [group, 'online']
-    ]
+    const sources: [Emitter, string][] = [[group, 'update'], [group, 'online'], ...others]
     follow(feed, sources, GATHER, () => look(group, people))
   })
 }
@@ -77,9 +75,16 @@ export function streamInvites(
   relayKey: string,
   subscription: Subscription<Rpc.Invites>
 ): void {
-  followGroup(worker, relayKey, subscription, async (group, people) => ({
-    invites: await inviteViews(group, people)
-  }))
+  const { sentInvites } = worker.use()
+  followGroup(
+    worker,
+    relayKey,
+    subscription,
+    async (group, people) => ({
+      invites: await inviteViews(group, people, (id) => sentInvites.textOf(id))
+    }),
+    [[sentInvites, 'change']]
+  )
 }
 
 export function streamSigning(

@@ -8,17 +8,16 @@
  *
  * Its two caches are bounded together (the store's `globalCache`), though a node takes ten
  * times the memory of a key, and going down the tree asks for three keys for each node:
- * here the keys have a bound of their own.
+ * here each has a bound of its own, for all Hyperbees together.
  */
-import b4a from 'b4a'
 import Hyperbee from 'hyperbee'
-import Rache from 'rache'
 
-import { packBlocks, PackedBlock, packKeys } from './packed-bee.ts'
-import type { PlainLevel } from './packed-bee.ts'
+import { makeAside } from '../protocol/aside.ts'
+import { FlatCache } from './flat-cache.ts'
+import { KeptBlocks, KeptKeys } from './packed-bee.ts'
 
-/** Keys of all Hyperbees together that stay in memory: some 5 MB. */
-const CACHED_KEYS = 24_576
+const BLOCKS = { bytes: 8 * 1024 * 1024, records: 24_576 }
+const KEYS = { bytes: 3 * 1024 * 1024, records: 32_768 }
 
 interface TreeNode {
   keys: { seq: number }[]
@@ -37,8 +36,8 @@ interface Batch {
   readonly core: { readonly length: number; readonly fork: number }
   readonly tree: {
     readonly core: { readonly fork: number }
-    readonly _keyCache: ReturnType<typeof packKeys> | null
-    readonly _nodeCache: ReturnType<typeof packBlocks> | null
+    readonly _keyCache: KeptKeys | null
+    readonly _nodeCache: KeptBlocks | null
   }
   readonly length: number
   readonly blocks: Map<number, Entry>
@@ -53,15 +52,15 @@ interface Bee {
   _open(): Promise<void>
 }
 
-const keys = new Rache({ maxSize: CACHED_KEYS })
+const blocks = new FlatCache(BLOCKS)
+const keys = new FlatCache(KEYS)
 const bees = Hyperbee.prototype as unknown as Bee
 const { _open } = bees
 
 bees._open = async function (this: Bee): Promise<void> {
   await _open.call(this)
-  const KeyCache = this._keyCache.constructor as new (rache: Rache) => object
-  this._keyCache = packKeys(new KeyCache(keys.sub()))
-  this._nodeCache = packBlocks(this._nodeCache)
+  this._keyCache = new KeptKeys(keys)
+  this._nodeCache = new KeptBlocks(blocks)
 }
 
 const sample = Hyperbee.prototype.batch.call({ _batches: [] } as never)
@@ -69,7 +68,7 @@ const prototype = Object.getPrototypeOf(sample) as Batch
 const { toBlocks, _appendBatch } = prototype
 
 /** What batches that are being written hold. */
-const writing = new WeakMap<Batch, Entry[]>()
+const writing = makeAside<Batch, Entry[]>()
 
 prototype.toBlocks = function (this: Batch): Uint8Array[] {
   if (this.appending !== null) return toBlocks.call(this)
@@ -82,7 +81,7 @@ prototype.toBlocks = function (this: Batch): Uint8Array[] {
 
 prototype._appendBatch = async function (this: Batch, blocks): Promise<void> {
   const entries = writing.get(this) ?? []
-  writing.delete(this)
+  writing.set(this, [])
   const { core, tree } = this
   const [first, fork] = [core.length, core.fork]
   await _appendBatch.call(this, blocks)
@@ -90,17 +89,8 @@ prototype._appendBatch = async function (this: Batch, blocks): Promise<void> {
   if (entries[0]?.seq !== first || core.fork !== fork || tree.core.fork !== fork) return
   if (core.length < first + entries.length) return
   for (const { seq, key, value, pendingIndex } of entries) {
-    const text = b4a.toString(key, 'latin1') // one for both caches
-    tree._keyCache?.keep(seq, text)
-    const levels = pendingIndex.map((child) => levelOf(child!.value))
-    tree._nodeCache?.set(seq, new PackedBlock(text, value, levels))
-  }
-}
-
-/** A node of the tree as a block holds it. */
-function levelOf({ keys, children }: TreeNode): PlainLevel {
-  return {
-    keys: keys.map(({ seq }) => seq),
-    children: children.flatMap(({ seq, offset }) => [seq, offset])
+    tree._keyCache?.set(seq, key)
+    const levels = pendingIndex.map((child) => child!.value)
+    tree._nodeCache?.keep(seq, { key, value }, levels)
   }
 }

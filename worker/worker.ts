@@ -10,7 +10,7 @@
 import b4a from 'b4a'
 import ReadyResource from 'ready-resource'
 
-import { HypertunaError } from '../protocol/errors.ts'
+import { HypertunaError, startingError } from '../protocol/errors.ts'
 import type { ErrorCode } from '../protocol/errors.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
 import { Afterwards } from './afterwards.ts'
@@ -158,7 +158,7 @@ export class Worker extends ReadyResource {
     }
     const [problem] = this.#problems.list
     if (problem !== undefined) throw problem
-    throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
+    throw startingError('Hypertuna is starting: try again in a moment')
   }
 
   status(): Rpc.Status {
@@ -239,6 +239,7 @@ export class Worker extends ReadyResource {
   async #take(group: Group, parts: Parts): Promise<void> {
     try {
       group.relay.on('failure', (err) => this.#reportOf(parts, err))
+      group.on('clock', (problem) => this.#problems.clock(problem as HypertunaError | null))
       await parts.files.add(group)
       await parts.folders.add(group.relay.relayKey)
       if (this.parts !== null && !this.closing) keepAtBlindPeers(this.parts.network, group.relay)
@@ -253,7 +254,7 @@ export class Worker extends ReadyResource {
 
   #serving(): NostrSocket {
     if (this.#services !== null) return this.#services.nostr
-    throw new HypertunaError('BUSY', 'Hypertuna is starting: try again in a moment')
+    throw startingError('Hypertuna is starting: try again in a moment')
   }
 
   async #stopServing(relayKey: string, files: Files): Promise<void> {

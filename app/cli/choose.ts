@@ -54,11 +54,26 @@ export async function fileOf(face: Face, relayKey: string, text: string): Promis
 }
 
 /** The same, among files that are known; one meant by its hash comes with all of its names. */
-export function fileAmong(all: readonly SharedFile[], text: string): SharedFile {
+function fileAmong(all: readonly SharedFile[], text: string): SharedFile {
   const byHash = all.filter(({ hash }) => hash === text || isStart(text, hash))
   const named = all.flatMap(withNames).filter(({ name, path }) => name === text || path === text)
   const found = byHash.length > 0 ? byHash : named
   return only(found, text, 'file', 'UNKNOWN_FILE', ({ hash }) => hash.slice(0, 12))
+}
+
+/**
+ * The files of these names, all found before anything is done with the first of them: a slip of
+ * the pen does nothing.
+ * @throws UNKNOWN_FILE, USAGE when several are meant by one name
+ */
+export async function filesNamed(
+  face: Face,
+  relayKey: string,
+  names: readonly string[]
+): Promise<SharedFile[]> {
+  if (names.length === 0) return []
+  const all = await allFiles(face, relayKey)
+  return names.map((text) => fileAmong(all, text))
 }
 
 /** Which transfers a command follows, and what is said when it is stopped. */

@@ -6,6 +6,7 @@ import { HypertunaError } from '../../protocol/errors.ts'
 import { openFace } from '../face.ts'
 import type { Face } from '../face.ts'
 import { settlesWithin } from '../shells/patience.ts'
+import { nobodyAnswers } from './nobody-answers.ts'
 import { Output } from './output.ts'
 import { parse, verbOf } from './program.ts'
 import type { Parsed } from './program.ts'
@@ -126,7 +127,6 @@ async function attach(storage: string): Promise<Face> {
   try {
     return await openFace(storage, LISTEN_LIMIT)
   } catch (err) {
-    const message = `Nothing runs for ${storage}: start the app, or "hypertuna start --storage ${storage}"`
-    throw new HypertunaError('CLOSED', message, { cause: err })
+    throw nobodyAnswers(err, storage)
   }
 }

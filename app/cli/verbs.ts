@@ -6,7 +6,7 @@ import { block, blocked, link, list, remove, unblock } from './verbs/files.ts'
 import { keep, pin, unpin } from './verbs/keep.ts'
 import { name } from './verbs/name.ts'
 import { put } from './verbs/put.ts'
-import { create, groupList, invite, join, leave } from './verbs/relay.ts'
+import { address, create, groupList, invite, join, leave } from './verbs/relay.ts'
 import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
 import { unlock } from './verbs/unlock.ts'
@@ -20,6 +20,7 @@ export const VERBS: readonly Verb[] = [
   name,
   create,
   groupList,
+  address,
   invite,
   join,
   leave,

@@ -24,6 +24,24 @@ export interface PearConfig {
   readonly stage: { readonly ignore: string[]; readonly entrypoints: string[] }
 }
 
+/** The systems that there is native code for, as the schema lists them. */
+export const PLATFORMS = [
+  'darwin-arm64',
+  'darwin-x64',
+  'linux-arm64',
+  'linux-x64',
+  'win32-arm64',
+  'win32-x64'
+]
+
+/** @throws USAGE for a system that there is no native code for */
+export function checkPlatforms(flag: string, platforms: string[]): string[] {
+  const unknown = platforms.find((platform) => !PLATFORMS.includes(platform))
+  if (unknown === undefined) return platforms
+  const message = `${flag} knows no ${unknown || 'empty name'}, but ${PLATFORMS.join(', ')}`
+  throw new HypertunaError('USAGE', message)
+}
+
 /** What a package.json says of us: the rest is for development. */
 export interface OwnPackage {
   readonly name: string

@@ -21,13 +21,14 @@ import {
   type Workshop
 } from './assemble.ts'
 import { assembleForge } from './forge.ts'
-import { readConfig, type OwnPackage, type PearConfig } from './config.ts'
+import { checkPlatforms, readConfig, type OwnPackage, type PearConfig } from './config.ts'
 import { deploymentManifest, desktopManifest, pearManifest } from './manifest.ts'
 
 const USAGE = `usage: npm run release -- --target DIR [flags]
 
   --target DIR            where it goes; each part has a folder there
-  --only PART             pear, desktop, forge, gateway, deployment or worker
+  --only PART             this part alone, into DIR itself: pear, desktop, forge, gateway,
+                          deployment or worker
   --platforms A,B         as linux-x64 (default: those of pear.config.json)
   --app PLATFORM=PATH,... the built app of a platform, for the deployment folder
   --help                  this text
@@ -62,10 +63,12 @@ function parseArgs(argv: string[]): Wish | null {
     if (path === '') throw new HypertunaError('USAGE', '--app is PLATFORM=PATH')
     apps.set(platform, resolve(path))
   }
+  checkPlatforms('--app', [...apps.keys()])
+  const platforms = flags.get('--platforms')?.split(',')
   return {
     target: resolve(target),
     parts: only === undefined ? PARTS : [only],
-    platforms: flags.get('--platforms')?.split(',') ?? null,
+    platforms: platforms === undefined ? null : checkPlatforms('--platforms', platforms),
     apps
   }
 }

@@ -4,6 +4,7 @@ import ReadyResource from 'ready-resource'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { createClient } from '../../protocol/rpc/client.ts'
 import type { Status } from '../../protocol/rpc/generated/types.ts'
+import { keptFacts } from './kept-facts.ts'
 import type { Log } from './log.ts'
 import { Notices } from './notices.ts'
 import { wakeAfterGaps } from './sleep.ts'
@@ -27,7 +28,7 @@ export class Headless extends ReadyResource {
   readonly worker: WorkerThread
   readonly #userConfig: UserConfig
   readonly #notices: Notices
-  readonly #name: string | null
+  #name: string | null
   readonly #log: Log
 
   constructor({ storage, argv, name, localPort, workerEntry, log }: HeadlessOptions) {
@@ -55,23 +56,26 @@ export class Headless extends ReadyResource {
   /** The name is said to each worker anew: it keeps none. */
   #follow(): void {
     const client = createClient(this.worker.openSession())
-    let kept = ''
+    const keep = keptFacts(this.#userConfig, this.#log)
+    let introduced = false
     const onstatus = (status: Status): void => {
       this.#notices.read(status)
       this.emit('status', status)
-      if (status.driveKey === '' || status.driveKey === kept) return
-      kept = status.driveKey
-      void this.#introduce(status.driveKey, (name) => client.call('setName', { name }))
+      keep(status)
+      if (status.driveKey === '' || introduced) return
+      introduced = true
+      void this.#introduce((name) => client.call('setName', { name }))
     }
     client.subscribe('status', {}, onstatus, (err) => {
       if (err !== null && err.code !== 'CLOSED') this.#log('status-failed', { ...err.toJSON() })
     })
   }
 
-  async #introduce(driveKey: string, say: (name: string) => Promise<unknown>): Promise<void> {
+  /** A name of the command line is said once: a later one, by another face, outlives it. */
+  async #introduce(say: (name: string) => Promise<unknown>): Promise<void> {
     try {
-      const named = this.#name === null ? {} : { displayName: this.#name }
-      await this.#userConfig.update({ driveKey, ...named })
+      if (this.#name !== null) await this.#userConfig.update({ displayName: this.#name })
+      this.#name = null
       const { displayName } = await this.#userConfig.read()
       if (displayName !== '') await say(displayName)
     } catch (err) {

@@ -60,7 +60,7 @@ export class UserConfig {
         const message = `${dirname(this.path)} is no folder: choose another --storage`
         throw new HypertunaError('BAD_CONFIG', message, { cause: err })
       }
-      throw new HypertunaError('BAD_CONFIG', `Cannot read ${this.path}`, { cause: err })
+      throw unreadable(code, this.path, err)
     }
     return { ...DEFAULTS, ...check(parse(text, this.path), Object.keys(CHECKS), this.path) }
   }
@@ -88,6 +88,14 @@ export class UserConfig {
   async settled(): Promise<void> {
     await this.saving
   }
+}
+
+function unreadable(code: string | undefined, path: string, cause: unknown): HypertunaError {
+  if (code !== 'EACCES' && code !== 'EPERM') {
+    return new HypertunaError('BAD_CONFIG', `${path} cannot be read: mend or remove it`, { cause })
+  }
+  const message = `This user may not read ${path}: mend its permissions, or choose another --storage`
+  return new HypertunaError('STORAGE_DENIED', message, { cause })
 }
 
 /** @param file where the fields come from; null for a request */

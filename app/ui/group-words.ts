@@ -60,6 +60,9 @@ export const groupWords = {
     approveNamed: (name: string) => `Approve ${name}`,
     approved: (name: string) => `${name} is in.`,
     decline: 'Decline',
+    clear: 'Clear the list',
+    clearHint: 'Nobody of these is let in now; each may ask again.',
+    cleared: 'The list is empty.',
     declineNamed: (name: string) => `Decline ${name}`,
     declined: (name: string) => `${name} was declined.`,
     count: (count: number) => plural(count, 'person asks to join', 'people ask to join')
@@ -75,6 +78,9 @@ export const groupWords = {
     until: (seconds: number) => `works until ${formatUntil(seconds)}`,
     forever: 'works without a time limit',
     approval: 'Asks an admin first',
+    elsewhere: 'its code is on the device that made it',
+    show: 'Show',
+    showNamed: (id: string) => `Show invite ${id}`,
     revoke: 'Revoke',
     revokeNamed: (id: string) => `Revoke invite ${id}`,
     revoked: 'The invite no longer works.'

@@ -102,6 +102,10 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // React and the protocol are in the first one
     chunkSizeWarningLimit: 1000,
-    rolldownOptions: { output: { codeSplitting: { groups: [firstChunks()] } } }
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [firstChunks()] } },
+      // Who starts the app on a slow computer is told nothing of how long a plugin took
+      checks: { pluginTimings: false }
+    }
   }
 })

@@ -3,7 +3,14 @@ declare module 'rocksdb-native' {
   namespace RocksDB {
     class ColumnFamily {
       /** @param options.writeBufferSize - bytes of each of the two buffers in memory */
-      constructor(name: string, options?: { writeBufferSize?: number })
+      constructor(
+        name: string,
+        options?: {
+          writeBufferSize?: number
+          blockCache?: boolean
+          tableCacheIndexAndFilterBlocks?: boolean
+        }
+      )
     }
     /** Requests that go to the disk together. */
     interface ReadBatch {

@@ -396,6 +396,10 @@ declare module 'autobase/lib/linearizer.js' {
 
 declare module 'autobase/lib/apply-state.js' {
   import type Autobase from 'autobase'
+  /** What blocks of a view a node was replayed with. */
+  interface Traced {
+    readonly tracer: { enabled: boolean; seen: Set<number> }
+  }
   /** One writer's batch of nodes in the view that is not indexed yet. */
   interface Update {
     key: Uint8Array
@@ -405,12 +409,16 @@ declare module 'autobase/lib/apply-state.js' {
     /** The fork that this round has come upon. */
     readonly pendingFork: { length: number } | null
     readonly systemView: { indexedLength: number }
+    readonly systemRef: Traced
+    readonly encryptionView: { readonly ref: Traced }
+    readonly views: { readonly ref: Traced }[]
     readonly base: Autobase
     readonly updates: Update[]
     readonly localState: { clearUpdates(): void }
     /** Whether this device signs what it appends. */
     localIndexer: boolean
     _appendLocalNodes(nodes: unknown[]): Promise<void>
+    _startTrace(node: unknown): void
     /** Writes down where to begin after the cores were exchanged. */
     finalize(key: Uint8Array): Promise<void>
   }

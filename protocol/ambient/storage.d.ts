@@ -11,7 +11,6 @@ declare module 'corestore' {
       namespace?: Uint8Array
     }
     interface Options extends SessionOptions {
-      globalCache?: unknown
       primaryKey?: Uint8Array
       readOnly?: boolean
       /** Wait for the lock instead of failing when another process has the store. */
@@ -165,6 +164,9 @@ declare module 'hypercore' {
       options?: {
         writeBufferSize?: number
         blobGarbageCollectionAgeCutOff?: number
+        blockCache?: boolean
+        tableCacheIndexAndFilterBlocks?: boolean
+        treeCache?: { maxSize: number }
         readOnly?: boolean
       }
     ): Hypercore.Storage
@@ -516,10 +518,12 @@ declare module 'hyperbee/lib/messages.js' {
   export = messages
 }
 
-declare module 'rache' {
-  class Rache {
-    constructor(options?: { maxSize?: number })
-    sub(): Rache
+declare module 'hypercore/lib/mutex.js' {
+  /** What one at a time does. */
+  export default class Mutex {
+    lock(): Promise<void>
+    unlock(): void
+    /** Refuses who waits, and whoever comes later. */
+    destroy(err?: Error): Promise<void>
   }
-  export = Rache
 }

@@ -17,12 +17,15 @@ export interface Handshake {
   proof: MemberProof | null
   /** A private relay's member proves itself in this instead, which strangers cannot read. */
   sealed?: Uint8Array | null
+  /** A member's clock, in seconds since 1970; older versions do not tell. */
+  clock?: number
 }
 
 const PROOF = 1
 const SEALED = 2
 const DELEGATED = 4
 const RESIGNED = 8
+const CLOCK = 16
 
 export const handshake = layout<Handshake>(
   (field, message) => {
@@ -36,7 +39,8 @@ export const handshake = layout<Handshake>(
       (proof === null ? 0 : PROOF) |
         (sealed ? SEALED : 0) |
         (delegated === null ? 0 : DELEGATED) |
-        (resigned.length === 0 ? 0 : RESIGNED)
+        (resigned.length === 0 ? 0 : RESIGNED) |
+        (message.clock === undefined ? 0 : CLOCK)
     )
     if (proof !== null) {
       field(hex32, proof.pubkey)
@@ -51,6 +55,7 @@ export const handshake = layout<Handshake>(
       field(uint, resigned.length)
       for (const word of resigned) field(event, bytesOf(word))
     }
+    if (message.clock !== undefined) field(uint, message.clock)
   },
   (state) => {
     const version = uint.decode(state)
@@ -65,7 +70,11 @@ export const handshake = layout<Handshake>(
     // A copy: what the connection put there is gone by the time it is judged.
     const sealed = (flags & SEALED) === 0 ? null : b4a.from(c.buffer.decode(state) ?? [])
     if (proof !== null && (flags & RESIGNED) !== 0) proof.resigned = decodeResigned(state)
-    return { version, role: role === 0 ? 'member' : 'gateway', proof, sealed }
+    const known: Handshake = { version, role: role === 0 ? 'member' : 'gateway', proof, sealed }
+    if ((flags & CLOCK) === 0) return known
+    // Of a proof that is none the words of who left are not read, nor what follows them.
+    if (proof === null && (flags & RESIGNED) !== 0) return known
+    return { ...known, clock: uint.decode(state) }
   }
 )
 

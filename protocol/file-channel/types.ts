@@ -31,6 +31,8 @@ export interface PeerInfo {
   members: NostrEvent | null
   /** A gateway's, 64 hex. */
   noiseKey?: string
+  /** What a member's clock showed, in seconds, less our steady ones; of one that tells. */
+  clock?: number
 }
 
 /** Who asks for a file, and by whose leave. */

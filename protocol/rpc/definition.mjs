@@ -89,7 +89,9 @@ export const structs = {
     'unread?': 'uint', // messages of others since it was last read; 100 for any more
     'mentions?': 'uint', // of these, those that name us
     'firstUnread?': 'string', // the id of the oldest of them
-    'last?': 'last-said' // without it nothing was said, or it is not known yet
+    'last?': 'last-said', // without it nothing was said, or it is not known yet
+    'socket?': 'string', // where Nostr clients of this computer find it: ws://…
+    'reference?': 'string' // NIP-29's: the naddr of its kind 39000, with where it is served
   },
   // The newest that was said in a group, or who came and went, as one line of a list needs it.
   'last-said': {
@@ -156,7 +158,8 @@ export const structs = {
     used: 'uint',
     by: 'string',
     approval: 'bool',
-    'byName?': 'string'
+    'byName?': 'string',
+    'invite?': 'string' // its text, a secret; only where it was made on this device
   },
   invites: { invites: 'sent-invite[]' },
   'revoke-invite-request': { relayKey: 'string', id: 'string' },
@@ -746,5 +749,11 @@ export const calls = {
     'subscribe',
     'What changes of files from now on. A reset means that more may have changed than is told.'
   ],
-  markRead: ['mark-read-request', 'empty', 'call', 'A person has seen what was said until then.']
+  markRead: ['mark-read-request', 'empty', 'call', 'A person has seen what was said until then.'],
+  clearRequests: [
+    'relay-request',
+    'empty',
+    'call',
+    'Nobody waits to be let in any more; who did may ask again. For admins.'
+  ]
 }

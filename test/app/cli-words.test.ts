@@ -2,6 +2,7 @@
 import test from 'brittle'
 import b4a from 'b4a'
 
+import { nobodyAnswers } from '../../app/cli/nobody-answers.ts'
 import { TypedLine } from '../../app/cli/secret.ts'
 import { parse } from '../../app/cli/program.ts'
 import type { Parsed } from '../../app/cli/program.ts'
@@ -98,6 +99,11 @@ test('what is not understood is named, and nothing is guessed', (t) => {
     t.is(typeof parse(argv, VERBS), 'string', argv.join(' '))
   }
   t.is(parse(['--version'], VERBS), `hypertuna ${VERSION}`)
+})
+
+test('a worker that is not there is told apart from another user’s', (t) => {
+  const codeOf = (code: string): string => nobodyAnswers({ code }, '/s').code
+  t.alike(['EACCES', 'ENOENT', 'ECONNREFUSED'].map(codeOf), ['STORAGE_DENIED', 'CLOSED', 'CLOSED'])
 })
 
 test('a passphrase is typed, rubbed out and given up as on any terminal', (t) => {

@@ -37,7 +37,7 @@ export async function openPage(
     permissions: ['clipboard-read', 'clipboard-write']
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(120_000)
+  page.setDefaultTimeout(Number(process.env.PATIENCE ?? 120_000))
   if (SLOWER > 1) {
     const devtools = await context.newCDPSession(page)
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })

@@ -2,6 +2,9 @@
 import type { Page } from 'playwright-core'
 
 interface Node {
+  nodeId: string
+  parentId?: string
+  childIds?: string[]
   ignored: boolean
   role?: { value: string }
   name?: { value: string }
@@ -23,7 +26,7 @@ export async function treeFaults(page: Page): Promise<string[]> {
   const devtools = await page.context().newCDPSession(page)
   const { nodes } = (await devtools.send('Accessibility.getFullAXTree')) as { nodes: Node[] }
   await devtools.detach()
-  const told = nodes.filter(({ ignored, role }) => !ignored && role !== undefined)
+  const told = inOrder(nodes).filter(({ ignored, role }) => !ignored && role !== undefined)
   const nameless = told.filter(
     ({ role, name }) => NAMED.has(role?.value ?? '') && (name?.value ?? '').trim() === ''
   )
@@ -36,7 +39,39 @@ export async function treeFaults(page: Page): Promise<string[]> {
     return fine ? [] : [`a heading of level ${level} after one of ${before}`]
   })
   const none = levels.length === 0 ? ['no heading'] : []
-  return [...nameless.map(({ role }) => `a nameless ${role?.value}`), ...steps, ...none]
+  const names = nameless.map(({ role }) => `a nameless ${role?.value}`)
+  return [...names, ...steps, ...none, ...toldTwice(nodes)]
+}
+
+/** As they are read out: the browser gives them level by level. */
+function inOrder(nodes: readonly Node[]): Node[] {
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]))
+  const from = (node: Node): Node[] => [
+    node,
+    ...(node.childIds ?? []).flatMap((id) => {
+      const child = byId.get(id)
+      return child === undefined ? [] : from(child)
+    })
+  ]
+  return nodes.filter(({ parentId }) => parentId === undefined).flatMap(from)
+}
+
+/** Live regions inside of live regions: what comes to the inner one is read out by both. */
+function toldTwice(nodes: readonly Node[]): string[] {
+  const byId = new Map(nodes.map((node) => [node.nodeId, node]))
+  const above = ({ parentId }: Node): Node | undefined => byId.get(parentId ?? '')
+  return nodes.flatMap((node) => {
+    if (!isLive(node)) return []
+    for (let outer = above(node); outer !== undefined; outer = above(outer)) {
+      if (isLive(outer)) return [`a ${node.role?.value} told by a ${outer.role?.value} around it`]
+    }
+    return []
+  })
+}
+
+function isLive({ ignored, properties }: Node): boolean {
+  const live = property(properties, 'live')
+  return !ignored && (live === 'polite' || live === 'assertive')
 }
 
 function property(properties: Node['properties'], name: string): unknown {

@@ -6,6 +6,7 @@ import {
   choose,
   confirm,
   create,
+  escape,
   introduce,
   look,
   makeInvite,
@@ -31,7 +32,17 @@ test('a revoked invite, a new name, a removal', PATIENT, async (t) => {
 
   const revoked = await makeInvite(mara.page)
   await look(mara.page, 'People')
-  await makeInvite(mara.page)
+  const other = await makeInvite(mara.page)
+  const shows = mara.page.getByRole('button', { name: /^Show invite/ })
+  await shows.nth(1).waitFor()
+  const again: string[] = []
+  for (const show of await shows.all()) {
+    await show.click()
+    await mara.page.getByRole('img', { name: 'The invite as a code to scan' }).waitFor()
+    again.push(await mara.page.getByLabel('Invite', { exact: true }).inputValue())
+    await escape(mara.page)
+  }
+  t.alike(again.sort(), [revoked, other].sort(), 'each can be shown again, with its code')
   const revokes = mara.page.getByRole('button', { name: /^Revoke invite/ })
   await revokes.nth(1).waitFor()
   for (let left = 2; left > 0; left--) {

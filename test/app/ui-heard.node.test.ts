@@ -2,6 +2,7 @@
 import test from './page-test.ts'
 import type { Locator, Page } from 'playwright-core'
 
+import { throughDialogs } from './dialogs.ts'
 import { addOne } from './files-page.ts'
 import { escape, look, say } from './page.ts'
 import { drawPng } from './picture-file.ts'
@@ -13,6 +14,20 @@ const heard = (page: Page): Promise<string[]> => page.evaluate<string[]>('window
 /** Lines of the tree below a place, without what is only how it is written. */
 const tree = async (place: Locator): Promise<string[]> =>
   (await place.ariaSnapshot()).split('\n').map((line) => line.trim().replace(/^- /, ''))
+
+/** Puts on the page what a screen must not have; and what is said of it. */
+const FAULTY = `document.body.insertAdjacentHTML('beforeend', \`<div id='faulty'>
+  <button></button><input type='checkbox'><img src='data:,' tabindex='0'>
+  <h1>First</h1><h3>Third</h3>
+  <div role='status'>Told <p role='alert'>twice</p></div>
+</div>\`)`
+const FAULTS = [
+  'a nameless button',
+  'a nameless checkbox',
+  'a nameless image',
+  'a heading of level 3 after one of 1',
+  'a alert told by a status around it'
+]
 
 test('what others say is told once, and nothing of what only moves', PATIENT, async (t) => {
   const [mara, ivo] = (await gathered(t, ['Mara', 'Ivo'], 'Field notes'))?.people ?? []
@@ -60,8 +75,10 @@ test(
     const fine = async (screen: string): Promise<void> => {
       t.alike(await treeFaults(page), [], screen)
     }
-    const press = (name: string | RegExp) => page.getByRole('button', { name }).first().click()
     await fine('an empty conversation')
+    await page.evaluate(FAULTY)
+    t.alike(await treeFaults(page), FAULTS, 'and what is wrong would be found')
+    await page.evaluate(`document.querySelector('#faulty').remove()`)
     await page.getByRole('button', { name: /^Add files Photos/ }).press('Enter')
     await page
       .getByRole('tab', { name: 'Files', selected: true })
@@ -81,30 +98,11 @@ test(
     await fine('files')
     await look(page, 'People')
     await fine('people')
-    for (const [name, screen] of [
-      [/^Invite$/, 'an invite'],
-      [/^Group settings$/, 'group settings'],
-      [/Details$/, 'safety'],
-      [/^New group$/, 'a new group'],
-      [/^Join with an invite$/, 'joining']
-    ] as const) {
-      await press(name)
-      await page.getByRole('dialog').waitFor()
-      await fine(screen)
-      await escape(page)
-    }
-    await press(/^Settings$/)
-    const sections = page.getByRole('dialog').getByRole('tab')
-    for (const section of await sections.all()) {
-      await section.click()
-      await page.getByRole('tabpanel').getByRole('heading', { level: 3 }).first().waitFor()
-      await fine(`settings: ${await section.textContent()}`)
-    }
-    await escape(page)
+    await throughDialogs(page, fine)
     for (const key of ['?', 'Control+k']) {
       await page.keyboard.press(key)
       await page.getByRole('dialog').waitFor()
-      if (key === '?') await fine('the keys')
+      await fine(key === '?' ? 'the keys' : 'the palette')
       await escape(page)
     }
   }

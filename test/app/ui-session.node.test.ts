@@ -84,3 +84,35 @@ test('what was stopped, dropped with its session, or is done is not begun again'
   await again
   t.is(begun.length, 5)
 })
+
+test('a session that was lost is there again when a worker answers, and not before', async (t) => {
+  const answering = [true, false, true]
+  const closing: (() => void)[] = []
+  const clients = answering.map((answers) => {
+    let close = (): void => {}
+    const closed = new Promise<void>((resolve) => (close = resolve))
+    closing.push(close)
+    const subscribe = (_name: string, _request: object, onvalue: (value: unknown) => void) => {
+      if (answers) queueMicrotask(() => onvalue({ state: 'starting' }))
+      else queueMicrotask(close) // the shell has no worker to hand it to
+      return () => {}
+    }
+    return { closed, subscribe } as unknown as RpcClient
+  })
+  const host = {
+    admit: () => Promise.resolve('admitted'),
+    connect: () => Promise.resolve(clients.shift())
+  } as unknown as Host
+  const session = new Session(host)
+  const links: string[] = []
+  session.link.subscribe(() => links.push(session.link.get()))
+  await session.connect()
+  closing[0]?.()
+  await new Promise<void>((resolve) => session.link.subscribe(resolve))
+  const opened = session.opened()
+  await session.connect()
+  t.is(session.link.get(), 'lost', 'nobody answered')
+  await session.connect()
+  await opened
+  t.alike(links, ['open', 'lost', 'open'], 'it is not there for a moment in between')
+})

@@ -55,6 +55,8 @@ test('settings: every section, by keys', PATIENT, async (t) => {
   await page.getByRole('tab', { name: 'Look' }).click()
   await page.getByText('Dark', { exact: true }).click()
   await page.locator('html[data-theme=dark]').waitFor()
+  await page.getByText('Same as the computer', { exact: true }).click()
+  await page.locator('html:not([data-theme])').waitFor() // pictures of both themes follow
   await page.keyboard.press('Escape')
   await page.locator('textarea#composer:focus').waitFor()
   t.pass('the focus is back where it was')

@@ -49,8 +49,10 @@ const onlyAt = args.indexOf('--only')
 const only = onlyAt === -1 ? undefined : args.splice(onlyAt, 2)[1]?.split(',')
 const unknown = args.filter((name) => !(name in BENCHES))
 if (unknown.length > 0 || (size !== undefined && !(size > 0))) {
-  process.stderr.write(USAGE)
-  process.exit(2)
+  const isAsked = unknown.includes('--help')
+  const out = isAsked ? process.stdout : process.stderr
+  await new Promise<void>((resolve) => void out.write(USAGE, () => resolve())) // before we go
+  process.exit(isAsked ? 0 : 2)
 }
 
 let missed = 0

@@ -5,7 +5,8 @@
  *
  * Usage: through `bench`, where `--size` is the number of events (default 100,000), and
  * `--only` names pieces of it: ingest, offered, queries, fanout, join. The events are stored
- * in any case.
+ * in any case; the peer runs for the first three. Any other name, such as `memory`, stores and
+ * no more.
  */
 import fs from 'bare-fs'
 import { tmpdir } from 'bare-os'
@@ -59,7 +60,8 @@ export async function bench(
   { size = 1e5, only }: { size?: number; only?: string[] } = {}
 ): Promise<void> {
   const wants = (piece: string): boolean => only === undefined || only.includes(piece)
-  installPeers()
+  const beside = wants('ingest') || wants('offered') || wants('queries')
+  if (beside) installPeers()
   const dir = fs.mkdtempSync(join(tmpdir(), 'relay-bench-'))
   const testnet = await createTestnet(DHT_NODES)
   const [node] = testnet.bootstrap
@@ -69,21 +71,21 @@ export async function bench(
   const extra = events.slice(size)
   const database = join(dir, 'peer.sqlite')
   const timed = wants('ingest') ? Math.min(TIMED, Math.floor(size / 2)) : 0
-  await fillPeer(database, stored.slice(0, size - timed))
-  const running = await startPeer(database)
+  if (beside) await fillPeer(database, stored.slice(0, size - timed))
+  const running = beside ? await startPeer(database) : null
   let founder: Founder | null = null
   try {
     founder = await startFounder(join(dir, 'founder'), bootstrap)
-    const peer = await connect(running.url)
+    const peer = running === null ? null : await connect(running.url)
     await benchIngest(report, founder, peer, { stored, timed })
     const offered = extra.splice(0, RATE * SECONDS)
-    if (wants('offered')) await benchOffered(report, founder, peer, offered)
-    if (wants('queries')) await benchQueries(report, founder, peer, database)
+    if (peer !== null && wants('offered')) await benchOffered(report, founder, peer, offered)
+    if (peer !== null && wants('queries')) await benchQueries(report, founder, peer, database)
     if (wants('fanout')) await benchFanOut(report, founder, extra.splice(0, PUBLICATIONS))
-    running.stop()
+    running?.stop()
     if (wants('join')) await benchJoin(report, founder, { storage: join(dir, 'joiner'), bootstrap })
   } finally {
-    running.stop()
+    running?.stop()
     await founder?.face.close()
     await founder?.program.stop()
     await testnet.destroy()
@@ -129,13 +131,15 @@ async function connect(url: string): Promise<Subject> {
 async function benchIngest(
   report: Report,
   founder: Founder,
-  peer: Subject,
+  peer: Subject | null,
   { stored, timed }: { stored: string[]; timed: number }
 ): Promise<void> {
   const before = stored.slice(0, stored.length - timed)
   const stop = watchResident([founder.program.pid])
   report('relay ingest, the first of all', await publishAll(founder.clients, before, WINDOW), '/s')
-  if (timed > 0) await benchTimed(report, founder, peer, stored.slice(before.length))
+  if (peer !== null && timed > 0) {
+    await benchTimed(report, founder, peer, stored.slice(before.length))
+  }
   const [most = 0] = stop()
   report('relay founder memory while it stores', most / 2 ** 20, 'MiB')
 }

@@ -21,6 +21,7 @@ import {
   type TestMember
 } from './fixture.ts'
 import { connect, exchange, statuses } from './raw.ts'
+import { poll } from '../poll.ts'
 
 const SIZE = PIECE_SIZE * 4 + 7
 const LONG = 60_000
@@ -246,10 +247,7 @@ test('nothing is left of a group that nobody has', { timeout: LONG }, async (t) 
     if (i % 3 === 0) peers.release(peers.use(again))
   }
   const joined = (): number => [...swarm.topics()].length
-  await new Promise<void>((resolve) => {
-    const look = (): void => (joined() <= 4 ? resolve() : void setTimeout(look, 20))
-    look()
-  })
+  await poll(() => joined() <= 4) // the swarm tells nobody that it has left
   t.pass('the swarm has as many topics as there are groups')
   await peers
     .use(again)
@@ -283,9 +281,6 @@ test('clients that come and go at once leave nothing behind', { timeout: LONG },
   for (const { leave } of readers) leave()
   const got = await ask(`${gateway.url}${path}`)
   t.ok(got.complete && got.body.equals(Buffer.from(file.bytes)))
-  await new Promise<void>((resolve) => {
-    const look = (): void => (gateway.server.requests === 0 ? resolve() : void setTimeout(look, 20))
-    look()
-  })
+  await poll(() => gateway.server.requests === 0)
   t.pass('no request is left in hand')
 })

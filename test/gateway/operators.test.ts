@@ -287,4 +287,15 @@ test('a configuration file, and flags before it', async (t) => {
       t.ok(message.includes(path))
     }
   }
+  for (const [wrong, why] of [
+    [`${path}-none`, 'is not there'],
+    [await t.tmp(), 'is a folder']
+  ] as const) {
+    try {
+      await readConfig(['--config', wrong])
+      t.fail(why)
+    } catch (err) {
+      t.ok(HypertunaError.from(err).message.startsWith(`${wrong} ${why}`), why)
+    }
+  }
 })

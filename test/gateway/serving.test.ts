@@ -225,7 +225,7 @@ test('a client that reads slowly holds the member back', async (t) => {
   member.misbehaviour.chunk = (bytes, at) => {
     sent = at + bytes.byteLength
     clearTimeout(timer)
-    timer = setTimeout(quiet, 500)
+    timer = setTimeout(quiet, 500) // that nothing more comes can only be waited for
     return Promise.resolve(bytes)
   }
   const { res, leave } = await askSlowly(url())

@@ -354,6 +354,7 @@ test('who floods with requests and reads no refusals is cut off', async (t) => {
   t.is(ours.busy, 0)
 })
 
+/** As long as the event loop needs: what was sent is read by then, and nothing tells of it. */
 async function turns(count: number): Promise<void> {
   for (let i = 0; i < count; i++) await new Promise((resolve) => setTimeout(resolve, 1))
 }

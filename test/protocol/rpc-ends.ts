@@ -55,7 +55,9 @@ export function someRelay(name: string) {
     unread: 0,
     mentions: 0,
     firstUnread: null,
-    last: null
+    last: null,
+    socket: null,
+    reference: null
   } as const
 }
 

@@ -29,6 +29,7 @@ test('an upload arrives whole', async (t) => {
 test('a worker that is still storing when all has arrived is not cancelled', async (t) => {
   const { near, far } = await connectedPipes(t)
   let aborted = false
+  // A disk that takes its time
   const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 100))
   serveCalls(
     far,
@@ -68,7 +69,7 @@ test('a slow worker holds the face back', async (t) => {
   let given = 0
   let stalled: () => void = () => undefined
   const standstill = new Promise<void>((resolve) => (stalled = resolve))
-  let timer = setTimeout(stalled, 500)
+  let timer = setTimeout(stalled, 500) // that nothing more comes can only be waited for
   const storing = client.storeFile({ ...header, size }, source())
   await standstill
   t.ok(given < 8 * MiB, `stands still after ${given} of ${size} bytes`)

@@ -2,7 +2,13 @@ import test from 'brittle'
 import { readFileSync } from 'bare-fs'
 import { join } from 'bare-path'
 import { fileURLToPath } from 'bare-url'
-import { checkConfig, readConfig, type PearConfig } from '../../app/release/config.ts'
+import {
+  checkConfig,
+  checkPlatforms,
+  PLATFORMS,
+  readConfig,
+  type PearConfig
+} from '../../app/release/config.ts'
 import { deploymentManifest, desktopManifest, pearManifest } from '../../app/release/manifest.ts'
 import type { Schema } from '../../app/release/schema.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
@@ -44,6 +50,16 @@ test('the deployable manifests say what pear.config.json says', async (t) => {
     unrouted: ['/worker', '/protocol', '/node_modules'],
     stage: config.stage
   })
+})
+
+test('a system without native code is told apart from the others', (t) => {
+  const { properties } = schema
+  t.alike(properties?.platforms?.items?.enum, PLATFORMS)
+  t.alike(checkPlatforms('--platforms', ['linux-x64']), ['linux-x64'])
+  for (const wrong of ['foo', '']) {
+    const err = complaint(() => checkPlatforms('--platforms', ['linux-x64', wrong]))
+    t.is(err?.code, 'USAGE')
+  }
 })
 
 test('what is wrong is named', (t) => {

@@ -7,7 +7,7 @@ test('what can wait begins one after the other, and others have their turns betw
   const told: string[] = []
   const tell = (what: string) => (): void => void told.push(what)
   const turns = ['one', 'two'].map((name) => afterwards.turn().then(tell(name)))
-  await new Promise((resolve) => setTimeout(resolve, 0))
+  await new Promise((resolve) => setTimeout(resolve, 0)) // a turn, in which it could
   t.alike(told, [], 'nobody before it begins')
   afterwards.begin()
   await Promise.resolve()

@@ -23,6 +23,7 @@ import {
   together
 } from './whole.ts'
 import type { Whole } from './whole.ts'
+import { poll } from '../poll.ts'
 
 const MiB = 1024 * 1024
 const LONG = { timeout: 90_000 }
@@ -81,7 +82,7 @@ async function withLane(
   await serveBehind(giver, relayKey, async (offset) => {
     if (wasThere) onrest(offset)
     if (offset < UNTIL_LANE || wasThere) return
-    while (!hasLane(taker, relayKey)) await new Promise((resolve) => setTimeout(resolve, 5))
+    await poll(() => hasLane(taker, relayKey))
     wasThere = true
     onrest(offset)
   })

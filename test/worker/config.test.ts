@@ -4,6 +4,7 @@ import { join } from 'bare-path'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { loadOrCreateConfig } from '../../worker/config.ts'
 import type { RelayConfig, RelayEntry } from '../../worker/config.ts'
+import { unreadable } from '../../worker/disk-error.ts'
 import { plainUser, startChild } from './child.ts'
 import { codeOf } from './drive-fixture.ts'
 
@@ -119,6 +120,14 @@ test('a configuration that cannot be read is refused', async (t) => {
   const dir = await t.tmp()
   await mkdir(join(dir, 'relay-config.json'))
   t.is(await codeOf(loadOrCreateConfig(dir)), 'BAD_CONFIG')
+})
+
+test('a file that this user may not read is a matter of permissions', (t) => {
+  const denied = Object.assign(new Error('open'), { code: 'EACCES' })
+  const { code, message } = unreadable(denied, '/s/relay-config.json', 'BAD_CONFIG')
+  t.is(code, 'STORAGE_DENIED')
+  t.ok(message.includes('/s/relay-config.json'))
+  t.is(unreadable(new Error('read'), '/s/relay-config.json', 'BAD_CONFIG').code, 'BAD_CONFIG')
 })
 
 test('a wrong update changes neither the values nor the file', async (t) => {

@@ -53,7 +53,7 @@ test('what nobody waits for is not read, and a closed store says so', async (t) 
   t.is(asked(db), before + 1)
   const begun = db.read({ autoDestroy: true })
   const answer = begun.get(b4a.from([3]))
-  await new Promise((resolve) => setTimeout(resolve, 0))
+  await new Promise((resolve) => setTimeout(resolve, 0)) // a turn, in which the reading begins
   await db.close()
   begun.tryFlush()
   await t.exception(answer)

@@ -215,14 +215,16 @@ test(
   async (t) => {
     const [a, b] = (await start(t, 2)) as [Whole, Whole]
     const { relayKey } = await together(a, [])
-    await a.calls.createInvite({ relayKey, expiresIn: 600, uses: 3, approval: true })
+    const ask = { relayKey, expiresIn: 600, uses: 3, approval: true }
+    const { invite } = await a.calls.createInvite(ask)
     const { invites } = await wanted<'invites', Rpc.Invites>(
       a,
       'invites',
       relayKey,
-      ({ invites }) => invites.length === 1
+      ({ invites }) => invites.length === 1 && Boolean(invites[0]?.invite)
     )
     const [made] = invites
+    t.is(made?.invite, invite, 'who made it may show it again')
     t.is(made?.uses, 3)
     t.is(made?.used, 0)
     t.is(made?.approval, true)

@@ -23,6 +23,21 @@ test('an invite tells what it leads to, and whether somebody has to agree', (t) 
   }
 })
 
+test('an invite behind a group’s reference (NIP-29) is that invite', (t) => {
+  const text = encodeInvite({
+    pairing,
+    publicIdentifier,
+    name: 'x',
+    access: 'open',
+    approval: false
+  })
+  for (const reference of ['naddr1qqzxvcn', "relay.example'field-notes"]) {
+    t.alike(decodeInvite(`${reference}?invite=${text}`), decodeInvite(text))
+  }
+  t.exception(() => decodeInvite('naddr1qqzxvcn'), /not an invite/)
+  t.exception(() => decodeInvite('naddr1qqzxvcn?invite=sesame'), /not an invite/)
+})
+
 test('what was cut, bent or is of another kind is no invite', (t) => {
   const told = { pairing, publicIdentifier, name: 'x', approval: false }
   const text = encodeInvite({ ...told, access: 'private' })

@@ -52,7 +52,7 @@ test('a plain member lets in so many and no more', { timeout: 60_000 }, async (t
   )
   await kernel.feed(
     writer,
-    some.slice(half).map((by) => carried(eventBy(by, { kind: 9021 })))
+    some.slice(half).map((by) => kernel.asking(by))
   )
   t.ok(await readMember(kernel.state, some[BY_ONE - 1]!.pubkey))
   for (const { pubkey } of some.slice(BY_ONE)) t.is(await readMember(kernel.state, pubkey), null)
@@ -69,7 +69,7 @@ test('a plain member lets in so many and no more', { timeout: 60_000 }, async (t
     (await kernel.judge(friend, next))?.reason,
     `members let in ${BY_ALL} together; ask an admin`
   )
-  const asks = carried(eventBy(ben, { kind: 9021 }))
+  const asks = kernel.asking(ben)
   t.is((await kernel.judge(friend, asks))?.prefix, 'restricted')
   t.is(await kernel.judge(kernel.relayKey, next), null, 'an admin always')
 

@@ -7,6 +7,7 @@ import crypto from 'hypercore-crypto'
 import type { KeyPair } from 'hypercore-crypto'
 import sodium from 'sodium-universal'
 
+import { formatPublicIdentifier } from '../../protocol/ids.ts'
 import { getPublicKey, signEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { applyNodes } from '../../worker/relays/apply.ts'
@@ -16,6 +17,7 @@ import { judge } from '../../worker/relays/policy.ts'
 import type { Carrier, Rejection } from '../../worker/relays/policy.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
 import type { RelayRecord } from '../../worker/relays/records.ts'
+import { RULES } from '../../worker/relays/rules.ts'
 import type { Access } from '../../worker/relays/state.ts'
 import { proveWriter, writerKeyOf, writerTag } from '../../worker/relays/writer-proof.ts'
 import type { TestContext } from './member.ts'
@@ -99,6 +101,8 @@ export class Kernel {
   readonly view: View
   /** Writers that Autobase would take nodes of. */
   readonly host: Set<string>
+  /** The newest rules that this build knows. */
+  knows = RULES
   /** How many nodes each writer has. */
   readonly lengths = new Map<string, number>()
   /** With which manifests writers' cores were opened to be seated. */
@@ -176,10 +180,9 @@ export class Kernel {
       optimistic: false
     }))
     this.lengths.set(writer, length)
-    await applyNodes(nodes as Autobase.ApplyNode<Uint8Array>[], this.view, this.#host(), {
-      from() {},
-      touched() {}
-    })
+    const replay = { from() {}, touched() {} }
+    const all = nodes as Autobase.ApplyNode<Uint8Array>[]
+    await applyNodes(all, this.view, this.#host(), replay, this.knows)
   }
 
   /** A writer's core as Autobase opens it; nobody has a block of it. */
@@ -247,6 +250,25 @@ export class Kernel {
     const named = provenTag(writer, this.discoveryKey, by)
     const names = [['relay', this.discoveryKey], named, ...tags]
     return { type: 'admit', request: eventBy(by, { kind: KIND.joinRequest, tags: names }) }
+  }
+
+  /** What shows by NIP-42 that somebody spoke to this relay. */
+  presence(by: Person, at: number, address = this.address): NostrEvent {
+    const tags = [
+      ['relay', address],
+      ['challenge', 'c']
+    ]
+    return eventBy(by, { kind: 22242, h: null, at, tags })
+  }
+
+  /** A join request beside which lies what shows that it was made here. */
+  asking(by: Person): RelayRecord {
+    const event = eventBy(by, { kind: KIND.joinRequest })
+    return { type: 'event', event, proof: this.presence(by, event.created_at) }
+  }
+
+  get address(): string {
+    return `ws://127.0.0.1:1945/${formatPublicIdentifier(this.founder.pubkey, ALIAS)}`
   }
 
   /** Somebody with one writer, admitted by the founder; with a role when it is no plain member. */

@@ -125,7 +125,7 @@ class World {
       case 16:
         return this.#taking(this.sign(by, 9000, [p('moderator')]), group)
       case 17:
-        return carried(this.sign(by, this.one([9021, 9022])))
+        return this.pick(2) === 0 ? carried(this.sign(by, 9022)) : this.#asks(by)
       case 18:
         return carried(this.sign(by, 9002, [['name', `name ${this.pick(9)}`], ['closed']]))
       case 19:
@@ -148,6 +148,13 @@ class World {
         return taking ? this.#taking(old, group) : carried(old)
       }
     }
+  }
+
+  /** Asks to join, by a connection that proved who asks, or by nobody knows which. */
+  #asks(by: Person): RelayRecord {
+    const event = this.sign(by, 9021)
+    if (this.pick(2) === 0) return carried(event)
+    return { type: 'event', event, proof: this.kernel.presence(by, event.created_at) }
   }
 
   #file(by: Person): RelayRecord {

@@ -16,6 +16,8 @@ export interface Writer {
   mods: number
   /** Its member left the group with it. */
   left: boolean
+  /** Rights that were taken and given back: nothing beyond from before that. */
+  lapses: { right: 'acts' | 'mods'; length: number; until: number }[]
 }
 
 export interface Group {
@@ -24,6 +26,10 @@ export interface Group {
   creator: string
   members: Map<string, { role: Role; rank: number }>
   former: Map<string, string>
+  /** The first rank that somebody had. */
+  seniority: Map<string, number>
+  /** When they left, as they said. */
+  leftAt: Map<string, number>
   pending: Set<string>
   invites: Map<string, { uses: number; used: number }>
   writers: Map<string, Writer>
@@ -35,12 +41,16 @@ interface Act {
   record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>
   writer: string
   length: number
+  /** When, in the order of all nodes that did something. */
+  at: number
 }
 
 interface Carriage {
   event: NostrEvent
   writer: string
   length: number
+  /** When its event came. */
+  at: number
 }
 
 const isOne = (record: RelayRecord): record is Act['record'] =>
@@ -76,6 +86,7 @@ export class Model {
   readonly carriages: Carriage[] = []
   readonly #card: NostrEvent
   readonly #relayKey: string
+  #now = 0
 
   constructor(card: NostrEvent, relayKey: string) {
     this.#card = card
@@ -84,10 +95,11 @@ export class Model {
 
   /** A node that was accepted, or brought what was here already. */
   add(record: RelayRecord, writer: string, length: number): void {
-    if (record.type === 'admit') this.acts.push({ record, writer, length })
+    const at = ++this.#now
+    if (record.type === 'admit') this.acts.push({ record, writer, length, at })
     if (record.type !== 'event' && record.type !== 'act') return
-    if (isActKind(record.event.kind)) this.acts.push({ record, writer, length })
-    else this.carriages.push({ event: record.event, writer, length })
+    if (isActKind(record.event.kind)) this.acts.push({ record, writer, length, at })
+    else this.carriages.push({ event: record.event, writer, length, at })
   }
 
   /** A node that brought what was here already: by another carrier an event stays. */
@@ -97,7 +109,8 @@ export class Model {
     const event = record.type === 'admit' ? record.request : record.event
     if (record.type === 'admit' || isActKind(event.kind)) {
       const own = this.acts.filter((act) => act.writer === writer && eventOf(act).id === event.id)
-      if (standing.has(event.id) && own.length < 2) this.acts.push({ record, writer, length })
+      const at = ++this.#now
+      if (standing.has(event.id) && own.length < 2) this.acts.push({ record, writer, length, at })
       return
     }
     if (!this.counting(group).has(event.id)) return
@@ -107,7 +120,8 @@ export class Model {
     if (event.kind === 9005) {
       if (length > held.mods || (!admin && held.pubkey !== event.pubkey)) return
     }
-    this.carriages.push({ event, writer, length })
+    const came = this.carriages.filter((other) => other.event.id === event.id)
+    this.carriages.push({ event, writer, length, at: came.at(-1)!.at })
   }
 
   /** The group, and which acts stand. */
@@ -118,7 +132,8 @@ export class Model {
       const played = this.#play(limits)
       const next = new Map(
         [...played.group.writers].filter(
-          ([, { cut, acts, mods }]) => Math.min(cut, acts, mods) < Infinity
+          ([, { cut, acts, mods, lapses }]) =>
+            Math.min(cut, acts, mods) < Infinity || lapses.length > 0
         )
       )
       if (textOf(next) === textOf(limits)) return played
@@ -136,6 +151,8 @@ export class Model {
       creator: pubkey,
       members: new Map([[pubkey, { role: 'admin', rank: 0 }]]),
       former: new Map(),
+      leftAt: new Map(),
+      seniority: new Map(),
       pending: new Set(),
       invites: new Map(),
       writers: new Map([[this.#relayKey, whole(pubkey)]]),
@@ -145,9 +162,9 @@ export class Model {
     const standing = new Set([this.#card.id])
     for (const act of this.acts) {
       const limit = limits.get(act.writer)
-      if (limit !== undefined && isBeyond(act, limit)) continue
+      if (limit !== undefined && act.length > limit.cut) continue
       const again = act.record.type !== 'admit' && standing.has(eventOf(act).id)
-      if (!isAllowed(act, group)) continue
+      if (!isAllowed(act, group, limit)) continue
       if (again) cutAgain(act, group)
       else takeEffect(act, group)
       standing.add(eventOf(act).id)
@@ -158,11 +175,11 @@ export class Model {
   /** Ids of events that count, acts apart. */
   counting(group: Group): Map<string, NostrEvent> {
     const counting = new Map<string, NostrEvent>()
-    for (const { event, writer, length } of this.carriages) {
-      const at = group.writers.get(writer)
-      if (at === undefined || length > at.cut) continue
-      if (event.kind === 9005 && length > at.mods) continue
-      if (describes(event.kind) && length > at.acts) continue
+    for (const { event, writer, length, at } of this.carriages) {
+      const by = group.writers.get(writer)
+      if (by === undefined || length > by.cut) continue
+      if (event.kind === 9005 && isVoid(by, 'mods', length, at)) continue
+      if (describes(event.kind) && isVoid(by, 'acts', length, at)) continue
       const { pubkey } = event
       const ever = group.members.has(pubkey) || group.former.has(pubkey)
       if (ever || describes(event.kind)) counting.set(event.id, event)
@@ -221,33 +238,42 @@ const whole = (pubkey: string): Writer => ({
   cut: Infinity,
   acts: Infinity,
   mods: Infinity,
-  left: false
+  left: false,
+  lapses: []
 })
 const textOf = (limits: Map<string, Writer>): string =>
   [...limits]
-    .map(([key, { cut, acts, mods }]) => `${key}:${cut}:${acts}:${mods}`)
+    .map(([key, { cut, acts, mods, lapses }]) =>
+      [key, cut, acts, mods, JSON.stringify(lapses)].join(':')
+    )
     .sort()
     .join()
 
-function isBeyond({ record, length }: Act, { cut, acts, mods }: Writer): boolean {
-  if (length > cut) return true
+const isVoid = (by: Writer, right: 'acts' | 'mods', length: number, at: number): boolean =>
+  length > by[right] ||
+  by.lapses.some((lapse) => lapse.right === right && length > lapse.length && at < lapse.until)
+
+/** Whether the carrier had the right that an act uses, by the end of all and by then. */
+function mayUse({ record, length, at }: Act, ...limits: (Writer | undefined)[]): boolean {
   const kind = record.type === 'admit' ? 0 : record.event.kind
-  if (kind === 9021 || kind === 9022) return false
-  return length > (kind === 9010 ? mods : acts)
+  const right = kind === 9010 ? 'mods' : 'acts'
+  return limits.every((limit) => limit === undefined || !isVoid(limit, right, length, at))
 }
 
-function isAllowed(act: Act, group: Group): boolean {
+function isAllowed(act: Act, group: Group, limit: Writer | undefined): boolean {
   const { writers, members, former, pending, invites } = group
   const writer = writers.get(act.writer)
   const carrier = writer === undefined ? undefined : members.get(writer.pubkey)
-  if (writer === undefined || carrier === undefined || isBeyond(act, writer)) return false
+  if (writer === undefined || carrier === undefined || act.length > writer.cut) return false
   if (writer.left) return false
   const event = eventOf(act)
   const { pubkey } = event
+  const isAdmin = carrier.role === 'admin' && mayUse(act, limit, writer)
+  const isOld = event.created_at < (group.leftAt.get(pubkey) ?? 0)
   if (act.record.type === 'admit') {
     if (writers.has(tagValue(event, 'writer') ?? '')) return false
-    if (!group.open && carrier.role !== 'admin') return false
-    if (former.get(pubkey) === 'removed') return false
+    if (carrier.role === 'admin' ? !isAdmin : !group.open) return false
+    if (former.get(pubkey) === 'removed' || (isOld && !members.has(pubkey))) return false
     const code = tagValue(event, 'code')
     if (code === undefined || members.has(pubkey)) return true
     const invite = invites.get(code)
@@ -256,16 +282,21 @@ function isAllowed(act: Act, group: Group): boolean {
   const own = writer.pubkey === pubkey
   const author = members.get(pubkey)
   if (event.kind === 9021) {
-    return author === undefined && former.get(pubkey) !== 'removed' && !pending.has(pubkey)
+    if (author !== undefined || former.get(pubkey) === 'removed' || isOld) return false
+    if (!group.open) return !pending.has(pubkey)
+    return isAdmin || (act.record.type === 'event' && act.record.proof !== undefined)
   }
   if (event.kind === 9022) {
     if (author === undefined) return false
     const devices = [...writers.values()].some((other) => other.pubkey === pubkey)
-    if (!own && devices && carrier.role !== 'admin') return false
+    const isSenior = author.role !== 'admin' || carrier.rank < author.rank
+    const may = isAdmin ? isSenior : author.role !== 'admin' && !devices
+    if (!own && !may) return false
     const admins = [...members].filter(([, { role }]) => role === 'admin')
     return author.role !== 'admin' || admins.length > 1
   }
   if (author === undefined || (!own && carrier.role !== 'admin')) return false
+  if (!mayUse(act, limit, writer)) return false
   if (event.kind === 9010) return author.role !== 'member'
   if (author.role !== 'admin') return false
   const rank = own ? author.rank : Math.max(author.rank, carrier.rank)
@@ -279,23 +310,47 @@ function isAllowed(act: Act, group: Group): boolean {
   return true
 }
 
-function enroll(pubkey: string, role: Role, group: Group): void {
+function enroll(pubkey: string, role: Role, at: number, group: Group): void {
   const held = group.members.get(pubkey)
   let rank = -1
   if (role === 'admin') rank = held?.role === 'admin' ? held.rank : group.ranks++
   group.members.set(pubkey, { role, rank })
+  if (rank >= 0 && !group.seniority.has(pubkey)) group.seniority.set(pubkey, rank)
   group.former.delete(pubkey)
   group.pending.delete(pubkey)
   for (const writer of group.writers.values()) {
     if (writer.pubkey !== pubkey) continue
-    if (role === 'admin') writer.acts = Infinity
-    if (role !== 'member') writer.mods = Infinity
+    for (const right of role === 'admin' ? (['acts', 'mods'] as const) : (['mods'] as const)) {
+      if (role === 'member' || writer[right] === Infinity) continue
+      writer.lapses.push({ right, length: writer[right], until: at })
+      writer[right] = Infinity
+    }
   }
 }
 
-function limit(writer: Writer, length: number, role: Role): void {
-  writer.acts = Math.min(writer.acts, length)
-  if (role === 'member') writer.mods = Math.min(writer.mods, length)
+/** How senior an act is: its author, or who carries it, whoever is the more junior one. */
+function rankOf(act: Act, { members, writers }: Group): number {
+  const by = writers.get(act.writer)?.pubkey ?? ''
+  return Math.max(...[eventOf(act).pubkey, by].map((who) => members.get(who)?.rank ?? -1))
+}
+
+/** How much of who is no admin any more an act has to let count: what a more senior one did. */
+function sparedOf(writer: Writer, isAdmin: boolean, rank: number, { seniority }: Group): number {
+  const was = seniority.get(writer.pubkey)
+  if (isAdmin || was === undefined || rank < was) return 0
+  if (writer.cut < Infinity) return writer.cut
+  return writer.acts
+}
+
+/** Who loses a right loses it of each writer, back to what was seen: of an unknown one nothing. */
+function limit(writer: Writer, length: number | undefined, was: Role, role: Role): void {
+  const lost: ('acts' | 'mods')[] = []
+  if (was === 'admin' && role !== 'admin') lost.push('acts')
+  if (was !== 'member' && role === 'member') lost.push('mods')
+  for (const right of lost) {
+    const held = writer[right] === Infinity ? 0 : writer[right]
+    writer[right] = Math.min(writer[right], length ?? held)
+  }
 }
 
 function takeEffect(act: Act, group: Group): void {
@@ -304,7 +359,7 @@ function takeEffect(act: Act, group: Group): void {
   if (act.record.type === 'admit') {
     group.writers.set(tagValue(event, 'writer')!, whole(pubkey))
     if (group.members.has(pubkey)) return
-    enroll(pubkey, 'member', group)
+    enroll(pubkey, 'member', act.at, group)
     const invite = group.invites.get(tagValue(event, 'code') ?? '')
     if (invite !== undefined) invite.used++
     return
@@ -318,25 +373,29 @@ function takeEffect(act: Act, group: Group): void {
   if (event.kind === 9009) {
     group.invites.set(tagValue(event, 'code')!, { uses: Number(tagValue(event, 'uses')), used: 0 })
   }
-  if (event.kind === 9021 && group.open) enroll(pubkey, 'member', group)
+  if (event.kind === 9021 && group.open) enroll(pubkey, 'member', act.at, group)
   else if (event.kind === 9021) group.pending.add(pubkey)
   if (event.kind === 9022) {
     leave(pubkey, 'left', group)
+    group.leftAt.set(pubkey, event.created_at)
     for (const writer of group.writers.values()) {
       if (writer.pubkey === pubkey) writer.left = true
     }
   }
+  const rank = rankOf(act, group)
   for (const [target, role] of event.kind > 9001 ? [] : peopleIn(event)) {
     const held = group.members.get(target)?.role
     if (event.kind === 9001) leave(target, 'removed', group)
-    else enroll(target, role, group)
+    else enroll(target, role, act.at, group)
     for (const [key, writer] of group.writers) {
       if (writer.pubkey !== target) continue
       const length = cuts.get(key)
-      if (event.kind === 9001 && (length !== undefined || writer.cut === Infinity)) {
-        writer.cut = Math.min(writer.cut, length ?? 0)
-      } else if (event.kind === 9000 && held === 'admin' && role !== 'admin') {
-        if (length !== undefined) limit(writer, length, role)
+      if (event.kind === 9001) {
+        const named = length ?? (writer.cut < Infinity ? writer.cut : 0)
+        const spared = sparedOf(writer, held === 'admin', rank, group)
+        writer.cut = Math.min(writer.cut, Math.max(named, spared))
+      } else if (event.kind === 9000 && held !== undefined) {
+        limit(writer, length, held, role)
       }
     }
   }
@@ -351,12 +410,19 @@ function leave(pubkey: string, why: string, { members, former, pending }: Group)
 /** The same act by another carrier: of two lengths the shorter counts. */
 function cutAgain(act: Act, group: Group): void {
   const people = peopleIn(eventOf(act))
-  for (const { writer: key, length } of cutsOf(act)) {
+  const rank = rankOf(act, group)
+  for (const { writer: key, length: named } of cutsOf(act)) {
     const writer = group.writers.get(key)
     const role = writer === undefined ? undefined : people.get(writer.pubkey)
     if (writer === undefined || role === undefined) continue
-    const limited = writer.acts < Infinity && role !== 'admin'
-    if (eventOf(act).kind === 9000 && limited) limit(writer, length, role)
+    const isAdmin = group.members.get(writer.pubkey)?.role === 'admin'
+    const length = Math.max(named, sparedOf(writer, isAdmin, rank, group))
+    if (eventOf(act).kind === 9000 && role !== 'admin') {
+      if (writer.acts < Infinity) writer.acts = Math.min(writer.acts, length)
+      if (writer.mods < Infinity && role === 'member') {
+        writer.mods = Math.min(writer.mods, length)
+      }
+    }
     if (eventOf(act).kind === 9001 && writer.cut < Infinity) {
       writer.cut = Math.min(writer.cut, length)
     }

@@ -17,6 +17,7 @@ import { applyNodes } from '../../worker/relays/apply.ts'
 import type { View } from '../../worker/relays/apply.ts'
 import { encodeRecord } from '../../worker/relays/records.ts'
 import type { Cut, RelayRecord } from '../../worker/relays/records.ts'
+import { RULES } from '../../worker/relays/rules.ts'
 import { readDevices } from '../../worker/relays/state.ts'
 import { carried, eventBy, freshWriter, hexOf, person, provenTag } from './kernel-fixture.ts'
 import type { Person } from './kernel-fixture.ts'
@@ -32,6 +33,8 @@ export class Peer {
   readonly store: Corestore
   readonly base: Autobase<View>
   error: unknown = null
+  /** The newest rules that its build knows. */
+  knows = RULES
   readonly #alive = setInterval(() => {}, 10_000)
 
   readonly keyPair: KeyPair
@@ -55,7 +58,8 @@ export class Peer {
           valueEncoding: 'json'
         })
       }),
-      apply: (nodes, view, host) => applyNodes(nodes, view, host, { from() {}, touched() {} }),
+      apply: (nodes, view, host) =>
+        applyNodes(nodes, view, host, { from() {}, touched() {} }, this.knows),
       close: (view) => view.state.close()
     })
     this.base.on('error', (err: unknown) => (this.error = err))

@@ -12,6 +12,7 @@ import { BytesResponder, collect, HASH, random, TOPIC } from '../protocol/channe
 import { twoDevices } from './lane-scene.ts'
 import type { Device } from './lane-scene.ts'
 import type { TestContext } from './member.ts'
+import { poll } from '../poll.ts'
 
 const MiB = 1024 * 1024
 const BYTES = random(5 * MiB)
@@ -148,7 +149,7 @@ for (const [who, other] of Object.entries(OTHERS)) {
     t.absent(taker.source.isDirect)
     t.absent(taker.device.lanes.mayDial(taker.device.connection), 'it is not tried again at once')
     t.ok(b4a.equals(await readAll(taker.source), BYTES))
-    await until(() => taker.device.lanes.open.size + giver.device.lanes.open.size === 0)
+    await poll(() => taker.device.lanes.open.size + giver.device.lanes.open.size === 0)
     t.is(taker.channel.reason, null, 'the member that it is stays')
   })
 
@@ -157,7 +158,7 @@ for (const [who, other] of Object.entries(OTHERS)) {
     t.ok(b4a.equals(await readAll(taker.source), BYTES))
     t.is(await giver.first, 'lane-failed')
     t.absent(giver.source.isDirect)
-    await until(() => taker.device.lanes.open.size + giver.device.lanes.open.size === 0)
+    await poll(() => taker.device.lanes.open.size + giver.device.lanes.open.size === 0)
     t.ok(b4a.equals(await readAll(taker.source), BYTES))
     t.is(giver.channel.reason, null)
   })
@@ -179,7 +180,3 @@ test('an older member that does not answer is not asked again soon', async (t) =
   t.is(taker.told.length, 1)
   t.is(taker.channel.reason, null, 'and the channel goes on')
 })
-
-const until = async (check: () => boolean): Promise<void> => {
-  while (!check()) await new Promise((resolve) => setTimeout(resolve, 1))
-}

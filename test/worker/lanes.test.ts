@@ -10,6 +10,7 @@ import { dialLane } from '../../worker/network/lane-stream.ts'
 import type { Lane } from '../../worker/network/lanes.ts'
 import { codeOf } from '../protocol/channel-pair.ts'
 import { connect, gone, knock, twoDevices } from './lane-scene.ts'
+import { poll } from '../poll.ts'
 
 const never = (): void => {
   throw new Error('Somebody was let in')
@@ -68,7 +69,7 @@ test('what was recorded of one lane opens no other', async (t) => {
     wire.listen(0, '127.0.0.1', () => resolve(wire.address()?.port ?? 0))
   })
   const dialled = await taker.lanes.dial(taker.connection, { ...offer, port })
-  while (giver.lanes.open.size === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await poll(() => giver.lanes.open.size > 0, 1)
   const second = await giver.lanes.offer(giver.connection, never)
   const socket = knock(t, second.port)
   socket.write(b4a.concat(heard))
@@ -170,7 +171,7 @@ test('offers and lanes are bounded, and where there is no way none is tried for 
   t.ok(taker.lanes.mayDial(taker.connection))
   await taker.lanes.dial(taker.connection, offer)
   t.absent(taker.lanes.mayDial(taker.connection), 'as many as there may be')
-  while (giver.lanes.open.size === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  await poll(() => giver.lanes.open.size > 0, 1)
   t.is(await codeOf(giver.lanes.offer(giver.connection, never)), 'BUSY')
   giver.lanes.letRest(giver.connection, 'long')
   t.absent(giver.lanes.mayDial(giver.connection))

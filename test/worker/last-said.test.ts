@@ -1,4 +1,6 @@
 /** What was last said in each group, as the list of groups tells it. */
+import { writeFileSync } from 'bare-fs'
+import { join } from 'bare-path'
 import test from 'brittle'
 
 import { npubOf } from '../../protocol/ids.ts'
@@ -77,4 +79,17 @@ test('the list tells only of groups in which something changed', LONG, async (t)
   await mara.calls.forgetGroup({ relayKey: two })
   await feed.wanted(({ removed }) => removed?.includes(two) === true)
   t.pass('and of those that are gone')
+})
+
+test('files of a folder are told of as one', LONG, async (t) => {
+  const mara = await startWhole(t, await localDht(t))
+  const { relayKey } = await mara.calls.createRelay({ name: 'Holidays', access: 'private' })
+  const folder = await t.tmp()
+  for (let i = 0; i < 70; i++) writeFileSync(join(folder, `${i}.txt`), `Day ${i}`)
+  await mara.calls.importFolder({ relayKey, folder, prefix: 'Portugal' })
+  const { last } = await listed(t, mara, relayKey, ({ last }) => last?.files === 70)
+  t.alike([last?.words, last?.fileName, last?.fileKind], ['', null, null])
+  await post(mara, relayKey, 'That is all')
+  await listed(t, mara, relayKey, ({ last }) => last?.words === 'That is all')
+  t.pass('until something is said')
 })

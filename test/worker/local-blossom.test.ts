@@ -20,6 +20,7 @@ import { fileOf, installFetch } from '../gateway/fetch.ts'
 import { makeBytes, sha256, source } from './drive-fixture.ts'
 import { localDht } from './member.ts'
 import { arrived, startWhole, together } from './whole.ts'
+import { poll } from '../poll.ts'
 
 installFetch()
 const LONG = { timeout: 60_000 }
@@ -184,8 +185,7 @@ test('it is held for a while, and not once it is gone', async (t) => {
   entries.delete(hash)
   t.is(await uploads.held(relay, hash), null, 'the disk is what counts')
   entries.add(hash)
-  await new Promise((resolve) => setTimeout(resolve, 60))
-  t.is(await uploads.held(relay, hash), null)
+  await poll(async () => (await uploads.held(relay, hash)) === null)
   await put('b', by)
   t.pass('what is late makes room')
 })

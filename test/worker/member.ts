@@ -4,7 +4,6 @@
  */
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
-import Rache from 'rache'
 import createTestnet from 'hyperdht/testnet.js'
 import { loadOrCreateConfig } from '../../worker/config.ts'
 import type { Config } from '../../worker/config.ts'
@@ -45,9 +44,7 @@ export async function startMember(
   dir?: string
 ): Promise<Member> {
   const storage = dir ?? (await t.tmp())
-  const store = new GatedStore(storage + '/corestore', {
-    globalCache: new Rache({ maxSize: 16384 })
-  })
+  const store = new GatedStore(storage + '/corestore')
   await store.ready()
   const config = await loadOrCreateConfig(storage)
   const identity = await loadOrCreateIdentity(storage)

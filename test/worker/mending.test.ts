@@ -14,6 +14,7 @@ import { localDht, until } from './member.ts'
 import type { TestContext } from './member.ts'
 import { randomFile, share, together } from './whole.ts'
 import type { Whole } from './whole.ts'
+import { poll } from '../poll.ts'
 
 const mending = { wait: { first: 50, longest: 400 }, watch: 50 }
 
@@ -74,9 +75,11 @@ test('a folder that vanishes and comes back', { timeout: 60_000 }, async (t) => 
   const group = a.worker.use().relays.get(relayKey)
   await until(() => group.joined, group, group.relay)
   await share(a, relayKey, await randomFile(t, 1000, 'after.bin'))
-  for (; lists.length === before; a.worker.use().relays.emit('change')) {
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
+  // The new parts are followed from some moment on: what changes then is told
+  await poll(() => {
+    a.worker.use().relays.emit('change')
+    return lists.length > before
+  }, 20)
   t.is(lists.at(-1), 1, 'who had subscribed hears of the new parts')
   face.abort(undefined as never)
 })

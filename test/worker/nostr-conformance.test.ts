@@ -12,6 +12,22 @@ const PREFIXES =
   /^(duplicate|pow|blocked|rate-limited|invalid|restricted|mute|error|auth-required): \S/
 const idsOf = (events: { id: string }[]): string[] => events.map(({ id }) => id)
 
+const FLAWS: [object, string][] = [
+  [{ id: 'AB'.repeat(32) }, 'id is 64 lowercase hex digits'],
+  [{ id: 'short' }, 'id is 64 lowercase hex digits'],
+  [{ pubkey: 'AB'.repeat(32) }, 'pubkey is 64 lowercase hex digits'],
+  [{ sig: '' }, 'sig is 128 lowercase hex digits'],
+  [{ created_at: 1.5 }, 'created_at is whole seconds'],
+  [{ kind: '9' }, 'kind is a whole number up to 65535'],
+  [{ colour: 'red' }, 'unknown field "colour"'],
+  [{ ['__proto__x']: 1 }, 'unknown field "__proto__x"'],
+  [{ content: null }, 'content is a text'],
+  [{ content: 'half \ud83d' }, 'content has half a character (a lone surrogate)'],
+  [{ tags: [[]] }, 'tags are lists of one text or more'],
+  [{ tags: [['t', 1]] }, 'tags are lists of one text or more'],
+  [{ content: '"'.repeat(131_000) }, 'a message has at most 262154 bytes']
+]
+
 async function limitsOf({ port, group }: Scene): Promise<Record<string, number>> {
   const headers = { accept: 'application/nostr+json' }
   const url = `http://127.0.0.1:${port}/${group.relay.publicIdentifier}`
@@ -29,6 +45,11 @@ test('OK has four elements, and a refusal its prefix', async (t) => {
   const client = connect()
   const good = note(member)
   t.alike(await answer(client, good), ['OK', good.id, true, ''])
+  // What is no event is answered by what it calls its id, and told what is wrong.
+  for (const [fields, reason] of FLAWS) {
+    const event = { ...note(member), ...fields } as NostrEvent
+    t.alike(await answer(client, event), ['OK', event.id, false, `invalid: ${reason}`])
+  }
   const again = await answer(client, good)
   t.is(again[2], true)
   t.ok(PREFIXES.test(String(again[3])))
@@ -168,6 +189,93 @@ test('what NIP-11 says is so', { timeout: 60_000 }, async (t) => {
   const [admin] = await client.query({ kinds: [39000], authors: [group.relay.facts!.relayPubkey] })
   t.is(admin?.kind, 39000, 'self and pubkey are who signs 39000')
   t.is(getPublicKey(member.identity.secretKey), group.relay.facts!.creator)
-  client.socket.write('["REQ","' + 'x'.repeat(limits['max_message_length']! + 10) + '",{}]')
+  const longest = (bytes: number): string => `["REQ","long",{}${' '.repeat(bytes - 17)}]`
+  client.socket.write(longest(limits['max_message_length']!))
+  await client.type('EOSE', 'long')
+  client.socket.write(longest(limits['max_message_length']! + 1))
+  t.is((await client.type('CLOSED', 'long'))[2], 'invalid: a message has at most 100000 bytes')
+  client.socket.write(longest(2 * limits['max_message_length']! + 1))
   await client.end()
+})
+
+test('the longest message that NIP-11 names is the largest event', async (t) => {
+  const place = await scene(t)
+  const { member, connect } = place
+  const limits = await limitsOf(place)
+  const of = (length: number): NostrEvent => note(member, { content: 'x'.repeat(length) })
+  const most = limits['max_message_length']!
+  const around = Buffer.byteLength(JSON.stringify(['EVENT', of(0)]))
+  const client = connect()
+  t.ok((await client.publish(of(most - around))).ok)
+  const largest = of(most - around)
+  const { ok, message } = await client.publish({ ...largest, content: `${largest.content}x` })
+  t.ok(!ok && message.startsWith('invalid: '), message)
+})
+
+test('what NIP-11 has is as the NIP has it', async (t) => {
+  const { port, group } = await scene(t)
+  const headers = { accept: 'application/nostr+json' }
+  const url = `http://127.0.0.1:${port}/${group.relay.publicIdentifier}`
+  const { body, headers: answered } = await ask(url, { headers })
+  const told = JSON.parse(body.toString()) as Record<string, unknown>
+  for (const name of ['name', 'description', 'version']) t.is(typeof told[name], 'string', name)
+  for (const name of ['self', 'pubkey']) t.ok(/^[0-9a-f]{64}$/.test(String(told[name])), name)
+  t.absent('software' in told, 'it would be the address of a homepage')
+  for (const name of ['origin', 'headers', 'methods']) {
+    t.ok(answered[`access-control-allow-${name}`] !== undefined, name)
+  }
+})
+
+test('NIP-42: the challenge comes when a proof would help', async (t) => {
+  const { member, connect } = await scene(t)
+  const reader = connect()
+  await reader.query({ kinds: [9] })
+  await reader.query({ kinds: [39000] })
+  t.absent(
+    reader.messages.some(([type]) => type === 'AUTH'),
+    'not where none is asked for'
+  )
+  t.absent((await reader.publish(note(member, { tags: [['-']] }))).ok)
+  t.is(reader.messages.at(-1)?.[0], 'AUTH', 'before the refusal')
+  const writer = connect()
+  t.ok((await writer.publish(note(member))).ok)
+  t.ok(await writer.type('AUTH'), 'and to who has written')
+  const curious = connect()
+  await curious.query({ kinds: [9000, 9009] })
+  t.is(curious.messages.filter(([type]) => type === 'AUTH').length, 1, 'or what is left out')
+  curious.say('REQ', 'invites', { kinds: [9009] })
+  t.ok(String((await curious.type('CLOSED', 'invites'))[2]).startsWith('auth-required: '))
+  t.is(curious.messages.filter(([type]) => type === 'AUTH').length, 1, 'once')
+  t.ok(await connect().type('AUTH'), 'and to who waits for it')
+})
+
+test('NIP-42: in a private group nothing is done without a proof', async (t) => {
+  const { member, connect, url } = await scene(t, {}, 'private')
+  const client = connect()
+  const [, challenge] = await client.type('AUTH')
+  const early = await client.publish(note(member))
+  t.ok(!early.ok && early.message.startsWith('auth-required: '), early.message)
+  const tags = [
+    ['relay', url],
+    ['challenge', String(challenge)]
+  ]
+  const template = { kind: 22242, created_at: now(), tags, content: '' }
+  const proof = signEvent(template, member.identity.secretKey)
+  client.say('AUTH', proof)
+  t.alike(await client.type('OK', proof.id), ['OK', proof.id, true, ''])
+  t.ok((await client.publish(note(member))).ok)
+})
+
+test('NIP-42: what is written before the proof waits for it', async (t) => {
+  const { member, connect, url } = await scene(t, {}, 'private')
+  const client = connect()
+  const written = client.publish(note(member))
+  const [, challenge] = await client.type('AUTH')
+  const tags = [
+    ['relay', url],
+    ['challenge', String(challenge)]
+  ]
+  const template = { kind: 22242, created_at: now(), tags, content: '' }
+  client.say('AUTH', signEvent(template, member.identity.secretKey))
+  t.ok((await written).ok)
 })

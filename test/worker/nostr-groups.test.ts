@@ -296,6 +296,7 @@ test('invites are shown to admins alone', { timeout: 60_000 }, async (t) => {
   await live
   t.absent(heard.includes(9009), 'nor live')
   const counted = await stranger.relay.count([{}], {})
+  await t.exception(admin.query({ kinds: [9009] }), /auth-required/)
   await admin.authenticate()
   const invites = await admin.query({ kinds: [9009] })
   t.is(invites.length, 2)

@@ -66,12 +66,12 @@ test('NIP-67: EOSE says whether that was all', async (t) => {
   t.alike(await end({ kinds: [9], limit: 2 }), [['more']])
   t.alike(await end({ kinds: [7] }), [['finish']])
   const until = now() + 60
-  t.alike(await end({ kinds: [9], until }), [['finish']])
-  t.alike(await end({ kinds: [9], until, limit: 100 }), [], 'who pages counts')
-  t.alike(await end({ kinds: [9], until, limit: 100_000 }), [['finish']], 'but not beyond our end')
-  const uuid = '8cbfefa6-c8ba-42be-b335-485c1ebecc90'
-  client.say('REQ', uuid, { kinds: [9] })
-  t.alike(await client.type('EOSE', uuid), ['EOSE', uuid], 'nostrify takes no other')
+  t.alike(await end({ kinds: [9], until, limit: 100 }), [['finish']], 'the last page too')
+  // As nostrify and nostr-fetch call theirs, which take no EOSE of three elements.
+  for (const id of ['8cbfefa6-c8ba-42be-b335-485c1ebecc90', '1795448813123f7']) {
+    client.say('REQ', id, { kinds: [9] })
+    t.alike(await client.type('EOSE', id), ['EOSE', id])
+  }
   t.alike(await end({ kinds: [9], limit: 2 }, { kinds: [9] }), [], 'not known: nothing is said')
 })
 

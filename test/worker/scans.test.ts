@@ -69,7 +69,8 @@ test('who waits for a turn holds nobody up, and no more wait than may', async (t
   const other = place.connect()
   for (let i = 0; i < 4; i++) other.say('REQ', `o${i}`, WIDE)
   other.say('REQ', 'quick', { limit: 1 })
-  await other.type('AUTH')
+  other.say('?')
+  await other.type('NOTICE')
   t.absent(other.messages.some(([type]) => type === 'CLOSED'))
 })
 

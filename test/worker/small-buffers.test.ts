@@ -54,3 +54,28 @@ test('a Buffer of zeros has memory of its own', (t) => {
   t.ok(zeros.every((byte) => byte === 0))
   t.is(zeros.buffer.byteLength, 100)
 })
+
+test('hex is what it was, of any part and of what is none', (t) => {
+  const all = made.from(Array.from({ length: 256 }, (_, i) => i))
+  const expected = Array.from(all, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  t.is(all.toString('hex'), expected)
+  t.is(all.toString('hex', 3), expected.slice(6))
+  t.is(all.toString('hex', 3, 5), '0304')
+  t.is(all.subarray(7, 9).toString('hex'), '0708')
+  t.is(all.toString('hex', 9, 300), expected.slice(18))
+  t.is(made.from('').toString('hex'), '')
+  t.alike(Buffer.from(expected.toUpperCase(), 'hex'), all)
+  t.alike(Buffer.from(expected, 'hex'), all)
+  for (const text of ['abc', 'zz', 'ab cd', 'abzz', '0x12', 'é1']) {
+    const [found, before] = [tried(Buffer.from, text), tried(made.from, text)]
+    t.is(found, before, text)
+  }
+})
+
+function tried(from: typeof Buffer.from, text: string): string {
+  try {
+    return from(text, 'hex').join()
+  } catch (err) {
+    return String(err)
+  }
+}

@@ -1,6 +1,6 @@
 import test from 'brittle'
 
-import { generateSecretKey, isRemembered, signEvent } from '../../protocol/nostr.ts'
+import { claimOf, generateSecretKey, isRemembered, signEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { Verifier } from '../../worker/verify/verifier.ts'
 
@@ -27,7 +27,7 @@ test('what holds is told from what does not, here and on the thread', async (t) 
       `${round} load`
     )
     t.ok(
-      all.every((event, i) => isRemembered(event) === (i % 4 !== 0)),
+      all.every((event, i) => isRemembered(claimOf(event)!) === (i % 4 !== 0)),
       'and it is remembered'
     )
     if (round === 'first') await new Promise((resolve) => verifier.once('awake', resolve))

@@ -8,22 +8,20 @@ import { FetchOrder } from './fetch-order.ts'
 import type { Rank } from './fetch-order.ts'
 import type { FileSource } from './file-source.ts'
 import type { KnownFiles } from './known-files.ts'
+import { hasNextRecord } from './next-record.ts'
 import type { Providers } from './providers.ts'
 import { noRoom } from './quota.ts'
 import type { Wish } from './quota.ts'
 import type { Replicas } from './replicas.ts'
 import type { Sync } from './sync.ts'
 import type { SyncOptions } from './sync-options.ts'
-import { chooseRecord, mayKeep, recordsOf } from './synced-file.ts'
+import { mayKeep } from './synced-file.ts'
 import type { Doubts, SyncedFile } from './synced-file.ts'
 import type { JobSource, Offer, Progress, Reports, TransferJob } from './transfers.ts'
 import type { Way } from './transfer.ts'
 
 /** When providers that are online and did not serve are asked again, in ms. */
 const AGAIN = { first: 1000, longest: 60_000 }
-/** What comes of a record whose size or piecesRoot is not the file's. */
-const OF_WRONG_RECORDS = ['HASH_MISMATCH', 'WRONG_BYTES', 'TOO_LARGE', 'TRUNCATED']
-
 /** Drives of people who are away that are looked for elsewhere at once, about. */
 const MOST_AWAY = 32
 
@@ -256,7 +254,15 @@ export class Fetching implements JobSource {
     if (sync.closing) return
     this.#options.log('fetch-failed', { relayKey: sync.relayKey, hash, code, message })
     if (code === 'CANCELLED') this.#options.choices.answered(sync.relayKey, hash)
-    if (await this.#hasNextRecord(file, problem)) return onbadrecord(hash)
+    const { state } = this.#options.group.relay
+    if (await hasNextRecord(file, problem, { doubts, state })) {
+      this.#options.log('record-set-aside', {
+        relayKey: sync.relayKey,
+        hash,
+        eventId: file.eventId
+      })
+      return onbadrecord(hash)
+    }
     // Not so for WRONG_BYTES: who served them is set aside, and others are welcome at once.
     if (['HASH_MISMATCH', 'CANCELLED', 'STORAGE_FULL'].includes(code)) doubts.add(hash)
     // Who is online and did not serve may do so in a moment: it may not know of us yet.
@@ -264,20 +270,6 @@ export class Fetching implements JobSource {
     else if (code !== 'WRONG_BYTES') return
     else if (this.#parts.providers.channels(file.providers).length === 0) doubts.add(hash)
     else this.consider({ ...file, fetching: false })
-  }
-
-  /** The oldest record counts, but a wrong one must not hide what others say of the file. */
-  async #hasNextRecord(file: SyncedFile, { code }: HypertunaError): Promise<boolean> {
-    const { doubts, sync } = this.#parts
-    const { hash, eventId, size, piecesRoot } = file
-    if (!OF_WRONG_RECORDS.includes(code)) return false
-    doubts.add(eventId)
-    const records = await recordsOf(this.#options.group.relay.state, hash)
-    const next = chooseRecord(records, doubts)
-    const isNew = next !== null && !doubts.has(next.eventId)
-    if (!isNew || (next.size === size && next.piecesRoot === piecesRoot)) return false
-    this.#options.log('record-set-aside', { relayKey: sync.relayKey, hash, eventId })
-    return true
   }
 
   #mark(hash: string, facts: Partial<SyncedFile>): void {

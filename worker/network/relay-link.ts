@@ -14,6 +14,7 @@ import { FileChannel, VERSION } from '../../protocol/file-channel/channel.ts'
 import type { Handshake, PeerInfo } from '../../protocol/file-channel/channel.ts'
 import { HypertunaError } from '../../protocol/errors.ts'
 import { openProof, privateChannelId, sealProof } from '../../protocol/sealed-proof.ts'
+import { steadySeconds } from '../steady.ts'
 import { EphemeralLink } from './ephemeral-link.ts'
 import type { Neighbour } from './ephemeral-link.ts'
 import { GatewayDoor } from './gateway-door.ts'
@@ -221,12 +222,12 @@ export class RelayLink extends EventEmitter {
     const { secluded, prove } = this.options
     if (!secluded) {
       const proof = await prove(end)
-      return proof === null ? null : { version: VERSION, role: 'member', proof }
+      return proof === null ? null : { version: VERSION, role: 'member', proof, clock: seconds() }
     }
     const proof = secluded.sign(end)
     if (proof === null) return null
     const sealed = sealProof(proof, secluded.secret, end)
-    return { version: VERSION, role: 'member', proof: null, sealed }
+    return { version: VERSION, role: 'member', proof: null, sealed, clock: seconds() }
   }
 
   #accept(connection: Hyperswarm.Connection, peer: PeerInfo): void {
@@ -253,6 +254,13 @@ export class RelayLink extends EventEmitter {
   }
 
   #check(handshake: Handshake, end: PeerEnd): PeerInfo {
+    const peer = this.#judge(handshake, end)
+    const { clock } = handshake
+    if (clock === undefined || peer.role !== 'member') return peer
+    return { ...peer, clock: clock - steadySeconds() }
+  }
+
+  #judge(handshake: Handshake, end: PeerEnd): PeerInfo {
     const { secluded, checkMember } = this.options
     if (secluded) {
       // Gateways do not get here: they do not know the channel's id, and have a door of their own.
@@ -267,3 +275,5 @@ export class RelayLink extends EventEmitter {
     return checkMember(handshake.proof, end)
   }
 }
+
+const seconds = (): number => Math.floor(Date.now() / 1000)

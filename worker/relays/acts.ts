@@ -2,11 +2,9 @@
  * Acts in the state: done as they come, kept in their order, and played again
  * without those that a removal takes back.
  */
-import b4a from 'b4a'
-
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
-import { CARRIAGES, enterLog, keepWrote, putFacts, withdrawAll } from './events.ts'
+import { enterLog, isRoomFor, keepWrote, putFacts, withdrawAll } from './events.ts'
 import {
   effectOfAdmission,
   effectOfEvent,
@@ -15,16 +13,23 @@ import {
   effectsOn
 } from './group-effects.ts'
 import type { Effects } from './group-effects.ts'
+import { settleHost, settleSigners } from './host-writers.ts'
 import { actKey, actRange, formerRange, MEMBERSHIP_KEY, memberRange, writerKey } from './keys.ts'
-import { settleIndexers } from './indexer-effects.ts'
-import { GROUP_STATE_KINDS, isTaking } from './kinds.ts'
+import { GROUP_STATE_KINDS, isTaking, KIND } from './kinds.ts'
 import { judgeAgain } from './policy.ts'
 import type { RelayRecord } from './records.ts'
 import { retire, settleActs, settleAuthor, settleWriter } from './retract.ts'
-import { isBeyond, limitsOf, readActs, recordOf, settleStanding, writersOf } from './standing.ts'
+import { isBeyond, limitsOf, readActs, recordsOf, settleStanding, writersOf } from './standing.ts'
 import type { Act } from './standing.ts'
-import { readEventFacts, readMember, readPosition, readRelay, readWriterFacts } from './state.ts'
-import type { Carriage, EventFacts, RelayFacts, StateReader, WriterFacts } from './state.ts'
+import {
+  readEventFacts,
+  readMember,
+  readPosition,
+  readRelay,
+  readWriter,
+  readWriterFacts
+} from './state.ts'
+import type { Carriage, RelayFacts, StateReader, WriterFacts } from './state.ts'
 
 /** A 9000, 9001, 9002, 9007–9010, 9021 or 9022, whose event is in the log already. */
 export async function doAct(
@@ -34,7 +39,7 @@ export async function doAct(
 ): Promise<void> {
   const { batch, carrier } = step
   const before = await readRelay(batch)
-  const effects = effectsOn(batch, carrier.writer, position)
+  const effects = effectsOn(batch, carrier.writer, { position, act: await nextAct(step) })
   await effectOfEvent(record, effects)
   await retireKey(before, position, step)
   await keep(actOf(record, position, step), step)
@@ -49,6 +54,7 @@ function actOf(
   if (record.type === 'admit') return { type: 'admit', writer, length, position }
   const { kind } = record.event
   const act: Act = { type: 'event', writer, length, position, kind }
+  if (record.type === 'event' && record.proof !== undefined) return { ...act, isHere: true }
   return record.type === 'act' && isTaking(kind) ? { ...act, cuts: record.cuts } : act
 }
 
@@ -62,16 +68,20 @@ export async function carriedAgain(
   step: Step
 ): Promise<void> {
   const { batch, carrier } = step
-  const { id } = record.type === 'admit' ? record.request : record.event
+  const event = record.type === 'admit' ? record.request : record.event
+  const { id, kind, pubkey } = event
   const facts = await readEventFacts(batch, id)
-  if (facts === null || facts.position < 0 || !isRoomFor(carrier.writer, facts)) return
+  if (facts === null || facts.position < 0) return
+  if (kind !== KIND.joinRequest && !(await isByRight(pubkey, step))) return
+  if (!(await isRoomFor(pubkey, facts, step))) return
   const more: Carriage[] = [...facts.more, [carrier.writer, carrier.length]]
   await putFacts(id, { ...facts, more }, step)
   const act = actOf(record, facts.position, step)
   if (act.cuts === undefined || (await judgeAgain(record, carrier, batch)) !== null) {
     return keep({ ...act, fallen: true }, step)
   }
-  const effects = effectsOn(batch, carrier.writer, step.log.length)
+  const place = { position: step.log.length, act: await nextAct(step) }
+  const effects = effectsOn(batch, carrier.writer, place)
   await effectOfRepeat({ type: 'act', event: (record as Taking).event, cuts: act.cuts }, effects)
   const shortens = effects.cut.size > 0
   // Followers of the log look for what changed where an act is: here it is once more.
@@ -82,14 +92,17 @@ export async function carriedAgain(
 
 type Taking = Extract<RelayRecord, { type: 'act' }>
 
-const isRoomFor = (writer: string, { more }: EventFacts): boolean =>
-  more.length < CARRIAGES && !more.some(([other]) => other === writer)
+/** Whether an act could stand by this carrier alone: its author, or an admin. */
+async function isByRight(author: string, { batch, carrier }: Step): Promise<boolean> {
+  const by = (await readWriter(batch, carrier.writer)) ?? ''
+  return by === author || (await readMember(batch, by))?.role === 'admin'
+}
 
 export async function doAdmission(request: NostrEvent, step: Step): Promise<void> {
   const { batch, carrier } = step
   const known = await readPosition(batch, request.id)
   const position = known ?? (await enterLog(request, step))
-  const effects = effectsOn(batch, carrier.writer, position)
+  const effects = effectsOn(batch, carrier.writer, { position, act: await nextAct(step) })
   await effectOfAdmission(request, effects)
   await keep({ type: 'admit', writer: carrier.writer, length: carrier.length, position }, step)
   await follow(effects, step)
@@ -104,17 +117,21 @@ export async function doSeal(
   await keep({ type: 'seal', writer, length, position: -1, seal }, step)
 }
 
-async function keep(act: Act, { batch }: Step): Promise<void> {
+/** The place of the act that is kept next. */
+async function nextAct({ batch }: Step): Promise<number> {
   const last = await batch.peek(actRange, { reverse: true })
-  const n = last === null ? 0 : parseInt(last.key.slice(-12), 16) + 1
-  await batch.put(actKey(n), act)
+  return last === null ? 0 : parseInt(last.key.slice(-12), 16) + 1
+}
+
+async function keep(act: Act, step: Step): Promise<void> {
+  await step.batch.put(actKey(await nextAct(step)), act)
 }
 
 /** What follows from an act outside the group's part of the state. */
 async function follow(effects: Effects, step: Step): Promise<void> {
   const { gone, writers, cut, position } = effects
   // First: Autobase parts with no indexer before there is another one.
-  if (effects.admins) await settleIndexers(step)
+  if (effects.admins) await settleSigners(step)
   for (const pubkey of gone) await withdrawAll(pubkey, null, step)
   for (const writer of writers) await settleHost(writer, null, step)
   if (cut.size === 0) return
@@ -122,28 +139,10 @@ async function follow(effects: Effects, step: Step): Promise<void> {
   const acts = await readActs(step.batch)
   const limits = await limitsOf(step.batch)
   const turns = acts.some(
-    (act) => cut.has(act.writer) && isBeyond(act, limits) !== (act.fallen === true)
+    (act, n) => cut.has(act.writer) && (isBeyond(act, n, limits) !== null) !== (act.fallen === true)
   )
   if (turns) return playAgain(acts, cut, position, step)
   for (const [writer, from] of cut) await settleWriter(writer, from, position, step)
-}
-
-/** Tells Autobase whether a writer is in. @param before what it was told, when the state forgot */
-async function settleHost(writer: string, before: WriterFacts | null, step: Step): Promise<void> {
-  const { batch, host } = step
-  const key = b4a.from(writer, 'hex')
-  const facts = await readWriterFacts(batch, writer)
-  if (facts === null) {
-    if (before?.out === false && host.removeable(key)) await host.removeWriter(key)
-    return
-  }
-  const isNone = facts.cut !== null || facts.left === true
-  const out = isNone || (await readMember(batch, facts.pubkey)) === null
-  if (out === facts.out) return
-  if (out && !host.removeable(key)) return // Autobase needs one indexer; the policy refuses its nodes
-  if (out) await host.removeWriter(key)
-  else await host.addWriter(key, { indexer: false })
-  await batch.put(writerKey(writer), { ...facts, out })
 }
 
 /** Pubkeys: who is a member, and who was one. */
@@ -171,8 +170,7 @@ async function playAgain(
   const { batch } = step
   const relay = await readRelay(batch)
   const before = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
-  const records: RelayRecord[] = []
-  for (const act of acts) records.push(await recordOf(act, step))
+  const records = await recordsOf(acts, step)
   const { draft, stands } = await settleStanding(acts, records, step)
   await draft.put(MEMBERSHIP_KEY, cause)
   for (const [writer, facts] of await writersOf(draft)) {
@@ -180,7 +178,7 @@ async function playAgain(
     await draft.put(writerKey(writer), { ...facts, drive, out })
   }
   await draft.replace(batch)
-  await settleIndexers(step)
+  await settleSigners(step)
   const after = { writers: await writersOf(batch), ...(await peopleOf(batch)) }
   await settleAll({ before, after, cut }, step, cause)
   await settleActs({ turned: await mark(acts, stands, step), acts, records }, cause, step)
@@ -235,6 +233,9 @@ function changedFrom(was: WriterFacts | null, is: WriterFacts | null): number {
   if (was.cut !== is.cut) changed.push(was.cut ?? Infinity, is.cut ?? Infinity)
   if (was.acts !== is.acts) changed.push(was.acts ?? Infinity, is.acts ?? Infinity)
   if (was.mods !== is.mods) changed.push(was.mods ?? Infinity, is.mods ?? Infinity)
+  if (JSON.stringify(was.lapses) !== JSON.stringify(is.lapses)) {
+    for (const { length } of [...(was.lapses ?? []), ...(is.lapses ?? [])]) changed.push(length)
+  }
   return Math.min(Infinity, ...changed)
 }
 

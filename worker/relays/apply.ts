@@ -20,12 +20,14 @@ import { takeAway } from './deletions.ts'
 import { announce, broughtAgain, enterLog } from './events.ts'
 import { doIndexers } from './indexer-effects.ts'
 import { eventKey, wroteKey } from './keys.ts'
-import { isAct, isDeleting } from './kinds.ts'
+import { isAct, isDeleting, KIND } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Carrier } from './policy.ts'
 import { decodeRecord, textOf } from './records.ts'
 import type { RelayRecord } from './records.ts'
+import { readRules, RULES, unknownRules } from './rules.ts'
 import { StateBatch } from './state-batch.ts'
+import type { StateReader } from './state.ts'
 
 export interface View {
   /** Accepted events as JSON, in the order in which they were accepted. */
@@ -62,17 +64,22 @@ export interface Step {
   wrote: number[]
 }
 
-/** Replays nodes onto the view. Autobase calls this with the nodes of one writer's batch. */
+/**
+ * Replays nodes onto the view. Autobase calls this with the nodes of one writer's batch.
+ * @param known the newest rules that this build knows
+ */
 export async function applyNodes(
   nodes: Autobase.ApplyNode<Uint8Array>[],
   view: View,
   host: Autobase.HostCalls,
-  replay: Replay
+  replay: Replay,
+  known = RULES
 ): Promise<void> {
   const batch = new StateBatch(view.state)
+  await stopAtUnknown(batch, host, known)
   const relayKey = b4a.toString(host.key, 'hex')
   const discoveryKey = b4a.toString(host.discoveryKey, 'hex')
-  const { log, blocks } = growing(view.log)
+  const log = new GrowingLog(view.log)
   replay.from(log.length)
   const wrote: number[] = []
   const first = nodes[0]?.length ?? 0
@@ -87,13 +94,27 @@ export async function applyNodes(
     const rejection = await judge(record, carrier, batch)
     if (rejection === null) await takeEffect(record, step)
     else if (rejection.prefix === 'duplicate') await comesAgain(record, step)
+    if (rejection === null && isCard(record)) await stopAtUnknown(batch, host, known)
   }
   if (wrote.length > 0) {
     const writer = b4a.toString(nodes[0]!.from.key, 'hex')
     await batch.put(wroteKey(writer, first), wrote)
   }
-  if (blocks.length > 0) await view.log.append(blocks)
+  if (log.blocks.length > 0) await view.log.append(log.blocks)
   await batch.flush()
+}
+
+const isCard = (record: RelayRecord): boolean =>
+  record.type === 'event' && record.event.kind === KIND.createGroup
+
+/** Nothing of this call is written then: the view stays as it was before these nodes. */
+async function stopAtUnknown(
+  state: StateReader,
+  host: Autobase.HostCalls,
+  known: number
+): Promise<void> {
+  const unknown = unknownRules(await readRules(state), known)
+  if (unknown !== null) host.interrupt(unknown.message)
 }
 
 /** Has what is asked of each event read together, and not one after the other. */
@@ -107,23 +128,29 @@ async function lookUp(records: (RelayRecord | null)[], batch: StateBatch): Promi
   await Promise.all(looking)
 }
 
-function growing(core: Hypercore): { log: StepLog; blocks: Uint8Array[] } {
-  const blocks: Uint8Array[] = []
-  const start = core.length
-  const log: StepLog = {
-    get length() {
-      return start + blocks.length
-    },
-    async read(position) {
-      const block = position < start ? await core.get(position) : blocks[position - start]!
-      return JSON.parse(b4a.toString(block)) as NostrEvent
-    },
-    push(event) {
-      blocks.push(textOf(event))
-      return start + blocks.length - 1
-    }
+/** A class, because V8 keeps what a getter of a single object can see for long. */
+class GrowingLog implements StepLog {
+  readonly blocks: Uint8Array[] = []
+  readonly #core: Hypercore
+  readonly #start: number
+
+  constructor(core: Hypercore) {
+    this.#core = core
+    this.#start = core.length
   }
-  return { log, blocks }
+
+  get length(): number {
+    return this.#start + this.blocks.length
+  }
+
+  async read(position: number): Promise<NostrEvent> {
+    const added = this.blocks[position - this.#start]
+    return JSON.parse(b4a.toString(added ?? (await this.#core.get(position)))) as NostrEvent
+  }
+
+  push(event: NostrEvent): number {
+    return this.#start + this.blocks.push(textOf(event)) - 1
+  }
 }
 
 /** What is here already was carried by another node too. */

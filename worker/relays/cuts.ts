@@ -2,9 +2,10 @@ import b4a from 'b4a'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { KIND } from './kinds.ts'
-import { peopleOf } from './policy-acts.ts'
+import { peopleOf } from './people-of.ts'
 import type { Cut } from './records.ts'
 import type { Relay } from './relay.ts'
+import { rightsLost } from './removal-effects.ts'
 import { readDevices } from './state.ts'
 
 /**
@@ -15,7 +16,7 @@ export async function cutsFor(event: NostrEvent, relay: Relay): Promise<Cut[]> {
   if (event.kind !== KIND.putUser && event.kind !== KIND.removeUser) return []
   const cuts: Cut[] = []
   for (const { pubkey, role } of peopleOf(event) ?? []) {
-    const demotes = relay.members.get(pubkey) === 'admin' && role !== 'admin'
+    const demotes = rightsLost(relay.members.get(pubkey) ?? 'member', role).length > 0
     if (event.kind === KIND.putUser && !demotes) continue
     for (const { writer, cut } of await readDevices(relay.state, pubkey)) {
       if (cut !== null) continue // it stays cut

@@ -23,8 +23,9 @@ import { LogUnread, readBlocks, unread } from './index-log.ts'
 import type { IndexLog, ReadEvent } from './index-log.ts'
 import { IndexMarks } from './index-marks.ts'
 import { IndexReader } from './index-reader.ts'
+import { PageRoom } from './page-room.ts'
 import { indexStorage } from './index-storage.ts'
-import type { Head } from './index-reader.ts'
+import type { Head, RowsOf } from './index-reader.ts'
 import { IndexWords, SEGMENT } from './index-words.ts'
 import type { IndexWrite } from './index-write.ts'
 import definition from './index-spec/generated/index.js'
@@ -70,6 +71,7 @@ export class EventIndex extends ReadyResource {
   #head: Head = { name: 'head', version: VERSION, position: 0, generation: 0 }
   #marks = new IndexMarks([])
   readonly #counts = new IndexCounts()
+  readonly #room = new PageRoom()
   readonly #segment: number
   #words: IndexWords | null = null
   #advancing: Promise<void> | null = null
@@ -139,7 +141,8 @@ export class EventIndex extends ReadyResource {
     }
     const words = this.#words
     if (this.closing || this.#db === null || words === null) return null
-    return new IndexReader(this.#db.snapshot(), words.view(), (db, tail) => words.rows(db, tail))
+    const rows: RowsOf = (db, tail) => words.rows(db, tail)
+    return new IndexReader(this.#db.snapshot(), words.view(), rows, this.#room)
   }
 
   /** A log that was cut short meanwhile is caught up with at its end. */

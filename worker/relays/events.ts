@@ -4,7 +4,7 @@ import type { NamedFile } from '../../protocol/file-event.ts'
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
-import { settleIndexers } from './indexer-effects.ts'
+import { settleSigners } from './host-writers.ts'
 import {
   carriedKey,
   eventKey,
@@ -37,8 +37,10 @@ import {
 import type { Carriage, EventFacts, EventPointer, FileFacts } from './state.ts'
 import { isVerdict } from './verdicts.ts'
 
-/** Nodes that are remembered as having brought an event too. */
-export const CARRIAGES = 64
+/** Nodes that are remembered as having brought an event too; of its author one more. */
+const CARRIAGES = 64
+/** The same of one member's devices. */
+const CARRIAGES_EACH = 2
 /** Versions of one address that are kept for when newer ones go. */
 const VERSIONS = 256
 
@@ -65,15 +67,32 @@ export async function broughtAgain(event: NostrEvent, step: Step): Promise<void>
   const { batch, carrier, wrote } = step
   const { id, pubkey } = event
   const facts = await readEventFacts(batch, id)
-  if (facts === null || facts.position < 0 || facts.more.length >= CARRIAGES) return
-  if (facts.more.some(([writer]) => writer === carrier.writer)) return
-  if (!(await mayBring(event, step))) return
+  if (facts === null || facts.position < 0) return
+  if (!(await mayBring(event, step)) || !(await isRoomFor(pubkey, facts, step))) return
   const more: Carriage[] = [...facts.more, [carrier.writer, carrier.length]]
   await putFacts(id, { ...facts, more }, step)
   wrote.push(carrier.length, ~facts.position)
   if ((await readWriter(batch, carrier.writer)) !== pubkey) {
     await batch.put(carriedKey(pubkey, carrier.writer, carrier.length), facts.position)
   }
+}
+
+/**
+ * Whether this node is remembered too. Nobody takes up all the room by many devices, and an
+ * author's own node always has some: else what it said would fall with those who repeated it
+ * first, by nodes that seem to stand before its own.
+ */
+export async function isRoomFor(
+  author: string,
+  { more }: EventFacts,
+  { batch, carrier }: Step
+): Promise<boolean> {
+  if (more.some(([writer]) => writer === carrier.writer)) return false
+  const by = await readWriter(batch, carrier.writer)
+  const owners = await Promise.all(more.map(([writer]) => readWriter(batch, writer)))
+  const own = owners.filter((owner) => owner === by).length
+  if (by === author) return own === 0 || (own < CARRIAGES_EACH && more.length < CARRIAGES)
+  return own < CARRIAGES_EACH && more.length < CARRIAGES
 }
 
 /** What stands by a right stands by who has it: an admin, or its author. */
@@ -231,7 +250,7 @@ export async function announce(
   if (writer.drive === null) {
     await batch.put(writerKey(carrier.writer), { ...writer, drive: driveKey })
     // An admin's device may sign from its first node on.
-    if ((await readMember(batch, writer.pubkey))?.role === 'admin') await settleIndexers(step)
+    if ((await readMember(batch, writer.pubkey))?.role === 'admin') await settleSigners(step)
   }
   for (const hash of record.held) {
     await batch.put(filekeyKey(hash, driveKey, writer.pubkey), 1)

@@ -4,8 +4,9 @@ import { signEvent } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Identity } from '../identity.ts'
 import { KIND } from './kinds.ts'
+import { PEOPLE } from './people-of.ts'
 import type { Relay } from './relay.ts'
-import { readCards, readPending, readPosition } from './state.ts'
+import { readCards, readPending, readPosition, readRequests } from './state.ts'
 import type { RelayFacts, Role } from './state.ts'
 
 export interface InviteWish {
@@ -62,6 +63,15 @@ export class GroupActs {
       throw new HypertunaError('BAD_REQUEST', 'That request was answered already')
     }
     return this.removeUser(pubkey)
+  }
+
+  /** Nobody waits any more; whoever was not let in may ask again. */
+  async clearRequests(): Promise<void> {
+    const waiting = (await readRequests(this.#relay.state)).map(({ pubkey }) => pubkey)
+    for (let i = 0; i < waiting.length; i += PEOPLE) {
+      const people = waiting.slice(i, i + PEOPLE).map((pubkey) => ['p', pubkey])
+      await this.#do(KIND.removeUser, [...people, ['waiting']])
+    }
   }
 
   /** What is not given stays as it is. */

@@ -37,8 +37,10 @@ export interface AdminDuties {
   identity: Identity
   /** Seconds since 1970. */
   now(): number
-  /** Whether another admin's key is to be waited for no longer. */
+  /** Whether another admin's key is to be waited for. */
   patient: boolean
+  /** Whether the key may be made anew once more because something is dated far ahead. */
+  maySpend(): boolean
 }
 
 /** Each update asks for the relay's secret, and opening it costs milliseconds. */
@@ -83,17 +85,18 @@ function open(
 }
 
 /** After an admin went, who knows the relay's secret: another one, and a card that names it. */
-async function rotate({ relay, identity, now, patient }: AdminDuties): Promise<void> {
+async function rotate({ relay, identity, now, patient, maySpend }: AdminDuties): Promise<void> {
   const { facts, state } = relay
   const cards = await readCards(state)
   if (facts === null || cards === null) return
   const creator = facts.creator === identity.pubkey
   const mute = creator && facts.burnt === null && (await isMute(relay, identity))
-  if (facts.burnt === null && !mute && !(await isSpent(relay, facts, now()))) return
   if (facts.burnt !== null && facts.burnt !== identity.pubkey && patient) return
   const isNamed = cards.admins.includes(identity.pubkey)
   const hasLeft = cards.resigned.some(({ pubkey }) => pubkey === identity.pubkey) // and came back
   if (!creator && (!isNamed || hasLeft)) return // nobody would believe our card
+  const isGone = facts.burnt !== null || mute
+  if (!isGone && !((await isSpent(relay, facts, now())) && maySpend())) return
   const secret = generateSecretKey()
   const relayPubkey = getPublicKey(secret)
   // Another's card may name any time: the creator's need not be later, nor a more senior one's.

@@ -8,9 +8,9 @@ import type { GroupStore } from './group-draft.ts'
 import {
   deviceKey,
   formerKey,
+  leftAtKey,
   MEMBERSHIP_KEY,
   memberKey,
-  pendingKey,
   RANKS_KEY,
   RELAY_KEY,
   sealedKey,
@@ -19,14 +19,17 @@ import {
 } from './keys.ts'
 import { KIND } from './kinds.ts'
 import { pinsOf } from './description.ts'
-import { peopleOf } from './policy-acts.ts'
+import { peopleOf } from './people-of.ts'
 import type { Cut, RelayRecord } from './records.ts'
 import { countUse, described, invite, newCard, putCard, resign } from './relay-effects.ts'
+import { lapsed } from './lapses.ts'
 import { countLetIn } from './letting-in.ts'
-import { burn, cutActs, expel, removeUsers } from './removal-effects.ts'
+import { rulesAfter } from './rules.ts'
+import { burn, cutActs, expel, removeUsers, rightsLost, shortenActs } from './removal-effects.ts'
 import { keepSeniority, rankOf, sparedOf } from './seniority.ts'
-import { readDevices, readMember, readRelay, readWriterFacts } from './state.ts'
+import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
 import type { Access, RelayFacts, Role, WriterFacts } from './state.ts'
+import { endWaiting, keepWaiting } from './waiting-list.ts'
 import { writerIn } from './writer-proof.ts'
 
 /** One act's effects: where they go, and what they touched. */
@@ -36,6 +39,8 @@ export interface Effects {
   writer: string
   /** The act's event in the log. */
   position: number
+  /** Its place among all acts. */
+  act: number
   /** Writers that are in, out or cut otherwise than before. */
   writers: Set<string>
   /** Writers of which less or more counts than before, and from which length on. */
@@ -46,10 +51,15 @@ export interface Effects {
   admins: boolean
 }
 
-export const effectsOn = (store: GroupStore, writer: string, position: number): Effects => ({
+export const effectsOn = (
+  store: GroupStore,
+  writer: string,
+  { position, act }: { position: number; act: number }
+): Effects => ({
   store,
   writer,
   position,
+  act,
   writers: new Set(),
   cut: new Map(),
   gone: new Set(),
@@ -87,6 +97,7 @@ export async function effectOfEvent(
     case KIND.leaveRequest:
       await resign(event, effects)
       await expel(event.pubkey, 'left', null, effects)
+      await store.put(leftAtKey(event.pubkey), event.created_at)
       return store.put(untoldKey(event.pubkey), 'out')
   }
 }
@@ -108,7 +119,8 @@ async function found(card: NostrEvent, { store, writer, position }: Effects): Pr
     gateways: [],
     deleted: false,
     founded: card.created_at,
-    burnt: null
+    burnt: null,
+    ...(rulesAfter(card) > 1 ? { rules: rulesAfter(card) } : {})
   }
   await store.put(RELAY_KEY, facts)
   await store.put(RANKS_KEY, 1)
@@ -132,7 +144,9 @@ async function bind(
 async function askToJoin(event: NostrEvent, relay: RelayFacts, effects: Effects): Promise<void> {
   const { store, position } = effects
   if (relay.access !== 'open') {
-    return store.put(pendingKey(event.pubkey), { eventId: event.id, position })
+    const by = (await readWriter(store, effects.writer)) ?? ''
+    const member = await readMember(store, by)
+    return keepWaiting(event, { position, by, member }, store)
   }
   await countLetIn(effects.writer, store)
   await enroll(event.pubkey, 'member', effects)
@@ -171,7 +185,7 @@ async function enroll(pubkey: string, role: Role, effects: Effects): Promise<voi
   if ((role === 'admin') !== (held?.role === 'admin')) effects.admins = true
   await store.put(memberKey(pubkey), { role, rank, since: held?.since ?? position })
   await store.set(formerKey(pubkey), null)
-  await store.set(pendingKey(pubkey), null)
+  await endWaiting(pubkey, store)
   if (role !== 'admin') await store.set(sealedKey(pubkey), null)
   for (const { writer } of await readDevices(store, pubkey)) {
     writers.add(writer)
@@ -179,18 +193,12 @@ async function enroll(pubkey: string, role: Role, effects: Effects): Promise<voi
   }
 }
 
-/** Who is given a right again acts again; what it did meanwhile counts then too. */
-async function lift(writer: string, role: Role, { store, cut }: Effects): Promise<void> {
-  const facts = (await readWriterFacts(store, writer))!
-  const acts = role === 'admin' ? null : facts.acts
-  const mods = role === 'member' ? facts.mods : null
-  if (acts === facts.acts && mods === facts.mods) return
-  await store.put(writerKey(writer), { ...facts, acts, mods })
-  const from = Math.min(
-    acts === facts.acts ? Infinity : facts.acts!,
-    mods === facts.mods ? Infinity : facts.mods!
-  )
-  cut.set(writer, Math.min(cut.get(writer) ?? Infinity, from))
+/** Who is given a right again acts again, from then on. */
+async function lift(writer: string, role: Role, effects: Effects): Promise<void> {
+  if (role === 'member') return
+  const facts = (await readWriterFacts(effects.store, writer))!
+  const lifted = lapsed(facts, role === 'admin' ? ['acts', 'mods'] : ['mods'], effects)
+  if (lifted !== facts) await effects.store.put(writerKey(writer), lifted)
 }
 
 async function nextRank(store: GroupStore): Promise<number> {
@@ -213,9 +221,9 @@ async function putUsers(
     if (held !== null && byRelayKey) continue // told of who is in already
     if (held === null && byRelayKey) await countUse(tagValue(event, 'invite'), store)
     await enroll(pubkey, role, effects)
-    if (held?.role !== 'admin' || role === 'admin') continue
-    await burn(effects)
-    await cutActs(pubkey, role, cuts ?? [], effects)
+    const rights = rightsLost(held?.role ?? 'member', role)
+    if (rights.includes('acts')) await burn(effects)
+    await cutActs(pubkey, rights, cuts ?? [], effects)
   }
 }
 
@@ -237,8 +245,7 @@ export async function effectOfRepeat(
     const held = await readMember(store, facts.pubkey)
     const length = Math.max(named, await sparedOf(facts, held, rank, store))
     if (event.kind === KIND.putUser) {
-      const limited = facts.acts !== null && length < facts.acts && role !== 'admin'
-      if (limited) await cutActs(facts.pubkey, role, [{ writer, length }], effects)
+      await shortenActs(writer, rightsLost('admin', role), length, effects)
     } else if (facts.cut !== null && length < facts.cut) {
       await store.put(writerKey(writer), { ...facts, cut: length })
       cut.set(writer, length)

@@ -2,7 +2,8 @@
  * One relay as its member uses it: the relay, its file channels, and the duties
  * of an admin's device (admitting, and keeping 39000–39003 true).
  *
- * Emits `update` ({@link RelayUpdate}) and `online` when who is reachable changes.
+ * Emits `update` ({@link RelayUpdate}), `online` when who is reachable changes, and `clock`
+ * with a HypertunaError when ours is off by other members', with null when it is not any more.
  */
 import ReadyResource from 'ready-resource'
 
@@ -15,6 +16,7 @@ import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { Network } from '../network/network.ts'
 import type { RelayLink } from '../network/relay-link.ts'
+import { AdminTurn } from './admin-turn.ts'
 import { Credentials } from './credentials.ts'
 import { GroupActs } from './group-acts.ts'
 import { Succession } from './succession.ts'
@@ -47,9 +49,6 @@ export interface KnownFacts {
   access: Access
 }
 
-/** How long another admin has for making the relay's key anew before we do, in ms. */
-const PATIENCE = 60_000
-
 /** Seconds since 1970, as NIP-01 counts. */
 export const now = (): number => Math.floor(Date.now() / 1000)
 
@@ -65,8 +64,7 @@ export class Group extends ReadyResource {
   readonly #undo: (() => void)[] = []
   #respond: FileResponder | null = null
   readonly #credentials: Credentials
-  #patience: ReturnType<typeof setTimeout> | null = null
-  #patient = true
+  readonly #turn: AdminTurn
   #begun = false
   readonly #duties = new InTurn(
     () => this.#attend(),
@@ -91,6 +89,13 @@ export class Group extends ReadyResource {
       pass: (bytes, from) => this.link?.pass(bytes, from),
       now,
       log
+    })
+    this.#turn = new AdminTurn({
+      relay,
+      pubkey: identity.pubkey,
+      peers: () => this.link?.members().flatMap(({ peer }) => peer ?? []) ?? [],
+      soon: () => this.#duties.soon(),
+      onclock: (problem) => void this.emit('clock', problem)
     })
     const publicIdentifier = known?.publicIdentifier ?? null
     this.#credentials = new Credentials({ relay, identity, driveKey, publicIdentifier })
@@ -166,7 +171,7 @@ export class Group extends ReadyResource {
   override async _close(): Promise<void> {
     for (const undo of this.#undo) undo()
     this.#shutOut.stop()
-    if (this.#patience !== null) clearTimeout(this.#patience)
+    this.#turn.stop()
     await this.#options.pairing.unserve(this.relay.relayKey)
     if (this.link !== null) await this.#options.network.unlinkRelay(this.link)
     await this.relay.close() // first: a duty that waits for a block then gives up
@@ -259,32 +264,12 @@ export class Group extends ReadyResource {
     }
   }
 
-  /** Of the admins that are online the most senior acts; a burnt key waits for who burnt it. */
   async #administer(): Promise<void> {
     const { relay } = this
     if (this.role !== 'admin' || !relay.base.writable || relay.facts?.deleted !== false) return
     await this.succession.attend()
-    const { burnt } = relay.facts
-    if (burnt === null) this.#beNotHurried()
-    else this.#patience ??= setTimeout(() => this.#hurry(), PATIENCE)
-    const online = this.link?.onlinePubkeys() ?? new Set<string>()
-    const first = relay.admins.find((pubkey) => pubkey === this.pubkey || online.has(pubkey))
-    if (first !== this.pubkey && burnt !== this.pubkey && this.#patient) return
-    const { identity } = this.#options
-    // An admin that left burnt it too, and makes none anew.
-    const patient = this.#patient && burnt !== null && relay.admins.includes(burnt)
-    await doDuties({ relay, identity, now, patient })
-  }
-
-  #hurry(): void {
-    this.#patient = false
-    this.#duties.soon()
-  }
-
-  #beNotHurried(): void {
-    if (this.#patience !== null) clearTimeout(this.#patience)
-    this.#patience = null
-    this.#patient = true
+    const turn = this.#turn.take()
+    if (turn !== null) await doDuties({ relay, identity: this.#options.identity, now, ...turn })
   }
 
   #warn(event: string, err: unknown): void {

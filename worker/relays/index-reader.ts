@@ -6,6 +6,7 @@ import type { EntryKey } from './index-entries.ts'
 import { lengthOf } from './index-postings.ts'
 import type { Row, Segment } from './index-postings.ts'
 import type { WordsView } from './index-words.ts'
+import { PageRoom } from './page-room.ts'
 import type { WordTail } from './index-tail.ts'
 import type { Entry, Term } from './terms.ts'
 
@@ -53,6 +54,9 @@ export interface Meter {
   spend(records: number): Promise<void> | undefined
 }
 
+/** Those of the log's end. */
+export type RowsOf = (db: HyperDB, tail: WordTail) => Promise<readonly Row[]>
+
 /** The index as it was at one moment. */
 export class IndexReader {
   readonly #db: HyperDB
@@ -60,19 +64,25 @@ export class IndexReader {
   meter: Meter | null = null
   readonly #tail: WordTail
   readonly #segments: ReadonlyMap<number, Segment>
-  readonly #rows: (db: HyperDB, tail: WordTail) => Promise<readonly Row[]>
+  readonly #rows: RowsOf
   readonly #words = new Map<string, Promise<WordUse>>()
+  readonly room: PageRoom
 
-  /** @param rows reads those of the log's end */
+  /**
+   * @param rows reads those of the log's end
+   * @param room of all that read this index
+   */
   constructor(
     snapshot: HyperDB,
     { segments, tail }: WordsView,
-    rows: (db: HyperDB, tail: WordTail) => Promise<readonly Row[]>
+    rows: RowsOf,
+    room = new PageRoom()
   ) {
     this.#db = snapshot
     this.#tail = tail
     this.#segments = new Map(segments.map((segment) => [segment.from, segment]))
     this.#rows = rows
+    this.room = room
   }
 
   /** The generation that this moment belongs to. */
@@ -133,7 +143,9 @@ export class IndexReader {
 
   /** The entries that stand at positions of the log, hidden or not; null where none does. */
   async at(positions: readonly number[]): Promise<(Entry | null)[]> {
-    return this.#paid(await entriesAt(this.#db, positions))
+    const found = await this.#paid(await entriesAt(this.#db, positions))
+    this.room.learn(found.filter((entry) => entry !== null))
+    return found
   }
 
   /** Entries of a term, or of all, hidden or not, the newest first: of ages `from` to `to`. */
@@ -144,14 +156,19 @@ export class IndexReader {
     if (term === null) {
       const range = after === null ? { gte: { age: from } } : { gt: after }
       const all = this.#db.find<Entry>('@index/entry', { ...range, lte: { age: to }, limit })
-      return this.#paid(await all.toArray())
+      return this.#learnt(await this.#paid(await all.toArray()))
     }
     const lte = { term, age: to }
     const range =
       after === null ? { gte: { term, age: from }, lte } : { gt: { term, ...after }, lte }
     const keys = await this.#db.find<EntryKey>('@index/term', { ...range, limit }).toArray()
     const found = await this.#paid(await entriesOf(this.#db, keys))
-    return found.filter((entry) => entry !== null)
+    return this.#learnt(found.filter((entry) => entry !== null))
+  }
+
+  #learnt(page: Entry[]): Entry[] {
+    this.room.learn(page)
+    return page
   }
 
   async #paid<T>(records: T[]): Promise<T[]> {

@@ -1,5 +1,7 @@
 import RocksDB from 'rocksdb-native'
 
+import { UNCACHED } from '../uncached.ts'
+
 /**
  * Bytes that an index collects in memory before it writes a file of its own, in each of
  * two buffers. RocksDB's own choice is 64 MB each, for each of a member's relays.
@@ -20,7 +22,10 @@ interface Reading {
 
 /** What an index is kept in. */
 export function indexStorage(path: string): RocksDB {
-  const columnFamily = new RocksDB.ColumnFamily('default', { writeBufferSize: WRITE_BUFFER })
+  const columnFamily = new RocksDB.ColumnFamily('default', {
+    writeBufferSize: WRITE_BUFFER,
+    ...UNCACHED
+  })
   const db = new RocksDB(path, { columnFamily })
   const snapshot = db.snapshot.bind(db)
   db.snapshot = () => {

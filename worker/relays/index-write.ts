@@ -115,7 +115,9 @@ function keysOf({ age, id }: Entry, terms: Term[]): Uint8Array[] {
 
 /** A term's key as an index has it, without what follows: most terms come again. */
 function beginningOf(term: Term): Uint8Array {
-  return (term.beginning ??= byTerm.encodeKeyRange({ gte: { term } }).gte)
+  if (term.beginning !== undefined) return term.beginning
+  const made = byTerm.encodeKeyRange({ gte: { term } }).gte
+  return (term.beginning = term.kept?.keep(made) ?? made)
 }
 
 function collectionOf(name: string): Collection {

@@ -18,6 +18,8 @@ import type { Access } from './state.ts'
 
 const VERSION = 1
 const PREFIX = 'hypertuna://join/'
+/** NIP-29: a group's reference, today's or the one of before, with a code at its end. */
+const REFERENCE = /^(?:naddr1[a-z0-9]+|[^\s'?]+'[^\s'?]+)\?invite=/
 const TEXT_LIMIT = 4096
 /** An invite of whatever version has a seed and a key; what is shorter is some other text. */
 const LEAST_BYTES = 64
@@ -67,7 +69,7 @@ export function encodeInvite(invite: Invite): string {
 
 /** @throws INVITE_INVALID */
 export function decodeInvite(text: string): DecodedInvite {
-  const code = text.trim().replace(PREFIX, '')
+  const code = text.trim().replace(REFERENCE, '').replace(PREFIX, '')
   if (code.length === 0 || code.length > TEXT_LIMIT || !/^[a-z0-9]+$/.test(code)) throw garbage()
   try {
     return decode(z32.decode(code))

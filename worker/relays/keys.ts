@@ -39,6 +39,17 @@ export const formerRange: Range = prefixRange('former:')
 export const pendingKey = (pubkey: string): string => `pending:${pubkey}`
 export const pendingRange: Range = prefixRange('pending:')
 
+/** How many wait by a pubkey's writers: with an invite (`named`), or without one. */
+export const waitingKey = (pubkey: string, way: 'named' | 'bare'): string =>
+  `waiting:${pubkey}:${way}`
+const waitingRange: Range = prefixRange('waiting:')
+/** The same of all plain members. */
+export const ALL_WAITING_KEY = 'waiting'
+
+/** What somebody's leaving said of its time, in seconds. */
+export const leftAtKey = (pubkey: string): string => `left-at:${pubkey}`
+const leftAtRange: Range = prefixRange('left-at:')
+
 /** Whose coming or going no moderation event has told yet. */
 export const untoldKey = (pubkey: string): string => `untold:${pubkey}`
 export const untoldRange: Range = prefixRange('untold:')
@@ -66,12 +77,21 @@ export const sealedKey = (pubkey: string): string => `sealed:${pubkey}`
 const sealedRange: Range = prefixRange('sealed:')
 
 /** Everything above: what is computed anew when acts are taken back. */
-export const GROUP_KEYS = [RELAY_KEY, CARDS_KEY, MEMBERSHIP_KEY, RANKS_KEY, ALL_LET_IN_KEY]
+export const GROUP_KEYS = [
+  RELAY_KEY,
+  CARDS_KEY,
+  MEMBERSHIP_KEY,
+  RANKS_KEY,
+  ALL_LET_IN_KEY,
+  ALL_WAITING_KEY
+]
 export const GROUP_RANGES: Range[] = [
   memberRange,
   seniorityRange,
   formerRange,
   pendingRange,
+  waitingRange,
+  leftAtRange,
   untoldRange,
   writerRange,
   deviceRange,

@@ -21,7 +21,6 @@ import type { Identity } from '../identity.ts'
 import type { Log } from '../log.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { decodeJoinRequest, encodeJoinRequest, makeJoinRequest } from './join-request.ts'
-import { judgeLettingIn } from './letting-in.ts'
 import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember, readPending, readWriter } from './state.ts'
 import type { InviteFacts } from './state.ts'
@@ -219,18 +218,22 @@ async function refusalFor(
 async function mustWait(join: NostrEvent, invite: InviteFacts, relay: Relay): Promise<boolean> {
   if (!invite.approval || (await readMember(relay.state, join.pubkey)) !== null) return false
   if ((await readPending(relay.state, join.pubkey)) !== null) return true
-  await relay.append([{ type: 'event', event: join }])
+  const record = { type: 'event', event: join } as const
+  // Where too many wait it asks again, and is not told that it was refused.
+  const refusal = await relay.judge(record)
+  if (refusal?.prefix === 'restricted' || refusal?.prefix === 'duplicate') return true
+  await relay.append([record])
   return true
 }
 
-/** @returns false when this device has let in as many as a plain member may */
+/** @returns false when an admin may, and this device may not, or not any more */
 async function admit(relay: Relay, join: NostrEvent): Promise<boolean> {
   const writer = writerIn(join)?.writer ?? ''
   if ((await readWriter(relay.state, writer)) === join.pubkey) return true // asked twice
-  const by = (await relay.boundTo()) ?? ''
-  const role = relay.members.get(by) ?? 'member'
-  if ((await judgeLettingIn({ by, member: { role } }, relay.state)) !== null) return false
-  await relay.append([{ type: 'admit', request: join }])
+  const role = relay.members.get((await relay.boundTo()) ?? '') ?? 'member'
+  const record = { type: 'admit', request: join } as const
+  if (role !== 'admin' && (await relay.judge(record)) !== null) return false
+  await relay.append([record])
   if ((await readWriter(relay.state, writer)) !== join.pubkey) {
     throw new HypertunaError('NOT_ALLOWED', 'The admission did not take effect')
   }

@@ -12,21 +12,30 @@ import { rankIn } from '../../protocol/card.ts'
 import { isHex32 } from '../../protocol/ids.ts'
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import { memberRange, pendingRange } from './keys.ts'
+import { memberRange } from './keys.ts'
 import { isModerators, KIND } from './kinds.ts'
 import { judgeMetadata, judgePins } from './description.ts'
 import { judgeLettingIn } from './letting-in.ts'
+import { PEOPLE, peopleOf } from './people-of.ts'
 import { BROUGHT } from './policy-context.ts'
 import type { Context } from './policy-context.ts'
+import { judgeRequest } from './presence.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
-import { readCards, readDevices, readFormer, readInvite, readMember, readPending } from './state.ts'
+import {
+  readCards,
+  readDevices,
+  readFormer,
+  readInvite,
+  readLeftAt,
+  readMember,
+  readPending
+} from './state.ts'
 import type { MemberFacts, Role, StateReader } from './state.ts'
+import { judgeWaiting } from './waiting-list.ts'
 
-/** People that one act names. */
-const PEOPLE = 64
-/** People who may wait for an answer. */
-const PENDING = 256
+/** Of a join request that may have been made for another relay. */
+export const ABSENT = 'show that you ask this relay: authenticate (NIP-42), then ask again'
 
 /** What may be signed by the relay's own key: what follows from what an admin allowed before. */
 const BY_RELAY_KEY: ReadonlySet<number> = new Set([
@@ -109,24 +118,6 @@ function judgeEnd(event: NostrEvent, { relay, by }: Context): Rejection | null {
 }
 
 const outranks = (actor: Actor, target: MemberFacts): boolean => actor.rank < target.rank
-
-/** The people that an act names, each with the role that it is given; null for what are none. */
-export function peopleOf(event: NostrEvent): { pubkey: string; role: Role }[] | null {
-  const people = new Map<string, Role>()
-  for (const [name, pubkey, ...roles] of event.tags) {
-    if (name !== 'p') continue
-    if (!isHex32(pubkey)) return null
-    people.set(pubkey, roleOf(roles))
-  }
-  if (people.size === 0 || people.size > PEOPLE) return null
-  return Array.from(people, ([pubkey, role]) => ({ pubkey, role }))
-}
-
-/** Role names that are not known here are allowed and mean nothing (NIP-29). */
-function roleOf(names: string[]): Role {
-  if (names.includes('admin')) return 'admin'
-  return names.includes('moderator') ? 'moderator' : 'member'
-}
 
 async function judgePut(
   event: NostrEvent,
@@ -214,11 +205,18 @@ async function judgeJoin(
     // Everybody reads the log: a code in it would be everybody's.
     return restricted('an invite code is honoured by an admin’s computer alone')
   }
-  if (relay.access === 'open') return judgeLettingIn(context, state)
+  const wrong = judgeRequest(event, relay, await readLeftAt(state, event.pubkey))
+  if (wrong !== null) return wrong
+  if (relay.access === 'open') return judgeEntering(context, state)
   if ((await readPending(state, event.pubkey)) !== null) return duplicate('asked already')
-  let waiting = 0
-  for await (const _ of state.createReadStream(pendingRange, { limit: PENDING })) waiting++
-  return waiting < PENDING ? null : restricted('too many people wait for an answer')
+  return judgeWaiting(event, context, state)
+}
+
+/** An admin may let in whom it likes; from others somebody's word for another relay would do. */
+async function judgeEntering(context: Context, state: StateReader): Promise<Rejection | null> {
+  const byAdmin = context.member.role === 'admin' && context.mayAct
+  if (!byAdmin && context.isHere !== true) return restricted(ABSENT)
+  return judgeLettingIn(context, state)
 }
 
 /**

@@ -5,10 +5,19 @@ import { KIND } from './kinds.ts'
 import { judgeLettingIn } from './letting-in.ts'
 import { judgeSignature } from './policy-context.ts'
 import type { Context } from './policy-context.ts'
+import { judgeRequest } from './presence.ts'
 import type { RelayRecord } from './records.ts'
 import { duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
-import { readDevices, readFormer, readInvite, readMember, readSealed, readWriter } from './state.ts'
+import {
+  readDevices,
+  readFormer,
+  readInvite,
+  readLeftAt,
+  readMember,
+  readSealed,
+  readWriter
+} from './state.ts'
 import type { StateReader } from './state.ts'
 import { isWriterProven, writerIn } from './writer-proof.ts'
 
@@ -62,11 +71,15 @@ async function judgeRight(
   const bound = await readWriter(state, writer)
   if (bound !== null && bound !== request.pubkey) return restricted('that writer is another’s')
   if (bound !== null) return duplicate('admitted already')
-  if (!mayAct || (relay.access !== 'open' && member.role !== 'admin')) {
-    return restricted('only an admin admits')
-  }
+  // Any member admits to an open relay; of what an admin does there nothing counts beyond its cut.
+  const may = member.role === 'admin' ? mayAct : relay.access === 'open'
+  if (!may) return restricted('only an admin admits')
   if ((await readFormer(state, request.pubkey)) === 'removed') {
     return restricted('was removed; only an admin puts it back')
+  }
+  if ((await readMember(state, request.pubkey)) === null) {
+    const wrong = judgeRequest(request, relay, await readLeftAt(state, request.pubkey))
+    if (wrong !== null) return wrong
   }
   const devices = await readDevices(state, request.pubkey)
   if (devices.filter(({ writes }) => writes).length >= DEVICES) {

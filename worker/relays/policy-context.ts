@@ -17,6 +17,8 @@ export interface Carrier {
   relayKey: string
   /** What a join request names: an invite tells it, and not the key. */
   discoveryKey: string
+  /** Of an act that is played again: whether it lies beyond where its writer acts by right. */
+  isVoid?: boolean
 }
 
 /** Who brings a record, and into what. */
@@ -30,6 +32,8 @@ export interface Context {
   mayAct: boolean
   /** The same of what a moderator does. */
   mayModerate: boolean
+  /** Of a join request: whether its author showed that it spoke to this relay. */
+  isHere?: boolean
 }
 
 export const BROUGHT = 'bring this to your own computer, or to an admin’s'
@@ -49,8 +53,8 @@ export async function contextOf(
   if (writer.left === true) return restricted('its member left the group with this writer')
   const member = await readMember(state, writer.pubkey)
   if (member === null) return restricted('the carrier is not a member')
-  const { length } = carrier
-  const mayAct = writer.acts === null || length <= writer.acts
+  const { length, isVoid = false } = carrier
+  const mayAct = !isVoid && (writer.acts === null || length <= writer.acts)
   const mayModerate = writer.mods === null || length <= writer.mods
   return { relay, carrier, by: writer.pubkey, member, mayAct, mayModerate }
 }

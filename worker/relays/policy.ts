@@ -8,10 +8,9 @@
  * In this file: who may write at all, and events that change nobody's rights.
  * Acts, which do, are in `policy-acts.ts`, admission in `policy-admission.ts`.
  */
-import { formatPublicIdentifier, isAlias, isHex32 } from '../../protocol/ids.ts'
+import { isAlias, isHex32 } from '../../protocol/ids.ts'
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
-import { parseRelayAddress } from '../../protocol/relay-address.ts'
 import {
   isAct,
   isAddressable,
@@ -29,6 +28,7 @@ import { judgeAdmission, judgeAdmissionAgain, judgeSeal } from './policy-admissi
 import { BROUGHT, contextOf, judgeSignature } from './policy-context.ts'
 import type { Carrier, Context } from './policy-context.ts'
 import { foreign, judgeAuthor, judgeWords } from './policy-words.ts'
+import { isAddressOf, refersHere, showsPresence } from './presence.ts'
 import type { RelayRecord } from './records.ts'
 import { blocked, duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
@@ -42,7 +42,7 @@ import {
   readReplaceable,
   readWriterFacts
 } from './state.ts'
-import type { EventFacts, MemberFacts, RelayFacts, StateReader } from './state.ts'
+import type { EventFacts, MemberFacts, StateReader } from './state.ts'
 import { areHashes, verdictsOf } from './verdicts.ts'
 import { isWriterProven, writerIn } from './writer-proof.ts'
 
@@ -97,8 +97,10 @@ export async function judgeAgain(
   if ('prefix' in context) return context
   switch (record.type) {
     case 'event':
-    case 'act':
-      return judgeAct(record.event, context, state)
+    case 'act': {
+      const isHere = record.type === 'event' && record.proof !== undefined
+      return judgeAct(record.event, { ...context, isHere }, state)
+    }
     case 'admit':
       return judgeAdmissionAgain(record.request, context, state)
     default:
@@ -160,7 +162,14 @@ async function judgeEvent(
   if (event.kind !== KIND.profile && tagValue(event, 'h') !== context.relay.alias) {
     return foreign()
   }
-  if (isAct(event.kind)) return judgeAct(event, context, state)
+  if (event.pubkey !== context.by && !(await refersHere(event, state))) {
+    return invalid('refers to events that are not in this group')
+  }
+  if (isAct(event.kind)) {
+    const proof = record.type === 'event' ? record.proof : undefined
+    const isHere = proof !== undefined && showsPresence(proof, event, context.relay)
+    return judgeAct(event, { ...context, isHere }, state)
+  }
 
   const author = await judgeAuthor(event, state)
   if ('prefix' in author) return author
@@ -223,14 +232,10 @@ async function judgeVanish(
     return restricted('the author is not a member')
   }
   if (await hasVanishedOften(state, event.pubkey)) return restricted('asked that often enough')
-  const ours = tagValues(event, 'relay').some((address) => isAddressOf(address, relay))
+  const isOurs = (address: string): boolean =>
+    address === 'ALL_RELAYS' || isAddressOf(address, relay)
+  const ours = tagValues(event, 'relay').some(isOurs)
   return ours ? null : invalid('asks another relay')
-}
-
-function isAddressOf(address: string, { creator, alias }: RelayFacts): boolean {
-  if (address === 'ALL_RELAYS') return true
-  const named = parseRelayAddress(address)
-  return named?.publicIdentifier === formatPublicIdentifier(creator, alias)
 }
 
 /** 39000–39005: signed by the relay's own key, appended by an admin, true of the state. */

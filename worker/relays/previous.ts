@@ -4,6 +4,7 @@
  */
 import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { IS_PREFIX, MAX_REFERENCES, referencesOf } from './presence.ts'
 import type { Relay } from './relay.ts'
 import { isAnyHere } from './state.ts'
 
@@ -11,8 +12,6 @@ import { isAnyHere } from './state.ts'
 const PATIENCE = 5000
 /** Events of a relay that wait at once; beyond that none does. */
 const MAX_WAITING = 64
-const MAX_REFERENCES = 50
-const PREFIX = /^[0-9a-f]{8}$/
 
 export class References {
   readonly #relay: Relay
@@ -26,12 +25,10 @@ export class References {
 
   /** @returns null once all references are known; or why not, with its prefix */
   async refusal(event: NostrEvent): Promise<string | null> {
-    const prefixes = event.tags
-      .filter(([name]) => name === 'previous')
-      .flatMap((tag) => tag.slice(1))
+    const prefixes = referencesOf(event)
     if (prefixes.length === 0) return null
     if (prefixes.length > MAX_REFERENCES) return `invalid: more than ${MAX_REFERENCES} references`
-    if (!prefixes.every((prefix) => PREFIX.test(prefix))) {
+    if (!prefixes.every((prefix) => IS_PREFIX.test(prefix))) {
       return 'invalid: a reference is the first 8 characters of an event’s id'
     }
     return (await this.#areKnown(new Set(prefixes)))

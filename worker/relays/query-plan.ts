@@ -6,8 +6,9 @@ import type { After, IndexReader, WordUse } from './index-reader.ts'
 import { ageOf, authorKindTerm, authorTerm, everyTerm, idTerm, kindTerm, tagTerm } from './terms.ts'
 import type { Entry, Term } from './terms.ts'
 
-/** Entries read at once from one term: at first few, when there are many terms. */
+/** Entries read at once from one term: at first few, as nobody knows how large they are. */
 const PAGE = 128
+const FIRST = 32
 /** Terms of two conditions together are only worth it up to here. */
 const MAX_PAIRS = 256
 /** Terms that are opened at once. */
@@ -121,12 +122,14 @@ export function readTerms(
   const { terms, most } = plan
   const from = until === null ? 0 : ageOf(until)
   const to = since === null ? Number.MAX_SAFE_INTEGER : ageOf(since)
-  const first = Math.min(PAGE, Math.max(2, Math.ceil(limit / terms.length)))
+  const first = Math.min(FIRST, Math.max(2, Math.ceil(limit / terms.length)))
   const [term] = terms
   if (terms.length === 1 && from <= to) {
-    return readTerm(reader, term!, { from, to, first, most }) // with nothing to be merged with
+    const alone = { from, to, first, most, terms: 1 } // with nothing to be merged with
+    return readTerm(reader, term!, alone)
   }
-  return readEach(reader, from > to ? [] : terms, { from, to, first, most })
+  const asked = from > to ? [] : terms
+  return readEach(reader, asked, { from, to, first, most, terms: asked.length })
 }
 
 interface Reading {
@@ -136,6 +139,8 @@ interface Reading {
   /** Entries that are read at once at first. */
   first: number
   most: boolean
+  /** That are read side by side. */
+  terms: number
 }
 
 async function* readEach(
@@ -156,11 +161,12 @@ async function* readEach(
 async function* readTerm(
   reader: IndexReader,
   term: Term,
-  { from, to, first, most }: Reading
+  { from, to, first, most, terms }: Reading
 ): AsyncGenerator<Entry, void, undefined> {
   let after: After | null = null
   let all = most
-  for (let limit = first; ; limit = Math.min(PAGE, limit * 2)) {
+  for (let wanted = first; ; wanted = Math.min(PAGE, wanted * 2)) {
+    const limit = Math.min(wanted, reader.room.entries(terms))
     const page: Entry[] = await reader.entries(all ? null : term, { from, to, after, limit })
     let hidden = 0
     for (const entry of page) {
@@ -220,4 +226,4 @@ export async function* merge(heads: Head[]): AsyncGenerator<Entry, void, undefin
 }
 
 /** Newest first, of the same second the lowest id first. */
-export const order = (a: Entry, b: Entry): number => a.age - b.age || b4a.compare(a.id, b.id)
+export const order = (a: After, b: After): number => a.age - b.age || b4a.compare(a.id, b.id)

@@ -32,6 +32,18 @@ interface Weights {
   prefixes: [prefix: string, weight: number][]
 }
 
+/** Characters of what was found that are kept until it is sent. */
+const KEPT = 512 * 1024
+
+interface Found {
+  age: number
+  id: Uint8Array
+  position: number
+  score: number
+  /** Null for what is read again when its turn comes. */
+  entry: Entry | null
+}
+
 export async function* rank(
   reader: IndexReader,
   filter: Filter,
@@ -39,8 +51,9 @@ export async function* rank(
   { plan, limit, options, end }: { plan: Plan; limit: number; options: QueryOptions; end: End }
 ): AsyncGenerator<Entry, void, undefined> {
   const weights = await weigh(reader, search)
-  const found: { entry: Entry; score: number }[] = []
+  const found: Found[] = []
   let looked = 0
+  let kept = 0
   if (plan.partial) end.rest = 'unknown'
   for await (const entry of candidates(reader, plan, filter, () => (end.rest = 'unknown'))) {
     if (looked++ === MAX_CANDIDATES || options.aborted?.() === true) {
@@ -48,11 +61,38 @@ export async function* rank(
       break
     }
     if (!isShown(entry, options) || !matches(filter, eventOf(entry))) continue
-    found.push({ entry, score: score(entry, weights) })
+    kept += entry.json.length
+    const { age, id, position } = entry
+    const whole = kept <= KEPT ? entry : null
+    found.push({ age, id, position, score: score(entry, weights), entry: whole })
   }
-  found.sort((a, b) => b.score - a.score || order(a.entry, b.entry))
-  if (found.length > limit) end.rest = found[limit]!.entry
-  for (const { entry } of found.slice(0, limit)) yield entry
+  found.sort((a, b) => b.score - a.score || order(a, b))
+  const [next] = found.slice(limit, limit + 1)
+  if (next !== undefined) end.rest = next.entry ?? (await reader.at([next.position]))[0]!
+  found.length = Math.min(found.length, limit)
+  yield* whole(reader, found)
+}
+
+/** The entries of what was found, in its order; those that were not kept are read again. */
+async function* whole(
+  reader: IndexReader,
+  found: readonly Found[]
+): AsyncGenerator<Entry, void, undefined> {
+  for (let next = 0; next < found.length;) {
+    const { entry } = found[next]!
+    if (entry !== null) {
+      next++
+      yield entry
+      continue
+    }
+    const page: number[] = []
+    for (const most = reader.room.entries(); next < found.length && page.length < most; next++) {
+      const { entry: kept, position } = found[next]!
+      if (kept !== null) break
+      page.push(position)
+    }
+    for (const again of await reader.at(page)) if (again !== null) yield again
+  }
 }
 
 function candidates(

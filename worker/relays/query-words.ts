@@ -21,7 +21,8 @@ export async function* readWords(
   { filter, limit, cut }: { filter: Filter; limit: number; cut: () => void }
 ): AsyncGenerator<Entry, void, undefined> {
   const { positions, more } = newestOf(use, filter, MAX_POSITIONS)
-  for (let next = 0, size = Math.min(PAGE, limit); next < positions.length; size = PAGE) {
+  for (let next = 0, most = Math.min(PAGE, limit); next < positions.length; most = PAGE) {
+    const size = Math.min(most, reader.room.entries())
     const page = await reader.at(positions.slice(next, (next += size)))
     for (const entry of page) if (entry !== null && entry.hidden === 0) yield entry
   }

@@ -10,10 +10,12 @@ import type { Group } from './group.ts'
 import { eventRecord } from './group-duties.ts'
 import { isTooShort, LEAST_CODE, linkId, plainCodeId } from './invite-ids.ts'
 import { KIND } from './kinds.ts'
+import { ABSENT } from './policy-acts.ts'
 import type { RelayRecord } from './records.ts'
 import type { Relay } from './relay.ts'
 import { readFormer, readInvite, readMember } from './state.ts'
 import type { InviteFacts } from './state.ts'
+import { writerIn } from './writer-proof.ts'
 
 /** An event that was dealt with: NIP-01's OK. */
 export interface Received {
@@ -23,16 +25,49 @@ export interface Received {
 }
 
 /**
+ * @param proof of who asks to join, that it asks this relay (NIP-42)
  * @returns the record to append for an event, or what to answer at once
  * @throws NOT_ALLOWED, NOT_MEMBER, CLOSED, STORAGE_FAILED
  */
-export async function receive(group: Group, event: NostrEvent): Promise<RelayRecord | Received> {
+export async function receive(
+  group: Group,
+  event: NostrEvent,
+  proof: NostrEvent | null = null
+): Promise<RelayRecord | Received> {
   const code = tagValue(event, 'code')
   if (event.kind === KIND.joinRequest && code !== undefined) return joinBy(code, event, group)
+  if (event.kind === KIND.joinRequest) return askToJoin(event, proof, group)
   if (event.kind === KIND.createInvite && code !== undefined && isPlain(event)) {
     return keepCode(code, event, group)
   }
   return group.relay.recordFor(event)
+}
+
+/** Requests without an invite that one computer brings: a list that fills in a day is seen before. */
+const ASKING = { burst: 24, perSecond: 1 / 300 }
+const asking = new WeakMap<Relay, Budget>()
+
+/** Without a code: in an open group whoever shows that it asks here is in, elsewhere it waits. */
+async function askToJoin(
+  event: NostrEvent,
+  proof: NostrEvent | null,
+  { relay, role }: Group
+): Promise<RelayRecord | Received> {
+  if (relay.facts?.access === 'open') {
+    if (proof !== null) return { type: 'event', event, proof }
+    const isKnown = (await readMember(relay.state, event.pubkey)) !== null
+    return role === 'admin' || isKnown
+      ? { type: 'event', event }
+      : refused(`auth-required: ${ABSENT}`)
+  }
+  if (writerIn(event) !== null) return refused('invalid: a writer is named by who has an invite')
+  const record: RelayRecord = { type: 'event', event }
+  const mayWait = (await relay.judge(record)) === null
+  const left = budgetOf(asking, relay, ASKING)
+  if (mayWait && !left.take(1)) {
+    return refused('rate-limited: many ask to be let in; try again later, or ask for an invite')
+  }
+  return record
 }
 
 /** Our own invites name what is public of them; anybody else's code is a secret still. */
@@ -83,7 +118,7 @@ async function findInvite(
   const ourId = linkId(code)
   const ours = ourId === null ? null : await readInvite(relay.state, ourId)
   if (ourId !== null && ours !== null) return { ...ours, id: ourId }
-  const left = guessesOf(relay)
+  const left = budgetOf(guesses, relay, WRONG)
   if (left.left < 1) return 'rate-limited: too many wrong codes; try again in a few minutes'
   const secret = await group.relaySecret()
   if (secret === null) return WITHOUT_KEY
@@ -94,11 +129,15 @@ async function findInvite(
   return 'restricted: unknown invite code'
 }
 
-function guessesOf(relay: Relay): Budget {
-  const known = guesses.get(relay)
+function budgetOf(
+  budgets: WeakMap<Relay, Budget>,
+  relay: Relay,
+  { burst, perSecond }: { burst: number; perSecond: number }
+): Budget {
+  const known = budgets.get(relay)
   if (known !== undefined) return known
-  const made = new Budget(WRONG.burst, WRONG.perSecond)
-  guesses.set(relay, made)
+  const made = new Budget(burst, perSecond)
+  budgets.set(relay, made)
   return made
 }
 

@@ -8,9 +8,11 @@ import b4a from 'b4a'
 import c from 'compact-encoding'
 import type { State } from 'compact-encoding'
 
+import { makeAside } from '../../protocol/aside.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { LOSS_LIMIT } from './indexer-record.ts'
 import type { IndexerRecord } from './indexer-record.ts'
+import { KIND } from './kinds.ts'
 
 const VERSION = 1
 const KIND_EVENT = 0
@@ -37,8 +39,11 @@ export interface Cut {
 }
 
 export type RelayRecord =
-  /** A Nostr event, carried by a member's writer. */
-  | { type: 'event'; event: NostrEvent }
+  /**
+   * A Nostr event, carried by a member's writer. Beside a join request may lie what shows
+   * that its author spoke to this relay (NIP-42), or that it was looked at before.
+   */
+  | { type: 'event'; event: NostrEvent; proof?: NostrEvent | 'checked' }
   /** A join request (kind 9021) that names its writer, admitted by who carries it. */
   | { type: 'admit'; request: NostrEvent }
   /** The carrier's drive holds these files, and no longer those. */
@@ -53,10 +58,10 @@ export type RelayRecord =
  * Events that this device encoded, by their bytes: Autobase hands the same bytes to `apply`,
  * and what they say is known. Nobody changes a record, or its bytes, once it is one.
  */
-const ours = new WeakMap<Uint8Array, RelayRecord>()
+const ours = makeAside<Uint8Array, RelayRecord>()
 
 /** An event as JSON, in bytes, of those that this device encoded. */
-const texts = new WeakMap<NostrEvent, Uint8Array>()
+const texts = makeAside<NostrEvent, Uint8Array>()
 
 /** An event as JSON, in bytes that nobody changes. */
 export const textOf = (event: NostrEvent): Uint8Array =>
@@ -65,19 +70,24 @@ export const textOf = (event: NostrEvent): Uint8Array =>
 /** Encodes a record for `base.append`. */
 export function encodeRecord(record: RelayRecord): Uint8Array {
   if (record.type !== 'event') return encode(record)
+  const proof = typeof record.proof === 'object' ? JSON.stringify(record.proof) : null
   const text = textOf(record.event)
   const state: State = { start: 0, end: 0, buffer: b4a.alloc(0) }
   c.uint.preencode(state, VERSION)
   c.uint.preencode(state, KIND_EVENT)
   c.uint.preencode(state, text.byteLength)
   const head = state.end
-  const encoded = (state.buffer = b4a.allocUnsafe(head + text.byteLength))
+  state.end += text.byteLength
+  if (proof !== null) c.string.preencode(state, proof)
+  const encoded = (state.buffer = b4a.allocUnsafe(state.end))
   c.uint.encode(state, VERSION)
   c.uint.encode(state, KIND_EVENT)
   c.uint.encode(state, text.byteLength)
   encoded.set(text, head)
+  state.start = head + text.byteLength
+  if (proof !== null) c.string.encode(state, proof)
   ours.set(encoded, record)
-  texts.set(record.event, encoded.subarray(head))
+  texts.set(record.event, encoded.subarray(head, head + text.byteLength))
   return encoded
 }
 
@@ -163,6 +173,12 @@ export function decodeRecord(buffer: unknown): RelayRecord | null {
   }
 }
 
+function decodeEvent(state: State): RelayRecord {
+  const event = JSON.parse(c.string.decode(state)) as NostrEvent
+  if (event?.kind !== KIND.joinRequest || state.start >= state.end) return { type: 'event', event }
+  return { type: 'event', event, proof: JSON.parse(c.string.decode(state)) as NostrEvent }
+}
+
 function decodeKind(state: State): RelayRecord | null {
   const key = (): string => b4a.toString(c.fixed32.decode(state), 'hex')
   const keys = (limit = ANNOUNCE_LIMIT): string[] => {
@@ -177,7 +193,7 @@ function decodeKind(state: State): RelayRecord | null {
   }
   switch (c.uint.decode(state)) {
     case KIND_EVENT:
-      return { type: 'event', event: JSON.parse(c.string.decode(state)) as NostrEvent }
+      return decodeEvent(state)
     case KIND_ADMIT:
       return { type: 'admit', request: JSON.parse(c.string.decode(state)) as NostrEvent }
     case KIND_ANNOUNCE:

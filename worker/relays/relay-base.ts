@@ -13,6 +13,7 @@ import './guard-dag.ts'
 import './guard-fork.ts'
 import './guard-merge.ts'
 import './guard-wakeup.ts'
+import './young-sets.ts'
 import type { View } from './apply.ts'
 
 export interface RelayOptions {

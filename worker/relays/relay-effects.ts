@@ -6,6 +6,7 @@ import type { GroupStore } from './group-draft.ts'
 import type { Effects } from './group-effects.ts'
 import { CARDS_KEY, inviteKey, RELAY_KEY } from './keys.ts'
 import { copiesOf, gatewaysOf } from './description.ts'
+import { rulesAfter, rulesOf } from './rules.ts'
 import { readCards, readInvite } from './state.ts'
 import type { Cards, InviteFacts, RelayFacts } from './state.ts'
 
@@ -38,8 +39,13 @@ export async function newCard(
   const { store } = effects
   await putCard(event, effects)
   const relayPubkey = tagValue(event, 'relayPubkey')!
-  if (relayPubkey === relay.relayPubkey) return
-  await store.put(RELAY_KEY, { ...relay, relayPubkey, burnt: null })
+  const isCreators = event.pubkey === relay.creator
+  const rules = isCreators ? rulesAfter(event, rulesOf(relay)) : rulesOf(relay)
+  const isSame = relayPubkey === relay.relayPubkey
+  if (isSame && rules === rulesOf(relay)) return
+  const burnt = isSame ? relay.burnt : null
+  const raised = rules === rulesOf(relay) ? {} : { rules }
+  await store.put(RELAY_KEY, { ...relay, ...raised, relayPubkey, burnt })
 }
 
 /**

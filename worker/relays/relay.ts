@@ -35,6 +35,7 @@ import { makeBase } from './relay-base.ts'
 import type { RelayOptions } from './relay-base.ts'
 import { ReplayHints } from './replay-hints.ts'
 import { Roster } from './roster.ts'
+import { rulesOf, RULES, unknownRules } from './rules.ts'
 import { readDevices, readWriter } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
 import { WholeView } from './whole-view.ts'
@@ -76,6 +77,8 @@ export class Relay extends ReadyResource {
   readonly #hints = new ReplayHints()
   #touched: Set<string> | null = new Set()
   #isAlone = false
+  /** What is said of rules that this build does not know; null while it knows them. */
+  #unknownRules: HypertunaError | null = null
   readonly #refreshing = new InTurn(
     () => this.#refresh(),
     (err) => {
@@ -113,6 +116,7 @@ export class Relay extends ReadyResource {
       this.#lookForSigners()
     })
     this.base.on('error', (err: unknown) => this.#fail(err))
+    this.base.on('interrupt', () => this.#stopAtRules(true))
     this.base.on('warning', (err: unknown) => log('relay-warning', { reason: String(err) }))
   }
 
@@ -314,8 +318,13 @@ export class Relay extends ReadyResource {
 
   #mayWrite(): void {
     if (this.closing) throw new HypertunaError('CLOSED', 'The group is being closed')
+    const unknown = this.#unknownRules
+    if (unknown !== null) throw unknown
     if (!this.base.writable) {
-      throw new HypertunaError('NOT_MEMBER', 'This device is not a member of the group yet')
+      throw new HypertunaError(
+        'NOT_MEMBER',
+        'This device is not a member of the group: it left, or was not let in yet'
+      )
     }
   }
 
@@ -350,6 +359,7 @@ export class Relay extends ReadyResource {
   async #look(touched: Set<string> | null): Promise<void> {
     const force = this.#cursor.reordered || touched === null
     const membersChanged = await this.at((state) => this.#roster.read(state, force))
+    this.#stopAtRules()
     const { systemKey } = this
     if (membersChanged || systemKey !== this.#keptKey) await this.#belongings.look(this)
     // Nobody may send the events to who is a member no more: that much is told without them.
@@ -367,6 +377,14 @@ export class Relay extends ReadyResource {
     if (!this.closing) this.emit('update', update)
   }
 
+  /** Whether this build may go on: a group may have rules that it does not know. */
+  #stopAtRules(wasStopped = false): void {
+    if (this.#unknownRules !== null) return
+    const rules = wasStopped ? Math.max(RULES + 1, rulesOf(this.facts)) : rulesOf(this.facts)
+    this.#unknownRules = unknownRules(rules)
+    if (this.#unknownRules !== null) this.#fail(this.#unknownRules)
+  }
+
   #fail(err: unknown): void {
     if (this.closing) return
     this.#log('relay-failed', { relayKey: this.relayKey, reason: String(err) })
@@ -381,6 +399,6 @@ const isPlain = (record: RelayRecord): boolean =>
 const isCard = (record: RelayRecord): boolean =>
   record.type === 'event' && record.event.kind === KIND.createGroup
 
-function refused({ prefix, reason }: Rejection): HypertunaError {
-  return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${prefix}: ${reason}`)
+function refused({ reason }: Rejection): HypertunaError {
+  return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${reason}`)
 }

@@ -1,20 +1,14 @@
 /** What it does to the group's state that somebody goes, or loses a right. */
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Effects } from './group-effects.ts'
-import {
-  formerKey,
-  memberKey,
-  pendingKey,
-  RELAY_KEY,
-  sealedKey,
-  untoldKey,
-  writerKey
-} from './keys.ts'
-import { peopleOf } from './policy-acts.ts'
+import { formerKey, memberKey, RELAY_KEY, sealedKey, untoldKey, writerKey } from './keys.ts'
+import type { Right } from './lapses.ts'
+import { peopleOf } from './people-of.ts'
 import type { Cut } from './records.ts'
 import { rankOf, sparedOf } from './seniority.ts'
 import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
 import type { FormerFacts, RelayFacts, Role } from './state.ts'
+import { endWaiting } from './waiting-list.ts'
 
 export async function removeUsers(
   event: NostrEvent,
@@ -26,9 +20,16 @@ export async function removeUsers(
   for (const { pubkey } of peopleOf(event)!) {
     await effects.store.set(untoldKey(pubkey), null)
     if (event.pubkey === relay.relayPubkey) continue // told of who has left
+    if (isWaitingOnly(event) && (await readMember(effects.store, pubkey)) === null) {
+      await endWaiting(pubkey, effects.store)
+      continue
+    }
     await expel(pubkey, 'removed', { lengths: cuts ?? [], rank }, effects)
   }
 }
+
+/** Whether it clears the list of who waits, and bars nobody: who is not a member may ask again. */
+const isWaitingOnly = ({ tags }: NostrEvent): boolean => tags.some(([name]) => name === 'waiting')
 
 /**
  * @param cuts what is to count of its writers by an act of that rank; nothing of one
@@ -45,7 +46,7 @@ export async function expel(
   const held = await readMember(store, pubkey)
   await store.set(memberKey(pubkey), null)
   await store.put(formerKey(pubkey), why)
-  await store.set(pendingKey(pubkey), null)
+  await endWaiting(pubkey, store)
   await store.set(sealedKey(pubkey), null)
   if (held?.role === 'admin') {
     effects.admins = true
@@ -75,19 +76,49 @@ export async function burn({ store, writer }: Effects): Promise<void> {
   if (relay !== null) await store.put(RELAY_KEY, { ...relay, burnt: by })
 }
 
-/** Who is an admin no more acts no more, also not from before. */
+/** What who has one role loses with another. */
+export function rightsLost(from: Role, to: Role): Right[] {
+  if (to === 'admin' || from === 'member') return []
+  if (from === 'admin') return to === 'member' ? ['acts', 'mods'] : ['acts']
+  return to === 'member' ? ['mods'] : []
+}
+
+/**
+ * Who is an admin, or a moderator, no more does nothing by that right any more, also not
+ * from before: of a writer that is not named nothing was seen.
+ */
 export async function cutActs(
   pubkey: string,
-  role: Role,
+  rights: readonly Right[],
   cuts: Cut[],
   { store, cut }: Effects
 ): Promise<void> {
-  for (const { writer, length } of cuts) {
-    const facts = await readWriterFacts(store, writer)
-    if (facts?.pubkey !== pubkey) continue
-    const acts = Math.min(facts.acts ?? length, length)
-    const mods = role === 'member' ? Math.min(facts.mods ?? length, length) : facts.mods
-    await store.put(writerKey(writer), { ...facts, acts, mods })
-    cut.set(writer, Math.min(cut.get(writer) ?? Infinity, length))
+  if (rights.length === 0) return
+  for (const { writer } of await readDevices(store, pubkey)) {
+    const facts = (await readWriterFacts(store, writer))!
+    const named = cuts.find((entry) => entry.writer === writer)?.length
+    const limited = { ...facts }
+    for (const right of rights) {
+      limited[right] = Math.min(facts[right] ?? Infinity, named ?? facts[right] ?? 0)
+    }
+    await store.put(writerKey(writer), limited)
+    const from = Math.min(...rights.map((right) => limited[right]!))
+    cut.set(writer, Math.min(cut.get(writer) ?? Infinity, from))
   }
+}
+
+/** The same by another length: the shorter one counts of a right that is limited. */
+export async function shortenActs(
+  writer: string,
+  rights: readonly Right[],
+  length: number,
+  { store, cut }: Effects
+): Promise<void> {
+  const facts = (await readWriterFacts(store, writer))!
+  const shorter = rights.filter((right) => length < (facts[right] ?? -1))
+  if (shorter.length === 0) return
+  const limited = { ...facts }
+  for (const right of shorter) limited[right] = length
+  await store.put(writerKey(writer), limited)
+  cut.set(writer, Math.min(cut.get(writer) ?? Infinity, length))
 }

@@ -22,6 +22,8 @@ import {
   wroteRange
 } from './keys.ts'
 import { isAct, isAddressable, isDeleting, isGroupState, isReplaceable, KIND } from './kinds.ts'
+import { isEventLapsed } from './lapses.ts'
+import type { Right } from './lapses.ts'
 import type { RelayRecord } from './records.ts'
 import {
   isLive,
@@ -124,11 +126,13 @@ async function doesCount(
   const facts = await readWriterFacts(batch, writer)
   if (facts === null || length > (facts.cut ?? Infinity)) return false
   const { kind, pubkey } = event
-  if (kind === KIND.deleteEvent && length > (facts.mods ?? Infinity)) return false
-  if (isVerdict(event) && length > (facts.acts ?? Infinity)) return false
+  const has = (right: Right): boolean =>
+    length <= (facts[right] ?? Infinity) && !isEventLapsed(facts, right, { length, position })
+  if (kind === KIND.deleteEvent && !has('mods')) return false
+  if (isVerdict(event) && !has('acts')) return false
   if (isGroupState(kind)) {
     const retired = ((await batch.get(retiredKey(pubkey)))?.value ?? -1) as number
-    return length <= (facts.acts ?? Infinity) && position > retired
+    return has('acts') && position > retired
   }
   return (await readMember(batch, pubkey)) !== null || (await readFormer(batch, pubkey)) !== null
 }

@@ -10,6 +10,8 @@ import {
   effectsOn
 } from './group-effects.ts'
 import { actRange, writerRange } from './keys.ts'
+import { isActLapsed } from './lapses.ts'
+import type { Lapse } from './lapses.ts'
 import { isModerators, isTaking, KIND } from './kinds.ts'
 import { judgeAgain } from './policy.ts'
 import type { Carrier } from './policy.ts'
@@ -26,6 +28,8 @@ export interface Act {
   /** Of its event; of no other type. */
   kind?: number
   cuts?: Cut[]
+  /** Of a join request: whether its author showed that it spoke to this relay. */
+  isHere?: true
   seal?: Extract<RelayRecord, { type: 'seal' }>
   /** Whether a removal took it back, or it had been done when it was carried again. */
   fallen?: true
@@ -40,26 +44,47 @@ export async function readActs(state: StateReader): Promise<Act[]> {
   return acts
 }
 
-/** How far each writer counts, and how far its acts do; Infinity for all of it. */
-export type Limits = Map<string, { cut: number; acts: number; mods: number }>
+/** How far a writer counts, and how far its acts do; Infinity for all of it. */
+interface Limit {
+  cut: number
+  acts: number
+  mods: number
+  lapses?: Lapse[] | undefined
+}
+
+export type Limits = Map<string, Limit>
 
 export async function limitsOf(state: StateReader): Promise<Limits> {
   const limits: Limits = new Map()
-  for (const [writer, { cut, acts, mods }] of await writersOf(state)) {
-    if (cut === null && acts === null && mods === null) continue
+  for (const [writer, { cut, acts, mods, lapses }] of await writersOf(state)) {
+    if (cut === null && acts === null && mods === null && lapses === undefined) continue
     const limit = { cut: cut ?? Infinity, acts: acts ?? Infinity, mods: mods ?? Infinity }
-    limits.set(writer, limit)
+    limits.set(writer, { ...limit, lapses })
   }
   return limits
 }
 
-export function isBeyond({ writer, length, kind = 0 }: Act, limits: Limits): boolean {
+/**
+ * What an act lies beyond: its writer's end, or where it acts by the right that it uses.
+ *
+ * @param n the act's place among all of them
+ */
+export function isBeyond(
+  { writer, length, kind = 0 }: Act,
+  n: number,
+  limits: Limits
+): 'end' | 'right' | null {
   const limit = limits.get(writer)
-  if (limit === undefined) return false
-  if (length > limit.cut) return true
-  if (kind === KIND.joinRequest || kind === KIND.leaveRequest) return false // anybody's right
-  return length > (isModerators(kind) ? limit.mods : limit.acts)
+  if (limit === undefined) return null
+  if (length > limit.cut) return 'end'
+  const right = isModerators(kind) ? 'mods' : 'acts'
+  const isVoid = length > limit[right] || isActLapsed(limit.lapses, right, { length, n })
+  return isVoid ? 'right' : null
 }
+
+/** Whether a member does it who has no right: then it may stand without one. */
+const isMembers = ({ type, kind }: Act): boolean =>
+  type === 'admit' || kind === KIND.joinRequest || kind === KIND.leaveRequest
 
 export async function writersOf(state: StateReader): Promise<Map<string, WriterFacts>> {
   const writers = new Map<string, WriterFacts>()
@@ -117,16 +142,20 @@ async function play(
   const done = new Set<string>()
   for (const [n, act] of acts.entries()) {
     const founding = act.writer === step.carrier.relayKey
-    const carrier = { ...step.carrier, writer: act.writer, length: act.length, founding }
-    const falls = n > 0 && (voided.has(n) || isBeyond(act, limits))
+    const beyond = isBeyond(act, n, limits)
+    const isVoid = beyond === 'right'
+    const carrier = { ...step.carrier, writer: act.writer, length: act.length, founding, isVoid }
+    const isOver = beyond === 'end' || (isVoid && !isMembers(act))
+    const falls = n > 0 && (voided.has(n) || isOver)
     const record = records[n]!
-    stands.push(!falls && (await playOne(record, { act, carrier, draft, done })))
+    stands.push(!falls && (await playOne(record, { act, n, carrier, draft, done })))
   }
   return stands
 }
 
 interface Turn {
   act: Act
+  n: number
   carrier: Carrier
   draft: GroupStore
   /** Events whose act was done. */
@@ -134,9 +163,10 @@ interface Turn {
 }
 
 /** @returns whether the act did something */
-async function playOne(record: RelayRecord, { act, carrier, draft, done }: Turn): Promise<boolean> {
+async function playOne(record: RelayRecord, turn: Turn): Promise<boolean> {
+  const { act, n, carrier, draft, done } = turn
   if ((await judgeAgain(record, carrier, draft)) !== null) return false
-  const effects = effectsOn(draft, act.writer, act.position)
+  const effects = effectsOn(draft, act.writer, { position: act.position, act: n })
   if (record.type === 'seal') await effectOfSeal(record, draft)
   if (record.type === 'admit') await effectOfAdmission(record.request, effects)
   if (record.type !== 'event' && record.type !== 'act') return true
@@ -147,10 +177,24 @@ async function playOne(record: RelayRecord, { act, carrier, draft, done }: Turn)
   return !again || effects.cut.size > 0
 }
 
-export async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
+/** Acts whose events are read together: one after the other took longer than all the rest. */
+const TOGETHER = 256
+
+/** What acts were, in their order. */
+export async function recordsOf(acts: Act[], step: Step): Promise<RelayRecord[]> {
+  const records: RelayRecord[] = []
+  for (let i = 0; i < acts.length; i += TOGETHER) {
+    const some = acts.slice(i, i + TOGETHER)
+    records.push(...(await Promise.all(some.map((act) => recordOf(act, step)))))
+  }
+  return records
+}
+
+async function recordOf(act: Act, { log }: Step): Promise<RelayRecord> {
   if (act.seal !== undefined) return act.seal
   const event = await log.read(act.position)
   if (act.type === 'admit') return { type: 'admit', request: event }
+  if (act.isHere) return { type: 'event', event, proof: 'checked' }
   return act.cuts === undefined ? { type: 'event', event } : { type: 'act', event, cuts: act.cuts }
 }
 
@@ -160,6 +204,7 @@ function isSame(a: Limits, b: Limits): boolean {
     const other = b.get(writer)
     if (other?.cut !== limit.cut || other.acts !== limit.acts) return false
     if (other.mods !== limit.mods) return false
+    if (JSON.stringify(other.lapses) !== JSON.stringify(limit.lapses)) return false
   }
   return true
 }

@@ -13,6 +13,7 @@ import {
   formerKey,
   inviteKey,
   inviteRange,
+  leftAtKey,
   MEMBERSHIP_KEY,
   memberKey,
   pendingKey,
@@ -21,6 +22,7 @@ import {
   sealedKey,
   writerKey
 } from './keys.ts'
+import type { Lapse } from './lapses.ts'
 import type { WriterProof } from './writer-proof.ts'
 
 export * from './state-events.ts'
@@ -50,6 +52,8 @@ export interface RelayFacts {
   gateways?: string[]
   /** Copies that its members are to have of each file; missing while no admin has said. */
   copies?: number
+  /** {@link rulesOf}; missing for the first. */
+  rules?: number
   /** By its creator: nothing is accepted any more. */
   deleted: boolean
   /** When its first card was made, in seconds; missing in a state of before. */
@@ -79,6 +83,8 @@ export interface WriterFacts {
   acts: number | null
   /** The same of a moderator's acts (9005, 9010). */
   mods: number | null
+  /** Of those two rights, when they were given back. */
+  lapses?: Lapse[]
   /** Whether its member left the group: it comes back with another writer. */
   left?: true
   /** Whether Autobase was told to take no more of it. */
@@ -112,6 +118,8 @@ export interface InviteFacts {
 export interface PendingFacts {
   eventId: string
   position: number
+  /** Where it is counted; missing in a state of before. */
+  counted?: string[]
 }
 
 /** A card and who signed it. */
@@ -165,6 +173,10 @@ export const readMember = (state: StateReader, pubkey: string): Promise<MemberFa
 /** Why a pubkey is a member no more; null for a member, and for who never was one. */
 export const readFormer = (state: StateReader, pubkey: string): Promise<FormerFacts | null> =>
   read(state, formerKey(pubkey))
+
+/** When somebody left, in seconds, as it said itself; -1 for who never did. */
+export const readLeftAt = async (state: StateReader, pubkey: string): Promise<number> =>
+  (await read<number>(state, leftAtKey(pubkey))) ?? -1
 
 export const readWriterFacts = (state: StateReader, writer: string): Promise<WriterFacts | null> =>
   read(state, writerKey(writer))

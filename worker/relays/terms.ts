@@ -8,6 +8,7 @@ import sodium from 'sodium-universal'
 
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { tagValue } from '../../protocol/nostr.ts'
+import { KeptBytes } from '../kept-bytes.ts'
 import { isAddressable, isReplaceable } from './kinds.ts'
 
 /** What was made of it is kept with it: maps of so many weak keys cost each search for garbage. */
@@ -16,6 +17,8 @@ export interface Term extends Uint8Array {
   text?: string
   /** How its keys in the index begin; once one was made. */
   beginning?: Uint8Array
+  /** Of one that is remembered: where its bytes, and those of its beginning, are. */
+  kept?: KeptBytes
 }
 
 /** An event as the index keeps it. */
@@ -55,6 +58,7 @@ const HASHED = 0
 const HASH_BYTES = 16
 const REMEMBERED = 8192
 const terms = new Map<string, Term>()
+let kept = new KeptBytes()
 
 export const everyTerm = (): Term => term('*', '')
 export const expiringTerm = (): Term => term('x', '')
@@ -116,8 +120,12 @@ export function eventOf(entry: Entry): NostrEvent {
 function remembered(name: string): Term {
   const known = terms.get(name)
   if (known !== undefined) return known
-  const made = hashed(name)
-  if (terms.size >= REMEMBERED) terms.clear()
+  if (terms.size >= REMEMBERED) {
+    terms.clear()
+    kept = new KeptBytes()
+  }
+  const made: Term = kept.keep(hashed(name))
+  made.kept = kept
   terms.set(name, made)
   return made
 }

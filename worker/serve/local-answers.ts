@@ -1,15 +1,25 @@
 /** How the loopback server listens, and writes its answers. */
 import http from 'bare-http1'
 import type { HTTPServer, HTTPServerResponse } from 'bare-http1'
+import type { Socket as TcpSocket } from 'bare-tcp'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { HOST, isLoopbackOrigin } from './loopback.ts'
 
-const MAX_CONNECTIONS = 256
+const MAX_CONNECTIONS = 384
+/** Of those the ones that have asked for nothing yet: of more, the oldest are hung up on. */
+const MAX_SILENT = 192
+/** ms in which a request has to be told. */
+const HEADERS_TIMEOUT = 20_000
 
 /** Null when the port is taken. */
 export function listen(port: number): Promise<HTTPServer | null> {
-  const server = http.createServer({ maxConnections: MAX_CONNECTIONS, noDelay: true })
+  const server = http.createServer({
+    maxConnections: MAX_CONNECTIONS,
+    headersTimeout: HEADERS_TIMEOUT,
+    noDelay: true
+  })
+  makeRoom(server)
   return new Promise((resolve, reject) => {
     server.once('error', (err: unknown) => {
       const { code } = err as { code?: unknown }
@@ -18,6 +28,20 @@ export function listen(port: number): Promise<HTTPServer | null> {
     })
     server.listen(port, HOST, () => resolve(server))
   })
+}
+
+/** Nobody keeps others out by connecting often and saying nothing. */
+function makeRoom(server: HTTPServer): void {
+  const silent = new Set<TcpSocket>()
+  server.on('connection', (socket) => {
+    silent.add(socket)
+    socket.on('close', () => silent.delete(socket))
+    if (silent.size <= MAX_SILENT) return
+    const [oldest] = silent
+    oldest?.destroy()
+  })
+  server.on('request', ({ socket }) => void (socket && silent.delete(socket)))
+  server.on('upgrade', (_, socket) => silent.delete(socket as TcpSocket))
 }
 
 export function send(

@@ -25,6 +25,7 @@ import { Client } from './nostr/client.ts'
 import { information, sendJson } from './nostr/information.ts'
 import { LIMITS } from './nostr/limits.ts'
 import type { Limits } from './nostr/limits.ts'
+import { Backlog } from './nostr/outbox.ts'
 import { Scans } from './nostr/scans.ts'
 import { ServedRelay } from './nostr/served-relay.ts'
 import { CarriedTransport, SocketTransport } from './nostr/transport.ts'
@@ -49,6 +50,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
   readonly #sockets = new Set<Socket>()
   readonly #carried: CarriedSockets
   readonly #scans: Scans
+  readonly #backlog: Backlog
   /** Indexes are opened one after the other, and not before `begin`. */
   readonly #begun = Promise.withResolvers<void>()
   #opening: Promise<void> = this.#begun.promise
@@ -60,6 +62,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     this.#limits = { ...LIMITS, ...options.limits }
     this.#carried = new CarriedSockets(this.#limits.carried)
     this.#scans = new Scans(this.#limits)
+    this.#backlog = new Backlog(this.#limits.allOutgoing)
   }
 
   /** Lets indexes be opened: until then nobody waits for them, and they hold up nothing. */
@@ -150,6 +153,7 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
       isStranger: true,
       limits: this.#limits,
       scans: this.#scans,
+      backlog: this.#backlog,
       log
     })
   }
@@ -218,15 +222,15 @@ export class NostrSocket extends ReadyResource implements LocalSockets {
     const socket = new Socket({
       socket: tcp,
       isServer: true,
-      maxPayload: this.#limits.message,
+      maxPayload: 2 * this.#limits.message, // what is not much too long is refused by name
       closeTimeout: CLOSE_TIMEOUT
     })
     this.#sockets.add(socket)
     socket.on('close', () => this.#sockets.delete(socket))
     const hosts = hostsOf(this.#port)
     const transport = new SocketTransport(socket, tcp)
-    const limits = this.#limits
-    new Client({ socket: transport, served, hosts, limits, scans: this.#scans, log })
+    const shared = { limits: this.#limits, scans: this.#scans, backlog: this.#backlog }
+    new Client({ socket: transport, served, hosts, ...shared, log })
   }
 }
 

@@ -9,14 +9,13 @@ import EventEmitter from 'bare-events'
 import type Worker from 'bare-worker'
 
 import { claimOf, isNostrEvent, isRemembered, remember } from '../../protocol/nostr.ts'
-import type { NostrEvent } from '../../protocol/nostr.ts'
 import { CLAIM_BYTES, verifyHash } from '../../protocol/schnorr.ts'
 import { hasThreads, threads } from '../threads.ts'
 
 /** So many events at once are a load: fewer are checked before a thread would be awake. */
 const LOAD = 8
 /** Of one message to the thread, so that the first of many need not wait for the last. */
-const BATCH = 32
+const BATCH = 16
 /** Batches that the thread has at once: one that it works on, and the next. */
 const SENT = 2
 /**
@@ -28,7 +27,6 @@ const GATHER = 4
 const IDLE = 60_000
 
 interface Asked {
-  event: NostrEvent
   claim: Uint8Array
   done: (holds: boolean) => void
 }
@@ -53,10 +51,10 @@ export class Verifier extends EventEmitter {
     if (!isNostrEvent(event)) return Promise.resolve(false)
     const claim = claimOf(event)
     if (claim === null) return Promise.resolve(false)
-    if (isRemembered(event)) return Promise.resolve(true)
+    if (isRemembered(claim)) return Promise.resolve(true)
     return new Promise((done) => {
       // What came in one read of the socket is gathered before microtasks have their turn.
-      if (this.#gathered.push({ event, claim, done }) === 1) queueMicrotask(() => this.#flush())
+      if (this.#gathered.push({ claim, done }) === 1) queueMicrotask(() => this.#flush())
     })
   }
 
@@ -124,9 +122,9 @@ export class Verifier extends EventEmitter {
       this.emit('awake')
       return
     }
-    for (const [i, { event, done }] of (this.#sent.shift() ?? []).entries()) {
+    for (const [i, { claim, done }] of (this.#sent.shift() ?? []).entries()) {
       const holds = message[i] === 1
-      if (holds) remember(event)
+      if (holds) remember(claim)
       done(holds)
     }
     this.#pump()
@@ -151,9 +149,9 @@ export class Verifier extends EventEmitter {
 export const verifier = new Verifier()
 
 function checkHere(batch: Asked[]): void {
-  for (const { event, claim, done } of batch) {
+  for (const { claim, done } of batch) {
     const holds = verifyHash(claim.subarray(0, 32), claim.subarray(64), claim.subarray(32, 64))
-    if (holds) remember(event)
+    if (holds) remember(claim)
     done(holds)
   }
 }

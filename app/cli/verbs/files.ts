@@ -2,7 +2,7 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { SharedFile } from '../../../protocol/rpc/generated/types.ts'
 import { allFiles } from '../../face.ts'
-import { fileAmong, fileOf, groupOf, withNames } from '../choose.ts'
+import { fileOf, filesNamed, groupOf, withNames } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
 import { columns, sizeOf, timeOf } from '../words.ts'
 
@@ -38,9 +38,7 @@ export const remove: Verb = {
   async run({ args, rest, face: open, out }) {
     const face = await open()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const all = await allFiles(face, relayKey)
-    // All are found before the first one goes: a slip of the pen takes nothing away.
-    const meant = [args.file ?? '', ...rest].map((text) => fileAmong(all, text))
+    const meant = await filesNamed(face, relayKey, [args.file ?? '', ...rest])
     for (const eventId of new Set(meant.map((file) => file.eventId))) {
       await face.call('deleteMessage', { relayKey, eventId })
     }

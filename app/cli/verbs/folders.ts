@@ -3,8 +3,7 @@ import { basename, resolve } from 'bare-path'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { LeftOut, OnConflict, SharedFile } from '../../../protocol/rpc/generated/types.ts'
-import { allFiles } from '../../face.ts'
-import { fileAmong, follow, groupOf, withNames } from '../choose.ts'
+import { filesNamed, follow, groupOf, withNames } from '../choose.ts'
 import type { Described, Verb } from '../verb.ts'
 import { columns, counted, sizeOf } from '../words.ts'
 
@@ -59,8 +58,7 @@ export const exportFiles: Verb = {
     }
     const face = await call.face()
     const { relayKey } = await groupOf(face, args.group ?? '')
-    const all = rest.length === 0 ? [] : await allFiles(face, relayKey)
-    const named = rest.map((text) => fileAmong(all, text))
+    const named = await filesNamed(face, relayKey, rest)
     const hashes = named.length === 0 ? null : named.map(({ hash }) => hash)
     const eventIds = named.length === 0 ? null : named.flatMap(withNames).map(eventIdOf)
     const folder = resolve(args.folder ?? '')

@@ -1,9 +1,8 @@
 /** What is kept on this device: of each group, how much, and which files whatever happens. */
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Relay } from '../../../protocol/rpc/generated/types.ts'
-import { allFiles } from '../../face.ts'
 import type { Face } from '../../face.ts'
-import { fileAmong, groupOf, groups } from '../choose.ts'
+import { filesNamed, groupOf, groups } from '../choose.ts'
 import type { Call, Described, Verb } from '../verb.ts'
 import { bytesIn, columns, countIn, sizeOf } from '../words.ts'
 
@@ -55,8 +54,7 @@ function pinning(name: 'pin' | 'unpin', summary: string): Verb {
     async run({ args, rest, face: open, out }) {
       const face = await open()
       const { relayKey } = await groupOf(face, args.group ?? '')
-      const all = await allFiles(face, relayKey)
-      const meant = [args.file ?? '', ...rest].map((text) => fileAmong(all, text))
+      const meant = await filesNamed(face, relayKey, [args.file ?? '', ...rest])
       for (const { hash } of meant) {
         await face.call(name === 'pin' ? 'pinFile' : 'unpinFile', { relayKey, hash })
       }

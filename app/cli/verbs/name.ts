@@ -3,8 +3,6 @@ import type { Verb } from '../verb.ts'
 export const name: Verb = {
   name: 'name',
   summary: 'Says what you are called in your groups, or changes it',
-  description:
-    'Of a member without a window the name holds until it is started again: start --name.',
   args: [['[name]', 'the new one, 1 to 100 characters']],
   async run({ args, face: open, out }) {
     const face = await open()

@@ -58,6 +58,20 @@ export const groupList: Verb = {
   }
 }
 
+export const address: Verb = {
+  name: 'relay address',
+  summary: 'Prints where Nostr clients of this computer find a group, and what they call it',
+  description:
+    'The first line is the relay’s address, the second the group’s naddr (NIP-29). With ?invite= and an invite behind it, the naddr lets somebody in.',
+  args: [['<group>', 'its name, alias, identifier or key']],
+  async run({ args, face: open, out }) {
+    const { relayKey, socket, reference } = await groupOf(await open(), args.group ?? '')
+    const found = [socket, reference].filter((text) => typeof text === 'string')
+    if (found.length < 2) throw new HypertunaError('BUSY', 'The group is still arriving here')
+    out.result({ relayKey, socket, reference }, found)
+  }
+}
+
 export const invite: Verb = {
   name: 'relay invite',
   summary: 'Makes an invite',

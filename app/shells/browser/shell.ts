@@ -1,7 +1,7 @@
 import ReadyResource from 'ready-resource'
-import { HypertunaError } from '../../../protocol/errors.ts'
 import { createClient } from '../../../protocol/rpc/client.ts'
 import type { Status } from '../../../protocol/rpc/generated/types.ts'
+import { keptFacts } from '../kept-facts.ts'
 import type { Launched } from '../kept-worker.ts'
 import type { Log } from '../log.ts'
 import { settlesWithin } from '../patience.ts'
@@ -89,18 +89,13 @@ export class BrowserShell extends ReadyResource {
     await this.userConfig.settled()
   }
 
-  /** Follows the worker's status: says what a person should know, keeps the driveKey. */
+  /** Follows the worker's status: says what a person should know, keeps what is to be kept. */
   private watch(onfirst: () => void): void {
-    let kept: string | null = null
+    const keep = keptFacts(this.userConfig, this.log)
     const onstatus = (status: Status): void => {
-      const { driveKey } = status
       this.notices.read(status)
       onfirst()
-      if (driveKey === '' || driveKey === kept) return
-      kept = driveKey
-      this.userConfig.update({ driveKey }).catch((err: unknown) => {
-        this.log('user-config-failed', { reason: HypertunaError.from(err).message })
-      })
+      keep(status)
     }
     createClient(this.worker.openSession()).subscribe('status', {}, onstatus, (err) => {
       if (err !== null && err.code !== 'CLOSED') this.log('status-failed', { ...err.toJSON() })

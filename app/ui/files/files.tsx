@@ -11,6 +11,7 @@ import type { Relay } from '../../../protocol/rpc/generated/types.ts'
 import { chosen } from '../intake/choose.ts'
 import { Empty, Loading } from '../parts/bits.tsx'
 import { Button } from '../parts/button.tsx'
+import { useEscape } from '../parts/escape.ts'
 import { SearchIcon } from '../parts/icons.tsx'
 import { PhotosPicture } from '../parts/pictures.tsx'
 import { useAttach } from '../screens/attach.ts'
@@ -60,7 +61,7 @@ interface SomeFilesProps extends FilesProps, ReturnType<typeof usePlace> {
 
 function SomeFiles(props: SomeFilesProps) {
   const { relay, people, known, shown, view, ways } = props
-  const { filesViews } = useApp()
+  const { filesViews, dialog } = useApp()
   const [selected, setSelected] = useState(NOTHING)
   const clear = useCallback(() => setSelected(NOTHING), [])
   const deeds = useFileDeeds(relay, people.self)
@@ -74,6 +75,14 @@ function SomeFiles(props: SomeFilesProps) {
     },
     [clear, ways]
   )
+  const free = useLive(dialog) === null
+  // A box that has the focus is not shown in a narrow window, and nothing has it then
+  useEscape(selected.size > 0 && free, clear)
+  const onescape = (event: KeyboardEvent) => {
+    // What opens above the list is not in it, though its events come through
+    const within = event.currentTarget.contains(event.target as Node)
+    if (event.key === 'Escape' && within && !event.defaultPrevented) clear()
+  }
   const onkey = (event: KeyboardEvent) => {
     if (event.key !== 'Delete') return
     const key = keyAt(event.target)
@@ -87,7 +96,7 @@ function SomeFiles(props: SomeFilesProps) {
   }
   const common = { ...props, go, deeds }
   return (
-    <div className='files'>
+    <div className='files' onKeyDown={onescape}>
       <FilesBar
         view={view}
         all={shown.all}

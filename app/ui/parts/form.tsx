@@ -4,10 +4,7 @@ import { useApp } from '../state/app.ts'
 import { copy, explain } from '../strings.ts'
 import { Alert } from './bits.tsx'
 import { Button } from './button.tsx'
-
-/** Between two looks whether a worker has started, in ms; and how many of them */
-const STARTING = 300
-const MOST_TRIES = 40
+import { onceStarted, TRY_AGAIN } from './once-started.ts'
 
 interface SubmitFormProps {
   className?: string
@@ -99,7 +96,7 @@ export function useDeed(): Deed {
       } catch (error) {
         if (!again || !here.current || (error as { code?: string }).code !== 'CLOSED') throw error
         setWaits(true)
-        await new Promise((resolve) => setTimeout(resolve, STARTING))
+        await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN))
         await doIt()
       }
     }
@@ -113,19 +110,6 @@ export function useDeed(): Deed {
   }
   const words = waits ? copy.status.goesOn : problem
   return { busy, problem: words && <Alert>{words}</Alert>, run, fail }
-}
-
-/** A worker that has just come back answers that it is still starting, and has done nothing then. */
-async function onceStarted(job: () => Promise<unknown>): Promise<void> {
-  for (let left = MOST_TRIES; ; left--) {
-    try {
-      await job()
-      return
-    } catch (error) {
-      if (left === 0 || (error as { code?: string }).code !== 'BUSY') throw error
-      await new Promise((resolve) => setTimeout(resolve, STARTING))
-    }
-  }
 }
 
 /** As {@link useDeed}, for a setting: says that it is saved. */

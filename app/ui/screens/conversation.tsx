@@ -27,6 +27,9 @@ import { useFirstNew, useSeen } from './use-seen.ts'
 const PAGE = 100
 /** What the worker gives at most */
 const MOST = 10_000
+/** So few lines may be the folded files of many messages: more of these are asked for, up to so many */
+const FEW_LINES = 20
+const MOST_FOLDED = 1600
 /** How far up one has to be, in pixels, for the way back to be offered */
 const FAR = 400
 /** How near to the oldest message older ones are asked for, in pixels */
@@ -79,10 +82,15 @@ export const Conversation = memo(function Conversation({ relay, people }: Conver
     if (sending !== undefined) scroller.current?.scrollTo({ top: 0 })
   }, [sending])
 
+  const more = events.length >= limit && limit < MOST
+  const folded = whole && more && lines.length < FEW_LINES && limit < MOST_FOLDED
+  useEffect(() => {
+    if (folded) setLimit(limit * 2)
+  }, [folded, limit])
+
   if (!loaded && outgoing.length === 0) return <Loading label={copy.conversation.loading} />
   const silent = !lines.some(({ event }) => event === undefined || !isHappening(event))
   if (silent && (lines.length === 0 || relay.members <= 1)) return <Nothing relay={relay} />
-  const more = events.length >= limit && limit < MOST
   const older = () => setLimit(Math.min(limit * 2, MOST))
   const onscroll = ({ scrollTop, scrollHeight, clientHeight }: HTMLElement) => {
     setFar(scrollTop < -FAR)

@@ -32,7 +32,9 @@ export function Dialogs() {
   const close = () => app.closeDialog()
   if (dialog?.kind === 'create') return <CreateGroup onclose={close} />
   if (dialog?.kind === 'join') return <JoinGroup first={dialog.invite} onclose={close} />
-  if (dialog?.kind === 'invite') return <InvitePeople relay={dialog.relay} onclose={close} />
+  if (dialog?.kind === 'invite') {
+    return <InvitePeople relay={dialog.relay} known={dialog.made ?? null} onclose={close} />
+  }
   if (dialog?.kind === 'group') return <GroupSettings relayKey={dialog.relayKey} onclose={close} />
   if (dialog?.kind === 'confirm') return <Confirm ask={dialog.ask} onclose={close} />
   if (dialog !== null && isFileDialog(dialog)) {

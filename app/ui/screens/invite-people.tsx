@@ -23,14 +23,22 @@ const USES = [
   { value: '0', label: copy.invite.anyNumber }
 ] as const
 
-interface Made {
+/** An invite and what it is good for. */
+export interface MadeInvite {
   invite: Invite
   uses: number
   approval: boolean
 }
 
-export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => void }) {
-  const [made, setMade] = useState<Made | null>(null)
+interface InvitePeopleProps {
+  relay: Relay
+  /** One that was made before, to be shown again */
+  known: MadeInvite | null
+  onclose: () => void
+}
+
+export function InvitePeople({ relay, known, onclose }: InvitePeopleProps) {
+  const [made, setMade] = useState(known)
   return (
     <Dialog title={copy.invite.title(plainName(relay.name))} onclose={onclose}>
       {made === null ? (
@@ -65,7 +73,7 @@ export function InvitePeople({ relay, onclose }: { relay: Relay; onclose: () => 
 
 interface MakeInviteProps {
   relay: Relay
-  onmade: (made: Made) => void
+  onmade: (made: MadeInvite) => void
   onclose: () => void
 }
 

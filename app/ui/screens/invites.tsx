@@ -31,10 +31,11 @@ export function Invites({ relay, people }: InvitesProps) {
 
 function InviteLine({ relay, people, invite }: InvitesProps & { invite: SentInvite }) {
   const app = useApp()
-  const { id, uses, used, expiresAt, approval } = invite
+  const { id, uses, used, expiresAt, approval, invite: text } = invite
   const facts = [
     approval ? copy.invites.approval : copy.invites.used(used, uses),
-    expiresAt > 0 ? copy.invites.until(expiresAt) : copy.invites.forever
+    expiresAt > 0 ? copy.invites.until(expiresAt) : copy.invites.forever,
+    ...(text ? [] : [copy.invites.elsewhere])
   ]
   const revoke = () =>
     app.attempt(async () => {
@@ -51,6 +52,17 @@ function InviteLine({ relay, people, invite }: InvitesProps & { invite: SentInvi
         <small className='muted'>{facts.join(' · ')}</small>
       </span>
       <span className='row-actions'>
+        {text && (
+          <Button
+            aria-label={copy.invites.showNamed(id.slice(0, 6))}
+            onPress={() => {
+              const made = { invite: { invite: text, expiresAt }, uses, approval }
+              app.dialog.set({ kind: 'invite', relay, made })
+            }}
+          >
+            {copy.invites.show}
+          </Button>
+        )}
         <Button aria-label={copy.invites.revokeNamed(id.slice(0, 6))} onPress={revoke}>
           {copy.invites.revoke}
         </Button>

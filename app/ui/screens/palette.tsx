@@ -1,5 +1,5 @@
 import { useId, useState, type KeyboardEvent } from 'react'
-import { Dialog as AriaDialog, Modal, ModalOverlay } from 'react-aria-components'
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components'
 import { useApp } from '../state/app.ts'
 import { copy } from '../strings.ts'
 import { useEscape } from '../parts/escape.ts'
@@ -37,7 +37,10 @@ export function Palette({ onclose }: { onclose: () => void }) {
   return (
     <ModalOverlay className='scrim palette-place' isOpen isDismissable onOpenChange={onclose}>
       <Modal className='modal'>
-        <AriaDialog className='palette' aria-label={copy.palette.label}>
+        <AriaDialog className='palette'>
+          <Heading slot='title' level={2} className='hidden-text'>
+            {copy.palette.label}
+          </Heading>
           <div className='palette-search'>
             <SearchIcon />
             <input

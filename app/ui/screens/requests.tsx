@@ -25,7 +25,25 @@ export function Requests({ relay, requests }: RequestsProps) {
           <Request key={request.pubkey} relay={relay} request={request} />
         ))}
       </ul>
+      {requests.length > MANY && <Clear relay={relay} />}
     </section>
+  )
+}
+
+/** So many are not answered one by one: keys cost nothing, and some ask with hundreds. */
+const MANY = 8
+
+function Clear({ relay }: { relay: Relay }) {
+  const app = useApp()
+  const clear = () =>
+    app.attempt(async () => {
+      await app.session.call('clearRequests', { relayKey: relay.relayKey })
+      app.notices.say(copy.requests.cleared)
+    })
+  return (
+    <p className='muted'>
+      <Button onPress={clear}>{copy.requests.clear}</Button> {copy.requests.clearHint}
+    </p>
   )
 }
 

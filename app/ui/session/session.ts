@@ -41,7 +41,7 @@ export class Session {
       const admission = await this.host.admit()
       if (admission === 'refused') this.link.set('refused')
       else if (admission === 'absent') this.#lost()
-      else this.#opened(await this.host.connect())
+      else await this.#take(await this.host.connect())
     } catch (error) {
       console.warn('The session could not be opened', error)
       this.#lost()
@@ -175,6 +175,15 @@ export class Session {
     this.failing.set(next)
   }
 
+  /**
+   * One that was lost is there again when a worker answers: a shell lets us in also while its
+   * worker is being started anew, and what was asked then would be cut off.
+   */
+  async #take(client: RpcClient): Promise<void> {
+    if (this.link.get() !== 'lost' || (await answers(client))) this.#opened(client)
+    else this.#lost()
+  }
+
   #opened(client: RpcClient): void {
     this.#client = client
     this.#wait = FIRST_WAIT
@@ -193,5 +202,24 @@ export class Session {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.connect(), this.#wait)
     this.#wait = Math.min(LONGEST_WAIT, this.#wait * 2)
+  }
+}
+
+/** Whether a worker is at the other end. */
+async function answers(client: RpcClient): Promise<boolean> {
+  let leave = (): void => {}
+  const answered = new Promise<boolean>((resolve) => {
+    leave = client.subscribe(
+      'status',
+      {},
+      () => resolve(true),
+      () => resolve(false)
+    )
+    void client.closed.then(() => resolve(false))
+  })
+  try {
+    return await answered
+  } finally {
+    leave()
   }
 }

@@ -4,6 +4,7 @@ import type { FileDialog } from '../files/file-dialogs.tsx'
 import { Removals } from '../files/removals.ts'
 import type { Confirmation } from '../screens/confirm.tsx'
 import { FolderIntake } from '../outbox/folder-intake.ts'
+import type { MadeInvite } from '../screens/invite-people.tsx'
 import type { SettingsSection } from '../screens/settings/settings.tsx'
 import { Outbox } from '../outbox/outbox.ts'
 import { findInvite } from '../intake/invite-text.ts'
@@ -26,7 +27,7 @@ import { Router } from './route.ts'
 export type OpenDialog =
   | { kind: 'create' }
   | { kind: 'join'; invite: string }
-  | { kind: 'invite'; relay: Relay }
+  | { kind: 'invite'; relay: Relay; made?: MadeInvite }
   | { kind: 'group'; relayKey: string }
   | { kind: 'confirm'; ask: Confirmation }
   | FileDialog

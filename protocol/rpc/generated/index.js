@@ -137,7 +137,9 @@ const methods = new Map([
   ['@hypertuna/fileChanges', 64],
   [64, '@hypertuna/fileChanges'],
   ['@hypertuna/markRead', 65],
-  [65, '@hypertuna/markRead']
+  [65, '@hypertuna/markRead'],
+  ['@hypertuna/clearRequests', 66],
+  [66, '@hypertuna/clearRequests']
 ])
 
 class HRPC {
@@ -210,7 +212,8 @@ class HRPC {
       ['@hypertuna/unblockFile', getEncoding('@hypertuna/file-request')],
       ['@hypertuna/blockedFiles', getEncoding('@hypertuna/relay-request')],
       ['@hypertuna/fileChanges', getEncoding('@hypertuna/relay-request')],
-      ['@hypertuna/markRead', getEncoding('@hypertuna/mark-read-request')]
+      ['@hypertuna/markRead', getEncoding('@hypertuna/mark-read-request')],
+      ['@hypertuna/clearRequests', getEncoding('@hypertuna/relay-request')]
     ])
     this._responseEncodings = new Map([
       ['@hypertuna/status', getEncoding('@hypertuna/status')],
@@ -278,7 +281,8 @@ class HRPC {
       ['@hypertuna/unblockFile', getEncoding('@hypertuna/empty')],
       ['@hypertuna/blockedFiles', getEncoding('@hypertuna/blocked-files')],
       ['@hypertuna/fileChanges', getEncoding('@hypertuna/files-update')],
-      ['@hypertuna/markRead', getEncoding('@hypertuna/empty')]
+      ['@hypertuna/markRead', getEncoding('@hypertuna/empty')],
+      ['@hypertuna/clearRequests', getEncoding('@hypertuna/empty')]
     ])
     this._rpc = new RPC(stream, async (req) => {
       const command = methods.get(req.command)
@@ -640,6 +644,10 @@ class HRPC {
     return this._call('@hypertuna/markRead', args)
   }
 
+  async clearRequests(args) {
+    return this._call('@hypertuna/clearRequests', args)
+  }
+
   onStatus(responseFn) {
     this._handlers['@hypertuna/status'] = responseFn
   }
@@ -902,6 +910,10 @@ class HRPC {
 
   onMarkRead(responseFn) {
     this._handlers['@hypertuna/markRead'] = responseFn
+  }
+
+  onClearRequests(responseFn) {
+    this._handlers['@hypertuna/clearRequests'] = responseFn
   }
 
   _requestIsStream(command) {

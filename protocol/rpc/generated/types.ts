@@ -96,6 +96,8 @@ export interface Relay {
   mentions?: number | null
   firstUnread?: string | null
   last?: LastSaid | null
+  socket?: string | null
+  reference?: string | null
 }
 
 export interface LastSaid {
@@ -180,6 +182,7 @@ export interface SentInvite {
   by: string
   approval: boolean
   byName?: string | null
+  invite?: string | null
 }
 
 export interface Invites {
@@ -771,6 +774,8 @@ export interface Calls {
   fileChanges: { request: RelayRequest; response: FilesUpdate; how: 'subscribe' }
   /** A person has seen what was said until then. */
   markRead: { request: MarkReadRequest; response: Empty; how: 'call' }
+  /** Nobody waits to be let in any more; who did may ask again. For admins. */
+  clearRequests: { request: RelayRequest; response: Empty; how: 'call' }
 }
 
 export type CallName = keyof Calls
@@ -841,5 +846,6 @@ export const CALLS: { readonly [Name in CallName]: Calls[Name]['how'] } = {
   unblockFile: 'call',
   blockedFiles: 'call',
   fileChanges: 'subscribe',
-  markRead: 'call'
+  markRead: 'call',
+  clearRequests: 'call'
 }

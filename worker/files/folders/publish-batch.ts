@@ -71,7 +71,7 @@ export async function appendFiles(
   const answers = await group.relay.offer([...announced, ...records])
   const refused = answers.find((answer) => answer !== null && answer.prefix !== 'duplicate')
   if (refused === undefined || refused === null) return
-  const message = `The group refuses this: ${refused.prefix}: ${refused.reason}`
+  const message = `The group refuses this: ${refused.reason}`
   throw new HypertunaError('NOT_ALLOWED', message)
 }
 

@@ -2,7 +2,6 @@
 import b4a from 'b4a'
 import crypto from 'hypercore-crypto'
 
-import { isHex32 } from '../../../protocol/ids.ts'
 import { isNostrEvent, tagValue, verifyEvent } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { parseRelayAddress } from '../../../protocol/relay-address.ts'
@@ -18,7 +17,8 @@ export interface OwnAddress {
 
 export class Proofs {
   readonly challenge: string
-  readonly #pubkeys = new Set<string>()
+  /** With what showed them. */
+  readonly #pubkeys = new Map<string, NostrEvent>()
   readonly #relay: OwnAddress
   readonly #most: number
 
@@ -37,8 +37,13 @@ export class Proofs {
     return this.#pubkeys.has(pubkey)
   }
 
+  /** What showed that somebody has a key; null when nothing did. */
+  of(pubkey: string): NostrEvent | null {
+    return this.#pubkeys.get(pubkey) ?? null
+  }
+
   some(is: (pubkey: string) => boolean): boolean {
-    for (const pubkey of this.#pubkeys) if (is(pubkey)) return true
+    for (const pubkey of this.#pubkeys.keys()) if (is(pubkey)) return true
     return false
   }
 
@@ -60,7 +65,7 @@ export class Proofs {
     }
     // Last, because it is what costs.
     if (!verifyEvent(event)) return 'invalid: wrong id or signature'
-    this.#pubkeys.add(event.pubkey)
+    this.#pubkeys.set(event.pubkey, event)
     return null
   }
 
@@ -71,9 +76,12 @@ export class Proofs {
   }
 }
 
-/** The id to answer an event under; null for what has none. */
+/** Characters of an id that is answered, even if it is none. */
+const LONGEST_ID = 64
+
+/** The id to answer an event under, whatever the client takes for one; null where it has none. */
 export function idOf(event: unknown): string | null {
   if (typeof event !== 'object' || event === null) return null
   const { id } = event as Partial<NostrEvent>
-  return isHex32(id) ? id : null
+  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID ? id : null
 }

@@ -4,44 +4,29 @@ import b4a from 'b4a'
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Filter } from '../../../protocol/filter.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
-import type { Log } from '../../log.ts'
 import type { IndexReader } from '../../relays/index-reader.ts'
-import { isEphemeral } from '../../relays/kinds.ts'
+import { isEphemeral, KIND } from '../../relays/kinds.ts'
 import { countEvents, EventQuery } from '../../relays/query.ts'
 import type { QueryOptions } from '../../relays/query.ts'
+import type { Received } from '../../relays/reception.ts'
 import { idOf, Proofs } from './auth.ts'
+import { Challenge } from './challenge.ts'
+import type { ClientOptions } from './client-options.ts'
 import { Comparisons } from './comparisons.ts'
 import { refusal } from './entry-rules.ts'
-import type { Limits } from './limits.ts'
-import { parseMessage, readFilters } from './messages.ts'
+import { takesHint } from './eose-hint.ts'
+import { parseMessage, readFilters, refused } from './messages.ts'
 import type { ClientMessage } from './messages.ts'
 import { Outbox } from './outbox.ts'
 import { failure, Questions } from './questions.ts'
-import { filterRefusal, readingRefusal, unseenBy } from './reading.ts'
-import type { Scan, Scans } from './scans.ts'
+import { asksFor, filterRefusal, readingRefusal, unseenBy } from './reading.ts'
+import type { Scan } from './scans.ts'
 import { seconds } from './served-relay.ts'
-import type { Holder, ServedRelay } from './served-relay.ts'
+import type { Holder } from './served-relay.ts'
 import { Subscription } from './subscription.ts'
-import type { Transport } from './transport.ts'
-
-export interface ClientOptions {
-  socket: Transport
-  served: ServedRelay
-  /** Under which names the client may have come to us: its proofs name one. */
-  hosts: readonly string[]
-  /** What the client is to sign; made here unless given. */
-  challenge?: string
-  /** Whether it came by a gateway, and not from this computer. */
-  isStranger?: boolean
-  limits: Limits
-  /** Of all connections. */
-  scans: Scans
-  log: Log
-}
 
 const BEHIND = 'error: the group’s history is still being read; ask again in a moment'
 const UNSUPPORTED_DATA = 1003
-/** What follows an event in its message. */
 const AFTER = Buffer.from(']')
 
 export class Client implements Holder {
@@ -53,6 +38,7 @@ export class Client implements Holder {
   readonly #comparisons: Comparisons
   /** Events that were not answered yet, and the bytes of their messages. */
   readonly #incoming = { events: 0, bytes: 0 }
+  readonly #challenge: Challenge
   #gone = false
   /** Whether the socket is not read now. */
   #deaf = false
@@ -60,10 +46,11 @@ export class Client implements Holder {
   constructor(options: ClientOptions) {
     const { socket, served, hosts, challenge, limits, scans } = options
     this.#options = options
-    this.#out = new Outbox(socket, { most: limits.outgoing, stall: limits.stall })
+    const onmove = (): void => this.#listenOrNot()
+    this.#out = new Outbox(socket, { limits, backlog: options.backlog, onmove })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
     this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys, challenge)
-    const onmove = (): void => this.#listenOrNot()
+    this.#challenge = new Challenge(() => this.#say('AUTH', this.#proofs.challenge))
     this.#questions = new Questions({ served, limits, scans, onmove })
     this.#comparisons = new Comparisons({
       limits,
@@ -77,7 +64,7 @@ export class Client implements Holder {
       message: (payload, binary) => this.#hear(payload, binary),
       close: () => this.#leave()
     })
-    this.#say('AUTH', this.#proofs.challenge)
+    if (served.relay.facts?.access === 'private') this.#challenge.now()
   }
 
   drop(subscription: Subscription, reason: string): void {
@@ -98,17 +85,22 @@ export class Client implements Holder {
   }
 
   #say(...message: unknown[]): void {
+    this.#challenge.before(message)
     this.#out.send([Buffer.from(JSON.stringify(message))])
   }
 
   #hear(payload: Uint8Array, binary: boolean): void {
     if (this.#gone) return
+    this.#challenge.rest()
     if (binary) {
       this.#say('NOTICE', 'invalid: binary messages are not understood here')
       this.#out.close(UNSUPPORTED_DATA, 'text only')
       return
     }
-    this.#dispatch(parseMessage(b4a.toString(payload)), payload.byteLength)
+    const message = parseMessage(b4a.toString(payload))
+    const most = this.#options.limits.message
+    if (payload.byteLength <= most) this.#dispatch(message, payload.byteLength)
+    else this.#say(...refused(message, `invalid: a message has at most ${most} bytes`))
   }
 
   #dispatch(message: ClientMessage, bytes: number): void {
@@ -147,20 +139,30 @@ export class Client implements Holder {
     if (id === null) return this.#say('NOTICE', 'invalid: AUTH has no event')
     const reason = this.#proofs.add(event, seconds())
     this.#say('OK', id, reason === null, reason ?? '')
+    if (reason === null) this.#challenge.answered()
   }
 
   async #take(event: unknown, bytes: number): Promise<void> {
     const { served, isStranger = false } = this.#options
     const id = idOf(event)
     if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
-    const reason = refusal(event, { proofs: this.#proofs, isStranger }, seconds())
-    if (reason !== null) return this.#say('OK', id, false, reason)
-    const accepted = event as NostrEvent
+    const isPrivate = served.relay.facts?.access === 'private'
     this.#hold(1, bytes)
-    const passes = isEphemeral(accepted.kind)
-    const { ok, message } = await (passes ? served.passOn(accepted) : served.store(accepted, bytes))
+    if (isPrivate && this.#proofs.size === 0) await this.#challenge.answer()
+    const reason = refusal(event, { proofs: this.#proofs, isStranger, isPrivate }, seconds())
+    const accepted = reason === null ? await this.#keep(event as NostrEvent, bytes) : null
+    const { ok, message } = accepted ?? { ok: false, message: reason }
     this.#hold(-1, -bytes)
     this.#say('OK', id, ok, message)
+    if (accepted !== null) this.#challenge.now() // who writes has a key, and may need its proof next
+  }
+
+  #keep(event: NostrEvent, bytes: number): Promise<Received> {
+    const { served } = this.#options
+    if (isEphemeral(event.kind)) return served.passOn(event)
+    // Who asks to join shows to all who replay the log that it asked here.
+    const proof = event.kind === KIND.joinRequest ? this.#proofs.of(event.pubkey) : null
+    return served.store(event, bytes, proof)
   }
 
   #hold(events: number, bytes: number): void {
@@ -176,7 +178,9 @@ export class Client implements Holder {
     if (refusal !== null) return refusal
     const filters = readFilters(values, limits.filters)
     if (typeof filters === 'string') return filters
-    return filterRefusal(filters, unseenBy(served.relay, this.#proofs), this.#proofs) ?? filters
+    const unseen = unseenBy(served.relay, this.#proofs)
+    if (asksFor(filters, unseen)) this.#challenge.now()
+    return filterRefusal(filters, unseen, this.#proofs) ?? filters
   }
 
   #subscribe(id: string, values: unknown[]): void {
@@ -220,7 +224,7 @@ export class Client implements Holder {
       await this.#out.drained()
     }
     if (subscription.closed) return
-    const hint = subscription.takesHint ? query.hint : null // NIP-67
+    const hint = takesHint(subscription.id) ? query.hint : null // NIP-67
     this.#say('EOSE', subscription.id, ...(hint === null ? [] : [[hint]]))
     subscription.goLive(generation)
   }
@@ -261,7 +265,8 @@ export class Client implements Holder {
     const { socket, limits } = this.#options
     const asked = this.#questions.waiting >= 2 * limits.subscriptions
     const { events, bytes } = this.#incoming
-    const deaf = asked || events >= limits.incoming || bytes >= limits.incomingBytes
+    const taken = events >= limits.incoming || bytes >= limits.incomingBytes
+    const deaf = asked || taken || this.#out.full
     if (deaf === this.#deaf || this.#gone) return
     this.#deaf = deaf
     if (deaf) socket.pause()
@@ -286,6 +291,7 @@ export class Client implements Holder {
 
   #leave(): void {
     this.#gone = true
+    this.#challenge.end()
     this.#questions.end()
     this.#options.served.holders.delete(this)
     this.#comparisons.end(null)

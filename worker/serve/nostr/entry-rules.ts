@@ -1,23 +1,33 @@
-import { isNostrEvent } from '../../../protocol/nostr.ts'
+import { flawOf, isNostrEvent, tagValue } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
 import { AUTH_KIND, isModeration, KIND } from '../../relays/kinds.ts'
 import type { Proofs } from './auth.ts'
 import { MAX_AHEAD } from './limits.ts'
 
+/** Of whom an event comes. */
+export interface Bringer {
+  proofs: Proofs
+  /** Whether the client came by a gateway. */
+  isStranger: boolean
+  /** Whether the group is for members alone. */
+  isPrivate: boolean
+}
+
 /**
  * What keeps an event out before the policy is asked: shape, and the rules of the
  * clock and of this connection, which `apply` knows nothing of.
  *
- * @param isStranger - whether the client came by a gateway
  * @returns null, or the reason with its prefix
  */
 export function refusal(
   event: unknown,
-  { proofs, isStranger }: { proofs: Proofs; isStranger: boolean },
+  { proofs, isStranger, isPrivate }: Bringer,
   now: number
 ): string | null {
-  if (!isNostrEvent(event)) return 'invalid: not an event, or too large'
+  if (!isNostrEvent(event)) return `invalid: ${flawOf(event)}`
+  // NIP-11's `auth_required`; and nobody tries what is here by sending it.
+  if (isPrivate && proofs.size === 0) return 'auth-required: this group is for its members'
   if (event.kind === AUTH_KIND) return 'invalid: a proof is sent by AUTH and kept nowhere'
   if (event.created_at > now + MAX_AHEAD) {
     return 'invalid: created_at is more than 15 minutes in the future'
@@ -35,7 +45,10 @@ export function refusal(
  * group's alias, which others have too, on other relays: somebody could bring here what an admin
  * signed there, and be let in by it. A proof (NIP-42) names this relay.
  */
-const isRight = ({ kind }: NostrEvent): boolean => isModeration(kind) && kind !== KIND.joinRequest
+const isRight = (event: NostrEvent): boolean => {
+  if (event.kind !== KIND.joinRequest) return isModeration(event.kind)
+  return tagValue(event, 'code') === undefined // a code is of one group alone
+}
 
 const REPOSTS: ReadonlySet<number> = new Set([6, 16])
 

@@ -33,6 +33,10 @@ const MAX_BYTES = 16 * 1024 * 1024
 
 interface Waiting {
   event: NostrEvent
+  /** Of who asks to join, that it asks here (NIP-42). */
+  proof: NostrEvent | null
+  /** When it began to wait, in ms. */
+  since: number
   done: (outcome: Outcome) => void
 }
 
@@ -67,15 +71,15 @@ export class Ingest {
     return this.#events >= BUSY
   }
 
-  /** @param bytes of the message that brought it */
-  async add(event: NostrEvent, bytes: number): Promise<Outcome> {
+  /** @param bytes of the message that brought it @param proof of who asks to join */
+  async add(event: NostrEvent, bytes: number, proof: NostrEvent | null = null): Promise<Outcome> {
     if (this.#events >= MAX_WAITING || this.#bytes + bytes > MAX_BYTES) {
       return { ok: false, message: 'rate-limited: too many events at once' }
     }
     this.#events++
     this.#bytes += bytes
     try {
-      return await this.#take(event)
+      return await this.#take(event, proof)
     } catch (err) {
       return failed(err, this.#log)
     } finally {
@@ -84,7 +88,8 @@ export class Ingest {
     }
   }
 
-  async #take(event: NostrEvent): Promise<Outcome> {
+  async #take(event: NostrEvent, proof: NostrEvent | null): Promise<Outcome> {
+    const since = Date.now()
     if (hasReferences(event)) {
       const message = await this.#references.refusal(event)
       if (message !== null) return { ok: false, message }
@@ -93,7 +98,7 @@ export class Ingest {
     if (!holds) return { ok: false, message: 'invalid: wrong id or signature' }
     vouchFor(event)
     return new Promise((done) => {
-      this.#waiting.push({ event, done })
+      this.#waiting.push({ event, proof, since, done })
       if (!this.#running) void this.#run()
       else if (this.#waiting.length >= ENOUGH) this.#enough()
     })
@@ -113,7 +118,9 @@ export class Ingest {
 
   /** Under load: lets more events come before the next append, for a moment. */
   async #gathered(): Promise<void> {
-    const left = this.#begun + PACE - Date.now()
+    // After a pause whoever came before it has waited for long enough.
+    const since = Math.min(this.#begun, this.#waiting[0]?.since ?? Infinity)
+    const left = since + PACE - Date.now()
     if (!this.isBusy || this.#waiting.length >= ENOUGH || left <= 0 || left > PACE) return
     let timer: ReturnType<typeof setTimeout> | undefined
     await new Promise<void>((resolve) => {
@@ -129,16 +136,16 @@ export class Ingest {
     for (const [i, { event }] of batch.entries()) {
       if (!first.has(event.id)) first.set(event.id, i)
     }
-    const events = [...first.values()].map((i) => batch[i]!.event)
+    const taken = [...first.values()].map((i) => batch[i]!)
     const outcomes = new Map<string, Outcome>()
     try {
       const records: RelayRecord[] = []
-      for (const event of events) {
-        const record = await this.#receive(event)
+      for (const { event, proof } of taken) {
+        const record = await this.#receive(event, proof)
         if ('ok' in record) outcomes.set(event.id, record)
         else records.push(record)
       }
-      const rest = events.filter(({ id }) => !outcomes.has(id))
+      const rest = taken.map(({ event }) => event).filter(({ id }) => !outcomes.has(id))
       const answers = records.length === 0 ? [] : await this.#relay.offer(records)
       for (const [i, event] of rest.entries()) {
         const answer = answers[i]
@@ -156,8 +163,8 @@ export class Ingest {
   }
 
   /** Acts may be for this computer to do something about; the rest is a record as it is. */
-  #receive(event: NostrEvent): Promise<RelayRecord | Outcome> {
-    if (isAct(event.kind)) return receive(this.#group, event)
+  #receive(event: NostrEvent, proof: NostrEvent | null): Promise<RelayRecord | Outcome> {
+    if (isAct(event.kind)) return receive(this.#group, event, proof)
     return Promise.resolve({ type: 'event', event })
   }
 

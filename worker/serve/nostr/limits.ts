@@ -1,4 +1,6 @@
 /** What one client may ask of this computer. NIP-11 says the same. */
+import { MAX_MESSAGE_BYTES } from '../../../protocol/relay-information.ts'
+
 export interface Limits {
   /** Connections at once. */
   connections: number
@@ -23,6 +25,8 @@ export interface Limits {
   incomingBytes: number
   /** Bytes that wait for a client to read them. */
   outgoing: number
+  /** The same of all clients together. */
+  allOutgoing: number
   /** ms in which a client that has to read reads nothing before it is cut off. */
   stall: number
   /** ms that a query waits for the index to catch up. */
@@ -41,7 +45,7 @@ export interface Limits {
 export const LIMITS: Limits = {
   connections: 128,
   carried: 512,
-  message: 512 * 1024,
+  message: MAX_MESSAGE_BYTES,
   subscriptions: 32,
   filters: 10,
   queries: 4,
@@ -51,6 +55,7 @@ export const LIMITS: Limits = {
   incoming: 256,
   incomingBytes: 2 * 1024 * 1024,
   outgoing: 8 * 1024 * 1024,
+  allOutgoing: 64 * 1024 * 1024,
   stall: 30_000,
   behind: 30_000,
   pubkeys: 16,

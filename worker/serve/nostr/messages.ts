@@ -2,6 +2,7 @@
 import { HypertunaError } from '../../../protocol/errors.ts'
 import { parseFilter } from '../../../protocol/filter.ts'
 import type { Filter } from '../../../protocol/filter.ts'
+import { idOf } from './auth.ts'
 import { MAX_ID } from './limits.ts'
 
 export type ClientMessage =
@@ -40,6 +41,25 @@ export function parseMessage(text: string): ClientMessage {
       return isId(second) ? { type, id: second, message: rest[0] } : wrongId()
     default:
       return garbage(`${JSON.stringify(type.slice(0, 16))} is not understood here`)
+  }
+}
+
+/** How a message is refused as a whole, whatever it asks. */
+export function refused(message: ClientMessage, reason: string): unknown[] {
+  switch (message.type) {
+    case 'EVENT':
+    case 'AUTH': {
+      const id = idOf(message.event)
+      return id === null ? ['NOTICE', reason] : ['OK', id, false, reason]
+    }
+    case 'REQ':
+    case 'COUNT':
+      return ['CLOSED', message.id, reason]
+    case 'NEG-OPEN':
+    case 'NEG-MSG':
+      return ['NEG-ERR', message.id, reason]
+    default:
+      return ['NOTICE', reason]
   }
 }
 

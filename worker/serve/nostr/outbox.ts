@@ -9,6 +9,45 @@ const GATHER = 32 * 1024
 /** How often whatever runs next is let run first: what it has to say goes with the rest. */
 const TURNS = 8
 
+/** What all clients together have not read. Beyond the limit whoever has most is cut off. */
+export class Backlog {
+  readonly #most: number
+  readonly #waiting = new Map<Outbox, number>()
+  #bytes = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** @param bytes that wait for one client now */
+  set(outbox: Outbox, bytes: number): void {
+    this.#bytes += bytes - (this.#waiting.get(outbox) ?? 0)
+    if (bytes === 0) this.#waiting.delete(outbox)
+    else this.#waiting.set(outbox, bytes)
+    if (this.#bytes > this.#most) this.#longest()?.cut()
+  }
+
+  #longest(): Outbox | null {
+    let longest: Outbox | null = null
+    let most = 0
+    for (const [outbox, bytes] of this.#waiting) if (bytes > most) [longest, most] = [outbox, bytes]
+    return longest
+  }
+}
+
+export interface OutboxOptions {
+  limits: { outgoing: number; stall: number }
+  /** Of all clients. */
+  backlog: Backlog
+  /** It is full, or no more. */
+  onmove?(): void
+}
+
 /**
  * What goes out to one client: what is said at one time is written as one. A client that
  * does not read holds back at most `most` bytes, and not for longer than `stall` ms: then it
@@ -18,16 +57,20 @@ export class Outbox {
   readonly #socket: Transport
   readonly #most: number
   readonly #stall: number
+  readonly #backlog: Backlog
+  readonly #onmove: () => void
   #gathered: Message[] = []
   #bytes = 0
   #waiting = 0
   #timer: ReturnType<typeof setTimeout> | null = null
   readonly #resume = new Set<() => void>()
 
-  constructor(socket: Transport, { most, stall }: { most: number; stall: number }) {
+  constructor(socket: Transport, { limits, backlog, onmove = () => {} }: OutboxOptions) {
     this.#socket = socket
-    this.#most = most
-    this.#stall = stall
+    this.#most = limits.outgoing
+    this.#stall = limits.stall
+    this.#backlog = backlog
+    this.#onmove = onmove
     socket.listen({ drain: () => this.#drained(), close: () => this.#drained() })
   }
 
@@ -41,6 +84,12 @@ export class Outbox {
     this.#bytes += lengthOf(message)
     if (this.#gathered.push(message) === 1) this.#flushAfter(TURNS)
     if (this.#bytes >= GATHER) this.#flush()
+  }
+
+  /** Ends the connection at once. */
+  cut(): void {
+    this.#socket.destroy()
+    this.#drained() // what it would have read waits for nobody
   }
 
   /** Ends the connection after what was said so far. */
@@ -71,15 +120,19 @@ export class Outbox {
     this.#bytes = 0
     if (this.#socket.destroying || this.#socket.write(messages)) return
     this.#waiting += bytes
-    this.#timer ??= setTimeout(() => this.#socket.destroy(), this.#stall)
-    if (this.#waiting > this.#most) this.#socket.destroy()
+    this.#timer ??= setTimeout(() => this.cut(), this.#stall)
+    if (this.#waiting > this.#most) return this.cut()
+    this.#backlog.set(this, this.#waiting)
+    if (this.full) this.#onmove()
   }
 
   #drained(): void {
     this.#waiting = 0
+    this.#backlog.set(this, 0)
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     for (const resume of this.#resume) resume()
     this.#resume.clear()
+    this.#onmove()
   }
 }

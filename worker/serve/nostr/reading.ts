@@ -36,3 +36,7 @@ export function filterRefusal(
   if (!closed) return null
   return `${proofs.size === 0 ? 'auth-required' : 'restricted'}: invites are for admins`
 }
+
+/** Whether a filter names a kind that this connection is not shown, perhaps beside others. */
+export const asksFor = (filters: readonly Filter[], unseen: ReadonlySet<number>): boolean =>
+  filters.some(({ kinds }) => kinds !== null && [...unseen].some((kind) => kinds.has(kind)))

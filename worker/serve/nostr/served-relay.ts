@@ -107,9 +107,13 @@ export class ServedRelay extends ReadyResource {
     this.#interests.delete(subscription)
   }
 
-  /** Stores an event, for every member. @param bytes of the message that brought it */
-  store(event: NostrEvent, bytes: number): Promise<Outcome> {
-    return this.#ingest.add(event, bytes)
+  /**
+   * Stores an event, for every member.
+   * @param bytes of the message that brought it
+   * @param proof of who asks to join
+   */
+  store(event: NostrEvent, bytes: number, proof: NostrEvent | null = null): Promise<Outcome> {
+    return this.#ingest.add(event, bytes, proof)
   }
 
   /** Passes an ephemeral event on to who is subscribed now, at any member, and forgets it. */
