@@ -7,7 +7,7 @@ import { parseFiles } from '../protocol/file-event.ts'
 import { tagValue } from '../protocol/nostr.ts'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import { mediaOf } from './last-view.ts'
-import { eventOf } from './relays/terms.ts'
+import { ageOf, eventOf } from './relays/terms.ts'
 import type { Entry } from './relays/terms.ts'
 
 /** What comes within so many seconds of the one before was added together. */
@@ -15,7 +15,9 @@ const TOGETHER = 600
 /** Of the newest so many seconds more may come: what is made at once is written as it is ready. */
 const RECENT = 2
 /** More are not counted when nothing is known of them yet. */
-const MOST = 1_000
+export const MOST_TOGETHER = 4_000
+/** So many are remembered each by itself of what was heard of; of more, the oldest of all. */
+const MOST_HEARD = 64
 const ALONE: ReadonlySet<number> = new Set([9, 1063])
 
 /** How many there are, and what all of them are: image, video, audio, or something else. */
@@ -25,33 +27,78 @@ export interface Together {
 }
 
 interface Run extends Together {
+  /** Of the index that it was counted in. */
+  generation: number
   /** Of what is recent: the greatest age, and all ids. */
   until: number
   ids: ReadonlySet<string>
 }
 
+/** Events that can be found from a generation of the index on; the greatest age of theirs. */
+interface Heard {
+  generation: number
+  age: number
+}
+
 export class AddedTogether {
   #run: Run | null = null
+  /** Those that the run may not have */
+  #heard: Heard[] = []
+  /** How often it was forgotten: what is being counted meanwhile is of no use later. */
+  #forgotten = 0
 
   /** Something of it may be gone: then all of it is counted anew. */
   forget(): void {
     this.#run = null
+    this.#forgotten++
+  }
+
+  /**
+   * New events can be found. One may be older than what is looked at again: a member that was
+   * away wrote it, or a busy computer wrote it late.
+   * @param events what the list of groups would tell
+   * @param generation readers with this one or a later one have them
+   */
+  hear(events: readonly NostrEvent[], generation: number): void {
+    const age = Math.max(...events.map((event) => ageOf(event.created_at)))
+    if (events.length > 0) this.#heard.push({ generation, age })
+    if (this.#heard.length <= MOST_HEARD) return
+    this.#heard = [{ generation, age: Math.max(...this.#heard.map((heard) => heard.age)) }]
   }
 
   /**
    * Those that go with the newest.
    * @param entries the newest first; no more of them are read than there is need
    * @param id of the newest event
+   * @param generation of the index that they are read from
    * @returns null when it is no file alone, or goes with none
    */
-  async count(entries: AsyncIterable<Entry>, id: string): Promise<Together | null> {
-    const counting = new Counting(this.#run)
+  async count(
+    entries: AsyncIterable<Entry>,
+    id: string,
+    generation: number
+  ): Promise<Together | null> {
+    const forgotten = this.#forgotten
+    const counting = new Counting(this.#knowsAll() ? this.#run : null)
     for await (const second of bySeconds(entries)) {
       if (!second.every((entry) => counting.add(entry))) break
     }
-    const run = (this.#run = counting.run())
+    const run = counting.run(generation)
+    if (forgotten === this.#forgotten) {
+      this.#run = run
+      this.#heard = this.#heard.filter((heard) => heard.generation > generation)
+    }
     if (run === null || run.files < 2 || !run.ids.has(id)) return null
     return { files: run.files, fileKind: run.fileKind }
+  }
+
+  /** Whether what came since the last look is among what is looked at again. */
+  #knowsAll(): boolean {
+    const run = this.#run
+    if (run === null) return false
+    return !this.#heard.some(
+      ({ generation, age }) => generation > run.generation && age > run.until
+    )
   }
 }
 
@@ -88,7 +135,7 @@ class Counting {
   add(entry: Entry): boolean {
     const known = this.#known
     const isOver = this.#reached && known !== null && entry.age > known.until
-    if (isOver || (known === null && this.#files >= MOST)) return false
+    if (isOver || (known === null && this.#files >= MOST_TOGETHER)) return false
     const added = addedBy(eventOf(entry))
     if (added === null || (this.#before !== null && !goWith(this.#before, added))) return false
     this.#before = added
@@ -102,12 +149,13 @@ class Counting {
     return true
   }
 
-  run(): Run | null {
+  run(generation: number): Run | null {
     if (this.#until === null) return null
     const known = this.#reached ? this.#known : null
     if (known !== null) this.#kinds.add(known.fileKind)
     const [kind = null] = this.#kinds
     return {
+      generation,
       until: this.#until,
       ids: this.#ids,
       files: this.#files + (known?.files ?? 0),

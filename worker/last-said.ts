@@ -8,7 +8,7 @@ import EventEmitter from 'bare-events'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type { Filter } from '../protocol/filter.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
-import { AddedTogether } from './added-together.ts'
+import { AddedTogether, MOST_TOGETHER } from './added-together.ts'
 import { coalesce } from './coalesce.ts'
 import { lastView, LISTED } from './last-view.ts'
 import type { People } from './people.ts'
@@ -32,8 +32,6 @@ const BEHIND = 1_000
 const GLANCE = 16
 /** Of what is found: lines may be passed over, and many be of one second. */
 const MOST = 64
-/** Files that came together since the last look, at most; not before anybody was told of one. */
-const MOST_TOGETHER = 4_000
 /** What could not be read is tried again after so long, in ms. */
 const AGAIN = 1_000
 
@@ -135,8 +133,12 @@ class LastOf {
   use(group: Group, index: EventIndex): void {
     if (group !== this.#group || this.#index === index) return
     const onevents = (update: unknown): void => {
-      const { events } = update as IndexedEvents
+      const { events, generation } = update as IndexedEvents
       if (events.some(({ kind }) => isDeleting(kind))) this.#added.forget()
+      this.#added.hear(
+        events.filter(({ kind }) => LISTED.has(kind)),
+        generation
+      )
       if (events.some(matters)) this.#soon()
     }
     index.on('events', onevents)
@@ -161,13 +163,20 @@ class LastOf {
   /** What was read was cut off meanwhile, or the group is being closed: then nobody asks again. */
   #failed(): void {
     this.#known.resolve()
+    this.#later()
+  }
+
+  #later(): void {
     if (this.#stopped) return
     if (this.#again !== null) clearTimeout(this.#again)
     this.#again = setTimeout(() => this.#looking.soon(), AGAIN)
   }
 
   async #look(): Promise<void> {
-    const found = (await this.#inIndex()) ?? (await this.#atTheEnd())
+    const indexed = await this.#inIndex()
+    // An index that reads its log tells of new events when it has them, and of no others
+    if (indexed === null && this.#index !== null) this.#later()
+    const found = indexed ?? (await this.#atTheEnd())
     const said = JSON.stringify(found.last)
     this.#known.resolve()
     if (said === JSON.stringify(this.last)) return
@@ -199,9 +208,10 @@ class LastOf {
   /** A file that was added without a word, as one of all that were added with it. */
   async #withOthers(reader: IndexReader, last: Rpc.LastSaid): Promise<Rpc.LastSaid> {
     if (last.files !== 1 || last.words !== '') return last
+    // More is not read before anybody was told of one
     const limit = this.#looked ? MOST_TOGETHER : MOST
     const newest = new EventQuery(reader, [{ ...NEWEST, limit }], { now: now() })
-    const together = await this.#added.count(newest, last.id)
+    const together = await this.#added.count(newest, last.id, await reader.generation())
     if (!this.#looked && (together === null || together.files >= MOST)) {
       this.#added.forget() // of one second it may have seen others
       this.#soon()

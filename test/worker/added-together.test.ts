@@ -36,9 +36,9 @@ function index(entries: Entry[]) {
 
 const idOf = (entry?: Entry): string => entry?.event?.id ?? ''
 
-async function count(together: AddedTogether, entries: Entry[]) {
+async function count(together: AddedTogether, entries: Entry[], generation = 1) {
   const { query, newest, read } = index(entries)
-  const found = await together.count(query(), newest)
+  const found = await together.count(query(), newest, generation)
   return { files: found?.files ?? null, kind: found?.fileKind ?? null, read: read.count }
 }
 
@@ -96,4 +96,38 @@ test('what was taken back is not counted any more', async (t) => {
   await count(together, all)
   together.forget()
   t.is((await count(together, all.slice(1))).files, 2)
+})
+
+test('what is written late is counted too', async (t) => {
+  const together = new AddedTogether()
+  const all = Array.from({ length: 9 }, (_, i) => added(i))
+  t.is((await count(together, all, 1)).files, 9)
+  const hear = (entry: Entry, generation: number): void => {
+    all.push(entry)
+    together.hear([entry.event as NostrEvent], generation)
+  }
+  hear(added(2), 2)
+  t.is((await count(together, all, 2)).files, 10)
+  t.is((await count(together, all, 2)).files, 10, 'once')
+  for (let i = 0; i < 100; i++) hear(added(i < 50 ? 3 : 9), 3 + i)
+  t.is((await count(together, all, 102)).files, 110, 'however many')
+  const { read } = await count(together, all, 102)
+  t.ok(read < 60, 'and then what is recent is enough again')
+  together.hear([added(1).event as NostrEvent], 104)
+  all.push(added(10))
+  t.is((await count(together, all, 103)).files, 111)
+  all.push(added(1))
+  t.is((await count(together, all, 104)).files, 112, 'nor is one lost that came during a look')
+})
+
+test('what is forgotten during a look stays forgotten', async (t) => {
+  const together = new AddedTogether()
+  const all = [added(0), added(1), added(2)]
+  const { query, newest } = index(all)
+  async function* slow(): AsyncGenerator<Entry> {
+    yield* query()
+    together.forget()
+  }
+  t.is((await together.count(slow(), newest, 1))?.files, 3)
+  t.is((await count(together, all.slice(1), 2)).files, 2)
 })
