@@ -12,15 +12,16 @@ import { startTroubled } from './troubled-worker.ts'
 const [dir = ''] = process.argv.slice(2)
 const { worker, calls, relayKey, store, isWhole, state } = await startTroubled(dir)
 
-// What is open stays so, as the system only takes a disk away from who has nothing open on it.
-run('mount', '--bind', dir, dir)
-run('mount', '-o', 'remount,bind,ro', dir)
+// What is open stays so, as the system makes no disk unwritable that has a file open for writing.
+run('mount', '-o', 'bind,ro', dir, dir)
 console.log('refused', await codeOf(store(makeBytes(40_000_000, 3))))
 await state((code) => code === 'STORAGE_READONLY')
 console.log('readonly', worker.status().problems.length)
 console.log('read', await isWhole())
 
-run('umount', dir)
+// The worker may have something of it open just now: a disk that is busy cannot be taken away,
+// but it can be written again.
+run('mount', '-o', 'remount,bind,rw', dir)
 await state((code) => code === null)
 console.log('mended', worker.status().state)
 console.log('read', await isWhole())
