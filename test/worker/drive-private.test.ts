@@ -339,6 +339,28 @@ test('a damaged block is noticed, the file counts as missing, and can come again
   t.is(held, 9 * 16 + 1, 'and the damaged one is gone')
 })
 
+test('who was reading a damaged file when it came again reads on from the sound copy', async (t) => {
+  const dir = await t.tmp()
+  const bytes = marked(9 * MB)
+  const hash = sha256(bytes)
+  const first = await openPrivate(t, dir)
+  await store(first, bytes)
+  await first.close()
+  await damage(dir, `/${RELAY}/${hash}`, 20)
+
+  const drive = await openPrivate(t, dir)
+  const starts = [0, 18 * 65536] // one that has read none of the damage, one with it in memory
+  const readers = starts.map((start) => drive.getFile(RELAY, hash, { start }))
+  const begun = await Promise.all(readers.map(async (reader) => (await reader.next()).value))
+  t.is(await codeOf(collect(drive.getFile(RELAY, hash))), 'STORAGE_CORRUPT')
+  await store(drive, bytes)
+  for (const [i, reader] of readers.entries()) {
+    const whole = Buffer.concat([begun[i] as Uint8Array, await collect(reader)])
+    t.ok(whole.equals(bytes.subarray(starts[i])), `from ${starts[i]} on`)
+  }
+  t.ok(await drive.has(RELAY, hash), 'and what they met says nothing of the sound one')
+})
+
 test('a file that is not what was said leaves nothing', async (t) => {
   const drive = await openPrivate(t, await t.tmp())
   const bytes = makeBytes(3 * MB)

@@ -84,6 +84,11 @@ test(
     const blocks = await blocksOf(core)
     t.alike(blocks, await blocksOf(await blobsOf(founder)))
     blocks[5]![0]! ^= 1
+    // Once it was announced nobody looks: who did between these two would find it gone.
+    await eventually(syncOf(other, relayKey), ({ files }) => {
+      return files.get(file.hash)?.providers.size === 2
+    })
+    await syncOf(other, relayKey).settled()
     await core.truncate(0)
     await core.append(blocks)
 

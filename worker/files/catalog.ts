@@ -183,9 +183,9 @@ export class Catalog {
   /** Entries that these take the place of: of spoilt files, whose blobs then go. */
   async #keptBefore(files: HeldFile[]): Promise<KeptFile[]> {
     const before: KeptFile[] = []
-    for (const { relayKey, hash, sealed } of files) {
-      const isReplaced = sealed || this.entries.isSpoilt(relayKey, hash)
-      const kept = isReplaced ? await this.entries.kept(relayKey, hash) : null
+    for (const file of files) {
+      const isReplaced = file.sealed || this.entries.spoilt.hadAny(file)
+      const kept = isReplaced ? await this.entries.kept(file.relayKey, file.hash) : null
       if (kept !== null) before.push(kept)
     }
     return before

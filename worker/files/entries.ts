@@ -3,6 +3,8 @@ import { openKept, readKept, storedMetadata } from './entry-value.ts'
 import type { FileMetadata, HeldFile, KeptFile } from './entry-value.ts'
 import { checkKey, makeMetadata } from './file-facts.ts'
 import type { FileKeys } from './file-keys.ts'
+import { SpoiltBytes } from './spoilt-bytes.ts'
+import type { Placed } from './spoilt-bytes.ts'
 
 const FOLDER_MARK = '.relay'
 const HEX_KEY = /^[0-9a-f]{64}$/
@@ -19,8 +21,7 @@ export class Entries {
   readonly #drive: Hyperdrive
   readonly #keys: FileKeys
   readonly #folders = new Set<string>()
-  /** Paths of files whose bytes turned out to be spoilt: as good as not here. */
-  readonly #spoilt = new Set<string>()
+  readonly spoilt = new SpoiltBytes()
   /** One for all look-ups: it reads what is there now, where each by itself opens a session. */
   #looks: ReturnType<Entries['looks']> | null = null
 
@@ -64,7 +65,7 @@ export class Entries {
   async get(relayKey: string, hash: string): Promise<HeldFile | null> {
     const kept = await this.kept(relayKey, hash)
     const file = kept === null ? null : openKept(kept, this.#keys.of(relayKey))
-    if (file === null || this.#spoilt.has(filePath(relayKey, hash))) return null
+    if (file === null || this.spoilt.has(file)) return null
     return (await this.isHeld(file)) ? file : null
   }
 
@@ -93,9 +94,9 @@ export class Entries {
   async find(hash: string, except: string | null = null): Promise<HeldFile | null> {
     for (const relayKey of this.#folders) {
       if (relayKey === except || this.#keys.of(relayKey) !== null) continue
-      if (this.isSpoilt(relayKey, hash)) continue
       const kept = await this.kept(relayKey, hash)
-      if (kept === null || kept.sealed || !(await this.isHeld(kept))) continue
+      if (kept === null || kept.sealed || this.spoilt.has(kept)) continue
+      if (!(await this.isHeld(kept))) continue
       return openKept(kept, null)
     }
     return null
@@ -133,19 +134,16 @@ export class Entries {
   }
 
   /**
-   * The file's bytes are not what they were: it counts as missing until it is put again, in
-   * every folder that may share them.
+   * The bytes of this file are not what they were: it counts as missing until it is put again,
+   * in every folder that may share them.
    * @returns those folders
    */
-  spoil(relayKey: string, hash: string): string[] {
+  spoil(file: Placed): string[] {
     const isShared = (folder: string): boolean => this.#keys.of(folder) === null
-    const folders = isShared(relayKey) ? [...this.#folders].filter(isShared) : [relayKey]
-    for (const folder of folders) this.#spoilt.add(filePath(folder, hash))
+    const isAmong = isShared(file.relayKey)
+    const folders = isAmong ? [...this.#folders].filter(isShared) : [file.relayKey]
+    for (const relayKey of folders) this.spoilt.add({ ...file, relayKey })
     return folders
-  }
-
-  isSpoilt(relayKey: string, hash: string): boolean {
-    return this.#spoilt.has(filePath(relayKey, hash))
   }
 
   /**
@@ -158,8 +156,7 @@ export class Entries {
     const batch = this.#drive.batch()
     for (const { path, value } of values) await batch.putEntry(path, value)
     await batch.flush()
-    for (const { relayKey } of files) this.#folders.add(relayKey)
-    for (const { path } of values) this.#spoilt.delete(path)
+    for (const file of files) this.#wasPut(file)
   }
 
   /**
@@ -193,11 +190,13 @@ export class Entries {
     const values = entries.map((file) => this.#valueOf(file))
     for (const { path, value } of values) await batch.putEntry(path, value)
     await batch.flush()
-    for (const { relayKey, hash } of entries) {
-      this.#folders.add(relayKey)
-      this.#spoilt.delete(filePath(relayKey, hash))
-    }
+    for (const file of entries) this.#wasPut(file)
     return linked
+  }
+
+  #wasPut(file: HeldFile): void {
+    this.#folders.add(file.relayKey)
+    this.spoilt.wasPut(file)
   }
 
   #valueOf(file: HeldFile): { path: string; value: Hyperdrive.EntryOptions } {
@@ -213,7 +212,7 @@ export class Entries {
     const path = filePath(relayKey, hash)
     const entry = await batch.entry(path)
     const kept = entry === null ? null : readKept(entry)
-    if (kept === null || this.#spoilt.has(path) || !(await this.isHeld(kept))) return null
+    if (kept === null || this.spoilt.has(kept) || !(await this.isHeld(kept))) return null
     return openKept(kept, this.#keys.of(relayKey))
   }
 
@@ -244,7 +243,7 @@ export class Entries {
     for await (const entry of this.#drive.list(folderPath(relayKey))) {
       const kept = readKept(entry)
       const file = kept === null ? null : openKept(kept, this.#keys.of(relayKey))
-      if (file !== null && !this.#spoilt.has(entry.key)) yield file
+      if (file !== null && !this.spoilt.has(file)) yield file
     }
   }
 
@@ -257,9 +256,9 @@ export class Entries {
   }
 
   /** Not spoilt, and not lying open in a private relay's folder. */
-  counts({ relayKey, hash, sealed }: KeptFile): boolean {
-    if (this.#keys.of(relayKey) !== null && !sealed) return false
-    return !this.#spoilt.has(filePath(relayKey, hash))
+  counts(kept: KeptFile): boolean {
+    if (this.#keys.of(kept.relayKey) !== null && !kept.sealed) return false
+    return !this.spoilt.has(kept)
   }
 
   /** The hashes of one folder's files, whether or not there is a key for them. */

@@ -39,26 +39,36 @@ export class FileReader {
     hash: string,
     { start, end, stop }: { start: number; end: number | undefined; stop: Stop }
   ): AsyncGenerator<Uint8Array> {
-    const { blob, size } = await this.#held(relayKey, hash)
+    let file = await this.#held(relayKey, hash)
+    const { size } = file
     const seal = this.#keys.fileSeal(relayKey, hash, size)
-    const range = { start: Math.max(0, start), end: Math.min(end ?? size, size) }
-    try {
-      yield* readBlob(this.#core, blob, { ...range, seal, stop })
-    } catch (err) {
-      throw this.#explain(err, relayKey, hash)
+    const last = Math.min(end ?? size, size)
+    for (let at = Math.max(0, start); ;) {
+      try {
+        const range = { start: at, end: last, seal, stop }
+        for await (const chunk of readBlob(this.#core, file.blob, range)) {
+          at += chunk.byteLength
+          yield chunk
+        }
+        return
+      } catch (err) {
+        file = await this.#insteadOf(file, err)
+      }
     }
   }
 
   /** The piece layer as it was kept when the file was stored. */
   async layer(relayKey: string, hash: string): Promise<Uint8Array> {
-    const { place, size } = await this.#held(relayKey, hash)
-    if (place.layerBlob === undefined) return b4a.from(place.layer ?? '', 'base64')
-    const length = pieceCount(size) * HASH_SIZE
-    const seal = this.#keys.layerSeal(relayKey, hash, length)
-    try {
-      return await readWhole(this.#core, place.layerBlob, length, seal)
-    } catch (err) {
-      throw this.#explain(err, relayKey, hash)
+    for (let file = await this.#held(relayKey, hash); ;) {
+      const { place, size } = file
+      if (place.layerBlob === undefined) return b4a.from(place.layer ?? '', 'base64')
+      const length = pieceCount(size) * HASH_SIZE
+      const seal = this.#keys.layerSeal(relayKey, hash, length)
+      try {
+        return await readWhole(this.#core, place.layerBlob, length, seal)
+      } catch (err) {
+        file = await this.#insteadOf(file, err)
+      }
     }
   }
 
@@ -69,14 +79,28 @@ export class FileReader {
   }
 
   /**
+   * Where whoever was reading this file goes on: a damaged one may have come again meanwhile,
+   * and then its old bytes are cleared. Of the same hash they are the same bytes.
+   * @throws what is wrong with it, when it is the only one that is here
+   */
+  async #insteadOf(file: HeldFile, err: unknown): Promise<HeldFile> {
+    const { code = null } = err instanceof HypertunaError ? err : {}
+    const isSpoilt = code === null ? isDamage(err) : code === 'WRONG_BYTES'
+    if (isSpoilt || code === 'UNKNOWN_FILE') {
+      const now = await this.#entries.get(file.relayKey, file.hash)
+      if (now !== null && now.blob.blockOffset !== file.blob.blockOffset) return now
+    }
+    if (!isSpoilt) throw diskError(err, 'A file cannot be read from the drive')
+    throw this.#spoil(file, err)
+  }
+
+  /**
    * Sealed bytes that do not open, and others that the disk gave back other than it got them,
    * are no good to anybody: the file counts as missing.
    */
-  #explain(err: unknown, relayKey: string, hash: string): HypertunaError {
-    const isSpoilt = err instanceof HypertunaError ? err.code === 'WRONG_BYTES' : isDamage(err)
-    if (!isSpoilt) return diskError(err, 'A file cannot be read from the drive')
-    for (const folder of this.#entries.spoil(relayKey, hash)) this.#onspoilt(folder, hash)
+  #spoil(file: HeldFile, cause: unknown): HypertunaError {
+    for (const folder of this.#entries.spoil(file)) this.#onspoilt(folder, file.hash)
     const message = 'The file is damaged on this disk, and is fetched again from who has it'
-    return new HypertunaError('STORAGE_CORRUPT', message, { cause: err })
+    return new HypertunaError('STORAGE_CORRUPT', message, { cause })
   }
 }
