@@ -1,7 +1,7 @@
 /** The app's page in a browser, as a person opens and uses it. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 
 import { launchBrowser } from './browser.ts'
 import { notePage } from './evidence.ts'
@@ -36,20 +36,26 @@ export async function openPage(
     reducedMotion: 'reduce',
     permissions: ['clipboard-read', 'clipboard-write']
   })
+  const wrong: string[] = []
+  const page = await anotherPage(context, wrong)
+  await page.goto(url)
+  return { page, wrong }
+}
+
+/** One more page of a person, who has one already. @param wrong is told its errors */
+export async function anotherPage(context: BrowserContext, wrong: string[]): Promise<Page> {
   const page = await context.newPage()
   page.setDefaultTimeout(Number(process.env.PATIENCE ?? 120_000))
   if (SLOWER > 1) {
     const devtools = await context.newCDPSession(page)
     await devtools.send('Emulation.setCPUThrottlingRate', { rate: SLOWER })
   }
-  const wrong: string[] = []
   notePage(page, wrong)
   page.on('pageerror', (err) => wrong.push(err.message))
   page.on('console', (message) => {
     if (/Content.Security.Policy/i.test(message.text())) wrong.push(message.text())
   })
-  await page.goto(url)
-  return { page, wrong }
+  return page
 }
 
 /** After this the page is drawn in its new colours: those that are on their way tell nothing. */

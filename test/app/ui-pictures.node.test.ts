@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test from './page-test.ts'
 
 import { addOne, holiday, preview, row } from './files-page.ts'
-import { look, picture } from './page.ts'
+import { anotherPage, look, picture } from './page.ts'
 import { gathered, PATIENT, sessionOf } from './people.ts'
 import { drawPng } from './picture-file.ts'
 import { temporary } from './programs.ts'
@@ -105,7 +105,7 @@ test('pictures before they are here, and files by their paths', PATIENT, async (
   const place = temporary(t)
   const whole = Buffer.alloc(6_000_000, 'film ')
   writeFileSync(join(place, 'long.bin'), whole)
-  const window = await page.context().newPage()
+  const window = await anotherPage(page.context(), ivo.wrong)
   await window.addInitScript(WINDOW.replace('PLACE', JSON.stringify(place + '/')))
   await window.goto(page.url())
   await look(window, 'Conversation')

@@ -1,10 +1,10 @@
 /** The page when its worker dies. */
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import test from './page-test.ts'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'
+import { FRAIL, lost, takeWorker } from './frail.ts'
 import { create, openBrowser, openPage, picture, say } from './page.ts'
 import { NOBODY, PATIENT } from './people.ts'
 import { run, temporary } from './programs.ts'
@@ -21,26 +21,28 @@ test('the worker dies, and nothing that was written is lost', PATIENT, async (t)
   if (browser === null) return
   const storage = join(temporary(t), 'member')
   const flags = ['--storage', storage, '--bootstrap', NOBODY, '--no-open', '--local-port', '0']
-  const program = await run('test/app/frail-main.js', flags, /^ready /)
+  const program = await run(FRAIL, flags, /^ready /)
   t.teardown(() => program.stop())
   const { page, wrong } = await openPage(browser, program.line.replace('ready ', ''))
   await page.getByLabel('Your name').fill('Mara')
-  writeFileSync(join(storage, 'crash'), '2')
-  await page.getByText(/Hypertuna stopped answering/).waitFor()
+  const first = takeWorker(storage)
+  await lost(page).waitFor()
   await page.getByRole('button', { name: 'Create a group' }).click()
+  first()
   await create(page, 'Field notes')
   t.pass('the first page says so, too, and goes on with what was pressed')
   await say(page, 'Before it')
   await message(page, 'Before it').waitFor()
   await field(page).fill('What I was about to say')
-  writeFileSync(join(storage, 'crash'), '3')
-  await page.getByText(/Hypertuna stopped answering/).waitFor()
+  const second = takeWorker(storage)
+  await lost(page).waitFor()
   await message(page, 'Before it').waitFor()
   t.is(await field(page).inputValue(), 'What I was about to say', 'words stay')
   await picture(page, 'worker-gone')
   t.alike(await violations(page), [])
   await page.getByRole('button', { name: 'Send', exact: true }).click()
-  await page.getByText(/Hypertuna stopped answering/).waitFor({ state: 'detached' })
+  second()
+  await lost(page).waitFor({ state: 'detached' })
   // The first one may have been on its way when the worker died.
   for (const words of ['Before it', 'What I was about to say']) {
     await message(page, words).filter({ hasNotText: PENDING }).waitFor()

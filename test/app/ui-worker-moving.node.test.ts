@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 
 import { violations } from './axe.ts'
+import { FRAIL, lost, takeWorker } from './frail.ts'
 import { picture } from './page.ts'
 import test from './page-test.ts'
 import { gathered, PATIENT, sessionOf } from './people.ts'
@@ -12,15 +13,14 @@ import type { Person } from './people.ts'
 import { temporary } from './programs.ts'
 
 const MB = 1_000_000
-const FRAIL = 'test/app/frail-main.js'
 const field = (page: Page) => page.getByRole('textbox', { name: /Message to/ })
 const card = (page: Page, name: string) => page.getByRole('figure').filter({ hasText: name })
-const lost = (page: Page) => page.getByText(/Hypertuna stopped answering/)
 
-/** The worker ends as by a fault of its own; the page says so. */
-async function crash({ page, storage }: Person): Promise<void> {
-  writeFileSync(join(storage, 'crash'), '')
+/** Ends the worker, until what this returns is called; the page says so. */
+async function crash({ page, storage }: Person): Promise<() => void> {
+  const giveBack = takeWorker(storage)
   await lost(page).waitFor()
+  return giveBack
 }
 
 test('the worker dies while files move', PATIENT, async (t) => {
@@ -45,11 +45,12 @@ test('the worker dies while files move', PATIENT, async (t) => {
     .getByText(/^Adding [1-9]/)
     .waitFor()
   await field(page).fill('What I was about to say')
-  await crash(ivo)
+  const again = await crash(ivo)
   await card(page, 'film').getByText('Waiting for the connection').waitFor()
   t.is(await field(page).inputValue(), 'What I was about to say', 'the draft stays')
   await picture(page, 'worker-gone-moving')
   t.alike(await violations(page), [], 'and the page says how it is')
+  again()
   await lost(page).waitFor({ state: 'detached' })
   await card(page, 'film').getByText('On this device').waitFor()
   t.is(
@@ -70,9 +71,10 @@ test('the worker dies while files move', PATIENT, async (t) => {
   await there.getByText(/^Getting it · [1-9]/).waitFor()
   const tray = page.getByRole('complementary', { name: 'Transfers' })
   await tray.getByText(/From 1 member, directly/).waitFor()
-  await crash(ivo)
+  const onceMore = await crash(ivo)
   await there.waitFor()
   t.is(await field(page).inputValue(), 'What I was about to say', 'here too')
+  onceMore()
   await lost(page).waitFor({ state: 'detached' })
   await there.getByText('On this device · 2').waitFor()
   t.pass('what was coming goes on by itself')

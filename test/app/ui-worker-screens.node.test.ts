@@ -1,17 +1,14 @@
 /** The worker dies under every screen at once: each says so, keeps what it shows, and goes on. */
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Locator, Page } from 'playwright-core'
 
-import { notePage } from './evidence.ts'
 import { addOne, row } from './files-page.ts'
-import { look } from './page.ts'
+import { FRAIL, lost, takeWorker } from './frail.ts'
+import { anotherPage, look } from './page.ts'
 import test from './page-test.ts'
 import { gathered, PATIENT, sessionOf } from './people.ts'
 import { drawPng } from './picture-file.ts'
 
 const WORDS = 'Half written'
-const FRAIL = 'test/app/frail-main.js'
 
 interface Screen {
   name: string
@@ -93,9 +90,7 @@ test('the worker dies under every screen, and all of them go on', PATIENT, async
   await page.getByRole('button', { name: 'Open heron.png' }).waitFor()
   const wrong: string[] = []
   const another = async (): Promise<Page> => {
-    const own = await page.context().newPage()
-    notePage(own, wrong)
-    own.on('pageerror', (err) => wrong.push(err.message))
+    const own = await anotherPage(page.context(), wrong)
     await own.goto(address)
     return own
   }
@@ -110,14 +105,15 @@ test('the worker dies under every screen, and all of them go on', PATIENT, async
   await press(/^Invite$/)(invites)
   await invites.getByRole('button', { name: 'Make an invite' }).waitFor()
 
-  writeFileSync(join(storage, 'crash'), '3')
+  const giveBack = takeWorker(storage)
   for (const one of pages) {
-    await one.page.getByText(/Hypertuna stopped answering/).waitFor()
+    await lost(one.page).waitFor()
     t.ok(await one.screen.shows(one.page).isVisible(), `says so, and keeps ${one.screen.name}`)
   }
   await invites.getByRole('button', { name: 'Make an invite' }).click()
+  giveBack()
   for (const one of pages) {
-    await one.page.getByText(/Hypertuna stopped answering/).waitFor({ state: 'detached' })
+    await lost(one.page).waitFor({ state: 'detached' })
   }
   await invites.getByLabel('Invite', { exact: true }).waitFor()
   t.pass('what was asked meanwhile is done')
