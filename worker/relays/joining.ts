@@ -3,6 +3,7 @@ import AbortController from 'bare-abort-controller'
 import { HypertunaError } from '../../protocol/errors.ts'
 import type { Signal } from '../../protocol/file-channel/channel.ts'
 import type { Group } from './group.ts'
+import { readFormer, readLeftAt } from './state.ts'
 
 export type JoinPhase = 'waiting' | 'syncing' | 'ready'
 
@@ -64,6 +65,25 @@ export function either(first: Signal, second: Signal): Signal {
   return both.signal
 }
 
+/**
+ * How late the request by which we come in has to be dated at least, in unix seconds. Whoever
+ * left here waits until somebody has heard of that: an admin who did not would take who asks
+ * for one more device, which goes with the others when the leave arrives. And a second leave
+ * within a second is dated ahead, where the group takes no older request.
+ * @param group what is here of it from before; null for nothing
+ * @param ms how long is waited at most
+ */
+export async function earliestJoin(
+  group: Group | null,
+  ms: number,
+  signal: Signal
+): Promise<number> {
+  if (group === null) return 0
+  const { state } = group.relay
+  if ((await readFormer(state, group.pubkey)) === 'left') await handedOver(group, ms, signal)
+  return (await readLeftAt(state, group.pubkey)) + 1
+}
+
 /** How often it is looked whether anybody has what we wrote, in ms. */
 const LOOK_AGAIN = 50
 
@@ -72,11 +92,16 @@ const LOOK_AGAIN = 50
  * @param ms at most
  * @returns whether anybody does
  */
-export async function handedOver({ relay, link }: Group, ms: number): Promise<boolean> {
+export async function handedOver(
+  { relay, link }: Group,
+  ms: number,
+  signal?: Signal
+): Promise<boolean> {
   const { local } = relay.base
   const heard = (): boolean =>
     local.peers.some((peer) => peer.remoteLength >= local.length) || link?.isShutOut === true // who heard of it in a private relay says no more
   for (const until = Date.now() + ms; !heard() && Date.now() < until;) {
+    if (signal?.aborted === true) break
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN))
   }
   return heard()

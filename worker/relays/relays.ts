@@ -19,7 +19,7 @@ import { decodeInvite, mismatched } from './invite-code.ts'
 import type { DecodedInvite } from './invite-code.ts'
 import { inviteTo } from './inviting.ts'
 import type { InviteTerms } from './inviting.ts'
-import { either, handedOver, joined } from './joining.ts'
+import { earliestJoin, either, handedOver, joined } from './joining.ts'
 import type { JoinOptions } from './joining.ts'
 import { makeRelay, makeWriterCore, inOrderOf, nameWithin, remember } from './opening.ts'
 import { expired, newWriter, Pairing, requestBy } from './pairing.ts'
@@ -29,7 +29,7 @@ import { readFormer } from './state.ts'
 import { checkWish, freeAlias } from './wish.ts'
 import type { RelayWish } from './wish.ts'
 
-/** How long who left and forgets waits until somebody has heard of it, in ms. */
+/** How long who left and forgets, or comes back, waits until somebody has heard of it, in ms. */
 const HAND_OVER = 5_000
 
 export class Relays extends ReadyResource {
@@ -140,7 +140,10 @@ export class Relays extends ReadyResource {
         onphase('waiting')
         const keyPair = newWriter(asked?.seed)
         await makeWriterCore(keyPair, this.#options.store)
-        const asking = { writer: keyPair, name, at: asked?.since ?? now() }
+        const before = this.#former(invite.publicIdentifier)
+        const earliest = await earliestJoin(before, HAND_OVER, ended)
+        const at = Math.max(asked?.since ?? now(), earliest)
+        const asking = { writer: keyPair, name, at }
         const request = requestBy(invite, asking, this.#options.identity)
         const { key, encryptionKey } = await this.#pairing.join(invite, request, ended)
         onphase('syncing')
@@ -217,15 +220,19 @@ export class Relays extends ReadyResource {
     if (here !== null && here.publicIdentifier !== publicIdentifier) throw mismatched()
   }
 
+  /** What is here of a group, also when its card never came. */
+  #former(publicIdentifier: string): Group | null {
+    const groups = [...this.groups.values()]
+    return groups.find((group) => group.publicIdentifier === publicIdentifier) ?? null
+  }
+
   /** One creation or join of an identifier at a time, and none of what is here already. */
   async #alone(
     publicIdentifier: string,
     taken: string,
     begin: () => Promise<Group>
   ): Promise<Group> {
-    const former = [...this.groups.values()].find(
-      (group) => group.publicIdentifier === publicIdentifier // also when its card never came
-    )
+    const former = this.#former(publicIdentifier)
     const known = this.#isKnown(publicIdentifier) && former?.mayRejoin !== true
     if (known || this.#beginning.has(publicIdentifier)) {
       throw new HypertunaError('RELAY_EXISTS', taken)
