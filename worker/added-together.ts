@@ -14,8 +14,9 @@ import type { Entry } from './relays/terms.ts'
 const TOGETHER = 600
 /** Of the newest so many seconds more may come: what is made at once is written as it is ready. */
 const RECENT = 2
-/** More are not counted when nothing is known of them yet. */
-export const MOST_TOGETHER = 4_000
+/** Entries that are read, of which the first look takes fewer: somebody waits for it. */
+const MOST = 4_000
+const MOST_AT_FIRST = 64
 /** So many are remembered each by itself of what was heard of; of more, the oldest of all. */
 const MOST_HEARD = 64
 const ALONE: ReadonlySet<number> = new Set([9, 1063])
@@ -40,10 +41,19 @@ interface Heard {
   age: number
 }
 
+export interface Counted {
+  /** Null when the newest is no file alone, or goes with none. */
+  together: Together | null
+  /** Whether that is all; else it is to be counted once more. */
+  whole: boolean
+}
+
 export class AddedTogether {
   #run: Run | null = null
   /** Those that the run may not have */
   #heard: Heard[] = []
+  /** Whether anybody was told of something. */
+  #looked = false
   /** How often it was forgotten: what is being counted meanwhile is of no use later. */
   #forgotten = 0
 
@@ -68,28 +78,29 @@ export class AddedTogether {
 
   /**
    * Those that go with the newest.
-   * @param entries the newest first; no more of them are read than there is need
+   * @param query the newest entries, the newest first; no more are read than there is need
    * @param id of the newest event
    * @param generation of the index that they are read from
-   * @returns null when it is no file alone, or goes with none
    */
   async count(
-    entries: AsyncIterable<Entry>,
+    query: (limit: number) => AsyncIterable<Entry>,
     id: string,
     generation: number
-  ): Promise<Together | null> {
+  ): Promise<Counted> {
     const forgotten = this.#forgotten
+    const limit = this.#looked ? MOST : MOST_AT_FIRST
     const counting = new Counting(this.#knowsAll() ? this.#run : null)
-    for await (const second of bySeconds(entries)) {
-      if (!second.every((entry) => counting.add(entry))) break
-    }
+    const read = await counting.read(query(limit))
     const run = counting.run(generation)
+    // A second that was cut may have had others, in another order
+    const whole = this.#looked || read < limit
+    this.#looked = true
     if (forgotten === this.#forgotten) {
-      this.#run = run
+      this.#run = whole ? run : null
       this.#heard = this.#heard.filter((heard) => heard.generation > generation)
     }
-    if (run === null || run.files < 2 || !run.ids.has(id)) return null
-    return { files: run.files, fileKind: run.fileKind }
+    if (run === null || run.files < 2 || !run.ids.has(id)) return { together: null, whole }
+    return { together: { files: run.files, fileKind: run.fileKind }, whole }
   }
 
   /** Whether what came since the last look is among what is looked at again. */
@@ -131,11 +142,21 @@ class Counting {
     this.#known = known
   }
 
+  /** Reads as far as there is need. @returns how many */
+  async read(entries: AsyncIterable<Entry>): Promise<number> {
+    let read = 0
+    for await (const second of bySeconds(entries)) {
+      read += second.length
+      if (!second.every((entry) => this.#add(entry))) break
+    }
+    return read
+  }
+
   /** @returns whether it goes on */
-  add(entry: Entry): boolean {
+  #add(entry: Entry): boolean {
     const known = this.#known
     const isOver = this.#reached && known !== null && entry.age > known.until
-    if (isOver || (known === null && this.#files >= MOST_TOGETHER)) return false
+    if (isOver || (known === null && this.#files >= MOST)) return false
     const added = addedBy(eventOf(entry))
     if (added === null || (this.#before !== null && !goWith(this.#before, added))) return false
     this.#before = added

@@ -8,7 +8,7 @@ import EventEmitter from 'bare-events'
 import type { NostrEvent } from '../protocol/nostr.ts'
 import type { Filter } from '../protocol/filter.ts'
 import type * as Rpc from '../protocol/rpc/generated/types.ts'
-import { AddedTogether, MOST_TOGETHER } from './added-together.ts'
+import { AddedTogether } from './added-together.ts'
 import { coalesce } from './coalesce.ts'
 import { lastView, LISTED } from './last-view.ts'
 import type { People } from './people.ts'
@@ -96,8 +96,6 @@ class LastOf {
   readonly #known = Promise.withResolvers<void>()
   readonly #added = new AddedTogether()
   #index: EventIndex | null = null
-  /** Whether it was looked at in the index. */
-  #looked = false
   #undo: () => void
   #stopped = false
   readonly #looking = new InTurn(
@@ -208,15 +206,11 @@ class LastOf {
   /** A file that was added without a word, as one of all that were added with it. */
   async #withOthers(reader: IndexReader, last: Rpc.LastSaid): Promise<Rpc.LastSaid> {
     if (last.files !== 1 || last.words !== '') return last
-    // More is not read before anybody was told of one
-    const limit = this.#looked ? MOST_TOGETHER : MOST
-    const newest = new EventQuery(reader, [{ ...NEWEST, limit }], { now: now() })
-    const together = await this.#added.count(newest, last.id, await reader.generation())
-    if (!this.#looked && (together === null || together.files >= MOST)) {
-      this.#added.forget() // of one second it may have seen others
-      this.#soon()
-    }
-    this.#looked = true
+    const newest = (limit: number): AsyncIterable<Entry> =>
+      new EventQuery(reader, [{ ...NEWEST, limit }], { now: now() })
+    const generation = await reader.generation()
+    const { together, whole } = await this.#added.count(newest, last.id, generation)
+    if (!whole) this.#soon()
     return together === null ? last : { ...last, ...together, fileName: null }
   }
 

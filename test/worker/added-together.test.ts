@@ -23,8 +23,8 @@ function added(at: number, facts: Partial<NostrEvent> & { path?: string; mime?: 
 function index(entries: Entry[]) {
   const read = { count: 0 }
   const sorted = [...entries].sort((a, b) => a.age - b.age || (idOf(a) < idOf(b) ? -1 : 1))
-  async function* query(): AsyncGenerator<Entry> {
-    for (const entry of sorted) {
+  async function* query(limit: number): AsyncGenerator<Entry> {
+    for (const entry of sorted.slice(0, limit)) {
       read.count++
       yield entry
     }
@@ -38,14 +38,14 @@ const idOf = (entry?: Entry): string => entry?.event?.id ?? ''
 
 async function count(together: AddedTogether, entries: Entry[], generation = 1) {
   const { query, newest, read } = index(entries)
-  const found = await together.count(query(), newest, generation)
-  return { files: found?.files ?? null, kind: found?.fileKind ?? null, read: read.count }
+  const { together: found, whole } = await together.count(query, newest, generation)
+  return { files: found?.files ?? null, kind: found?.fileKind ?? null, whole, read: read.count }
 }
 
 test('what is added is counted once, however it comes', async (t) => {
   const together = new AddedTogether()
   const all = Array.from({ length: 5 }, (_, i) => added(i))
-  t.alike(await count(together, all), { files: 5, kind: 'image', read: 5 })
+  t.alike(await count(together, all), { files: 5, kind: 'image', whole: true, read: 5 })
   all.push(added(4), added(4), added(5))
   t.is((await count(together, all)).files, 8, 'also in a second that was seen')
   for (let i = 0; i < 300; i++) all.push(added(6 + Math.floor(i / 20)))
@@ -87,7 +87,7 @@ test('their kind is told where it is one', async (t) => {
   all.push(added(2, { mime: 'text/plain' }))
   t.is((await count(together, all)).kind, null)
   all.push(added(3))
-  t.alike(await count(together, all), { files: 4, kind: null, read: 4 })
+  t.alike(await count(together, all), { files: 4, kind: null, whole: true, read: 4 })
 })
 
 test('what was taken back is not counted any more', async (t) => {
@@ -125,9 +125,28 @@ test('what is forgotten during a look stays forgotten', async (t) => {
   const all = [added(0), added(1), added(2)]
   const { query, newest } = index(all)
   async function* slow(): AsyncGenerator<Entry> {
-    yield* query()
+    yield* query(64)
     together.forget()
   }
-  t.is((await together.count(slow(), newest, 1))?.files, 3)
+  t.is((await together.count(slow, newest, 1)).together?.files, 3)
   t.is((await count(together, all.slice(1), 2)).files, 2)
+})
+
+test('the first look is short, and is followed by a whole one', async (t) => {
+  const words = added(0, { content: 'Photos!', id: '0'.repeat(64) })
+  const all = [words, ...Array.from({ length: 150 }, () => added(0))]
+  for (const start of [all, all.slice(1)]) {
+    const together = new AddedTogether()
+    const first = await count(together, start)
+    t.is(first.read, 64)
+    t.absent(first.whole, 'of one second only some were seen')
+    t.alike(await count(together, start), {
+      files: 150,
+      kind: 'image',
+      whole: true,
+      read: start.length
+    })
+  }
+  const { whole } = await count(new AddedTogether(), all.slice(0, 9))
+  t.ok(whole, 'when there is no more, it is all')
 })

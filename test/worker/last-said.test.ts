@@ -4,6 +4,8 @@ import { join } from 'bare-path'
 import test from 'brittle'
 
 import { npubOf } from '../../protocol/ids.ts'
+import { signEvent } from '../../protocol/nostr.ts'
+import type { NostrEvent } from '../../protocol/nostr.ts'
 import { listed, openFeed } from './feeds.ts'
 import { localDht } from './member.ts'
 import { joinBy, randomFile, share, startWhole } from './whole.ts'
@@ -92,4 +94,30 @@ test('files of a folder are told of as one', LONG, async (t) => {
   await post(mara, relayKey, 'That is all')
   await listed(t, mara, relayKey, ({ last }) => last?.words === 'That is all')
   t.pass('until something is said')
+})
+
+test('also when all of it is of one second, with words before it', LONG, async (t) => {
+  const mara = await startWhole(t, await localDht(t))
+  const { relayKey } = await mara.calls.createRelay({ name: 'Holidays', access: 'closed' })
+  const { relays, identity } = mara.worker.use()
+  const { relay } = relays.get(relayKey)
+  const created_at = Math.floor(Date.now() / 1000)
+  const h = ['h', relay.facts?.alias ?? '']
+  const sign = (kind: number, content: string, tags: string[][]): NostrEvent =>
+    signEvent({ kind, created_at, content, tags: [h, ...tags] }, identity.secretKey)
+  const photos = Array.from({ length: 100 }, (_, i) => {
+    const hash = i.toString(16).padStart(64, '0')
+    const url = `https://a.example/${hash}.png`
+    return sign(1063, '', [
+      ['imeta', `url ${url}`, `x ${hash}`, 'm image/png', `path Holiday/${i}`]
+    ])
+  })
+  // Filters give the lowest id of a second first, and the list asks for the newest few
+  const first = photos.map(({ id }) => id).sort()[0] ?? ''
+  let words = sign(9, 'Photos are coming', [])
+  for (let i = 0; words.id > first; i++) words = sign(9, `Photos are coming ${i}`, [])
+  const answers = await relay.offer([words, ...photos].map((event) => ({ type: 'event', event })))
+  t.ok(answers.every((answer) => answer === null))
+  const { last } = await listed(t, mara, relayKey, ({ last }) => last?.files === 100)
+  t.is(last?.fileKind, 'image')
 })
