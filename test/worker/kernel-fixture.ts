@@ -124,7 +124,7 @@ export class Kernel {
     store: Corestore,
     name: string,
     access: Access = 'closed',
-    card?: NostrEvent
+    { card, rules = 1 }: { card?: NostrEvent; rules?: number } = {}
   ): Promise<Kernel> {
     const [founder, relay] = [person('founder'), person('relay')]
     const relayKey = hexOf('the relay')
@@ -135,7 +135,8 @@ export class Kernel {
     const state = new Hyperbee<string, unknown>(core, options)
     await state.ready()
     const kernel = new Kernel(founder, relay, relayKey, { log, state })
-    await kernel.feed(relayKey, [carried(card ?? kernel.card(relay, access, 1))])
+    const named = rules === 1 ? [] : [['rules', String(rules)]]
+    await kernel.feed(relayKey, [carried(card ?? kernel.card(relay, access, 1, named))])
     return kernel
   }
 
@@ -204,7 +205,7 @@ export class Kernel {
     const host = {
       key: b4a.from(this.relayKey, 'hex'),
       discoveryKey: b4a.from(this.discoveryKey, 'hex'),
-      system: { indexers },
+      system: { indexers, core: { key: b4a.alloc(32) } },
       base: { store: { get: (options: { manifest?: unknown }) => this.core(options) } },
       removeable,
       addWriter: async (key: Uint8Array, { indexer = true } = {}) => {

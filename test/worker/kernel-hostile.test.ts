@@ -73,7 +73,9 @@ test('the end of a former group of the same name ends no other one', async (t) =
     ['relayPubkey', relay!.pubkey],
     ['access', 'closed']
   ]
-  const kernel = await Kernel.found(await openStore(t), 'again', 'closed', eventBy(founder!, card))
+  const kernel = await Kernel.found(await openStore(t), 'again', 'closed', {
+    card: eventBy(founder!, card)
+  })
   const bad = await kernel.join(ada!, 'admin')
   for (const [writer, at] of [
     [kernel.relayKey, 1999],

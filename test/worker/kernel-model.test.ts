@@ -6,12 +6,21 @@ import { tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Cut, RelayRecord } from '../../worker/relays/records.ts'
 import {
+  readAdminDevices,
+  readIndexers,
+  readLosses,
+  sameWriters
+} from '../../worker/relays/indexers.ts'
+import {
   isLive,
+  readCards,
   readChanges,
   readMember,
   readProviders,
-  readRelay
+  readRelay,
+  readWriter
 } from '../../worker/relays/state.ts'
+import { RULES } from '../../worker/relays/rules.ts'
 import { random } from './index-fixture.ts'
 import {
   carried,
@@ -28,6 +37,9 @@ import type { Group } from './kernel-model.ts'
 
 const people = ['founder', 'ada', 'ben', 'cleo', 'dan'].map(person)
 const stranger = person('stranger')
+/** Keys that the relay speaks with, one after the other. */
+const RELAYS = ['relay', 'relay 2', 'relay 3'].map(person)
+const keyOf = (pubkey: string): Person => RELAYS.find((relay) => relay.pubkey === pubkey)!
 const FILES = [hexOf('file 1'), hexOf('file 2')]
 const DRIVES = new Map<string, string>()
 const START = 1_700_000_000
@@ -87,7 +99,7 @@ class World {
     const p = (...roles: string[]): string[] => ['p', target.pubkey, ...roles]
     const old = this.events.length > 0 ? this.one(this.events) : this.sign(by, 9)
     const address = `30000:${by.pubkey}:${this.one(['x', 'y'])}`
-    switch (this.pick(26)) {
+    switch (this.pick(34)) {
       case 0:
       case 1:
         return carried(this.sign(by, 9))
@@ -125,7 +137,7 @@ class World {
       case 16:
         return this.#taking(this.sign(by, 9000, [p('moderator')]), group)
       case 17:
-        return this.pick(2) === 0 ? carried(this.sign(by, 9022)) : this.#asks(by)
+        return this.pick(2) === 0 ? this.#leaving(by, group) : this.#asks(by)
       case 18:
         return carried(this.sign(by, 9002, [['name', `name ${this.pick(9)}`], ['closed']]))
       case 19:
@@ -140,14 +152,72 @@ class World {
       case 21:
         return this.#announce(writer)
       case 22:
-        return carried(this.sign(this.kernel.relay, 39000, [['d', 'field-notes']]))
+        return carried(this.sign(this.one(RELAYS), 39000, [['d', 'field-notes']]))
       case 23:
         return this.#admission(target)
+      case 24:
+        return this.#card(by, group)
+      case 25:
+        return this.#inTheRelaysName(target, group)
+      case 26:
+        return this.#seal(writer, target, group)
+      case 27:
+        return this.#indexers()
       default: {
         const taking = old.kind === 9000 || old.kind === 9001
         return taking ? this.#taking(old, group) : carried(old)
       }
     }
+  }
+
+  #leaving(by: Person, { cards }: Group): RelayRecord {
+    return carried(this.sign(by, 9022, this.pick(2) === 0 ? [] : [['card', cards.id]]))
+  }
+
+  /** The creator's, or an admin's in the name of that one. */
+  #card(by: Person, { creator, cards, relayPubkey }: Group): RelayRecord {
+    const isSame = this.pick(3) === 0
+    const tags = [
+      ['relayKey', this.kernel.relayKey],
+      ['relayPubkey', isSame ? relayPubkey : this.one(RELAYS).pubkey]
+    ]
+    if (by.pubkey !== creator) return carried(this.sign(by, 9007, [...tags, ['card', cards.id]]))
+    const admins = people.slice(1, 4).map(({ pubkey }) => ['admin', pubkey])
+    return carried(this.sign(by, 9007, [...tags, ...admins]))
+  }
+
+  #inTheRelaysName(target: Person, { relayPubkey }: Group): RelayRecord {
+    const relay = this.pick(4) === 0 ? this.one(RELAYS) : keyOf(relayPubkey)
+    const invite = hexOf(`invite ${this.pick(3)}`)
+    const code = [
+      ['code', invite],
+      ['uses', '2']
+    ]
+    if (this.pick(4) === 0) return carried(this.sign(relay, 9009, code))
+    const kind = this.one([9000, 9000, 9001])
+    const role = this.pick(4) === 0 ? ['admin'] : []
+    const by = this.pick(3) === 0 ? [] : [['invite', invite]]
+    return carried(this.sign(relay, kind, [['p', target.pubkey, ...role], ...by]))
+  }
+
+  #seal(writer: string, { pubkey: to }: Person, { relayPubkey, writers }: Group): RelayRecord {
+    const from = writers.get(writer)?.pubkey ?? to
+    const key = this.pick(4) === 0 ? this.one(RELAYS).pubkey : relayPubkey
+    return { type: 'seal', to, from, relayPubkey: key, payload: `${this.pick(1000)}` }
+  }
+
+  /** They change nothing of the group; by whole batches they have to come to the same. */
+  #indexers(): RelayRecord {
+    const key = hexOf('a system core')
+    const lost = this.writers.filter(() => this.pick(6) === 0).sort()
+    return this.one<RelayRecord>([
+      { type: 'lost', writers: lost },
+      { type: 'lost', writers: [this.one(this.writers)] },
+      { type: 'present' },
+      { type: 'stands' },
+      { type: 'pass' },
+      { type: 'succeed', key, length: 1 }
+    ])
   }
 
   /** Asks to join, by a connection that proved who asks, or by nobody knows which. */
@@ -212,7 +282,7 @@ class World {
       const event = log[position]!
       for (const [other, held] of this.shown) if (this.#hides(event, held)) this.shown.delete(other)
       this.shown.set(position, event)
-      if (event.kind !== 9000 && event.kind !== 9001) continue
+      if (!isActKind(event.kind)) continue
       for await (const change of readChanges(this.kernel.state, position)) {
         if (change.visible) this.shown.set(change.position, log[change.position]!)
         else this.shown.delete(change.position)
@@ -260,6 +330,7 @@ async function compare(world: World, where: string): Promise<string[]> {
     uses: number
     used: number
   }
+  type Sealed = { from: string; relayPubkey: string }
   type Bound = { pubkey: string; left?: true } & Record<'cut' | 'acts' | 'mods', number | null>
   same(
     'members',
@@ -299,6 +370,22 @@ async function compare(world: World, where: string): Promise<string[]> {
   )
   const relay = await readRelay(kernel.state)
   same('name', relay?.name, group.name)
+  same('relay key', relay?.relayPubkey, group.relayPubkey)
+  same('burnt', relay?.burnt, group.burnt)
+  same(
+    'sealed',
+    under<Sealed>('sealed:', ({ from, relayPubkey }) => [from, relayPubkey]),
+    sorted([...group.sealed].map(([to, { from, relayPubkey }]) => [to, [from, relayPubkey]]))
+  )
+  const { id, admins, resigned, delegated } = group.cards
+  const cards = await readCards(kernel.state)
+  same(
+    'cards',
+    [cards?.creators.id, cards?.admins, cards?.resigned.map(({ pubkey }) => pubkey)],
+    [id, admins, resigned]
+  )
+  same('in its name', cards?.delegated?.by, delegated?.by)
+  wrong.push(...(await indexersOf(kernel, where)))
   same('pins', JSON.stringify(relay?.pins), group.pins)
   const inAutobase = [...group.writers].filter(
     ([, { pubkey, cut, left }]) => cut === Infinity && !left && group.members.has(pubkey)
@@ -346,6 +433,31 @@ async function compare(world: World, where: string): Promise<string[]> {
   return wrong
 }
 
+/** Who signs follows from what came, one after the other; but some things always hold. */
+async function indexersOf({ state, relayKey, indexers }: Kernel, where: string): Promise<string[]> {
+  const facts = await readIndexers(state, relayKey)
+  const devices = await readAdminDevices(state, relayKey)
+  const losses = await readLosses(state)
+  const owners = new Set(
+    await Promise.all(facts.writers.map((writer) => readWriter(state, writer)))
+  )
+  const mayBe = (writer: string | null): boolean => writer === null || !facts.lost.includes(writer)
+  const rules = {
+    'one or three': facts.writers.length === 1 || facts.writers.length === 3,
+    'of different people': facts.writers.length === 1 || owners.size === 3,
+    'Autobase knows': sameWriters([...indexers].sort(), [...facts.writers].sort()),
+    'no heir is lost': mayBe(facts.heir),
+    'an heir is an admin’s': isOneOf(devices, facts.heir),
+    'no successor is lost': mayBe(facts.successor),
+    'words are admins’': losses.every(({ by }) => devices.some(({ pubkey }) => pubkey === by)),
+    'who has the word is enough': facts.verdicts.every(({ by, needs }) => by.length >= needs)
+  }
+  return Object.entries(rules).flatMap(([rule, holds]) => (holds ? [] : [`${where}: ${rule}`]))
+}
+
+const isOneOf = (devices: { writer: string }[], writer: string | null): boolean =>
+  writer === null || devices.some((device) => device.writer === writer)
+
 /** @returns what differed; the number of comparisons is counted in `tally` */
 async function play(
   store: Corestore,
@@ -353,7 +465,9 @@ async function play(
   tally: { compared: number; paradox: number }
 ): Promise<string[]> {
   const pick = random(seed)
-  const kernel = await Kernel.found(store, `${seed}`, pick(2) === 0 ? 'open' : 'closed')
+  const kernel = await Kernel.found(store, `${seed}`, pick(2) === 0 ? 'open' : 'closed', {
+    rules: 1 + (seed % RULES)
+  })
   const card = (await kernel.log())[0]!
   const world = new World(kernel, card, pick)
   const { relayKey } = kernel
@@ -409,6 +523,7 @@ async function step(world: World, writer: string, records: RelayRecord[]): Promi
     await world.kernel.feed(writer, [record])
     if (rejection === null) world.model.add(record, writer, length)
     else if (rejection.prefix === 'duplicate') world.model.again(record, writer, length)
+    world.model.retire()
     if (world.wasUnmade(world.model.group().group)) return false
   }
   world.fed.push([writer, records])
@@ -418,7 +533,7 @@ async function step(world: World, writer: string, records: RelayRecord[]): Promi
 
 /** The same nodes in whole batches, as Autobase replays them. */
 async function inBatches(store: Corestore, world: World, name: string): Promise<string[]> {
-  const whole = await Kernel.found(store, name, 'open', world.card)
+  const whole = await Kernel.found(store, name, 'open', { card: world.card })
   for (const [writer, records] of world.fed) await whole.feed(writer, records)
   const plain = (entries: Map<string, unknown>): string =>
     JSON.stringify([...entries].filter(([key]) => !key.startsWith('w!')))

@@ -5,6 +5,8 @@
  */
 import { tagValue, tagValues } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
+import { foundedCards, mayCard, newCard, resign } from './kernel-model-cards.ts'
+import type { ModelCards } from './kernel-model-cards.ts'
 import type { Cut, RelayRecord } from '../../worker/relays/records.ts'
 
 type Role = 'admin' | 'moderator' | 'member'
@@ -35,10 +37,15 @@ export interface Group {
   writers: Map<string, Writer>
   pins: string
   ranks: number
+  /** The key that speaks for the relay now, and to whom its secret was sealed. */
+  relayPubkey: string
+  burnt: string | null
+  sealed: Map<string, { from: string; relayPubkey: string }>
+  cards: ModelCards
 }
 
 interface Act {
-  record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>
+  record: Extract<RelayRecord, { type: 'event' | 'act' | 'admit' | 'seal' }>
   writer: string
   length: number
   /** When, in the order of all nodes that did something. */
@@ -53,10 +60,24 @@ interface Carriage {
   at: number
 }
 
-const isOne = (record: RelayRecord): record is Act['record'] =>
+type Told = Extract<RelayRecord, { type: 'event' | 'act' | 'admit' }>
+
+const isOne = (record: RelayRecord): record is Told =>
   record.type === 'event' || record.type === 'act' || record.type === 'admit'
-const eventOf = ({ record }: Act): NostrEvent =>
-  record.type === 'admit' ? record.request : record.event
+/** Of a seal nothing that is an event. */
+const NONE: NostrEvent = {
+  id: 'none',
+  kind: 0,
+  pubkey: '',
+  created_at: 0,
+  tags: [],
+  content: '',
+  sig: ''
+}
+const eventOf = ({ record }: Act): NostrEvent => {
+  if (record.type === 'seal') return NONE
+  return record.type === 'admit' ? record.request : record.event
+}
 const cutsOf = ({ record }: Act): Cut[] => (record.type === 'act' ? record.cuts : [])
 
 export const isActKind = (kind: number): boolean =>
@@ -84,19 +105,25 @@ export class Paradox extends Error {}
 export class Model {
   readonly acts: Act[] = []
   readonly carriages: Carriage[] = []
+  /** Keys that were the relay's: what they said up to then is not seen any more. */
+  readonly #retired = new Map<string, number>()
   readonly #card: NostrEvent
   readonly #relayKey: string
+  #relayPubkey: string
   #now = 0
 
   constructor(card: NostrEvent, relayKey: string) {
     this.#card = card
     this.#relayKey = relayKey
+    this.#relayPubkey = tagValue(card, 'relayPubkey')!
   }
 
   /** A node that was accepted, or brought what was here already. */
   add(record: RelayRecord, writer: string, length: number): void {
     const at = ++this.#now
-    if (record.type === 'admit') this.acts.push({ record, writer, length, at })
+    if (record.type === 'admit' || record.type === 'seal') {
+      this.acts.push({ record, writer, length, at })
+    }
     if (record.type !== 'event' && record.type !== 'act') return
     if (isActKind(record.event.kind)) this.acts.push({ record, writer, length, at })
     else this.carriages.push({ event: record.event, writer, length, at })
@@ -108,9 +135,10 @@ export class Model {
     const { group, standing } = this.group()
     const event = record.type === 'admit' ? record.request : record.event
     if (record.type === 'admit' || isActKind(event.kind)) {
-      const own = this.acts.filter((act) => act.writer === writer && eventOf(act).id === event.id)
+      const [, ...more] = this.acts.filter((act) => eventOf(act).id === event.id)
+      const isOnce = !more.some((act) => act.writer === writer) // each repeats it once
       const at = ++this.#now
-      if (standing.has(event.id) && own.length < 2) this.acts.push({ record, writer, length, at })
+      if (standing.has(event.id) && isOnce) this.acts.push({ record, writer, length, at })
       return
     }
     if (!this.counting(group).has(event.id)) return
@@ -122,6 +150,13 @@ export class Model {
     }
     const came = this.carriages.filter((other) => other.event.id === event.id)
     this.carriages.push({ event, writer, length, at: came.at(-1)!.at })
+  }
+
+  /** To be called after each node: what another key of the relay said is not seen from then on. */
+  retire(): void {
+    const { relayPubkey } = this.group().group
+    if (relayPubkey !== this.#relayPubkey) this.#retired.set(this.#relayPubkey, this.#now)
+    this.#relayPubkey = relayPubkey
   }
 
   /** The group, and which acts stand. */
@@ -157,7 +192,11 @@ export class Model {
       invites: new Map(),
       writers: new Map([[this.#relayKey, whole(pubkey)]]),
       pins: '[]',
-      ranks: 1
+      ranks: 1,
+      relayPubkey: tagValue(this.#card, 'relayPubkey')!,
+      burnt: null,
+      sealed: new Map(),
+      cards: foundedCards(this.#card)
     }
     const standing = new Set([this.#card.id])
     for (const act of this.acts) {
@@ -165,6 +204,11 @@ export class Model {
       if (limit !== undefined && act.length > limit.cut) continue
       const again = act.record.type !== 'admit' && standing.has(eventOf(act).id)
       if (!isAllowed(act, group, limit)) continue
+      if (act.record.type === 'seal') {
+        const { to, from, relayPubkey } = act.record
+        group.sealed.set(to, { from, relayPubkey })
+        continue
+      }
       if (again) cutAgain(act, group)
       else takeEffect(act, group)
       standing.add(eventOf(act).id)
@@ -181,6 +225,7 @@ export class Model {
       if (event.kind === 9005 && isVoid(by, 'mods', length, at)) continue
       if (describes(event.kind) && isVoid(by, 'acts', length, at)) continue
       const { pubkey } = event
+      if (describes(event.kind) && at <= (this.#retired.get(pubkey) ?? 0)) continue
       const ever = group.members.has(pubkey) || group.former.has(pubkey)
       if (ever || describes(event.kind)) counting.set(event.id, event)
     }
@@ -255,7 +300,7 @@ const isVoid = (by: Writer, right: 'acts' | 'mods', length: number, at: number):
 
 /** Whether the carrier had the right that an act uses, by the end of all and by then. */
 function mayUse({ record, length, at }: Act, ...limits: (Writer | undefined)[]): boolean {
-  const kind = record.type === 'admit' ? 0 : record.event.kind
+  const kind = record.type === 'event' || record.type === 'act' ? record.event.kind : 0
   const right = kind === 9010 ? 'mods' : 'acts'
   return limits.every((limit) => limit === undefined || !isVoid(limit, right, length, at))
 }
@@ -270,6 +315,15 @@ function isAllowed(act: Act, group: Group, limit: Writer | undefined): boolean {
   const { pubkey } = event
   const isAdmin = carrier.role === 'admin' && mayUse(act, limit, writer)
   const isOld = event.created_at < (group.leftAt.get(pubkey) ?? 0)
+  if (act.record.type === 'seal') {
+    const { to, from, relayPubkey } = act.record
+    if (!isAdmin || from !== writer.pubkey || relayPubkey !== group.relayPubkey) return false
+    const held = group.sealed.get(to)
+    if (members.get(to)?.role !== 'admin') return false
+    if (held?.relayPubkey !== relayPubkey) return true
+    const sealer = members.get(held.from)
+    return sealer?.role !== 'admin' || carrier.rank < sealer.rank
+  }
   if (act.record.type === 'admit') {
     if (writers.has(tagValue(event, 'writer') ?? '')) return false
     if (carrier.role === 'admin' ? !isAdmin : !group.open) return false
@@ -295,6 +349,10 @@ function isAllowed(act: Act, group: Group, limit: Writer | undefined): boolean {
     const admins = [...members].filter(([, { role }]) => role === 'admin')
     return author.role !== 'admin' || admins.length > 1
   }
+  if (event.kind === 9007) {
+    return own && isAdmin && author?.role === 'admin' && mayCard(event, group)
+  }
+  if (pubkey === group.relayPubkey) return isAdmin && mayRelay(event, group)
   if (author === undefined || (!own && carrier.role !== 'admin')) return false
   if (!mayUse(act, limit, writer)) return false
   if (event.kind === 9010) return author.role !== 'member'
@@ -310,6 +368,22 @@ function isAllowed(act: Act, group: Group, limit: Writer | undefined): boolean {
   return true
 }
 
+/** What the relay's key says: who is in or out already, or comes by an invite; and invites. */
+function mayRelay(event: NostrEvent, { members, former, invites }: Group): boolean {
+  if (event.kind === 9009) return !invites.has(tagValue(event, 'code')!)
+  const people = [...peopleIn(event)]
+  if (event.kind === 9001) return people.every(([pubkey]) => !members.has(pubkey))
+  if (event.kind !== 9000) return false
+  const invite = invites.get(tagValue(event, 'invite') ?? '')
+  const isLeft = invite !== undefined && (invite.uses === 0 || invite.used < invite.uses)
+  const strangers = people.filter(([pubkey]) => !members.has(pubkey))
+  if (strangers.length > 0 && (!isLeft || people.length > 1)) return false
+  return people.every(([pubkey, role]) => {
+    if (role !== 'member' && members.get(pubkey)?.role !== role) return false
+    return former.get(pubkey) !== 'removed'
+  })
+}
+
 function enroll(pubkey: string, role: Role, at: number, group: Group): void {
   const held = group.members.get(pubkey)
   let rank = -1
@@ -318,6 +392,7 @@ function enroll(pubkey: string, role: Role, at: number, group: Group): void {
   if (rank >= 0 && !group.seniority.has(pubkey)) group.seniority.set(pubkey, rank)
   group.former.delete(pubkey)
   group.pending.delete(pubkey)
+  if (role !== 'admin') group.sealed.delete(pubkey)
   for (const writer of group.writers.values()) {
     if (writer.pubkey !== pubkey) continue
     for (const right of role === 'admin' ? (['acts', 'mods'] as const) : (['mods'] as const)) {
@@ -375,7 +450,12 @@ function takeEffect(act: Act, group: Group): void {
   }
   if (event.kind === 9021 && group.open) enroll(pubkey, 'member', act.at, group)
   else if (event.kind === 9021) group.pending.add(pubkey)
+  const by = group.writers.get(act.writer)!.pubkey
+  const byRelay = pubkey === group.relayPubkey
+  if (event.kind === 9007) newCard(event, group)
   if (event.kind === 9022) {
+    resign(event, group)
+    if (group.members.get(pubkey)?.role === 'admin') group.burnt = by
     leave(pubkey, 'left', group)
     group.leftAt.set(pubkey, event.created_at)
     for (const writer of group.writers.values()) {
@@ -385,6 +465,12 @@ function takeEffect(act: Act, group: Group): void {
   const rank = rankOf(act, group)
   for (const [target, role] of event.kind > 9001 ? [] : peopleIn(event)) {
     const held = group.members.get(target)?.role
+    if (byRelay) {
+      if (event.kind !== 9000 || held !== undefined) continue
+      const invite = group.invites.get(tagValue(event, 'invite')!)
+      if (invite !== undefined) invite.used++
+    }
+    if (held === 'admin' && (event.kind === 9001 || role !== 'admin')) group.burnt = by
     if (event.kind === 9001) leave(target, 'removed', group)
     else enroll(target, role, act.at, group)
     for (const [key, writer] of group.writers) {
@@ -401,8 +487,10 @@ function takeEffect(act: Act, group: Group): void {
   }
 }
 
-function leave(pubkey: string, why: string, { members, former, pending }: Group): void {
+function leave(pubkey: string, why: string, group: Group): void {
+  const { members, former, pending, sealed } = group
   members.delete(pubkey)
+  sealed.delete(pubkey)
   former.set(pubkey, why)
   pending.delete(pubkey)
 }

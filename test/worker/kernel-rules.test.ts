@@ -52,7 +52,7 @@ test('who knows less stops before the node that raises them, and is as before', 
   const store = await openStore(t)
   const newer = await Kernel.found(store, 'newer')
   const first = (await newer.log())[0]!
-  const older = await Kernel.found(store, 'older', 'closed', first)
+  const older = await Kernel.found(store, 'older', 'closed', { card: first })
   newer.knows = NEXT
   const before = eventBy(founder, { kind: 9 })
   for (const kernel of [newer, older]) await kernel.feed(kernel.relayKey, [carried(before)])
@@ -101,6 +101,7 @@ test('a relay of unknown rules is read, and not written to', { timeout: 60_000 }
   const { relay } = seat.group
   const { secretKey, pubkey } = seat.member.identity
   const note = await says(seat, 'before')
+  t.is(await readRules(relay.state), RULES, 'a new group begins with the newest')
   const told = new Promise((resolve) => relay.once('failure', resolve))
   const tags = [
     ['relayKey', relay.relayKey],

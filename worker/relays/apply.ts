@@ -19,7 +19,7 @@ import { carriedAgain, doAct, doAdmission, doSeal } from './acts.ts'
 import { takeAway } from './deletions.ts'
 import { announce, broughtAgain, enterLog } from './events.ts'
 import { doIndexers } from './indexer-effects.ts'
-import { eventKey, wroteKey } from './keys.ts'
+import { awaitedKey, eventKey, wroteKey } from './keys.ts'
 import { isAct, isDeleting, KIND } from './kinds.ts'
 import { judge } from './policy.ts'
 import type { Carrier } from './policy.ts'
@@ -123,7 +123,7 @@ async function lookUp(records: (RelayRecord | null)[], batch: StateBatch): Promi
   for (const record of records) {
     if (record?.type !== 'event') continue
     const { id } = record.event ?? {}
-    if (isHex32(id)) looking.push(batch.get(eventKey(id)))
+    if (isHex32(id)) looking.push(batch.get(eventKey(id)), batch.get(awaitedKey(id)))
   }
   await Promise.all(looking)
 }

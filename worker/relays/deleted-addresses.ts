@@ -9,6 +9,9 @@ import type { StateReader, Until } from './state.ts'
 /** Deletions that are remembered for one event or address: of its author, and of moderators. */
 export const DELETIONS = 8
 
+/** Characters of a `d` tag: it is part of a key of the state, which everybody's look-ups pass. */
+export const D_LIMIT = 1024
+
 export type Address = [kind: number, d: string]
 
 /** NIP-09: addresses of the deletion's own author. */
@@ -17,7 +20,7 @@ export function addressesOf(deletion: NostrEvent): Address[] {
   const addresses = new Map<string, Address>()
   for (const address of tagValues(deletion, 'a')) {
     const [, kind = '', pubkey, d = ''] = /^(\d{1,5}):([0-9a-f]{64}):([^]*)$/.exec(address) ?? []
-    if (pubkey !== deletion.pubkey || d.length > 1024) continue
+    if (pubkey !== deletion.pubkey || d.length > D_LIMIT) continue
     if (isReplaceable(Number(kind)) || isAddressable(Number(kind))) {
       addresses.set(`${Number(kind)}:${d}`, [Number(kind), d])
     }

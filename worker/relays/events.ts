@@ -6,6 +6,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
 import { settleSigners } from './host-writers.ts'
 import {
+  awaitedKey,
   carriedKey,
   eventKey,
   fileKey,
@@ -24,6 +25,7 @@ import {
 import { isAddressable, isGroupState, isReplaceable, KIND } from './kinds.ts'
 import { isNewer } from './policy.ts'
 import type { RelayRecord } from './records.ts'
+import { readRules } from './rules.ts'
 import type { StateBatch } from './state-batch.ts'
 import {
   isBlocked,
@@ -53,6 +55,7 @@ export async function enterLog(event: NostrEvent, step: Step): Promise<number> {
     await batch.put(carriedKey(event.pubkey, carrier.writer, carrier.length), position)
   }
   await batch.put(eventKey(event.id), position)
+  await batch.set(awaitedKey(event.id), null)
   await showEvent(event, position, step)
   return position
 }
@@ -107,8 +110,15 @@ async function mayBring(event: NostrEvent, { batch, carrier }: Step): Promise<bo
   return (await readMember(batch, writer.pubkey))?.role === 'admin'
 }
 
+/**
+ * What is not here lies apart (rules 2): ids cost nothing, and who names many that begin like
+ * an event's would have it found by nobody who refers to it.
+ */
 export async function putFacts(id: string, facts: EventFacts, { batch }: Step): Promise<void> {
-  await batch.set(eventKey(id), keepEventFacts(facts))
+  const kept = keepEventFacts(facts)
+  const isApart = facts.position < 0 && (await readRules(batch)) > 1
+  await batch.set(eventKey(id), isApart ? null : kept)
+  await batch.set(awaitedKey(id), isApart ? kept : null)
 }
 
 /** Makes an event the newest of its kind or address, and its files known. */

@@ -5,6 +5,7 @@ import type { Identity } from '../identity.ts'
 import { eventRecord } from './group-duties.ts'
 import { groupStateTemplates, makeCard } from './group-events.ts'
 import type { Relay } from './relay.ts'
+import { RULES } from './rules.ts'
 import type { Access } from './state.ts'
 import { proveWriter } from './writer-proof.ts'
 
@@ -31,7 +32,7 @@ export async function found(
   const { relayKey, discoveryKey, base } = relay
   const { keyPair } = base.local
   const proof = keyPair === null ? undefined : proveWriter(keyPair, { discoveryKey, pubkey })
-  const wish = { ...facts, relayKey, relayPubkey, admins: [], proof }
+  const wish = { ...facts, relayKey, relayPubkey, admins: [], rules: RULES, proof }
   const card = makeCard(wish, at, secretKey)
   const payload = sealTo(secretKey, pubkey, b4a.toString(relaySecret, 'hex'))
   const plain = { picture: '', banner: '', supportedKinds: null, pins: [] }

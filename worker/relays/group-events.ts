@@ -17,6 +17,8 @@ export interface CardWish {
   admins: readonly string[]
   /** That the founder has the key of the core that the relay begins with; in the first card. */
   proof?: WriterProof
+  /** By which rules the relay is replayed, in the first card; without it by the first ones. */
+  rules?: number
   /** Of the creator's card, for one that an admin makes in its name. */
   card?: string
 }
@@ -35,6 +37,7 @@ export function makeCard(wish: CardWish, createdAt: number, secretKey: Uint8Arra
     if (wish.about !== '') tags.push(['about', wish.about])
   }
   if (wish.proof !== undefined) tags.push(writerTag(wish.relayKey, wish.proof))
+  if (wish.rules !== undefined) tags.push(['rules', String(wish.rules)])
   for (const admin of wish.admins) tags.push(['admin', admin])
   if (wish.card !== undefined) tags.push(['card', wish.card])
   return signEvent({ kind: KIND.createGroup, created_at: createdAt, tags, content: '' }, secretKey)

@@ -115,8 +115,10 @@ export const lossRange: Range = prefixRange('loss:')
 
 // --- Events ---
 
-/** An event's place in the log, or what keeps one out that has not come yet. */
+/** An event's place in the log; by the first rules also what keeps one out that has not come. */
 export const eventKey = (id: string): string => `event:${id}`
+/** What keeps an event out that has not come yet, apart from those that are here. */
+export const awaitedKey = (id: string): string => `awaited:${id}`
 /** Of all ids that begin so, in hex. */
 export const eventRange = (prefix: string): { gte: string; lt: string } => ({
   gte: eventKey(prefix),

@@ -1,7 +1,7 @@
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { isGroupState } from './kinds.ts'
 import type { Relay } from './relay.ts'
-import { isLive } from './state.ts'
+import { isLive, readCards } from './state.ts'
 
 /** Events that a post may refer to, and how many references it has (NIP-29). */
 const RECENT = 50
@@ -53,13 +53,16 @@ export async function findNewest(
 
 /**
  * The `previous` tag of a post: what others said last, so that it means nothing in
- * another group of the same name. Null when nobody else has said anything.
+ * another group of the same name; while nobody else has said anything the group's own card,
+ * which no other group has. Null before that has arrived.
  */
 export async function previousTag(relay: Relay, author: string): Promise<string[] | null> {
   const recent = await standing(relay, RECENT, (position) => relay.eventHere(position))
   const others = recent
     .filter(({ kind, pubkey }) => pubkey !== author && !isGroupState(kind))
     .slice(-REFERENCES)
-  if (others.length === 0) return null
-  return ['previous', ...others.map(({ id }) => id.slice(0, PREFIX))]
+  const ids = others.map(({ id }) => id)
+  const card = ids.length === 0 ? (await readCards(relay.state))?.creators.id : undefined
+  if (card !== undefined) ids.push(card)
+  return ids.length === 0 ? null : ['previous', ...ids.map((id) => id.slice(0, PREFIX))]
 }

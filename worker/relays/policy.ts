@@ -21,7 +21,7 @@ import {
   isReplaceable,
   KIND
 } from './kinds.ts'
-import { looksTooOften } from './deleted-addresses.ts'
+import { D_LIMIT, looksTooOften } from './deleted-addresses.ts'
 import { judgeIndexers } from './indexer-effects.ts'
 import { judgeAct } from './policy-acts.ts'
 import { judgeAdmission, judgeAdmissionAgain, judgeSeal } from './policy-admission.ts'
@@ -32,6 +32,7 @@ import { isAddressOf, refersHere, showsPresence } from './presence.ts'
 import type { RelayRecord } from './records.ts'
 import { blocked, duplicate, invalid, restricted } from './rejection.ts'
 import type { Rejection } from './rejection.ts'
+import { rulesOf } from './rules.ts'
 import {
   hasVanishedOften,
   readDeletedAddress,
@@ -178,8 +179,13 @@ async function judgeEvent(
   if (isModeration(event.kind)) return invalid(`kind ${event.kind} is not supported here`)
   const unwanted = await judgeWords(event, context.relay, state)
   if (unwanted !== null) return unwanted
+  if (isAddressable(event.kind) && hasLongName(event) && rulesOf(context.relay) > 1) {
+    return invalid(`a d tag has at most ${D_LIMIT} characters`)
+  }
   return isReplaceable(event.kind) || isAddressable(event.kind) ? judgeNewest(event, state) : null
 }
+
+const hasLongName = (event: NostrEvent): boolean => (tagValue(event, 'd') ?? '').length > D_LIMIT
 
 /** Whether an event was accepted, and not deleted since. */
 export const isKept = ({ position, deletions }: EventFacts): boolean =>

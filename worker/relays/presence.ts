@@ -44,7 +44,7 @@ export function showsPresence(proof: unknown, request: NostrEvent, relay: RelayF
 export async function refersHere(event: NostrEvent, state: StateReader): Promise<boolean> {
   const prefixes = referencesOf(event)
   if (prefixes.length === 0) return true
-  for (const prefix of prefixes.slice(0, MAX_REFERENCES)) {
+  for (const prefix of new Set(prefixes.slice(0, MAX_REFERENCES))) {
     if (IS_PREFIX.test(prefix) && (await isAnyHere(state, prefix))) return true
   }
   return false

@@ -5,6 +5,7 @@ import { formerKey, memberKey, RELAY_KEY, sealedKey, untoldKey, writerKey } from
 import type { Right } from './lapses.ts'
 import { peopleOf } from './people-of.ts'
 import type { Cut } from './records.ts'
+import { rulesOf } from './rules.ts'
 import { rankOf, sparedOf } from './seniority.ts'
 import { readDevices, readMember, readRelay, readWriter, readWriterFacts } from './state.ts'
 import type { FormerFacts, RelayFacts, Role } from './state.ts'
@@ -20,9 +21,11 @@ export async function removeUsers(
   for (const { pubkey } of peopleOf(event)!) {
     await effects.store.set(untoldKey(pubkey), null)
     if (event.pubkey === relay.relayPubkey) continue // told of who has left
-    if (isWaitingOnly(event) && (await readMember(effects.store, pubkey)) === null) {
-      await endWaiting(pubkey, effects.store)
-      continue
+    if (isWaitingOnly(event)) {
+      const isLetIn = (await readMember(effects.store, pubkey)) !== null
+      if (!isLetIn) await endWaiting(pubkey, effects.store)
+      // Another admin let it in meanwhile: by the first rules it was removed and barred.
+      if (!isLetIn || rulesOf(relay) > 1) continue
     }
     await expel(pubkey, 'removed', { lengths: cuts ?? [], rank }, effects)
   }

@@ -13,8 +13,13 @@
  * How a change is made: `RULES` becomes one more; where it matters, the code asks for
  * `relay.rules`; both ways stay, and `kernel-rules.test.ts` shows them side by side. A build
  * that knows more does not raise anything by itself: the creator does, when the others have
- * updated. A build that knows less stops before the node that raises them, shows what was
+ * updated; a new group begins with the newest. A build that knows less stops before the node that raises them, shows what was
  * before it, writes nothing more, and says that it is to be updated.
+ *
+ * What came with which:
+ * - 2: what is said of events that are not here lies under keys of its own (`events.ts`); a
+ *   `d` tag has an end (`policy.ts`), because it is part of a key of the state; who clears the
+ *   list of those who wait removes nobody that was let in meanwhile (`removal-effects.ts`).
  */
 import { HypertunaError } from '../../protocol/errors.ts'
 import { tagValue } from '../../protocol/nostr.ts'
@@ -23,7 +28,7 @@ import { readRelay } from './state.ts'
 import type { RelayFacts, StateReader } from './state.ts'
 
 /** The newest rules that this build knows. */
-export const RULES = 1
+export const RULES = 2
 
 /** By which rules a group is replayed from a card on. @param held before it */
 export function rulesAfter(card: NostrEvent, held = 1): number {

@@ -1,5 +1,6 @@
 /** The relay's replicated state as typed questions: events and files. */
 import {
+  awaitedKey,
   blockedKey,
   blockedRange,
   changesRange,
@@ -60,11 +61,11 @@ export interface FileFacts {
 }
 
 export async function readEventFacts(state: StateReader, id: string): Promise<EventFacts | null> {
-  const node = await state.get(eventKey(id))
+  const node = (await state.get(eventKey(id))) ?? (await state.get(awaitedKey(id)))
   return node === null ? null : factsOf(node.value as Kept)
 }
 
-/** Ids that begin alike and are looked at: anybody may name some that are nowhere. */
+/** Ids that begin alike and are looked at: by the first rules anybody could name some that are nowhere. */
 const ALIKE = 256
 
 /** Whether an event was accepted whose id begins so, deleted or not. */
