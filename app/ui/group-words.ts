@@ -108,6 +108,17 @@ export const groupWords = {
     },
     address: 'Group address',
     key: 'Group key',
+    elsewhere: 'Other Nostr apps',
+    elsewhereText: {
+      private:
+        'A Nostr app on this computer can read this group and write in it while Hypertuna runs. Members use their own key there: in a private group the app has to prove it.',
+      public:
+        'A Nostr app on this computer can read this group while Hypertuna runs, and members write in it with their own key.'
+    },
+    relayAddress: 'Relay address',
+    relayAddressHint: 'For the app’s list of relays. It works on this computer only.',
+    reference: 'Group reference',
+    referenceHint: 'For apps that know groups (NIP-29): paste it where they ask for a group.',
     leave: 'Leave the group…',
     delete: 'Delete the group…'
   },

@@ -1,6 +1,7 @@
 /** A private group on the page: who comes in, and who decides. */
 import { randomBytes } from 'node:crypto'
 import test from './page-test.ts'
+import { decode } from 'nostr-tools/nip19'
 import type { Page } from 'playwright-core'
 
 import {
@@ -88,6 +89,19 @@ test('a private group: in by invite and by approval, roles, gateways', PATIENT, 
   await mara.page.getByRole('button', { name: /^Remove gateway/ }).click()
   await gateways(ivo.page).waitFor({ state: 'detached' })
   t.is(await mara.page.getByRole('radio').count(), 0, 'a private group stays private')
+
+  await mara.page.locator('summary', { hasText: 'Other Nostr apps' }).click()
+  const address = await mara.page.getByLabel('Relay address').inputValue()
+  t.ok(/^ws:\/\/127\.0\.0\.1:\d+\/npub1\w+:band-demos$/.test(address), address)
+  const reference = await mara.page.getByLabel('Group reference').inputValue()
+  const { data } = decode(reference) as { data: { kind: number; relays: string[] } }
+  t.is(data.kind, 39000)
+  t.alike(data.relays, [address], 'where the reference says it is served')
+  const field = mara.page.locator('.copy-field', { hasText: 'Group reference' })
+  await field.getByRole('button', { name: 'Copy' }).click()
+  await field.getByRole('button', { name: 'Copied' }).waitFor()
+  t.is(await mara.page.evaluate<string>('navigator.clipboard.readText()'), reference)
+  await picture(mara.page, 'other-apps')
   for (const { page } of [mara, ivo]) await escape(page)
   const wrong = [mara, ivo, sun].flatMap((one) => one.wrong)
   t.alike(wrong, [], 'no page error, nothing the CSP refused')

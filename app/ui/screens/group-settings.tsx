@@ -12,6 +12,7 @@ import { usePeople } from '../state/people.ts'
 import { administers, endOf } from '../state/standing.ts'
 import { copy } from '../strings.ts'
 import { GroupGateways } from './group-gateways.tsx'
+import { OtherApps } from './other-apps.tsx'
 import { SigningFacts } from './signing-facts.tsx'
 
 const MOST_ABOUT = 500
@@ -42,6 +43,7 @@ export function GroupSettings({ relayKey, onclose }: { relayKey: string; onclose
       )}
       <div>
         <GroupGateways relay={relay} />
+        <OtherApps relay={relay} />
         <details className='about'>
           <summary>{copy.manage.facts}</summary>
           <CopyField label={copy.manage.address} text={relay.publicIdentifier} />
