@@ -7,6 +7,7 @@ import type { ChannelSocket, SocketOrigin } from '../protocol/file-channel/chann
 import type { GatewayLimits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Provider, RelayPeers } from './relay-peers.ts'
+import { SocketChallenge } from './socket-challenge.ts'
 import { Questions } from './socket-questions.ts'
 import { connectUpstream, type Upstream } from './socket-upstream.ts'
 
@@ -36,6 +37,7 @@ export function makeChallenge(): string {
 export class SocketSession {
   readonly #options: SessionOptions
   readonly #questions = new Questions()
+  readonly #challenge: SocketChallenge
   readonly #gone = new AbortController()
   readonly #clock: NodeJS.Timeout
   #upstream: Upstream | null = null
@@ -54,7 +56,8 @@ export class SocketSession {
     socket.on('message', (payload, binary) => this.#hear(payload, binary))
     socket.on('drain', () => this.#drained())
     this.#clock = setInterval(() => this.#watch(), limits.stall / 4)
-    this.#say(['AUTH', options.origin.challenge])
+    this.#challenge = new SocketChallenge(() => this.#say(['AUTH', options.origin.challenge]))
+    if (options.relay.membership.isPrivate) this.#challenge.now()
     this.#attach(options.upstream)
   }
 
@@ -67,6 +70,7 @@ export class SocketSession {
 
   #hear(payload: Uint8Array, binary: boolean): void {
     if (this.#gone.signal.aborted) return
+    this.#challenge.rest()
     if (binary) {
       this.#say(['NOTICE', 'invalid: binary messages are not understood here'])
       return this.#end(CLOSE.binary, 'Text only')
@@ -137,6 +141,7 @@ export class SocketSession {
       return this.#distrust('what a member sent is not JSON')
     }
     if (!Array.isArray(message)) return this.#distrust('what a member sent is no message')
+    this.#challenge.before(message as unknown[])
     const wasFull = this.#questions.isFull
     if (this.#questions.answers(message as unknown[])) this.#write(text)
     if (wasFull && !this.#questions.isFull) this.#options.socket.resume()
@@ -228,6 +233,7 @@ export class SocketSession {
     if (this.#gone.signal.aborted) return
     this.#gone.abort(new HypertunaError('CANCELLED', 'The client is gone'))
     clearInterval(this.#clock)
+    this.#challenge.end()
     if (this.#stalled !== null) clearTimeout(this.#stalled)
     const upstream = this.#upstream
     this.#upstream = null

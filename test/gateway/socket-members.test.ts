@@ -192,6 +192,24 @@ test('what was not answered is asked again, and answered once', LONG, async (t) 
   t.is(client.messages.length, 0)
 })
 
+test('the challenge comes once, when a member wants a proof', LONG, async (t) => {
+  const { url, minis } = await scene(t)
+  const client = new NostrClient(url)
+  t.teardown(() => client.close(), { order: -2 })
+  await client.query({ kinds: [9] })
+  t.alike(client.messages, [], 'none for who reads')
+  for (const mini of minis) {
+    mini.instead = ([type, id], carried) => {
+      if (type === 'REQ') mini.say(carried, 'CLOSED', id, 'auth-required: for admins')
+      return type === 'REQ'
+    }
+  }
+  for (const id of ['a', 'b']) client.say('REQ', id, { kinds: [9009] })
+  await client.type('CLOSED', 'b')
+  const types = client.messages.map(([type]) => type)
+  t.alike(types, ['AUTH', 'CLOSED'], 'before the refusal')
+})
+
 test('what nobody asked for does not get through', LONG, async (t) => {
   const at = await scene(t)
   const { client, author, relay, now } = at

@@ -235,11 +235,16 @@ test('NIP-42: the challenge comes when a proof would help', async (t) => {
     reader.messages.some(([type]) => type === 'AUTH'),
     'not where none is asked for'
   )
-  t.absent((await reader.publish(note(member, { tags: [['-']] }))).ok)
+  const refused = await reader.publish(note(member, { tags: [['-']] }))
+  t.ok(!refused.ok && refused.message.startsWith('auth-required: '), 'who does not prove it')
   t.is(reader.messages.at(-1)?.[0], 'AUTH', 'before the refusal')
   const writer = connect()
   t.ok((await writer.publish(note(member))).ok)
-  t.ok(await writer.type('AUTH'), 'and to who has written')
+  await writer.query({ kinds: [9] })
+  t.absent(
+    writer.messages.some(([type]) => type === 'AUTH'),
+    'nor to who writes what needs none'
+  )
   const curious = connect()
   await curious.query({ kinds: [9000, 9009] })
   t.is(curious.messages.filter(([type]) => type === 'AUTH').length, 1, 'or what is left out')
@@ -266,16 +271,51 @@ test('NIP-42: in a private group nothing is done without a proof', async (t) => 
   t.ok((await client.publish(note(member))).ok)
 })
 
-test('NIP-42: what is written before the proof waits for it', async (t) => {
-  const { member, connect, url } = await scene(t, {}, 'private')
-  const client = connect()
-  const written = client.publish(note(member))
+/** The proof that a relay's challenge is to be answered with. */
+async function proofFor({ member, url }: Scene, client: NostrClient): Promise<NostrEvent> {
   const [, challenge] = await client.type('AUTH')
   const tags = [
     ['relay', url],
     ['challenge', String(challenge)]
   ]
   const template = { kind: 22242, created_at: now(), tags, content: '' }
-  client.say('AUTH', signEvent(template, member.identity.secretKey))
+  return signEvent(template, member.identity.secretKey)
+}
+
+test('NIP-42: what wants a proof and comes before it waits for it', async (t) => {
+  const place = await scene(t, {}, 'private')
+  const { member, connect } = place
+  const client = connect()
+  const filter = { kinds: [39000] }
+  client.say('REQ', 'q', filter)
+  client.say('REQ', 'taken back', filter)
+  client.say('CLOSE', 'taken back')
+  client.say('COUNT', 'q', filter)
+  client.say('NEG-OPEN', 'q', filter, '61')
+  const event = note(member)
+  const written = client.publish(event)
+  client.say('AUTH', await proofFor(place, client))
   t.ok((await written).ok)
+  await client.type('EOSE', 'q')
+  t.is(client.taken('q').length, 1)
+  t.alike(await client.type('COUNT', 'q'), ['COUNT', 'q', { count: 1 }])
+  t.is((await client.type('NEG-MSG', 'q'))[1], 'q')
+  t.absent(client.messages.some(([, id]) => id === 'taken back'))
+
+  const nobody = connect()
+  nobody.say('REQ', 'q', filter)
+  t.is((await nobody.type('CLOSED', 'q'))[2], 'auth-required: this group is for its members')
+  nobody.say('NEG-OPEN', 'q', filter, '61')
+  t.ok(String((await nobody.type('NEG-ERR', 'q'))[2]).startsWith('auth-required: '))
+})
+
+test('NIP-42: in a public group, too, what wants a proof waits for it', async (t) => {
+  const place = await scene(t)
+  const { member, connect } = place
+  const client = connect()
+  const written = client.publish(note(member, { tags: [['-']] }))
+  client.say('REQ', 'invites', { kinds: [9009] })
+  client.say('AUTH', await proofFor(place, client))
+  t.alike(await written, { ok: true, message: '' })
+  t.is((await client.type('EOSE', 'invites'))[1], 'invites')
 })

@@ -2,13 +2,18 @@
 const SILENCE = 250
 /** ms after the challenge in which what needs a proof waits for it. */
 const PATIENCE = 1000
+const WANTS_PROOF = 'auth-required: '
+
+export const wantsProof = (message: string): boolean => message.startsWith(WANTS_PROOF)
 
 /**
  * When NIP-42's challenge is sent: at once where nothing is read without a proof. Elsewhere
- * when a proof would help, as relays do it mostly; a client may take a challenge for the demand
- * of a proof (welshman, without its policy, takes no answer before). So to who has written: not
- * every client brings an event again once it has a proof (NDK). And when the client says nothing,
- * as it may be waiting for it.
+ * when a proof would help, as strfry and khatru do it; a client may take a challenge for the
+ * demand of a proof (welshman, without its policy, takes no EOSE from then on). And when the
+ * client says nothing, as it may be waiting for it.
+ *
+ * What wants a proof then waits for it: not every client brings an event or asks again once it
+ * has proved itself (NDK, nostr-tools' `Relay`).
  */
 export class Challenge {
   readonly #send: () => void
@@ -16,10 +21,16 @@ export class Challenge {
   #silence: ReturnType<typeof setTimeout> | null
   #patience: ReturnType<typeof setTimeout> | null = null
   #isSent = false
+  #isOver = false
 
   constructor(send: () => void) {
     this.#send = send
     this.#silence = setTimeout(() => this.now(), SILENCE)
+  }
+
+  /** Whether what wants a proof waits no longer. */
+  get isOver(): boolean {
+    return this.#isOver
   }
 
   /** Sends it, unless it was. */
@@ -33,13 +44,10 @@ export class Challenge {
 
   /** Something is said to the client. */
   before(message: readonly unknown[]): void {
-    if (String(message.at(-1)).startsWith('auth-required: ')) this.now()
+    if (wantsProof(String(message.at(-1)))) this.now()
   }
 
-  /**
-   * Resolves when the client proved something, or did not within a second of the challenge: a
-   * client may write before it has heard the challenge, and not again after (NDK).
-   */
+  /** Resolves when the client proved something, or did not within a second of the challenge. */
   answer(): Promise<void> {
     this.now()
     return this.#answered.promise
@@ -49,6 +57,7 @@ export class Challenge {
   answered(): void {
     if (this.#patience !== null) clearTimeout(this.#patience)
     this.#patience = null
+    this.#isOver = true
     this.#answered.resolve()
   }
 

@@ -3,18 +3,18 @@ import b4a from 'b4a'
 
 import { HypertunaError } from '../../../protocol/errors.ts'
 import type { Filter } from '../../../protocol/filter.ts'
-import type { NostrEvent } from '../../../protocol/nostr.ts'
 import type { IndexReader } from '../../relays/index-reader.ts'
-import { isEphemeral, KIND } from '../../relays/kinds.ts'
 import { countEvents, EventQuery } from '../../relays/query.ts'
 import type { QueryOptions } from '../../relays/query.ts'
-import type { Received } from '../../relays/reception.ts'
 import { idOf, Proofs } from './auth.ts'
 import { Challenge } from './challenge.ts'
 import type { ClientOptions } from './client-options.ts'
 import { Comparisons } from './comparisons.ts'
-import { refusal } from './entry-rules.ts'
+import { Early } from './early.ts'
+import type { Asked } from './early.ts'
+import { Entry } from './entry.ts'
 import { takesHint } from './eose-hint.ts'
+import { Hearing } from './hearing.ts'
 import { parseMessage, readFilters, refused } from './messages.ts'
 import type { ClientMessage } from './messages.ts'
 import { Outbox } from './outbox.ts'
@@ -36,21 +36,33 @@ export class Client implements Holder {
   readonly #questions: Questions
   readonly #subscriptions = new Map<string, Subscription>()
   readonly #comparisons: Comparisons
-  /** Events that were not answered yet, and the bytes of their messages. */
-  readonly #incoming = { events: 0, bytes: 0 }
+  readonly #hearing: Hearing
   readonly #challenge: Challenge
+  readonly #early: Early
+  readonly #entry: Entry
   #gone = false
-  /** Whether the socket is not read now. */
-  #deaf = false
 
   constructor(options: ClientOptions) {
-    const { socket, served, hosts, challenge, limits, scans } = options
+    const { socket, served, hosts, challenge, limits, scans, isStranger = false } = options
     this.#options = options
-    const onmove = (): void => this.#listenOrNot()
+    const onmove = (): void => this.#hearing.look()
+    const fullOf = { answers: () => this.#out.full, questions: () => this.#questions.waiting }
+    this.#hearing = new Hearing({ socket, limits, ...fullOf })
     this.#out = new Outbox(socket, { limits, backlog: options.backlog, onmove })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
     this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys, challenge)
     this.#challenge = new Challenge(() => this.#say('AUTH', this.#proofs.challenge))
+    this.#early = new Early({
+      challenge: this.#challenge,
+      most: limits.subscriptions,
+      hold: (messages, bytes) => this.#hearing.hold(messages, bytes)
+    })
+    this.#entry = new Entry({
+      served,
+      proofs: this.#proofs,
+      challenge: this.#challenge,
+      isStranger
+    })
     this.#questions = new Questions({ served, limits, scans, onmove })
     this.#comparisons = new Comparisons({
       limits,
@@ -104,6 +116,7 @@ export class Client implements Holder {
   }
 
   #dispatch(message: ClientMessage, bytes: number): void {
+    const again = (): void => this.#dispatch(message, bytes)
     switch (message.type) {
       case 'EVENT':
         void this.#take(message.event, bytes)
@@ -112,21 +125,22 @@ export class Client implements Holder {
         this.#prove(message.event)
         break
       case 'REQ':
-        this.#subscribe(message.id, message.filters)
+        this.#subscribe({ type: 'REQ', id: message.id, bytes, again }, message.filters)
         break
       case 'COUNT':
-        this.#count(message.id, message.filters)
+        this.#count({ type: 'COUNT', id: message.id, bytes, again }, message.filters)
         break
       case 'CLOSE':
         this.#end(message.id)
         break
       case 'NEG-OPEN':
-        this.#compare(message.id, message.filter, message.message)
+        this.#compare({ type: 'NEG-OPEN', id: message.id, bytes, again }, message)
         break
       case 'NEG-MSG':
         this.#comparisons.next(message.id, message.message)
         break
       case 'NEG-CLOSE':
+        this.#early.delete('NEG-OPEN', message.id)
         this.#comparisons.close(message.id)
         break
       case 'garbage':
@@ -143,32 +157,12 @@ export class Client implements Holder {
   }
 
   async #take(event: unknown, bytes: number): Promise<void> {
-    const { served, isStranger = false } = this.#options
     const id = idOf(event)
     if (id === null) return this.#say('NOTICE', 'invalid: EVENT has no event with an id')
-    const isPrivate = served.relay.facts?.access === 'private'
-    this.#hold(1, bytes)
-    if (isPrivate && this.#proofs.size === 0) await this.#challenge.answer()
-    const reason = refusal(event, { proofs: this.#proofs, isStranger, isPrivate }, seconds())
-    const accepted = reason === null ? await this.#keep(event as NostrEvent, bytes) : null
-    const { ok, message } = accepted ?? { ok: false, message: reason }
-    this.#hold(-1, -bytes)
+    this.#hearing.hold(1, bytes)
+    const { ok, message } = await this.#entry.take(event, bytes)
+    this.#hearing.hold(-1, -bytes)
     this.#say('OK', id, ok, message)
-    if (accepted !== null) this.#challenge.now() // who writes has a key, and may need its proof next
-  }
-
-  #keep(event: NostrEvent, bytes: number): Promise<Received> {
-    const { served } = this.#options
-    if (isEphemeral(event.kind)) return served.passOn(event)
-    // Who asks to join shows to all who replay the log that it asked here.
-    const proof = event.kind === KIND.joinRequest ? this.#proofs.of(event.pubkey) : null
-    return served.store(event, bytes, proof)
-  }
-
-  #hold(events: number, bytes: number): void {
-    this.#incoming.events += events
-    this.#incoming.bytes += bytes
-    this.#listenOrNot()
   }
 
   /** The filters of a question; or why it is not answered. */
@@ -183,11 +177,12 @@ export class Client implements Holder {
     return filterRefusal(filters, unseen, this.#proofs) ?? filters
   }
 
-  #subscribe(id: string, values: unknown[]): void {
+  #subscribe(asked: Asked, values: unknown[]): void {
+    const { id } = asked
     const { served, limits } = this.#options
     const filters = this.#judge(values)
     this.#end(id) // NIP-01: a REQ with the same id takes its place
-    if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
+    if (typeof filters === 'string') return this.#refuse(asked, filters)
     if (this.#subscriptions.size >= limits.subscriptions) {
       const reason = `rate-limited: at most ${limits.subscriptions} subscriptions at once`
       return this.#say('CLOSED', id, reason)
@@ -229,9 +224,15 @@ export class Client implements Holder {
     subscription.goLive(generation)
   }
 
-  #count(id: string, values: unknown[]): void {
+  #refuse(asked: Asked, reason: string): void {
+    if (!this.#early.add(asked, reason)) this.#say('CLOSED', asked.id, reason)
+  }
+
+  #count(asked: Asked, values: unknown[]): void {
+    const { id } = asked
+    this.#early.delete('COUNT', id)
     const filters = this.#judge(values)
-    if (typeof filters === 'string') return this.#say('CLOSED', id, filters)
+    if (typeof filters === 'string') return this.#refuse(asked, filters)
     if (this.#questions.waiting >= this.#options.limits.subscriptions) {
       return this.#say('CLOSED', id, 'rate-limited: too many questions at once')
     }
@@ -251,26 +252,13 @@ export class Client implements Holder {
     this.#say('COUNT', id, approximate ? { count, approximate } : { count })
   }
 
-  #compare(id: string, filter: unknown, message: unknown): void {
+  #compare(asked: Asked, { filter, message }: { filter: unknown; message: unknown }): void {
+    const { id } = asked
+    this.#early.delete('NEG-OPEN', id)
     const refusal = readingRefusal(this.#options.served.relay, this.#proofs)
+    if (refusal !== null && this.#early.add(asked, refusal)) return
     if (refusal !== null) return this.#comparisons.refuse(id, refusal)
     this.#comparisons.open(id, filter, message).catch((err: unknown) => this.#failed(id, err))
-  }
-
-  /**
-   * Who says more than can be answered is not read meanwhile. A question that was taken back
-   * waits for its turn like any other, so their number is bounded here.
-   */
-  #listenOrNot(): void {
-    const { socket, limits } = this.#options
-    const asked = this.#questions.waiting >= 2 * limits.subscriptions
-    const { events, bytes } = this.#incoming
-    const taken = events >= limits.incoming || bytes >= limits.incomingBytes
-    const deaf = asked || taken || this.#out.full
-    if (deaf === this.#deaf || this.#gone) return
-    this.#deaf = deaf
-    if (deaf) socket.pause()
-    else socket.resume()
   }
 
   #query(): QueryOptions {
@@ -278,6 +266,7 @@ export class Client implements Holder {
   }
 
   #end(id: string): void {
+    this.#early.delete('REQ', id)
     const subscription = this.#subscriptions.get(id)
     if (subscription === undefined) return
     this.#subscriptions.delete(id)
@@ -291,6 +280,8 @@ export class Client implements Holder {
 
   #leave(): void {
     this.#gone = true
+    this.#hearing.end()
+    this.#early.clear()
     this.#challenge.end()
     this.#questions.end()
     this.#options.served.holders.delete(this)
