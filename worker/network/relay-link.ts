@@ -116,9 +116,7 @@ export class RelayLink extends EventEmitter {
 
   /** Opens what could not be opened before, after our own membership became provable. */
   refresh(): void {
-    for (const [connection, channel] of this.#channels) {
-      if (channel === null) void this.#openSafely(connection)
-    }
+    for (const connection of this.#channels.keys()) void this.#openSafely(connection)
   }
 
   /** Whether those who are there take us for no member: perhaps we were removed. */
@@ -131,17 +129,17 @@ export class RelayLink extends EventEmitter {
     return this.#proven.has(connection)
   }
 
-  /** Who is a member has changed: ends what members no longer are, and asks the others again. */
+  /** Who is a member has changed: asks the others again, and ends what members no longer are. */
   recheck(): void {
     this.#door?.recheck()
     const { stillMember } = this.options
     if (stillMember === undefined) return
+    this.refresh()
     for (const [connection, peer] of [...this.#proven]) {
       if (stillMember(peer)) continue
       void this.#channels.get(connection)?.close()
       this.#disown(connection)
     }
-    this.refresh()
   }
 
   /** Connections on which members pass ephemeral events on to each other. */
