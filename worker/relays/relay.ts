@@ -21,36 +21,21 @@ import { Belongings } from './belongings.ts'
 import { cutsFor } from './cuts.ts'
 import { lookForSigners, takeOverFrom } from './follow-signers.ts'
 import { fileKeyOf } from './file-key.ts'
-import { isAct, isGroupState, KIND } from './kinds.ts'
-import { LogCursor } from './log-cursor.ts'
-import { LogReader } from './log-reader.ts'
 import { newestEvents } from './newest.ts'
-import { InTurn } from './in-turn.ts'
-import { judge } from './policy.ts'
 import type { Rejection } from './policy.ts'
 import { OwnWriter } from './own-writer.ts'
-import { encodeRecord } from './records.ts'
 import type { RelayRecord } from './records.ts'
 import { makeBase } from './relay-base.ts'
 import type { RelayOptions } from './relay-base.ts'
-import { ReplayHints } from './replay-hints.ts'
-import { Roster } from './roster.ts'
 import { rulesOf, RULES, unknownRules } from './rules.ts'
 import { readDevices, readWriter } from './state.ts'
 import type { RelayFacts, Role, StateReader } from './state.ts'
+import { Telling } from './telling.ts'
 import { WholeView } from './whole-view.ts'
+import { Writing } from './writing.ts'
 
 export type { RelayOptions } from './relay-base.ts'
-
-export interface RelayUpdate {
-  /** Events that entered the log since the last update, oldest first. */
-  events: NostrEvent[]
-  /** Whether earlier events changed their order too: read them again. */
-  reordered: boolean
-  /** Files whose records or providers may have changed; null for any of them. */
-  touched: Set<string> | null
-  membersChanged: boolean
-}
+export type { RelayUpdate } from './telling.ts'
 
 export class Relay extends ReadyResource {
   readonly base: Autobase<View>
@@ -58,45 +43,31 @@ export class Relay extends ReadyResource {
   replayed = 0
   readonly #log: Log
   readonly #systemKey: string | null
-  readonly #keepSystemKey: RelayOptions['keepSystemKey']
-  #keptKey = ''
   readonly #own: OwnWriter
-  readonly #cursor: LogCursor
-  readonly #reader = new LogReader(
-    () => this.base.view.log,
-    (position) => {
-      this.#cursor.replayed(position) // what was told without it is told again
-      this.#refreshSoon()
-    }
-  )
-  readonly #roster = new Roster()
   readonly #whole = new WholeView()
   readonly #astray: Astray
   readonly #belongings: Belongings
-  /** Of what is being replayed, or was and does not show yet. */
-  readonly #hints = new ReplayHints()
-  #touched: Set<string> | null = new Set()
+  readonly #telling: Telling
+  readonly #writing: Writing
   #isAlone = false
   /** What is said of rules that this build does not know; null while it knows them. */
   #unknownRules: HypertunaError | null = null
-  readonly #refreshing = new InTurn(
-    () => this.#refresh(),
-    (err) => {
-      this.#touched = null // what it would have told is told by the next one
-      if (!this.closing) this.#log('relay-refresh-failed', { reason: String(err) })
-    }
-  )
 
   constructor(options: RelayOptions) {
     super()
     const { log } = options
     this.#log = log
     this.#systemKey = options.systemKey ?? null
-    this.#keepSystemKey = options.keepSystemKey
     this.#belongings = new Belongings(options.ownsCore ?? (() => {}))
+    this.#telling = new Telling(this, {
+      belongings: this.#belongings,
+      keepSystemKey: options.keepSystemKey,
+      onread: () => this.#stopAtRules(),
+      log
+    })
     this.base = makeBase(options, (nodes, view, host) => {
       this.replayed += nodes.length
-      return applyNodes(nodes, view, host, this.#hints)
+      return applyNodes(nodes, view, host, this.#telling.hints)
     })
     this.#own = new OwnWriter(
       this.base,
@@ -104,15 +75,18 @@ export class Relay extends ReadyResource {
       () => this.isAlone && options.isQuiet?.() === true,
       () => this.emit('behind')
     )
-    this.#cursor = new LogCursor(() => this.base.view.log)
+    this.#writing = new Writing(this, {
+      own: this.#own,
+      telling: this.#telling,
+      unknownRules: () => this.#unknownRules
+    })
     this.#astray = new Astray(this.base, log)
     this.base.on('update', () => this.#onmoved())
     this.base.on('writable', () => this.emit('writable'))
     this.base.on('fast-forward', () => {
-      this.#touched = null
-      this.#cursor.replayed(0)
+      this.#telling.anything()
       this.#whole.keep(this.base.view)
-      this.#refreshSoon()
+      this.#telling.soon()
       this.#lookForSigners()
     })
     this.base.on('error', (err: unknown) => this.#fail(err))
@@ -122,17 +96,17 @@ export class Relay extends ReadyResource {
 
   /** What the relay is, as of the last update; null until the card has arrived. */
   get facts(): RelayFacts | null {
-    return this.#roster.facts
+    return this.#telling.roster.facts
   }
 
   /** Members and their roles, as of the last update. */
   get members(): ReadonlyMap<string, Role> {
-    return this.#roster.members
+    return this.#telling.roster.members
   }
 
   /** Admins, the most senior first, as of the last update. */
   get admins(): readonly string[] {
-    return this.#roster.admins
+    return this.#telling.roster.admins
   }
 
   get relayKey(): string {
@@ -173,8 +147,7 @@ export class Relay extends ReadyResource {
     this.#own.begin()
     this.#whole.keep(this.base.view)
     await this.base.update()
-    this.#cursor.skip()
-    await this.#roster.read(this.state, true)
+    await this.#telling.open()
     this.#isAlone = await this.#looksAlone()
     await this.#belongings.look(this)
     takeOverFrom(this.base, this.#systemKey, () => this.facts === null && !this.closing)
@@ -183,7 +156,7 @@ export class Relay extends ReadyResource {
 
   override async _close(): Promise<void> {
     this.#whole.stop()
-    const ended = Promise.all([this.#refreshing.stop(), this.#reader.stop(), this.#astray.stop()])
+    const ended = Promise.all([this.#telling.stop(), this.#astray.stop()])
     this.#own.close()
     await this.base.close()
     await ended
@@ -215,43 +188,19 @@ export class Relay extends ReadyResource {
     return readWriter(this.state, this.writer)
   }
 
-  /**
-   * Appends records, in one batch, after asking the policy about each of them; of
-   * those that come with a card, up to the card: what follows is said under it.
-   * @throws NOT_ALLOWED with the policy's reason; CLOSED
-   */
-  async append(records: RelayRecord[]): Promise<void> {
-    this.#mayWrite()
-    const card = records.findIndex(isCard)
-    for (const record of card < 0 ? records : records.slice(0, card + 1)) {
-      const rejection = await this.judge(record)
-      if (rejection !== null) throw refused(rejection)
-    }
-    await this.#write(records)
+  /** As {@link Writing.append}. @throws NOT_ALLOWED, NOT_MEMBER, CLOSED, STORAGE_FAILED */
+  append(records: RelayRecord[]): Promise<void> {
+    return this.#writing.append(records)
   }
 
-  /**
-   * Appends, in one batch, those of the records that the policy lets in now.
-   * @returns what it answered to each; null for what was appended
-   * @throws NOT_MEMBER, CLOSED, STORAGE_FAILED
-   */
-  async offer(records: RelayRecord[]): Promise<(Rejection | null)[]> {
-    this.#mayWrite()
-    const answers = await this.at((state) =>
-      Promise.all(records.map((record) => this.judge(record, state)))
-    )
-    const accepted = records.filter((_, i) => answers[i] === null)
-    if (accepted.length > 0) await this.#write(accepted)
-    return answers
+  /** As {@link Writing.offer}. @throws NOT_MEMBER, CLOSED, STORAGE_FAILED */
+  offer(records: RelayRecord[]): Promise<(Rejection | null)[]> {
+    return this.#writing.offer(records)
   }
 
   /** What the policy says of a record that this device would carry now. */
   judge(record: RelayRecord, state = this.state): Promise<Rejection | null> {
-    const { relayKey, discoveryKey, writer } = this
-    const founding = writer === relayKey
-    // The node comes after all that this writer has written.
-    const length = Number.MAX_SAFE_INTEGER
-    return judge(record, { writer, length, founding, relayKey, discoveryKey }, state)
+    return this.#writing.judge(record, state)
   }
 
   /**
@@ -265,17 +214,17 @@ export class Relay extends ReadyResource {
 
   /** The accepted event at a position of the log. @throws NOBODY_ONLINE when it is not here */
   eventAt(position: number): Promise<NostrEvent> {
-    return this.#reader.at(position)
+    return this.#telling.reader.at(position)
   }
 
   /** As `eventAt`; null when it does not come within a second: an update tells when it does. */
   eventSoon(position: number): Promise<NostrEvent | null> {
-    return this.#reader.soon(position)
+    return this.#telling.reader.soon(position)
   }
 
   /** As `eventAt`; null when it is not on this device. */
   eventHere(position: number): Promise<NostrEvent | null> {
-    return this.#reader.here(position)
+    return this.#telling.reader.here(position)
   }
 
   /** Asks many things of how the state is now; what is asked may be asked again, of a later one. */
@@ -284,10 +233,8 @@ export class Relay extends ReadyResource {
   }
 
   /** Resolves when all that the view shows now was told by `update`; false when it could not be. */
-  async told(): Promise<boolean> {
-    await this.base.update()
-    await this.#refreshing.done
-    return this.#touched?.size === 0
+  told(): Promise<boolean> {
+    return this.#telling.told()
   }
 
   /** The newest events that stand, oldest first; from among as many of the log. */
@@ -297,16 +244,9 @@ export class Relay extends ReadyResource {
 
   /** The view shows what was replayed: now it can be looked at. */
   #onmoved(): void {
-    const { from, touched } = this.#hints.take()
-    this.#cursor.replayed(from)
-    this.#touch(touched)
+    this.#telling.moved()
     this.#astray.soon()
-    this.#refreshSoon()
-  }
-
-  #touch(touched: Set<string> | null): void {
-    if (touched === null) this.#touched = null
-    else for (const hash of touched) this.#touched?.add(hash)
+    this.#telling.soon()
   }
 
   #lookForSigners(): void {
@@ -314,67 +254,6 @@ export class Relay extends ReadyResource {
     lookForSigners(base, state, relayKey).catch((err: unknown) => {
       if (!this.closing) this.#log('signers-unknown', { relayKey, reason: String(err) })
     })
-  }
-
-  #mayWrite(): void {
-    if (this.closing) throw new HypertunaError('CLOSED', 'The group is being closed')
-    const unknown = this.#unknownRules
-    if (unknown !== null) throw unknown
-    if (!this.base.writable) {
-      throw new HypertunaError(
-        'NOT_MEMBER',
-        'This device is not a member of the group: it left, or was not let in yet'
-      )
-    }
-  }
-
-  async #write(records: RelayRecord[]): Promise<void> {
-    await this.#own.whenCurrent()
-    this.#mayWrite()
-    try {
-      await this.base.append(records.map(encodeRecord))
-    } catch (err) {
-      throw HypertunaError.from(this.base.getLastError() ?? err, 'STORAGE_FAILED')
-    }
-    // Whoever appended sees it in `facts` and `members` at once.
-    this.#refreshSoon()
-    if (!records.every(isPlain)) await this.#refreshing.done
-  }
-
-  #refreshSoon(): void {
-    if (this.opened && !this.closing) this.#refreshing.soon()
-  }
-
-  async #refresh(): Promise<void> {
-    const touched = this.#touched
-    this.#touched = new Set()
-    try {
-      await this.#look(touched)
-    } catch (err) {
-      this.#touch(touched) // which nobody was told of
-      throw err
-    }
-  }
-
-  async #look(touched: Set<string> | null): Promise<void> {
-    const force = this.#cursor.reordered || touched === null
-    const membersChanged = await this.at((state) => this.#roster.read(state, force))
-    this.#stopAtRules()
-    const { systemKey } = this
-    if (membersChanged || systemKey !== this.#keptKey) await this.#belongings.look(this)
-    // Nobody may send the events to who is a member no more: that much is told without them.
-    if (membersChanged) {
-      this.#tell({ events: [], reordered: false, touched: new Set(), membersChanged })
-    }
-    const { events, reordered, missing } = await this.#cursor.advance()
-    this.#tell({ events, reordered, touched, membersChanged })
-    if (missing !== null) this.#reader.await(missing)
-    if (systemKey !== this.#keptKey) await this.#keepSystemKey?.(systemKey)
-    this.#keptKey = systemKey
-  }
-
-  #tell(update: RelayUpdate): void {
-    if (!this.closing) this.emit('update', update)
   }
 
   /** Whether this build may go on: a group may have rules that it does not know. */
@@ -390,15 +269,4 @@ export class Relay extends ReadyResource {
     this.#log('relay-failed', { relayKey: this.relayKey, reason: String(err) })
     this.emit('failure', HypertunaError.from(err, 'STORAGE_FAILED'))
   }
-}
-
-/** What changes neither the facts nor who is a member. */
-const isPlain = (record: RelayRecord): boolean =>
-  record.type === 'event' && !isAct(record.event.kind) && !isGroupState(record.event.kind)
-
-const isCard = (record: RelayRecord): boolean =>
-  record.type === 'event' && record.event.kind === KIND.createGroup
-
-function refused({ reason }: Rejection): HypertunaError {
-  return new HypertunaError('NOT_ALLOWED', `The group refuses this: ${reason}`)
 }
