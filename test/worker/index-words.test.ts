@@ -8,6 +8,7 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import { hasWords, parseSearch } from '../../protocol/words.ts'
 import definition from '../../worker/relays/index-spec/generated/index.js'
 import { decode, encodeRows, lengthOf } from '../../worker/relays/index-postings.ts'
+import type { Row } from '../../worker/relays/index-postings.ts'
 import { indexStorage } from '../../worker/relays/index-storage.ts'
 import { newestOf } from '../../worker/relays/query-words.ts'
 import { ask, hex, makeEvent, makeSource, openIndex, random } from './index-fixture.ts'
@@ -155,11 +156,29 @@ async function wordsOn(t: Assert, path: string): Promise<string[]> {
   return found.map(({ word }) => b4a.toString(word))
 }
 
-test('postings come back as they were, whatever the times', (t) => {
+async function encodedOf(rows: readonly Row[], from: number): Promise<Map<string, Uint8Array>> {
+  const encoded = new Map<string, Uint8Array>()
+  for await (const [word, postings] of encodeRows(rows, from)) encoded.set(word, postings)
+  return encoded
+}
+
+test('others have their turn while the words of many events are written', async (t) => {
+  const rows = Array.from({ length: 2048 }, (_, position) => {
+    return { position, time: 0, words: ` all ${position} ` }
+  })
+  let turns = 0
+  let words = 0
+  const turn = (): Promise<void> => Promise.resolve(void turns++)
+  for await (const [, postings] of encodeRows(rows, 0, turn)) words += lengthOf(postings)
+  t.is(words, 4096)
+  t.ok(turns >= 16, `${turns} turns`)
+})
+
+test('postings come back as they were, whatever the times', async (t) => {
   const times = [0, 5, 2 ** 50, 3, 1_700_000_000, 2 ** 40]
   const rows = times.map((time, i) => ({ position: 100 + 7 * i, time, words: ' a b ' }))
   rows.push({ position: 1000, time: 8, words: '' })
-  const encoded = encodeRows(rows, 90)
+  const encoded = await encodedOf(rows, 90)
   t.alike([...encoded.keys()], ['a', 'b'])
   t.is(lengthOf(encoded.get('a')!), 6)
   t.alike(
@@ -168,10 +187,10 @@ test('postings come back as they were, whatever the times', (t) => {
   )
 })
 
-test('the newest are read first, and no more segments than may have them', (t) => {
+test('the newest are read first, and no more segments than may have them', async (t) => {
   const next = random(3)
   const all: { position: number; time: number }[] = []
-  const segments = Array.from({ length: 12 }, (_, n) => {
+  const making = Array.from({ length: 12 }, async (_, n) => {
     const rows = Array.from({ length: 40 }, (_, i) => {
       const time = 1000 + n * 30 + next(100)
       return { position: n * 40 + i, time, words: ' wren ' }
@@ -179,8 +198,9 @@ test('the newest are read first, and no more segments than may have them', (t) =
     all.push(...rows)
     const newest = Math.max(...rows.map(({ time }) => time))
     const segment = { from: n * 40, to: n * 40 + 40, newest }
-    return { segment, postings: encodeRows(rows, n * 40).get('wren')! }
+    return { segment, postings: (await encodedOf(rows, n * 40)).get('wren')! }
   })
+  const segments = await Promise.all(making)
   const tail = [{ position: 480, time: 1100, words: ' wren ' }]
   all.push(...tail)
   const sorted = all.sort((a, b) => b.time - a.time || b.position - a.position)

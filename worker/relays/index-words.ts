@@ -87,7 +87,7 @@ export class IndexWords {
     const newest = rows.reduce((latest, { time }) => Math.max(latest, time), 0)
     const segment = { from, to, newest }
     const write = new IndexWrite()
-    for (const [word, postings] of encodeRows(rows, from)) {
+    for await (const [word, postings] of encodeRows(rows, from)) {
       write.put('@index/word', { word: b4a.from(word), from, postings })
     }
     write.put('@index/segment', segment)
@@ -106,7 +106,7 @@ export class IndexWords {
     const gone: { word: Uint8Array; from: number }[] = []
     for (const { from, to } of cut) {
       const rows = await readRows(db, this.#log(), from, to)
-      for (const word of encodeRows(rows, from).keys()) gone.push({ word: b4a.from(word), from })
+      for await (const [word] of encodeRows(rows, from)) gone.push({ word: b4a.from(word), from })
     }
     const [first] = cut
     this.#segments = this.#segments.slice(0, this.#segments.length - cut.length)

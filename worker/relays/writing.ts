@@ -87,9 +87,11 @@ export class Writing {
     } catch (err) {
       throw HypertunaError.from(base.getLastError() ?? err, 'STORAGE_FAILED')
     }
-    // Whoever appended sees it in `facts` and `members` at once.
+    // Whoever appended sees it in `facts` and `members` at once. What changes neither is told
+    // after Autobase's own update: to look once more finds nothing.
+    if (records.every(isPlain)) return
     telling.soon()
-    if (!records.every(isPlain)) await telling.done
+    await telling.done
   }
 }
 
