@@ -1,6 +1,7 @@
 /** The page in a narrow window, with words that cannot be sent, and without its code. */
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
+import { pollFor } from '../poll.ts'
 import test from './page-test.ts'
 
 import { introduce, openBrowser, openPage, picture, say } from './page.ts'
@@ -53,7 +54,10 @@ test('a failed post survives reload, and a narrow window scrolls nowhere', PATIE
   for (const tab of ['People', 'Conversation', 'Files']) {
     await page.getByRole('tab', { name: tab }).click()
     await page.getByRole('tabpanel', { name: tab }).waitFor()
-    t.alike(await page.evaluate<string[]>(BEYOND), [], `nothing beyond 380 px in ${tab}`)
+    // A list takes its new width a frame after the window has
+    const beyond = () => page.evaluate<string[]>(BEYOND)
+    await pollFor(10_000, async () => (await beyond()).length === 0)
+    t.alike(await beyond(), [], `nothing beyond 380 px in ${tab}`)
   }
   await page.getByText('A recording with').first().waitFor()
   t.pass('files keep their names')
