@@ -157,3 +157,24 @@ test('a device that nobody has a block of is seated without waiting for one', as
   t.is(kernel.opened.length, 2)
   for (const manifest of kernel.opened) t.ok(manifest, 'its proof tells what it is signed with')
 })
+
+test('acts that fall have those looked up whom they concern, and not everybody', async (t) => {
+  const costs: number[] = []
+  for (const count of [8, 120]) {
+    const kernel = await found(t, 'closed')
+    const [senior, junior] = [await kernel.join(ada, 'admin'), await kernel.join(ben, 'admin')]
+    const many = Array.from({ length: count }, (_, i) => person(`one of ${i}`))
+    await kernel.feed(
+      kernel.relayKey,
+      many.map((by) => kernel.admission(by, writerNamed(by.name)))
+    )
+    const named = eventBy(ben, { kind: 9002, tags: [['name', 'mine']] })
+    await kernel.feed(junior, [carried(named)])
+    const event = eventBy(ada, { kind: 9000, tags: [['p', ben.pubkey]] })
+    const demotion: RelayRecord = { type: 'act', event, cuts: [{ writer: junior, length: 0 }] }
+    costs.push(await readsOf(kernel, () => kernel.feed(senior, [demotion])))
+    t.absent(await isLive(kernel.state, named.id))
+  }
+  const [few, all] = costs as [number, number]
+  t.is(all, few, `${few} keys are looked up among 8, ${all} among 120`)
+})

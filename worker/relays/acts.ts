@@ -212,7 +212,7 @@ async function settleAll(
   const writers = new Set([...before.writers.keys(), ...after.writers.keys()])
   for (const writer of [...writers].sort()) {
     const [was, is] = [before.writers.get(writer) ?? null, after.writers.get(writer) ?? null]
-    await settleHost(writer, was, step)
+    if (is === null || is.out !== isOut(is, after)) await settleHost(writer, was, step)
     const drive = was?.drive ?? null
     if (is === null && was !== null && drive !== null) {
       await withdrawAll(was.pubkey, new Set([drive]), step)
@@ -225,6 +225,10 @@ async function settleAll(
     if (before.ever.has(pubkey) !== after.ever.has(pubkey)) await settleAuthor(pubkey, cause, step)
   }
 }
+
+/** Whether Autobase is to take no more of a writer: of most of them it was told so already. */
+const isOut = ({ cut, left, pubkey }: WriterFacts, { members }: Group): boolean =>
+  cut !== null || left === true || !members.has(pubkey)
 
 /** From which length on a writer's nodes may count otherwise than before. */
 function changedFrom(was: WriterFacts | null, is: WriterFacts | null): number {

@@ -70,22 +70,22 @@ export class GroupDraft implements GroupStore {
     return keys.slice(0, limit).map((key) => ({ seq: -1, key, value: this.#values.get(key) }))
   }
 
-  /** Makes the state's group what it is here. */
+  /** Makes the state's group what it is here. Nearly all of it is: only the rest is looked up. */
   async replace(batch: StateBatch): Promise<void> {
+    const held = new Map<string, unknown>()
     for (const range of GROUP_RANGES) {
-      for (const { key } of await batch.entries(range)) {
-        if (!this.#values.has(key)) await batch.del(key)
+      for (const { key, value } of await batch.entries(range)) {
+        if (this.#values.has(key)) held.set(key, value)
+        else await batch.del(key)
       }
     }
     for (const key of GROUP_KEYS) {
       if (!this.#values.has(key)) await batch.set(key, null)
+      else held.set(key, (await batch.get(key))?.value)
     }
     for (const key of [...this.#values.keys()].sort()) {
       const value = this.#values.get(key)
-      const held = await batch.get(key)
-      if (held === null || JSON.stringify(held.value) !== JSON.stringify(value)) {
-        await batch.put(key, value)
-      }
+      if (JSON.stringify(held.get(key)) !== JSON.stringify(value)) await batch.put(key, value)
     }
   }
 }
