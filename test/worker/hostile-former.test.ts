@@ -42,6 +42,7 @@ test('whoever was removed hears nothing more of a private relay', async (t) => {
   await until(() => a.group.link?.members().length === 0, a.group)
   t.ok(shared.link?.members().length === 1, 'the connection stays, for the other relay')
 
+  t.is(a.group.link?.neighbours, 0, 'nothing is passed on to it')
   // Its own side holds nothing back, and asks by each way that there is.
   const circle = circleOf(relay.relayKey, true)
   store.admit(mux, circle)
@@ -49,6 +50,8 @@ test('whoever was removed hears nothing more of a private relay', async (t) => {
   const wakeup = network.wakeup.session(relay.base.key, {})
   t.teardown(() => wakeup.destroy())
   const whispered: string[] = []
+  // By the channel that its own worker had open before, too.
+  spy.group.ephemeral.hear = (bytes) => void whispered.push(b4a.toString(bytes))
   const id = privateChannelId(seclusion!.secret, topic, connection.handshakeHash)
   const ephemeral = new EphemeralChannel(mux, {
     id,
