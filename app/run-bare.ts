@@ -3,10 +3,11 @@
  *
  * The binary is run itself, not through its npm wrapper, because signals do not
  * reach Bare through the wrapper. SIGINT and SIGTERM are handed on and the exit
- * code is passed back. Nobody is left behind: the entry ends when we are killed
+ * code is passed back, by its own word where a signal cut its exit short. Nobody is left behind: the entry ends when we are killed
  * (attached.ts), and we end when npm is.
  */
 import { spawn } from 'node:child_process'
+import type { Socket } from 'node:net'
 import { constants } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -36,13 +37,19 @@ export function runBare(entry: string, args: string[]): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal))
   }
-  child.stdio[3]?.on('error', () => {}) // its end says no more than 'exit' does
+  const attached = child.stdio[3] as Socket
+  let told = ''
+  attached.on('data', (chunk: Buffer) => (told += chunk.toString()))
+  attached.on('error', () => {}) // its end says no more than 'exit' does
   child.on('error', (err) => {
     process.stderr.write(`cannot start ${bare}: ${err.message}\n`)
     process.exitCode = 1
   })
   child.on('exit', (code, signal) => {
-    process.exit(code ?? 128 + (signal === null ? 0 : constants.signals[signal]))
+    if (signal === null) process.exit(code ?? 1)
+    // What it told lies in the pipe by now: from here on that is looked at once more. Its end
+    // cannot be waited for, because those that it started may have it too.
+    setImmediate(() => setImmediate(() => process.exit(exitCode(told, signal))))
   })
 
   // npm hands a signal to its shell, which ends and hands it on to nobody. Without
@@ -56,4 +63,10 @@ export function runBare(entry: string, args: string[]): void {
     }, LOOK)
     looking.unref()
   }
+}
+
+/** @param told what the program said of its end itself (attached.ts) */
+function exitCode(told: string, signal: NodeJS.Signals): number {
+  const code = /^(\d+)\n/.exec(told)?.[1]
+  return code === undefined ? 128 + constants.signals[signal] : Number(code)
 }

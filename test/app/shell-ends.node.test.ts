@@ -93,6 +93,15 @@ test('a demo that is interrupted ends with 0 and leaves nothing, up or starting'
   t.alike(readdirSync(folder), ['note.txt'], 'what was published stays')
 })
 
+test('a second signal on the way out does not change how a program ended', async (t) => {
+  const run = `import { runBare } from ${JSON.stringify(join(root, 'dist/app/run-bare.js'))}
+    runBare('test/app/shell-second-signal.js', [])`
+  const program = start(t, ['node', '--input-type=module', '-e', run])
+  await program.said(/up/)
+  process.kill(-(program.child.pid ?? 0), 'SIGINT')
+  t.is(await program.ended, 3)
+})
+
 test('last words are heard', async (t) => {
   const words = start(t, [bareBinary(), join(root, 'dist/test/app/shell-last-words.js')])
   t.is(await words.ended, 3)
