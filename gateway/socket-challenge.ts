@@ -1,5 +1,7 @@
-/** Milliseconds in which a client that says nothing is not taken to wait for the challenge. */
-const SILENCE = 250
+import { Silence } from '../protocol/silence.ts'
+
+const wantsProof = (message: readonly unknown[]): boolean =>
+  String(message.at(-1)).startsWith('auth-required: ')
 
 /**
  * When a client gets NIP-42's challenge: as at a member's own computer, which knows when a proof
@@ -7,12 +9,13 @@ const SILENCE = 250
  */
 export class SocketChallenge {
   readonly #send: () => void
-  #silence: NodeJS.Timeout | null
+  readonly #silence: Silence
   #isSent = false
 
-  constructor(send: () => void) {
+  /** @param ping asks the client for a sign of life */
+  constructor(send: () => void, ping: () => void) {
     this.#send = send
-    this.#silence = setTimeout(() => this.now(), SILENCE)
+    this.#silence = new Silence({ ping, over: () => this.now() })
   }
 
   /** Sends it, unless it was. */
@@ -25,13 +28,22 @@ export class SocketChallenge {
 
   /** A member said something. */
   before(message: readonly unknown[]): void {
-    if (message[0] === 'AUTH' || String(message.at(-1)).startsWith('auth-required: ')) this.now()
+    if (message[0] === 'AUTH' || wantsProof(message)) this.now()
+  }
+
+  /** The client was told of it. */
+  after(message: readonly unknown[]): void {
+    if (wantsProof(message)) this.#send()
   }
 
   /** The client said something. */
   rest(): void {
-    if (this.#silence !== null) clearTimeout(this.#silence)
-    this.#silence = null
+    this.#silence.end()
+  }
+
+  /** It answered a ping. */
+  pong(): void {
+    this.#silence.pong()
   }
 
   /** The client is gone. */

@@ -55,8 +55,12 @@ export class SocketSession {
     socket.on('data', () => {})
     socket.on('message', (payload, binary) => this.#hear(payload, binary))
     socket.on('drain', () => this.#drained())
+    socket.on('pong', () => this.#challenge.pong())
     this.#clock = setInterval(() => this.#watch(), limits.stall / 4)
-    this.#challenge = new SocketChallenge(() => this.#say(['AUTH', options.origin.challenge]))
+    this.#challenge = new SocketChallenge(
+      () => this.#say(['AUTH', options.origin.challenge]),
+      () => socket.ping()
+    )
     if (options.relay.membership.isPrivate) this.#challenge.now()
     this.#attach(options.upstream)
   }
@@ -143,7 +147,10 @@ export class SocketSession {
     if (!Array.isArray(message)) return this.#distrust('what a member sent is no message')
     this.#challenge.before(message as unknown[])
     const wasFull = this.#questions.isFull
-    if (this.#questions.answers(message as unknown[])) this.#write(text)
+    if (this.#questions.answers(message as unknown[])) {
+      this.#write(text)
+      this.#challenge.after(message as unknown[])
+    }
     if (wasFull && !this.#questions.isFull) this.#options.socket.resume()
   }
 

@@ -192,7 +192,7 @@ test('what was not answered is asked again, and answered once', LONG, async (t) 
   t.is(client.messages.length, 0)
 })
 
-test('the challenge comes once, when a member wants a proof', LONG, async (t) => {
+test('the challenge comes when a member wants a proof, and with each refusal', LONG, async (t) => {
   const { url, minis } = await scene(t)
   const client = new NostrClient(url)
   t.teardown(() => client.close(), { order: -2 })
@@ -204,10 +204,17 @@ test('the challenge comes once, when a member wants a proof', LONG, async (t) =>
       return type === 'REQ'
     }
   }
-  for (const id of ['a', 'b']) client.say('REQ', id, { kinds: [9009] })
+  client.say('REQ', 'a', { kinds: [9009] })
+  await client.type('CLOSED', 'a')
+  const challenge = await client.type('AUTH')
+  t.alike(await client.type('AUTH'), challenge, 'before the refusal, and after it')
+  client.say('REQ', 'b', { kinds: [9009] })
   await client.type('CLOSED', 'b')
-  const types = client.messages.map(([type]) => type)
-  t.alike(types, ['AUTH', 'CLOSED'], 'before the refusal')
+  t.alike(await client.type('AUTH'), challenge, 'and after the next')
+  const waiting = new NostrClient(url)
+  t.teardown(() => waiting.close(), { order: -2 })
+  t.not((await waiting.type('AUTH'))[1], challenge[1], 'and to who says nothing')
+  t.alike(client.messages, [])
 })
 
 test('what nobody asked for does not get through', LONG, async (t) => {

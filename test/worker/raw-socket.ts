@@ -90,6 +90,7 @@ export class RawSocket {
     this.#rest = rest.subarray(at + length)
     const opcode = rest[0]! & 15
     if (opcode === 1) this.texts.push(payload.toString())
+    if (opcode === PING) this.frame(payload, { opcode: PONG }) // the one rule it keeps
     if (opcode === PONG) this.pongs++
     if (opcode === CLOSE) this.code = length >= 2 ? payload.readUInt16BE(0) : 1005
     return true

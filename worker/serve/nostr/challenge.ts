@@ -1,5 +1,5 @@
-/** ms in which a client that says nothing is not taken to wait for the challenge. */
-const SILENCE = 250
+import { Silence } from '../../../protocol/silence.ts'
+
 /** ms after the challenge in which what needs a proof waits for it. */
 const PATIENCE = 1000
 const WANTS_PROOF = 'auth-required: '
@@ -9,8 +9,9 @@ export const wantsProof = (message: string): boolean => message.startsWith(WANTS
 /**
  * When NIP-42's challenge is sent: at once where nothing is read without a proof. Elsewhere
  * when a proof would help, as strfry and khatru do it; a client may take a challenge for the
- * demand of a proof (welshman, without its policy, takes no EOSE from then on). And when the
- * client says nothing, as it may be waiting for it.
+ * demand of a proof (welshman, without its policy, takes no EOSE from then on). When the client
+ * says nothing, as it may be waiting for it. And again with each refusal that wants a proof, as
+ * khatru does, for who listens from then on.
  *
  * What wants a proof then waits for it: not every client brings an event or asks again once it
  * has proved itself (NDK, nostr-tools' `Relay`).
@@ -18,14 +19,15 @@ export const wantsProof = (message: string): boolean => message.startsWith(WANTS
 export class Challenge {
   readonly #send: () => void
   readonly #answered = Promise.withResolvers<void>()
-  #silence: ReturnType<typeof setTimeout> | null
+  readonly #silence: Silence | null
   #patience: ReturnType<typeof setTimeout> | null = null
   #isSent = false
   #isOver = false
 
-  constructor(send: () => void) {
+  /** @param ping asks for a sign of life; null where a gateway listens for silence */
+  constructor(send: () => void, ping: (() => void) | null) {
     this.#send = send
-    this.#silence = setTimeout(() => this.now(), SILENCE)
+    this.#silence = ping === null ? null : new Silence({ ping, over: () => this.now() })
   }
 
   /** Whether what wants a proof waits no longer. */
@@ -42,9 +44,14 @@ export class Challenge {
     this.#send()
   }
 
-  /** Something is said to the client. */
+  /** Something is about to be said to the client. */
   before(message: readonly unknown[]): void {
     if (wantsProof(String(message.at(-1)))) this.now()
+  }
+
+  /** It was said. */
+  after(message: readonly unknown[]): void {
+    if (wantsProof(String(message.at(-1)))) this.#send()
   }
 
   /** Resolves when the client proved something, or did not within a second of the challenge. */
@@ -63,8 +70,12 @@ export class Challenge {
 
   /** The client said something. */
   rest(): void {
-    if (this.#silence !== null) clearTimeout(this.#silence)
-    this.#silence = null
+    this.#silence?.end()
+  }
+
+  /** It answered a ping. */
+  pong(): void {
+    this.#silence?.pong()
   }
 
   /** The client is gone. */

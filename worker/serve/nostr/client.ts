@@ -51,7 +51,8 @@ export class Client implements Holder {
     this.#out = new Outbox(socket, { limits, backlog: options.backlog, onmove })
     const publicIdentifier = served.relay.publicIdentifier ?? ''
     this.#proofs = new Proofs({ hosts, publicIdentifier }, limits.pubkeys, challenge)
-    this.#challenge = new Challenge(() => this.#say('AUTH', this.#proofs.challenge))
+    const ping = socket.ping === undefined ? null : (): void => socket.ping?.()
+    this.#challenge = new Challenge(() => this.#say('AUTH', this.#proofs.challenge), ping)
     this.#early = new Early({
       challenge: this.#challenge,
       most: limits.subscriptions,
@@ -74,6 +75,7 @@ export class Client implements Holder {
     served.holders.add(this)
     socket.listen({
       message: (payload, binary) => this.#hear(payload, binary),
+      pong: () => this.#challenge.pong(),
       close: () => this.#leave()
     })
     if (served.relay.facts?.access === 'private') this.#challenge.now()
@@ -99,6 +101,7 @@ export class Client implements Holder {
   #say(...message: unknown[]): void {
     this.#challenge.before(message)
     this.#out.send([Buffer.from(JSON.stringify(message))])
+    this.#challenge.after(message)
   }
 
   #hear(payload: Uint8Array, binary: boolean): void {

@@ -10,6 +10,8 @@ import type { Message } from './frames.ts'
 
 export interface TransportEvents {
   message?(payload: Uint8Array, binary: boolean): void
+  /** The client gave the sign of life that it was asked for. */
+  pong?(): void
   /** The client has read what it was sent. */
   drain?(): void
   /** It is over, in whatever way. */
@@ -22,6 +24,8 @@ export interface Transport {
   write(messages: readonly Message[]): boolean
   destroy(): void
   close(code: number, reason: string): void
+  /** Asks for a sign of life; a gateway does that for the clients that it carries. */
+  ping?(): void
   pause(): void
   resume(): void
   /** Tells of what happens, also to several. */
@@ -61,6 +65,10 @@ export class SocketTransport implements Transport {
     this.#socket.close(code, reason)
   }
 
+  ping(): void {
+    this.#socket.ping()
+  }
+
   pause(): void {
     this.#socket.pause()
   }
@@ -69,8 +77,9 @@ export class SocketTransport implements Transport {
     this.#socket.resume()
   }
 
-  listen({ message, drain, close }: TransportEvents): void {
+  listen({ message, pong, drain, close }: TransportEvents): void {
     if (message) this.#socket.on('message', (payload, binary) => message(payload, binary))
+    if (pong) this.#socket.on('pong', () => pong())
     if (drain) this.#tcp.on('drain', drain)
     if (close) this.#socket.on('close', close)
   }
