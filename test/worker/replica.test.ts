@@ -7,6 +7,8 @@ import Hyperdrive from 'hyperdrive'
 
 import { HypertunaError } from '../../protocol/errors.ts'
 import { Replica } from '../../worker/files/replica.ts'
+import { Replicas } from '../../worker/files/replicas.ts'
+import { silent } from '../../worker/log.ts'
 import { circleOf } from '../../worker/network/core-claim.ts'
 import { localDht } from './member.ts'
 import type { TestContext } from './member.ts'
@@ -97,6 +99,38 @@ test('who names a relay’s core as its drive gets it into no other circle', LON
   t.is(b4a.toString(mark!).replace('!', ''), circleOf(relayKey, true))
   await core.close()
   await posing.close()
+})
+
+test('who closes does not wait for a copy that nobody has', async (t) => {
+  const patience: unknown[] = []
+  const real = globalThis.setTimeout
+  globalThis.setTimeout = ((work: () => void, ms: number) => {
+    if (ms !== 10_000) return real(work, ms)
+    return patience.push(work) // and it never ends
+  }) as unknown as typeof setTimeout
+  t.teardown(() => (globalThis.setTimeout = real))
+  const store = new Corestore(await t.tmp())
+  t.teardown(() => store.close())
+  const nobodys = 'cc'.repeat(32)
+  const asked = Promise.withResolvers<void>()
+  const replicas = new Replicas({
+    relayKey: 'aa'.repeat(32),
+    fileKey: () => null,
+    openDrive(driveKey) {
+      const drive = new Hyperdrive(store.session(), b4a.from(driveKey, 'hex'))
+      drive.update = () => {
+        asked.resolve()
+        return new Promise(() => {}) // nobody answers
+      }
+      return drive
+    },
+    onfound: () => t.fail('nobody has it'),
+    log: silent
+  })
+  replicas.look([nobodys])
+  await asked.promise
+  await replicas.close()
+  t.absent(replicas.has([nobodys]))
 })
 
 test('a copy’s owner does not say how much memory its trees take', async (t) => {

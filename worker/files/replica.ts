@@ -46,24 +46,31 @@ export class Replica extends ReadyResource implements FileSource {
   reason: HypertunaError | null = null
   readonly #drive: Hyperdrive
   readonly #folder: ReplicaFolder
+  readonly #stopped = Promise.withResolvers<never>()
 
   /** @param drive a session of its own, which is closed with this */
   constructor(drive: Hyperdrive, driveKey: string, folder: ReplicaFolder) {
     super()
     this.#drive = drive
     this.#folder = folder
+    this.#stopped.promise.catch(() => {}) // who stops it need not be waited for by anybody
     this.peer = { pubkey: null, driveKey }
+  }
+
+  /** Whoever waits for it to open waits no more. */
+  stop(): void {
+    this.#stopped.reject(closed())
   }
 
   /** @throws NOBODY_ONLINE when nobody who is connected has the drive */
   override async _open(): Promise<void> {
     try {
-      await within(this.#drive.ready())
+      await this.#within(this.#drive.ready())
       const done = this.#drive.findingPeers()
       try {
-        await within(this.#drive.update({ wait: true }))
+        await this.#within(this.#drive.update({ wait: true }))
         if (!this.isReachable) throw unreachable()
-        await within(this.#drive.getBlobs())
+        await this.#within(this.#drive.getBlobs())
       } finally {
         done()
       }
@@ -75,8 +82,12 @@ export class Replica extends ReadyResource implements FileSource {
   }
 
   override async _close(): Promise<void> {
-    this.reason ??= new HypertunaError('CLOSED', 'The copy of this drive is read no more')
+    this.reason ??= closed()
     this.#letGo()
+  }
+
+  #within<T>(work: Promise<T>): Promise<T> {
+    return within(Promise.race([work, this.#stopped.promise]))
   }
 
   /** Nobody waits for it: what is no drive at all may never have opened, and then does not close. */
@@ -215,4 +226,8 @@ async function within<T>(work: Promise<T>): Promise<T> {
 
 function unreachable(): HypertunaError {
   return new HypertunaError('NOBODY_ONLINE', 'Nobody who is connected has a copy of this drive')
+}
+
+function closed(): HypertunaError {
+  return new HypertunaError('CLOSED', 'The copy of this drive is read no more')
 }

@@ -26,6 +26,8 @@ export class Replicas {
   readonly #options: ReplicasOptions
   readonly #open = new Map<string, Replica>()
   readonly #opening = new Map<string, Promise<void>>()
+  /** Those that are being opened: nobody who closes waits until nobody had them. */
+  readonly #begun = new Set<Replica>()
   /** Nobody who was connected had them. */
   #missing = new Doubts(AGAIN)
   /** Their bytes are wrong. */
@@ -69,6 +71,7 @@ export class Replicas {
 
   async close(): Promise<void> {
     this.#closing = true
+    for (const replica of this.#begun) replica.stop()
     await Promise.all(this.#opening.values())
     await Promise.all([...this.#open.values()].map((replica) => replica.close()))
     this.#open.clear()
@@ -85,8 +88,10 @@ export class Replicas {
         this.#open.delete(oldest[0])
         await oldest[1].close()
       }
+      if (this.#closing) return
       const replica = new Replica(openDrive(driveKey), driveKey, this.#options)
-      await replica.ready()
+      this.#begun.add(replica)
+      await replica.ready().finally(() => this.#begun.delete(replica))
       this.#open.set(driveKey, replica)
       log('replica-found', { driveKey })
       onfound()
