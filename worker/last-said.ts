@@ -30,8 +30,10 @@ const GATHER = 200
 const BEHIND = 1_000
 /** Blocks at the log's end that are looked at until the index is open. */
 const GLANCE = 16
-/** Of what is found: lines may be passed over, and many be of one second. */
+/** Of what is found: lines may be passed over. */
 const MOST = 64
+/** Of one second, in which a program may say a lot: the last of the log has any id. */
+const MOST_AT_ONCE = 4096
 /** What could not be read is tried again after so long, in ms. */
 const AGAIN = 1_000
 
@@ -188,6 +190,7 @@ class LastOf {
     if (reader === null) return null
     try {
       let second: Entry[] = []
+      let found = 0
       for await (const entry of new EventQuery(reader, [NEWEST], { now: now() })) {
         if (second.length > 0 && entry.age !== second[0]?.age) {
           const last = await this.#newestOf(second)
@@ -195,7 +198,10 @@ class LastOf {
           second = []
         }
         second.push(entry)
+        found++
       }
+      // There may be more of the second at which the answer ends.
+      if (found === MOST) second = await allOf(reader, second[0]!)
       const last = await this.#newestOf(second)
       return { last: last && (await this.#withOthers(reader, last)) }
     } finally {
@@ -244,6 +250,15 @@ class LastOf {
   #view(event: NostrEvent): Promise<Rpc.LastSaid | null> {
     return lastView(event, this.#group, this.#people)
   }
+}
+
+/** All that was said in the second of an entry, as far as anybody has so much to say. */
+async function allOf(reader: IndexReader, entry: Entry): Promise<Entry[]> {
+  const at = eventOf(entry).created_at
+  const filter = { ...NEWEST, since: at, until: at, limit: MOST_AT_ONCE }
+  const entries: Entry[] = []
+  for await (const entry of new EventQuery(reader, [filter], { now: now() })) entries.push(entry)
+  return entries
 }
 
 /** Whether an event may make another one the newest, or name its author otherwise. */

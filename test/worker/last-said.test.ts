@@ -121,3 +121,30 @@ test('also when all of it is of one second, with words before it', LONG, async (
   const { last } = await listed(t, mara, relayKey, ({ last }) => last?.files === 100)
   t.is(last?.fileKind, 'image')
 })
+
+test(
+  'the last of the log, whatever its id, of more than are looked at of one second',
+  LONG,
+  async (t) => {
+    const mara = await startWhole(t, await localDht(t))
+    const { relayKey } = await mara.calls.createRelay({ name: 'Radio', access: 'closed' })
+    const { relays, identity } = mara.worker.use()
+    const { relay } = relays.get(relayKey)
+    const created_at = Math.floor(Date.now() / 1000)
+    const tags = [['h', relay.facts?.alias ?? '']]
+    const sign = (content: string): NostrEvent =>
+      signEvent({ kind: 9, created_at, content, tags }, identity.secretKey)
+    const lines = Array.from({ length: 100 }, (_, i) => sign(`Line ${i}`))
+    const highest =
+      lines
+        .map(({ id }) => id)
+        .sort()
+        .at(-1) ?? ''
+    let end = sign('The end')
+    for (let i = 0; end.id < highest; i++) end = sign(`The end ${i}`)
+    const answers = await relay.offer([...lines, end].map((event) => ({ type: 'event', event })))
+    t.ok(answers.every((answer) => answer === null))
+    const { last } = await listed(t, mara, relayKey, ({ last }) => last?.id === end.id)
+    t.is(last?.words, end.content)
+  }
+)
