@@ -85,6 +85,18 @@ test('who names ids that are nowhere hides no event from those who refer to it',
   }
 })
 
+test('what comes with its deletion, at once and after it, stays out', async (t) => {
+  for (const rules of [1, 2]) {
+    const kernel = await found(t, rules)
+    const own = await kernel.join(ada)
+    const [note, other] = [eventBy(ada, { kind: 9 }), eventBy(ada, { kind: 9 })]
+    await kernel.feed(own, [carried(other), deleting(ada, [note.id]), carried(note)])
+    t.is(await isLive(kernel.state, note.id), false, `rules ${rules}`)
+    t.ok(await isLive(kernel.state, other.id))
+    t.is((await readEventFacts(kernel.state, note.id))?.position, -1, 'it is not here')
+  }
+})
+
 test('what is deleted before it comes stays out, and comes when that is taken back', async (t) => {
   const kernel = await found(t, 2)
   const [own, other] = [await kernel.join(ada), await kernel.join(ben)]

@@ -27,6 +27,7 @@ import { decodeRecord, textOf } from './records.ts'
 import type { RelayRecord } from './records.ts'
 import { readRules, RULES, unknownRules } from './rules.ts'
 import { StateBatch } from './state-batch.ts'
+import { isAnyAwaited } from './state.ts'
 import type { StateReader } from './state.ts'
 
 export interface View {
@@ -120,10 +121,13 @@ async function stopAtUnknown(
 /** Has what is asked of each event read together, and not one after the other. */
 async function lookUp(records: (RelayRecord | null)[], batch: StateBatch): Promise<void> {
   const looking: Promise<unknown>[] = []
+  const isApart = await isAnyAwaited(batch)
   for (const record of records) {
     if (record?.type !== 'event') continue
     const { id } = record.event ?? {}
-    if (isHex32(id)) looking.push(batch.get(eventKey(id)), batch.get(awaitedKey(id)))
+    if (!isHex32(id)) continue
+    looking.push(batch.get(eventKey(id)))
+    if (isApart) looking.push(batch.get(awaitedKey(id)))
   }
   await Promise.all(looking)
 }

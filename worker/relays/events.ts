@@ -6,7 +6,6 @@ import type { NostrEvent } from '../../protocol/nostr.ts'
 import type { Step } from './apply.ts'
 import { settleSigners } from './host-writers.ts'
 import {
-  awaitedKey,
   carriedKey,
   eventKey,
   fileKey,
@@ -34,7 +33,8 @@ import {
   readMember,
   readRecord,
   readWriter,
-  readWriterFacts
+  readWriterFacts,
+  setAwaited
 } from './state.ts'
 import type { Carriage, EventFacts, EventPointer, FileFacts } from './state.ts'
 import { isVerdict } from './verdicts.ts'
@@ -55,7 +55,7 @@ export async function enterLog(event: NostrEvent, step: Step): Promise<number> {
     await batch.put(carriedKey(event.pubkey, carrier.writer, carrier.length), position)
   }
   await batch.put(eventKey(event.id), position)
-  await batch.set(awaitedKey(event.id), null)
+  await setAwaited(batch, event.id, null)
   await showEvent(event, position, step)
   return position
 }
@@ -118,7 +118,7 @@ export async function putFacts(id: string, facts: EventFacts, { batch }: Step): 
   const kept = keepEventFacts(facts)
   const isApart = facts.position < 0 && (await readRules(batch)) > 1
   await batch.set(eventKey(id), isApart ? null : kept)
-  await batch.set(awaitedKey(id), isApart ? kept : null)
+  await setAwaited(batch, id, isApart ? kept : null)
 }
 
 /** Makes an event the newest of its kind or address, and its files known. */

@@ -119,6 +119,7 @@ export const lossRange: Range = prefixRange('loss:')
 export const eventKey = (id: string): string => `event:${id}`
 /** What keeps an event out that has not come yet, apart from those that are here. */
 export const awaitedKey = (id: string): string => `awaited:${id}`
+export const awaitedRange: Range = prefixRange('awaited:')
 /** Of all ids that begin so, in hex. */
 export const eventRange = (prefix: string): { gte: string; lt: string } => ({
   gte: eventKey(prefix),

@@ -1,6 +1,9 @@
 /** The relay's replicated state as typed questions: events and files. */
+import { makeAside } from '../../protocol/aside.ts'
+import { Moment } from '../moment.ts'
 import {
   awaitedKey,
+  awaitedRange,
   blockedKey,
   blockedRange,
   changesRange,
@@ -15,6 +18,7 @@ import {
   replaceableKey,
   vanishedKey
 } from './keys.ts'
+import { StateBatch } from './state-batch.ts'
 import type { StateReader } from './state.ts'
 
 /** A node that brought an event: its writer and its length there. */
@@ -60,8 +64,35 @@ export interface FileFacts {
   piecesRoot: string | null
 }
 
+/** Of readers of one moment, whether anything is awaited. */
+const awaiting = makeAside<StateReader, Promise<boolean>>()
+
+/**
+ * Whether the state has anything about an event that has not come: hardly ever, and then
+ * no id need be looked for, which is a fourth of the look-ups of an event.
+ */
+export function isAnyAwaited(state: StateReader): Promise<boolean> {
+  const known = awaiting.get(state)
+  if (known !== undefined) return known
+  const asked = state.peek(awaitedRange).then((node) => node !== null)
+  // Another reader tells of the state as it is each time.
+  if (state instanceof Moment || state instanceof StateBatch) awaiting.set(state, asked)
+  return asked
+}
+
+/** The only way to write what is apart: who asked whether there is any is to know. */
+export async function setAwaited(batch: StateBatch, id: string, kept: Kept | null): Promise<void> {
+  if (kept === null && !(await isAnyAwaited(batch))) return
+  if (kept !== null) awaiting.set(batch, Promise.resolve(true))
+  await batch.set(awaitedKey(id), kept)
+}
+
+async function awaitedNode(state: StateReader, id: string): Promise<{ value: unknown } | null> {
+  return (await isAnyAwaited(state)) ? state.get(awaitedKey(id)) : null
+}
+
 export async function readEventFacts(state: StateReader, id: string): Promise<EventFacts | null> {
-  const node = (await state.get(eventKey(id))) ?? (await state.get(awaitedKey(id)))
+  const node = (await state.get(eventKey(id))) ?? (await awaitedNode(state, id))
   return node === null ? null : factsOf(node.value as Kept)
 }
 
