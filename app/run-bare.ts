@@ -3,8 +3,9 @@
  *
  * The binary is run itself, not through its npm wrapper, because signals do not
  * reach Bare through the wrapper. SIGINT and SIGTERM are handed on and the exit
- * code is passed back, by its own word where a signal cut its exit short. Nobody is left behind: the entry ends when we are killed
- * (attached.ts), and we end when npm is.
+ * code is passed back, by its own word where a signal cut its exit short. Nobody
+ * is left behind: the entry ends when we are killed (attached.ts), and we end when
+ * npm is.
  */
 import { spawn } from 'node:child_process'
 import type { Socket } from 'node:net'
