@@ -22,6 +22,7 @@ import { IndexCounts } from './index-counts.ts'
 import { LogUnread, readBlocks, unread } from './index-log.ts'
 import type { IndexLog, ReadEvent } from './index-log.ts'
 import { IndexMarks } from './index-marks.ts'
+import { IndexPace } from './index-pace.ts'
 import { IndexReader } from './index-reader.ts'
 import { PageRoom } from './page-room.ts'
 import { indexStorage } from './index-storage.ts'
@@ -38,6 +39,8 @@ const BATCH_EVENTS = 512
 /** So many events taken back are told from new ones when they come again; of more, none is told. */
 const REMEMBERED = 20_000
 const RETRY = 5000
+/** So many new events are written however soon. */
+const ENOUGH = 256
 
 /** What the index follows: a relay, or a test's stand-in for one. */
 export interface IndexSource {
@@ -72,6 +75,7 @@ export class EventIndex extends ReadyResource {
   #marks = new IndexMarks([])
   readonly #counts = new IndexCounts()
   readonly #room = new PageRoom()
+  readonly #pace = new IndexPace()
   readonly #segment: number
   #words: IndexWords | null = null
   #advancing: Promise<void> | null = null
@@ -112,6 +116,7 @@ export class EventIndex extends ReadyResource {
   override async _close(): Promise<void> {
     if (this.#retry !== null) clearTimeout(this.#retry)
     this.#wake()
+    this.#pace.hurry()
     if (this.#advancing !== null) await this.#advancing
     await this.#db?.close()
   }
@@ -119,6 +124,7 @@ export class EventIndex extends ReadyResource {
   /** Catches up with the log, in the background. */
   follow(): void {
     this.#stale = true
+    if (this.#isPressing) this.#pace.hurry()
     if (!this.opened || this.closing || this.#advancing !== null) return
     this.#advancing = this.#catchUp().finally(() => {
       this.#advancing = null
@@ -148,6 +154,11 @@ export class EventIndex extends ReadyResource {
   /** A log that was cut short meanwhile is caught up with at its end. */
   #behind(target: number): boolean {
     return this.#db === null || this.#head.position < Math.min(target, this.#source.log.length)
+  }
+
+  /** Whether somebody waits for the next write, or there is enough for it. */
+  get #isPressing(): boolean {
+    return this.#asked > this.#compared || this.#source.log.length >= this.#head.position + ENOUGH
   }
 
   #moved(ms: number): Promise<void> {
@@ -201,6 +212,7 @@ export class EventIndex extends ReadyResource {
     while (this.#stale && !this.closing) {
       this.#stale = false
       try {
+        if (!this.#isPressing) await this.#pace.next()
         while (!this.closing && (await this.#advance()));
         this.#taken.clear()
       } catch (err) {
@@ -257,6 +269,7 @@ export class EventIndex extends ReadyResource {
     const fresh = batch.visible().filter((event) => !this.#taken.delete(event.id))
     this.#words?.add(events, start)
     await this.#commit(batch, position, { position, hash })
+    this.#pace.wrote(events.length)
     if (position > this.#told && fresh.length > 0) {
       const { generation } = this.#head
       this.emit('events', { events: fresh, generation } satisfies IndexedEvents)
