@@ -111,7 +111,8 @@ test('by a gateway whoever asks to join proves who it is', (t) => {
   const answer = (isStranger: boolean, tags: string[][] = []): string | null => {
     const all = [['h', 'field-notes'], ...tags]
     const event = { kind: 9021, created_at: now(), tags: all, content: '' }
-    return refusal(signEvent(event, secretKey), { proofs, isStranger, isPrivate: false }, now())
+    const bringer = { proofs, isStranger, isPrivate: false, alias: 'field-notes' }
+    return refusal(signEvent(event, secretKey), bringer, now())
   }
   t.ok(answer(true)?.startsWith('auth-required: '))
   t.is(answer(true, [['code', 'sesame']]), null, 'a code is of this group alone')

@@ -2,7 +2,6 @@
  * NIP-29's timeline references: an event that refers to what is not here was
  * written for another group of the same name, or what it refers to is late.
  */
-import { tagValue } from '../../protocol/nostr.ts'
 import type { NostrEvent } from '../../protocol/nostr.ts'
 import { IS_PREFIX, MAX_REFERENCES, referencesOf } from './presence.ts'
 import type { Relay } from './relay.ts'
@@ -77,5 +76,4 @@ export class References {
 }
 
 /** Whether an event has references at all. */
-export const hasReferences = (event: NostrEvent): boolean =>
-  tagValue(event, 'previous') !== undefined
+export const hasReferences = (event: NostrEvent): boolean => referencesOf(event).length > 0

@@ -94,6 +94,7 @@ async function joinBy(code: string, event: NostrEvent, group: Group): Promise<Re
   if (facts === null) return refused('error: the group is still arriving')
   const { pubkey } = event
   if ((await readMember(state, pubkey)) !== null) return refused('duplicate: a member already')
+  if (isOff(event)) return refused(OFF)
   if ((await readFormer(state, pubkey)) === 'removed') {
     return refused('restricted: an admin removed you; only an admin can put you back')
   }
@@ -156,6 +157,7 @@ async function keepCode(code: string, event: NostrEvent, group: Group): Promise<
   const { relay } = group
   const wrong = wrongOf(event, group)
   if (wrong !== null) return refused(wrong)
+  if (isOff(event)) return refused(OFF)
   const author = await readMember(relay.state, event.pubkey)
   if (author?.role !== 'admin') return refused('restricted: only an admin does that')
   if (group.role !== 'admin') {
@@ -178,10 +180,13 @@ function wrongOf(event: NostrEvent, { relay }: Group): string | null {
   if (tagValue(event, 'h') !== relay.facts?.alias) {
     return 'invalid: the h tag is not this relay’s alias'
   }
-  // It is not kept, so nothing else keeps somebody from bringing it again, years later.
-  const off = Math.abs(event.created_at - now()) > MAX_OFF
-  return off ? 'invalid: created_at of what has a code is more than 15 minutes off' : null
+  return null
 }
+
+/** What has a code is not kept, so nothing else keeps somebody from bringing it again, years later. */
+const isOff = ({ created_at }: NostrEvent): boolean => Math.abs(created_at - now()) > MAX_OFF
+
+const OFF = 'invalid: created_at of what has a code is more than 15 minutes off'
 
 /** @returns null without the relay's key; an empty list when it is done, or why not */
 async function sayAsRelay(kind: number, tags: string[][], group: Group): Promise<string[] | null> {

@@ -1,4 +1,4 @@
-import { flawOf, isNostrEvent, tagValue } from '../../../protocol/nostr.ts'
+import { flawOf, isNostrEvent, tagValue, tagValues } from '../../../protocol/nostr.ts'
 import type { NostrEvent } from '../../../protocol/nostr.ts'
 import { expiryOf, isExpired } from '../../relays/terms.ts'
 import { AUTH_KIND, isModeration, KIND } from '../../relays/kinds.ts'
@@ -12,6 +12,8 @@ export interface Bringer {
   isStranger: boolean
   /** Whether the group is for members alone. */
   isPrivate: boolean
+  /** The group's, which an event names by its `h` tag; null while it is not known. */
+  alias: string | null
 }
 
 /**
@@ -22,7 +24,7 @@ export interface Bringer {
  */
 export function refusal(
   event: unknown,
-  { proofs, isStranger, isPrivate }: Bringer,
+  { proofs, isStranger, isPrivate, alias }: Bringer,
   now: number
 ): string | null {
   if (!isNostrEvent(event)) return `invalid: ${flawOf(event)}`
@@ -31,6 +33,9 @@ export function refusal(
   if (event.kind === AUTH_KIND) return 'invalid: a proof is sent by AUTH and kept nowhere'
   if (event.created_at > now + MAX_AHEAD) {
     return 'invalid: created_at is more than 15 minutes in the future'
+  }
+  if (alias !== null && isElsewhereToo(event, alias)) {
+    return 'invalid: an event is of one group; its h tags name several'
   }
   if (isExpired(expiryOf(event), now)) return 'invalid: the event has expired'
   if (REPOSTS.has(event.kind) && isProtected(quotedBy(event))) {
@@ -48,6 +53,19 @@ export function refusal(
 const isRight = (event: NostrEvent): boolean => {
   if (event.kind !== KIND.joinRequest) return isModeration(event.kind)
   return tagValue(event, 'code') === undefined // a code is of one group alone
+}
+
+/** Kinds that need not name the group at all: they are of their author, wherever that is. */
+const OF_AUTHOR: ReadonlySet<number> = new Set([KIND.profile, KIND.vanish])
+
+/**
+ * Whether it names another group beside this one (NIP-29 has one `h` tag). It could be brought
+ * there as well, out of what was said here, and would be found here as that group's.
+ */
+function isElsewhereToo(event: NostrEvent, alias: string): boolean {
+  if (OF_AUTHOR.has(event.kind)) return false
+  const groups = tagValues(event, 'h')
+  return groups[0] === alias && groups.some((group) => group !== alias)
 }
 
 const REPOSTS: ReadonlySet<number> = new Set([6, 16])

@@ -39,8 +39,10 @@ export class Entry {
 
   async #judge(event: unknown, bytes: number): Promise<Received> {
     const { served, proofs, isStranger } = this.#options
-    const isPrivate = served.relay.facts?.access === 'private'
-    const reason = refusal(event, { proofs, isStranger, isPrivate }, seconds())
+    const { facts } = served.relay
+    const isPrivate = facts?.access === 'private'
+    const alias = facts?.alias ?? null
+    const reason = refusal(event, { proofs, isStranger, isPrivate, alias }, seconds())
     if (reason !== null) return { ok: false, message: reason }
     const { kind, pubkey } = event as NostrEvent
     if (isEphemeral(kind)) return served.passOn(event as NostrEvent)
