@@ -202,8 +202,9 @@ test('what is not the group’s, and what is nobody’s to send', async (t) => {
     await refused(client, bare(kind, [['p', member.identity.pubkey]]), 'invalid')
     await refused(client, bare(kind, [['h', 'elsewhere']]), 'invalid')
   }
-  for (const kind of [9003, 9004, 9006, 9011, 9020])
+  for (const kind of [9003, 9004, 9006, 9011, 9020]) {
     await refused(client, note(member, { kind }), 'invalid')
+  }
   for (const kind of [39000, 39001, 39002, 39003, 39004, 39005]) {
     await refused(client, note(member, { kind, tags: [['d', ALIAS]] }), 'restricted')
   }
